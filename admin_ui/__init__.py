@@ -1,0 +1,1 @@
+"""Admin UI and its JSON API. (Not built yet.)"""

@@ -1,0 +1,1 @@
+"""Seeded demo data with labelled personal values."""

@@ -1,0 +1,1 @@
+"""Ground floor: settings, database, policy model, keys, audit. No HTTP server, no detection."""

@@ -1,0 +1,1 @@
+"""Report engine: a client of the gateway. (Not built yet.)"""
