@@ -1,0 +1,101 @@
+"""The policy model: what is done about each entity type. Pure; validated where a policy file or form comes in."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+CORE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32 letters: the eight-character core of a token is written with them."""
+
+_ENTITY_TYPE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+_CORE_LIKE = re.compile(rf"(?:^|_)[{CORE_ALPHABET}]{{8}}(?:_|$)")
+
+
+def check_entity_type(name: str) -> str:
+    """Return `name` when it can start a token; raise ValueError when it cannot.
+
+    A part of eight core letters would let one token be the beginning of another (docs/architecture.md, rule 2).
+    """
+    if not _ENTITY_TYPE.fullmatch(name) or name.endswith("_") or _CORE_LIKE.search(name):
+        raise ValueError(
+            f"{name!r} cannot be an entity type: use 2 to 40 of A-Z, 0-9 and _, starting with a letter, "
+            "and no part of exactly eight letters without I, L, O and U"
+        )
+    return name
+
+
+EntityType = Annotated[str, Field(min_length=2, max_length=40)]
+
+
+class Action(StrEnum):
+    """What is done about a finding, from the strictest to the mildest (the order that resolving uses)."""
+
+    BLOCK = "block"
+    REDACT = "redact"
+    MASK = "mask"
+    HASH = "hash"
+    GENERALIZE = "generalize"
+    SCRAMBLE = "scramble"
+    OBSERVE = "observe"
+    KEEP = "keep"
+
+
+class _Strict(BaseModel):
+    """Base of all policy parts: immutable, unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Strict):
+    """What is done about one entity type from `min_score` (0 to 1) up."""
+
+    action: Action = Action.SCRAMBLE
+    min_score: float = Field(default=0.0, ge=0.0, le=1.0)
+
+
+class Detection(_Strict):
+    """How findings are looked for. `organizations` and `numbers` switch on what ordinary text is full of."""
+
+    engines: tuple[Literal["patterns", "names", "presidio"], ...] = ("patterns", "presidio")
+    languages: tuple[str, ...] = ("en",)
+    regions: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    deny: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Policy(_Strict):
+    """A named set of rules.
+
+    `entities` gives the rule per entity type, `default` the rule of every other type. `linkable`: the same value has
+    the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
+    `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
+    tool, function or schema holds personal data. `session_ttl` and `session_ttl_max` are seconds.
+    """
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    description: str = ""
+    extends: str | None = None
+    entities: dict[str, Rule] = Field(default_factory=dict)
+    default: Rule = Rule()
+    detection: Detection = Detection()
+    linkable: bool = True
+    notice: bool = True
+    unscannable: Literal["refuse", "allow"] = "refuse"
+    identifiers: Literal["report", "block"] = "report"
+    session_ttl: int = Field(default=86_400, ge=60)
+    session_ttl_max: int = Field(default=30 * 86_400, ge=60)
+
+    @field_validator("entities")
+    @classmethod
+    def _known_shape(cls, value: dict[str, Rule]) -> dict[str, Rule]:
+        for name in value:
+            check_entity_type(name)
+        return value
+
+    def rule(self, entity_type: str) -> Rule:
+        """The rule for `entity_type`."""
+        return self.entities.get(entity_type, self.default)

@@ -1,0 +1,58 @@
+"""What every detector offers, and what it is told. No detector lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from proxy.core.findings import Finding
+from proxy.errors import DetectorUnavailable
+
+
+class DetectionFailed(DetectorUnavailable):
+    """A detector could not look at every text in full, or not in time. There is never a partial result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How to look: a hashable value that crosses process borders and is part of every cache key.
+
+    `engines`: which engines run, in a fixed order: "patterns" (regular expressions with checksums), "names" (the
+    compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple
+    means all. `languages`: ISO 639-1. `regions`: ISO 3166 codes whose national phone formats count.
+    `tenant` and `values_version` name the known values to match. `deny`: words of the policy that are always
+    reported, as pairs (entity type, word); `allow`: words that never are.
+    `identifiers`: the texts are names of tools, keys or columns: only patterns and known values look at them.
+    """
+
+    engines: tuple[str, ...] = ("patterns", "presidio")
+    entity_types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    regions: tuple[str, ...] = ()
+    tenant: str = "default"
+    values_version: int = 0
+    deny: tuple[tuple[str, str], ...] = ()
+    allow: tuple[str, ...] = ()
+    identifiers: bool = False
+
+
+class Detector(Protocol):
+    """Finds personal data in texts."""
+
+    async def detect(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        """Findings per text, in the order of `texts`, each list disjoint and ordered by position.
+
+        Raises DetectionFailed when any text could not be looked at in full or in time.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """One way of looking, inside a detection worker: synchronous, CPU-bound, without I/O after loading."""
+
+    name: str
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        """Findings per text; they may overlap, `proxy.core.findings.disjoint` settles that once for all engines."""
+        ...
