@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 CORE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 letters: the eight-character core of a token is written with them."""
@@ -56,9 +60,19 @@ class Rule(_Strict):
     action: Action = Action.SCRAMBLE
     min_score: float = Field(default=0.0, ge=0.0, le=1.0)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """`PERSON: redact` is short for `PERSON: {action: redact}`."""
+        return {"action": data} if isinstance(data, str) else data
+
 
 class Detection(_Strict):
-    """How findings are looked for. `organizations` and `numbers` switch on what ordinary text is full of."""
+    """How findings are looked for.
+
+    `engines` and `regions` are what `proxy.detectors.base.Profile` says. `allow`: words that are never reported;
+    `deny`: entity type -> words that always are.
+    """
 
     engines: tuple[Literal["patterns", "names", "presidio"], ...] = ("patterns", "presidio")
     languages: tuple[str, ...] = ("en",)
@@ -99,3 +113,15 @@ class Policy(_Strict):
     def rule(self, entity_type: str) -> Rule:
         """The rule for `entity_type`."""
         return self.entities.get(entity_type, self.default)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over all that changes what the policy does: everything but its names and description."""
+        content = self.model_dump(mode="json", exclude={"name", "description", "extends"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
+        """As pydantic's, but the copy works out its own digest."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("digest", None)
+        return copied

@@ -1,0 +1,128 @@
+"""Which policy applies to a request, and how a floor tightens it. Pure.
+
+Order of actions, strictest first: block, redact, then mask, hash and generalize as equals, scramble, observe, keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+from policies.documents import suggestion
+from policies.model import Action, Detection, Policy, Rule
+
+_RANK: Mapping[Action, int] = {
+    Action.BLOCK: 5,
+    Action.REDACT: 4,
+    Action.MASK: 3,
+    Action.HASH: 3,
+    Action.GENERALIZE: 3,
+    Action.SCRAMBLE: 2,
+    Action.OBSERVE: 1,
+    Action.KEEP: 0,
+}
+_Word = TypeVar("_Word", bound=str)
+ANY = "*"
+"""In a key's list of policies: every policy that exists."""
+
+
+class PolicyNotAllowed(ValueError):
+    """The policy does not exist, or this key may not use it. The message names no value but policy names."""
+
+
+def resolve(
+    policies: Mapping[str, Policy],
+    *,
+    default: str,
+    own: str | None = None,
+    requested: str | None = None,
+    allowed: Collection[str] | None = None,
+    floors: Sequence[Policy] = (),
+) -> Policy:
+    """The effective policy: `requested`, else the key's `own`, else `default`; then every floor tightens it.
+
+    `allowed` lists what the key may request (`*`: all). Without a list it may request its own policy and every one
+    that is at least as strict, since asking for more protection is never an escape.
+    Raises PolicyNotAllowed.
+    """
+    base = _named(policies, own or default)
+    chosen = base if requested is None else _requested(policies, base, requested, allowed)
+    for floor in floors:
+        chosen = tightened(chosen, floor)
+    return chosen
+
+
+def _requested(policies: Mapping[str, Policy], base: Policy, name: str, allowed: Collection[str] | None) -> Policy:
+    wanted = policies.get(name)
+    if wanted is not None:
+        if name == base.name or (allowed is not None and (name in allowed or ANY in allowed)):
+            return wanted
+        if allowed is None and at_least_as_strict(wanted, base):
+            return wanted
+    # one message for both: a key must not find out which policies other tenants have
+    raise PolicyNotAllowed("this key may not use the policy that was asked for")
+
+
+def _named(policies: Mapping[str, Policy], name: str) -> Policy:
+    if name not in policies:
+        raise PolicyNotAllowed(f"there is no policy {name!r}{suggestion(name, policies)}")
+    return policies[name]
+
+
+def fingerprint(policy: Policy) -> str:
+    """A stable digest (64 hex digits) of what the policy does; its name and description do not count."""
+    return policy.digest
+
+
+def at_least_as_strict(policy: Policy, other: Policy) -> bool:
+    """True when `policy` protects everything that `other` protects, at least as strongly."""
+    return tightened(policy, other).digest == policy.digest
+
+
+def tightened(policy: Policy, floor: Policy) -> Policy:
+    """`policy` with everything that `floor` demands on top; nothing gets milder. Keeps the policy's name.
+
+    Per entity type the stricter action and the lower threshold; of allow-lists the intersection; of words to find,
+    engines, languages and regions the union; the shorter session lives.
+    """
+    names = sorted({*policy.entities, *floor.entities})
+    default = _stricter(policy.default, floor.default)
+    rules = {name: _stricter(policy.rule(name), floor.rule(name)) for name in names}
+    return policy.model_copy(
+        update={
+            "entities": {name: rule for name, rule in rules.items() if name in policy.entities or rule != default},
+            "default": default,
+            "detection": _tightened_detection(policy.detection, floor.detection),
+            "linkable": policy.linkable and floor.linkable,
+            "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
+            "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
+            "session_ttl": min(policy.session_ttl, floor.session_ttl),
+            "session_ttl_max": min(policy.session_ttl_max, floor.session_ttl_max),
+        }
+    )
+
+
+def _stricter(one: Rule, other: Rule) -> Rule:
+    """The stricter action with the lower threshold; the threshold of a rule that keeps everything says nothing."""
+    action = one.action if _RANK[one.action] >= _RANK[other.action] else other.action
+    thresholds = [rule.min_score for rule in (one, other) if rule.action is not Action.KEEP]
+    return Rule(action=action, min_score=min(thresholds, default=one.min_score))
+
+
+def _tightened_detection(detection: Detection, floor: Detection) -> Detection:
+    deny = {
+        name: _union(detection.deny.get(name, ()), floor.deny.get(name, ()))
+        for name in sorted({*detection.deny, *floor.deny})
+    }
+    return Detection(
+        engines=_union(detection.engines, floor.engines),
+        languages=_union(detection.languages, floor.languages),
+        regions=_union(detection.regions, floor.regions),
+        allow=tuple(word for word in detection.allow if word in floor.allow),
+        deny=deny,
+    )
+
+
+def _union(first: tuple[_Word, ...], second: tuple[_Word, ...]) -> tuple[_Word, ...]:
+    """Both, without doubles, the first one's order kept."""
+    return tuple(dict.fromkeys((*first, *second)))

@@ -1,0 +1,245 @@
+"""The sections of the configuration as pydantic models. Pure: reading and the environment are `policies.settings`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+MIN_SECRET = 8
+"""Characters that a bootstrap key must at least have; keys that we make have 52."""
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _auto_or_count(value: object) -> object:
+    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    if isinstance(value, str) and value.isdecimal() and int(value) >= 1:
+        return int(value)
+    raise ValueError("expected `auto` or a number of at least 1")
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+AutoOrCount = Annotated[Literal["auto"] | int, BeforeValidator(_auto_or_count)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_empty_is_none)]
+"""A secret that may be unset: an empty text, as `${NAME:-}` gives without the variable, counts as none."""
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+def is_private_host(host: str) -> bool:
+    """True for loopback and private addresses and for `localhost`; a name is not looked up."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
+
+
+class Gateway(Section):
+    """The proxy's listener and its limits. `max_depth` is how deep JSON may nest; port 0 takes any free one.
+
+    `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
+    for a whole plain answer or for the first event.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    workers: AutoOrCount = "auto"
+    max_body_mb: int = Field(default=32, ge=1, le=1024)
+    max_depth: int = Field(default=64, ge=4, le=512)
+    upstream_timeout_s: Seconds = 600
+    connect_timeout_s: Seconds = 10
+    idle_timeout_s: Seconds = 120
+
+
+class Console(Section):
+    """The admin UI's listener and the address under which people reach it (`public_url`, default host and port)."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    public_url: str | None = None
+
+
+class Redis(Section):
+    """The vault's store. The URL may hold a password: it is in no repr."""
+
+    url: str = Field(default="embedded", repr=False)
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        if not re.match(r"^(embedded$|(rediss?|unix|redis\+cluster|redis\+sentinel)://)", value):
+            raise ValueError("expected embedded, redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True when we start the server ourselves."""
+        return self.url == "embedded"
+
+
+class DatabaseSection(Section):
+    """Where keys, policies and audit are kept. The URL may hold a password: it is in no repr."""
+
+    url: str = Field(default="embedded", repr=False)
+
+    @field_validator("url")
+    @classmethod
+    def _known_driver(cls, value: str) -> str:
+        if not re.match(r"^(embedded$|postgresql\+asyncpg://|sqlite\+aiosqlite://)", value):
+            raise ValueError("expected embedded, postgresql+asyncpg://... or sqlite+aiosqlite:///FILE")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True for the SQLite file in data_dir."""
+        return self.url == "embedded"
+
+
+class Storage(Section):
+    """Where rows of jars, uploads and reports are kept, sealed: `embedded` is data_dir/jars."""
+
+    url: str = Field(default="embedded", repr=False)
+
+
+ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]
+_BASE_URLS = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "ollama": "http://127.0.0.1:11434",
+    "demo": "",
+}
+
+
+class Provider(Section):
+    """One upstream. `openai` is any server that speaks OpenAI's dialect at `base_url`.
+
+    `local`: it runs on this site, so `external_ai: false` still allows it. `timeout_s` overrides
+    `gateway.upstream_timeout_s`. `api_version` is Azure's. `insecure_http` allows a plain http address that is
+    neither local nor private.
+    """
+
+    kind: ProviderKind
+    base_url: str = ""
+    api_key: Secret = None
+    local: bool = False
+    timeout_s: Seconds | None = None
+    api_version: str | None = None
+    insecure_http: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_base_url(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        if isinstance(data, dict) and not data.get("base_url"):
+            return {**data, "base_url": _BASE_URLS.get(str(data.get("kind")), "")}
+        return data
+
+    @model_validator(mode="after")
+    def _usable_address(self) -> Provider:
+        if self.kind == "demo":
+            return self
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("base_url must be an http:// or https:// address")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("base_url must have no user, password, query or fragment; put the key into api_key")
+        if parts.scheme == "http" and not (self.local or self.insecure_http or is_private_host(parts.hostname)):
+            raise ValueError("plain http to a provider that is not local; use https, or say insecure_http: true")
+        return self
+
+
+class ModelRoute(Section):
+    """Where a public model name (or a pattern such as `claude-*`) leads: `provider` or `provider/model`."""
+
+    target: str = Field(min_length=1)
+    fallback: tuple[str, ...] = ()
+
+
+class PoliciesSection(Section):
+    """`directory` of the user's policy files, merged with the built-in ones; `default` for keys without a policy."""
+
+    directory: Path | None = None
+    default: str = "balanced"
+
+
+Role = Literal["use", "restore", "values", "audit", "admin"]
+
+
+class BootstrapKey(Section):
+    """A virtual key for unattended installs. Without a `secret` (its variable is unset) the key does not exist.
+
+    `policies` lists what the header X-Sting-Policy may ask for, `*` for all; left out: the key's own policy and
+    every one that is at least as strict. `vault`: keys of one tenant with the same vault restore each other's tokens.
+    """
+
+    name: Name
+    secret: Secret = None
+    policy: str | None = None
+    policies: tuple[str, ...] | None = None
+    models: tuple[str, ...] = ("*",)
+    tenant: Name = "default"
+    vault: Name | None = None
+    roles: tuple[Role, ...] = ("use", "restore")
+
+    @field_validator("secret")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else None
+        if text is not None and not re.fullmatch(rf"[\x21-\x7e]{{{MIN_SECRET},256}}", text):
+            raise ValueError(f"a key has {MIN_SECRET} to 256 printable ASCII characters without spaces")
+        return value
+
+
+class Auth(Section):
+    """`pass_through`: clients bring their provider credential, the gateway key comes in X-Sting-Key."""
+
+    pass_through: bool = False
+
+
+class Audit(Section):
+    """`required`: nothing leaves when the intent cannot be recorded. `backlog_limit`: events waiting in the stream."""
+
+    required: bool = True
+    payloads: Literal["scrambled", "none"] = "scrambled"
+    retention_days: int = Field(default=30, ge=1)
+    backlog_limit: int = Field(default=100_000, ge=100)
+
+
+class DetectionSection(Section):
+    """How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept)."""
+
+    engine: Literal["default"] = "default"
+    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    workers: AutoOrCount = "auto"
+    deadline_s: Seconds = 10
+    cache_entries: int = Field(default=50_000, ge=0)
+
+
+class Quotas(Section):
+    """Limits of a tenant by profile; the figures come with issue 5."""
+
+    profile: Literal["community", "enterprise", "unlimited"] = "unlimited"
+
+
+class Price(Section):
+    """Cost per million tokens, in the operator's currency."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached_input: float | None = Field(default=None, ge=0)

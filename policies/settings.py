@@ -1,0 +1,221 @@
+"""The whole configuration, read once. The only module that looks at the process environment.
+
+Errors name file, line and the nearest known key (`policies.documents`); the names are those of docs/contract.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+
+from policies.documents import Document, DocumentError, read_document, suggestion, validate
+from policies.sections import (
+    Audit,
+    Auth,
+    BootstrapKey,
+    Console,
+    DatabaseSection,
+    DetectionSection,
+    Gateway,
+    ModelRoute,
+    Name,
+    PoliciesSection,
+    Price,
+    Provider,
+    Quotas,
+    Redis,
+    Section,
+    Storage,
+)
+
+MASTER_KEY_BYTES = 32
+GENERATE = "generate"
+
+
+class SettingsError(DocumentError):
+    """The configuration cannot be used; each line of the message is one fault with file and line."""
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment; everything else is handed a mapping."""
+    return os.environ  # noqa: TID251 - the one place that reads it
+
+
+def decode_master_keys(text: str) -> tuple[bytes, ...]:
+    """The keys written in `text`: 32 bytes each as base64 or hex, the current one first, older ones after commas.
+
+    Raises ValueError, without the text, when one is anything else.
+    """
+    keys = []
+    for part in (piece.strip() for piece in text.split(",")):
+        try:
+            is_hex = len(part) == 2 * MASTER_KEY_BYTES
+            key = bytes.fromhex(part) if is_hex else base64.b64decode(part.translate(_URL_SAFE) + "==")
+        except (ValueError, binascii.Error):
+            key = b""
+        if len(key) != MASTER_KEY_BYTES:
+            raise ValueError("master_key must be `generate` or 32 bytes as base64 or hex: openssl rand -base64 32")
+        keys.append(key)
+    return tuple(keys)
+
+
+_URL_SAFE = str.maketrans({"-": "+", "_": "/", "=": None})
+
+
+class Settings(Section):
+    """All sections of the configuration. Secrets and addresses with passwords are in no repr."""
+
+    gateway: Gateway = Gateway()
+    console: Console = Console()
+    redis: Redis = Redis()
+    database: DatabaseSection = DatabaseSection()
+    data_dir: Path = Path(".sting")
+    storage: Storage = Storage()
+    master_key: SecretStr = SecretStr(GENERATE)
+    providers: dict[Name, Provider] = Field(default_factory=dict)
+    models: dict[str, ModelRoute] = Field(default_factory=dict)
+    default_provider: str = "openai"
+    policies: PoliciesSection = PoliciesSection()
+    keys: tuple[BootstrapKey, ...] = ()
+    auth: Auth = Auth()
+    audit: Audit = Audit()
+    detection: DetectionSection = DetectionSection()
+    demo_mode: bool = False
+    external_ai: bool = True
+    quotas: Quotas = Quotas()
+    prices: dict[str, Price] = Field(default_factory=dict)
+
+    @field_validator("master_key")
+    @classmethod
+    def _readable_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() != GENERATE:
+            decode_master_keys(value.get_secret_value())
+        return value
+
+    @field_validator("keys")
+    @classmethod
+    def _distinct_names(cls, value: tuple[BootstrapKey, ...]) -> tuple[BootstrapKey, ...]:
+        seen: set[str] = set()
+        for key in value:
+            if key.name in seen:
+                raise ValueError(f"two keys have the name {key.name!r}")
+            seen.add(key.name)
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True when both stores are ours and live in `data_dir`."""
+        return self.redis.embedded and self.database.embedded
+
+    @property
+    def generates_master_key(self) -> bool:
+        """True when the master key is the one in `data_dir`."""
+        return self.master_key.get_secret_value() == GENERATE
+
+    @property
+    def console_url(self) -> str:
+        """The address under which people reach the console."""
+        return self.console.public_url or f"http://{self.console.host}:{self.console.port}"
+
+    @property
+    def fallback_provider(self) -> str:
+        """The provider of model names that nothing else matches.
+
+        The default one; without a credential for it the offline demo model answers, when one is configured.
+        """
+        provider = self.providers[self.default_provider]
+        if provider.api_key or provider.local or self.auth.pass_through:
+            return self.default_provider
+        demos = [name for name, other in self.providers.items() if other.kind == "demo"]
+        return demos[0] if demos else self.default_provider
+
+
+def load_settings(
+    path: Path | None = None,
+    *,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object] | None = None,
+) -> Settings:
+    """The configuration of file `path` (None: the defaults alone).
+
+    `environ` answers `${NAME}`. `overrides` come from the command line by dotted name, `{"gateway.port": 9080}`, and
+    win. A relative `policies.directory` is meant from the file's own folder, a relative `data_dir` from the working
+    directory. Raises SettingsError.
+    """
+    try:
+        return _load(path, environ, overrides or {})
+    except DocumentError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
+    if path is None:
+        document = Document("defaults", {}, {})
+    else:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SettingsError(f"{path}: cannot be read: {reason}") from None
+        document = read_document(str(path), text, environ)
+    defaults_text = resources.files("policies").joinpath("defaults.yaml").read_text(encoding="utf-8")
+    defaults = read_document("defaults.yaml", defaults_text, environ)
+    data = {**defaults.data, **{name: value for name, value in document.data.items() if value is not None}}
+    for name, value in overrides.items():
+        _override(data, name.split("."), value)
+    if "default_provider" not in data and isinstance(data.get("providers"), dict):
+        _choose_default_provider(data)
+    settings = validate(Settings, document, data)
+    _check_fit(settings, document)
+    return _with_absolute_policies(settings, path)
+
+
+def _check_fit(settings: Settings, document: Document) -> None:
+    """Refuse sections that are right alone and wrong together."""
+    if settings.generates_master_key and not settings.embedded:
+        raise document.error(
+            ("master_key",)
+            if "master_key" in document.data
+            else ("redis" if settings.database.embedded else "database",),
+            "master_key: generate is for embedded stores only; other gateways could not read what this one seals. "
+            "Make a key with `openssl rand -base64 32` and set STING_MASTER_KEY",
+        )
+    named: list[tuple[tuple[str, ...], str]] = [(("default_provider",), settings.default_provider)]
+    for public, route in settings.models.items():
+        named.append((("models", public, "target"), route.target))
+        named.extend((("models", public, "fallback"), target) for target in route.fallback)
+    for path, target in named:
+        name = target.partition("/")[0]
+        if name not in settings.providers:
+            hint = suggestion(name, settings.providers)
+            raise document.error(path, f"{'.'.join(path)!r} names no configured provider{hint}")
+
+
+def _override(data: dict[str, Any], parts: list[str], value: object) -> None:
+    for part in parts[:-1]:
+        section = data.get(part)
+        data[part] = dict(section) if isinstance(section, dict) else {}
+        data = data[part]
+    data[parts[-1]] = value
+
+
+def _choose_default_provider(data: dict[str, Any]) -> None:
+    """Without `default_provider`, the first configured provider when there is none called openai."""
+    names = list(data["providers"])
+    if names and Settings.model_fields["default_provider"].default not in names:
+        data["default_provider"] = names[0]
+
+
+def _with_absolute_policies(settings: Settings, path: Path | None) -> Settings:
+    directory = settings.policies.directory
+    if path is None or directory is None or directory.is_absolute():
+        return settings
+    section = settings.policies.model_copy(update={"directory": path.parent / directory})
+    return settings.model_copy(update={"policies": section})
