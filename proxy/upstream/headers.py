@@ -1,0 +1,77 @@
+"""Which HTTP headers pass the gateway: names on a list, as values that users set can be personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.upstream.base import Provider, UpstreamRequest
+
+ANTHROPIC_VERSION = "2023-06-01"
+"""Sent when the client names none: the API refuses a request without it."""
+
+ACCEPT_ENCODING = "identity"
+"""Answers are read and edited here, so compressing them costs both sides (decision 0060)."""
+
+_OUTWARD = frozenset(
+    {
+        "accept",
+        "anthropic-beta",
+        "anthropic-version",
+        "content-type",
+        "idempotency-key",
+        "openai-beta",
+        "openai-organization",
+        "openai-project",
+        "user-agent",
+    }
+)
+_OUTWARD_PREFIXES = ("x-stainless-",)
+
+_INWARD = frozenset(
+    {
+        "content-type",
+        "request-id",
+        "retry-after",
+        "retry-after-ms",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+_INWARD_PREFIXES = ("anthropic-", "openai-", "x-ratelimit-")
+
+
+def outward(request: UpstreamRequest, provider: Provider) -> dict[str, str]:
+    """The headers that leave: the client's allowed ones, in lower case, and the provider's credential."""
+    kept: dict[str, str] = {}
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower in _OUTWARD or lower.startswith(_OUTWARD_PREFIXES):
+            kept.setdefault(lower, value)
+    kept["accept-encoding"] = ACCEPT_ENCODING
+    if provider.kind == "anthropic":
+        kept.setdefault("anthropic-version", ANTHROPIC_VERSION)
+    credential = provider.api_key if request.credential is None else request.credential
+    if credential:
+        name, value = _credential(provider, credential)
+        kept[name] = value
+    return kept
+
+
+def _credential(provider: Provider, credential: str) -> tuple[str, str]:
+    """The header that carries the credential. Anthropic's OAuth tokens are the one kind it takes as Bearer only."""
+    if provider.kind == "anthropic" and not credential.startswith("sk-ant-oat"):
+        return "x-api-key", credential
+    return "authorization", f"Bearer {credential}"
+
+
+def inward(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an answer that may reach the client, in lower case; of a repeated name the first.
+
+    Length, encoding, ETag and digest speak of a body that is edited here; cookies are nobody's business.
+    """
+    kept: dict[str, str] = {}
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower in _INWARD or lower.startswith(_INWARD_PREFIXES):
+            kept.setdefault(lower, value)
+    return kept
