@@ -1,0 +1,106 @@
+"""Runs the engines of a profile over texts and settles what they found into one row of findings per text.
+
+To add an engine: write one file with a class that has `name` and `find` (see `proxy.detectors.base.Engine`), loading
+its model in its constructor, and add one line to `ENGINES`. Profiles then name it in `engines`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from proxy.core.findings import Finding, disjoint
+from proxy.detectors.base import Engine, Profile
+
+ENGINES: Mapping[str, str] = {
+    "names": "proxy.detectors.names:NamesEngine",
+    "patterns": "proxy.detectors.patterns:PatternEngine",
+    "presidio": "proxy.detectors.presidio:PresidioEngine",
+}
+"""Engine name -> `module:Class`. The class is imported and made inside the workers that were told to load it."""
+
+
+class UnknownEngine(LookupError):
+    """An engine was asked for that is not registered, not loaded, or cannot be imported."""
+
+
+def load_engines(names: Iterable[str]) -> dict[str, Engine]:
+    """Engines by their own `name`, made once; `names` are keys of `ENGINES` or `module:Class`.
+
+    Raises UnknownEngine for a name that leads nowhere; what an engine's constructor raises passes through.
+    """
+    engines = (_make(name) for name in names)
+    return {engine.name: engine for engine in engines}
+
+
+def _make(name: str) -> Engine:
+    target = name if ":" in name else ENGINES.get(name)
+    if target is None:
+        raise UnknownEngine(f"no detection engine is called {name!r}: there are {', '.join(sorted(ENGINES))}")
+    module_name, _, class_name = target.partition(":")
+    try:
+        made = getattr(importlib.import_module(module_name), class_name)()
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise UnknownEngine(f"detection engine {name!r} cannot be loaded from {target}: {error}") from error
+    engine: Engine = made
+    return engine
+
+
+class Chain:
+    """The engines of one process, behind the same question that a Detector is asked, but synchronous."""
+
+    def __init__(self, engines: Mapping[str, Engine]) -> None:
+        self._engines = dict(engines)
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        """Findings per text, disjoint and ordered by position, offsets into the texts as given.
+
+        Raises UnknownEngine when the profile names an engine that is not loaded, and whatever an engine raises.
+        """
+        raw: list[list[Finding]] = [[] for _ in texts]
+        for name in profile.engines:
+            engine = self._engines.get(name)
+            if engine is None:
+                raise UnknownEngine(f"detection engine {name!r} is not loaded")
+            for found, more in zip(raw, engine.find(texts, profile), strict=True):
+                found.extend(more)
+        return [_settle(text, found, profile) for text, found in zip(texts, raw, strict=True)]
+
+
+def _settle(text: str, found: Iterable[Finding], profile: Profile) -> list[Finding]:
+    """What the profile wants of `found`, and its own words."""
+    wanted = frozenset(profile.entity_types)
+    allowed = frozenset(word.casefold() for word in profile.allow)
+    kept = [
+        finding
+        for finding in found
+        if (not wanted or finding.entity_type in wanted)
+        and not (allowed and text[finding.start : finding.end].casefold() in allowed)
+    ]
+    if profile.deny:
+        kept.extend(_denied(text, profile.deny))
+    return disjoint(kept)
+
+
+def _denied(text: str, deny: tuple[tuple[str, str], ...]) -> Iterable[Finding]:
+    """Every occurrence of the policy's own words, whatever its case."""
+    for entity_type, pattern in _deny_patterns(deny):
+        for match in pattern.finditer(text):
+            yield Finding(match.start(), match.end(), entity_type, 1.0, "deny")
+
+
+@functools.lru_cache(maxsize=256)
+def _deny_patterns(deny: tuple[tuple[str, str], ...]) -> list[tuple[str, re.Pattern[str]]]:
+    """One pattern per entity type. Whole words: no letter or digit may follow a word's first or last one."""
+    words: dict[str, list[str]] = {}
+    for entity_type, word in deny:
+        if word.strip():
+            words.setdefault(entity_type, []).append(word.strip())
+    return [(entity_type, _whole_words(found)) for entity_type, found in words.items()]
+
+
+def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)

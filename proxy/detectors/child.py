@@ -1,0 +1,100 @@
+"""One detection worker process, as its parent sees it: start, ask, kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from proxy.core.findings import Finding
+from proxy.detectors import frames
+from proxy.detectors.base import Profile
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class WorkerGone(Exception):
+    """The process ended, or its pipes closed, before it had answered."""
+
+
+class WorkerNotStarted(Exception):
+    """The process could not load its engines; the message says why and holds no text of a client."""
+
+
+class Child:
+    """A loaded worker process.
+
+    It must be started from the main thread: the kernel ends it when the thread that started it ends.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        assert process.stdin is not None  # noqa: S101 - made with pipes below
+        assert process.stdout is not None  # noqa: S101 - the same
+        self._requests = process.stdin
+        self._answers = process.stdout
+
+    @classmethod
+    async def start(cls, engines: Sequence[str], python_path: str | None = None) -> Child:
+        """Start a process and wait until its engines are loaded.
+
+        `python_path` is put before the module search path of the child. Raises WorkerNotStarted; when cancelled, no
+        process is left behind.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "proxy.detectors.worker", "--parent", str(os.getpid()), *engines,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(python_path),
+        )  # fmt: skip
+        child = cls(process)
+        try:
+            frames.decode_answer(await child._frame())
+        except RuntimeError as error:
+            await child.kill()
+            raise WorkerNotStarted(str(error)) from None
+        except WorkerGone:
+            await child.kill()
+            raise WorkerNotStarted(f"it ended with status {process.returncode} before it was ready") from None
+        except BaseException:
+            await child.kill()
+            raise
+        return child
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    async def ask(self, texts: Sequence[str], profile: Profile) -> list[list[Finding] | None]:
+        """Findings per text, None for a text that an engine failed at. Raises WorkerGone."""
+        try:
+            self._requests.write(frames.frame(frames.encode_request(texts, profile)))
+            await self._requests.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise WorkerGone from error
+        return frames.decode_answer(await self._frame())
+
+    async def _frame(self) -> bytes:
+        try:
+            prefix = await self._answers.readexactly(frames.PREFIX.size)
+            return await self._answers.readexactly(frames.PREFIX.unpack(prefix)[0])
+        except (asyncio.IncompleteReadError, ConnectionResetError) as error:
+            raise WorkerGone from error
+
+    async def kill(self) -> None:
+        """End the process now, whatever it does; it holds nothing that would be lost."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._requests.close()
+        await self._process.wait()
+
+
+def _environment(python_path: str | None) -> dict[str, str]:
+    """What a child needs of our environment: no keys, no database address; and numeric libraries on one thread."""
+    ours = os.environ  # noqa: TID251 - no setting is read: this decides what is *not* handed on
+    passed = {name: ours[name] for name in _PASSED_ON if name in ours} | _ONE_THREAD
+    if python_path:
+        passed["PYTHONPATH"] = os.pathsep.join(filter(None, (python_path, passed.get("PYTHONPATH"))))
+    return passed

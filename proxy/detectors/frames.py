@@ -1,0 +1,81 @@
+"""The bytes between the gateway and a detection worker: length-prefixed frames of UTF-8 and JSON.
+
+Neither side can make the other run code (as pickle could): a worker reads hostile text all day.
+Shapes: `docs/decisions/0030-detection-workers.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+
+PREFIX = struct.Struct(">I")
+"""Every frame starts with the number of bytes that follow."""
+
+_HEAD = struct.Struct(">I")
+
+
+def frame(payload: bytes) -> bytes:
+    """`payload` with its length before it."""
+    return PREFIX.pack(len(payload)) + payload
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame's payload of a blocking stream; None when the other side has closed."""
+    prefix = stream.read(PREFIX.size)
+    if len(prefix) < PREFIX.size:
+        return None
+    size = PREFIX.unpack(prefix)[0]
+    payload = stream.read(size)
+    return payload if len(payload) == size else None
+
+
+def encode_request(texts: Sequence[str], profile: Profile) -> bytes:
+    """Texts and profile as bytes; every string survives, lone surrogates too."""
+    bodies = [text.encode("utf-8", "surrogatepass") for text in texts]
+    head = json.dumps({"profile": asdict(profile), "sizes": [len(body) for body in bodies]}).encode()
+    return b"".join((_HEAD.pack(len(head)), head, *bodies))
+
+
+def decode_request(payload: bytes) -> tuple[list[str], Profile]:
+    """What `encode_request` was given."""
+    position = _HEAD.size + _HEAD.unpack_from(payload)[0]
+    head = json.loads(payload[_HEAD.size : position])
+    texts = []
+    for size in head["sizes"]:
+        texts.append(payload[position : position + size].decode("utf-8", "surrogatepass"))
+        position += size
+    return texts, Profile(**{name: _frozen(value) for name, value in head["profile"].items()})
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON values have no narrower type
+    """JSON's lists as the tuples that they were."""
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def encode_findings(results: Sequence[Sequence[Finding] | None]) -> bytes:
+    """Findings per text as bytes; None stands for a text that could not be looked at."""
+    rows = [
+        None if found is None else [(f.start, f.end, f.entity_type, f.score, f.detector) for f in found]
+        for found in results
+    ]
+    return json.dumps({"results": rows}).encode()
+
+
+def encode_failure(reason: str) -> bytes:
+    """A worker's word that it cannot start. `reason` never holds text that a client sent."""
+    return json.dumps({"failure": reason}).encode()
+
+
+def decode_answer(payload: bytes) -> list[list[Finding] | None]:
+    """Findings per text, None for a failed one. Raises RuntimeError with the reason of an `encode_failure`."""
+    answer = json.loads(payload)
+    if "failure" in answer:
+        raise RuntimeError(answer["failure"])
+    return [None if rows is None else [Finding(*row) for row in rows] for rows in answer["results"]]

@@ -1,0 +1,67 @@
+"""Trims what a names model found to the words that matter, and drops what is no name. Pure.
+
+Models cut at tokens: they take a possessive, a bracket or a line break along, and call numbers people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from proxy.core.findings import Finding
+
+NAME_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
+
+_LABELS = frozenset(
+    """
+    ssn itin iban bic swift vat ein pan cvv cvc pin otp dob mrn npi id ids uuid guid url uri http https api json xml
+    csv html pdf sql tls ssl vpn ip ipv4 ipv6 mac dns imei vin e-mail email mail phone fax tel mobile cell address name
+    names customer user username password card account visa mastercard amex iso utc gmt faq etc n/a null none true false
+    """.split()  # noqa: SIM905 - a list of 70 quoted words is worse to read
+)
+"""Labels of fields and technical words that the models take for organisations and people."""
+
+_EDGE = " \t\v\f\u00a0\"'`\u2018\u2019\u201c\u201d.,;:!?*_#<>()[]{}|/\\~-\u2013\u2014="
+_POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
+_LETTER = re.compile(r"[^\W\d_]")
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_FULL_DATE = re.compile(
+    rf"{_MONTH}[\s,-]*(?:the\s+)?\d|\d(?:st|nd|rd|th)?(?:\s+of)?[\s-]*{_MONTH}"
+    r"|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|\d{4}/\d{1,2}/\d{1,2}"
+    r"|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}|\b\d\d\.\d\d\.\d\d\b",
+    re.IGNORECASE,
+)
+"""A day or a year beside a month. A bare weekday, month, year, clock time or duration points at nobody."""
+
+
+def tidy(text: str, findings: Iterable[Finding], *, loose_times: bool = False) -> Iterator[Finding]:
+    """The findings worth reporting.
+
+    Names are cut at line breaks and trimmed; dates that are no full date are dropped, or with `loose_times` reported as
+    TIME_EXPRESSION. Findings of other types pass as they are.
+    """
+    for finding in findings:
+        if finding.entity_type in NAME_TYPES:
+            yield from _names(text, finding)
+        elif finding.entity_type != "DATE_TIME" or _FULL_DATE.search(text, finding.start, finding.end):
+            yield finding
+        elif loose_times:
+            yield replace(finding, entity_type="TIME_EXPRESSION")
+
+
+def _names(text: str, finding: Finding) -> Iterator[Finding]:
+    """The parts of a name on each line that have at least two letters."""
+    for line in _LINE.finditer(text, finding.start, finding.end):
+        words = line.group().rstrip(_EDGE)
+        words = _POSSESSIVE.sub("", words).rstrip(_EDGE)
+        start = line.start() + len(words) - len(words.lstrip(_EDGE))
+        end = line.start() + len(words)
+        name = text[start:end]
+        if len(_LETTER.findall(name)) > 1 and name.lower() not in _LABELS:
+            yield replace(finding, start=start, end=end)
