@@ -187,6 +187,12 @@ def _check_fit(settings: Settings, document: Document) -> None:
             "master_key: generate is for embedded stores only; other gateways could not read what this one seals. "
             "Make a key with `openssl rand -base64 32` and set STING_MASTER_KEY",
         )
+    used: set[str] = set()
+    for index, key in enumerate(settings.keys):
+        secret = key.secret.get_secret_value() if key.secret else None
+        if secret in used:
+            raise document.error(("keys", index), f"the key {key.name!r} has the secret of another key")
+        used |= {secret} if secret else set()
     named: list[tuple[tuple[str, ...], str]] = [(("default_provider",), settings.default_provider)]
     for public, route in settings.models.items():
         named.append((("models", public, "target"), route.target))

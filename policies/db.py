@@ -1,0 +1,167 @@
+"""The database: SQLite in data_dir or an external PostgreSQL, and the state of its tables.
+
+`open_database` is what processes call at start. Tables and queries live beside what they are about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Insert, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from policies.settings import Settings
+from policies.tables import Table
+
+FILE_NAME = "sting.db"
+MIGRATIONS = "sting.migrations"
+"""Entry points whose value is a package of Alembic versions."""
+_BUSY_MS = 10_000
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached, or its tables are not those of this version. Nothing may leave meanwhile."""
+
+
+class Database:
+    """An engine and its sessions. Objects stay readable after a commit (`expire_on_commit` is off)."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url), hide_parameters=True, pool_pre_ping=not url.startswith("sqlite")
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed at the end, rolled back on an error. Raises DatabaseUnavailable."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except (SQLAlchemyError, OSError) as error:
+            # a chained error would carry statements and parameters into logs
+            raise DatabaseUnavailable(f"the database failed: {type(error).__name__}") from None
+
+    def insert_new(self, table: type[Table]) -> Insert:
+        """An INSERT that leaves a row that is already there alone (ON CONFLICT DO NOTHING)."""
+        if self.engine.dialect.name == "sqlite":
+            return sqlite_insert(table).on_conflict_do_nothing()
+        return postgresql_insert(table).on_conflict_do_nothing()
+
+    async def revisions(self) -> frozenset[str]:
+        """The migrations that the tables stand at, one per package; empty for a new database.
+
+        Raises DatabaseUnavailable.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(_revisions)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseUnavailable(f"the database cannot be reached: {type(error).__name__}") from None
+
+    async def migrate(self, target: str = "heads") -> None:
+        """Bring the tables to `target`: `heads` for the newest, `base` to take all of them away."""
+        async with self.engine.begin() as connection:
+            await connection.run_sync(_run_migrations, target)
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self.engine.dispose()
+
+
+def database_url(settings: Settings) -> str:
+    """The SQLAlchemy address that `settings` mean; it may hold a password."""
+    if settings.database.embedded:
+        return f"sqlite+aiosqlite:///{(settings.data_dir / FILE_NAME).absolute()}"
+    return settings.database.url
+
+
+async def open_database(settings: Settings) -> Database:
+    """The database, ready for use. The embedded one is made and migrated; an external one is only checked.
+
+    Raises DatabaseUnavailable; when migrations are missing, with the command to run.
+    """
+    if settings.database.embedded:
+        await asyncio.to_thread(_make_file, settings.data_dir)
+    database = Database(database_url(settings))
+    try:
+        await _ensure_tables(database, may_migrate=settings.database.embedded)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def _ensure_tables(database: Database, *, may_migrate: bool) -> None:
+    if await database.revisions() == newest_revisions():
+        return
+    if not may_migrate:
+        raise DatabaseUnavailable("the database's tables are not those of this version; run: sting db upgrade")
+    await database.migrate()
+
+
+def newest_revisions() -> frozenset[str]:
+    """The newest migration of each package of this version."""
+    return frozenset(ScriptDirectory.from_config(_alembic_config()).get_heads())
+
+
+def _make_file(data_dir: Path) -> None:
+    """Make the file before SQLite does, so that it is never readable for others."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(data_dir / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted driver object
+    cursor = connection.cursor()
+    # WAL: readers do not wait for the writer; FULL: a committed audit row survives a power cut
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _revisions(connection: Connection) -> frozenset[str]:
+    return frozenset(MigrationContext.configure(connection).get_current_heads())
+
+
+def _alembic_config() -> Config:
+    """Alembic's scripts are ours; each package brings its own folder of versions by entry point `sting.migrations`."""
+    folders = ["policies.migrations.versions", *(point.module for point in entry_points(group=MIGRATIONS))]
+    config = Config()
+    config.set_main_option("script_location", _folder("policies.migrations"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(_folder(folder) for folder in folders))
+    return config
+
+
+def _folder(package: str) -> str:
+    return str(resources.files(package)).replace("%", "%%")
+
+
+def _run_migrations(connection: Connection, target: str) -> None:
+    """Upgrade, or take everything away, inside the caller's transaction; a second process waits for the first."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(736449327)")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    config = _alembic_config()
+    config.attributes["connection"] = connection
+    if target == "base":
+        command.downgrade(config, target)
+    else:
+        command.upgrade(config, target)

@@ -1,0 +1,105 @@
+"""Who a secret belongs to: the keys of the configuration (bootstrap) and those of the database, with a cache.
+
+Making, listing, revoking and rotating keys is `policies.key_rows`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from policies.db import Database
+from policies.key_rows import find_key
+from policies.principals import SECRET_PREFIX, Principal, VirtualKey, owner_of
+from policies.sections import BootstrapKey
+
+CACHE_SECONDS = 2.0
+"""How long an answer of the database counts: a revocation reaches every gateway within this time."""
+_CACHE_ENTRIES = 10_000
+_MAX_SECRET = 512
+
+
+class KeyStore(Protocol):
+    """Knows whom a secret belongs to."""
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """The principal, or None for an unknown, revoked or expired key.
+
+        Raises DatabaseUnavailable when it cannot be told; nobody is let in then.
+        """
+        ...
+
+
+class VirtualKeys:
+    """The KeyStore of the gateway. `database` None: bootstrap keys alone. `clock` counts seconds, never backwards.
+
+    Secrets are looked up by a digest under a key of this process, so that the time a look-up takes tells nothing
+    about how much of a guess was right; the cache holds digests, no secrets.
+    """
+
+    def __init__(
+        self,
+        database: Database | None,
+        bootstrap: Iterable[BootstrapKey] = (),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._now = now
+        self._process_key = secrets.token_bytes(32)
+        self._bootstrap: dict[bytes, Principal] = {}
+        for key in bootstrap:
+            if key.secret is not None:
+                self._bootstrap[self._digest(key.secret.get_secret_value())] = bootstrap_principal(key)
+        self._cache: OrderedDict[bytes, tuple[float, VirtualKey | None]] = OrderedDict()
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """See KeyStore. A key that was seen in the last two seconds costs no input or output."""
+        if not 0 < len(secret) <= _MAX_SECRET:
+            return None
+        digest = self._digest(secret)
+        principal = self._bootstrap.get(digest)
+        if principal is not None:
+            return principal
+        if self._database is None or not secret.startswith(SECRET_PREFIX):
+            return None
+        found = self._cache.get(digest)
+        if found is None or found[0] <= self._clock():
+            found = (self._clock() + CACHE_SECONDS, await find_key(self._database, secret, self._now()))
+            self._remember(digest, found)
+        key = found[1]
+        return key.principal if key is not None and key.is_valid(self._now()) else None
+
+    def forget_cache(self) -> None:
+        """Ask the database again for every key, at once."""
+        self._cache.clear()
+
+    def _remember(self, digest: bytes, found: tuple[float, VirtualKey | None]) -> None:
+        self._cache[digest] = found
+        self._cache.move_to_end(digest)
+        if len(self._cache) > _CACHE_ENTRIES:
+            self._cache.popitem(last=False)
+
+    def _digest(self, secret: str) -> bytes:
+        return hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=self._process_key, digest_size=32).digest()
+
+
+def bootstrap_principal(key: BootstrapKey) -> Principal:
+    """The principal of a key of the configuration: its id is made of its name, so that a new secret keeps its vault."""
+    key_id = f"config.{key.name}"
+    return Principal(
+        key_id=key_id,
+        key_name=key.name,
+        tenant=key.tenant,
+        owner=owner_of(key_id, key.vault),
+        policy=key.policy,
+        policies=key.policies,
+        models=key.models,
+        roles=frozenset(key.roles),
+    )

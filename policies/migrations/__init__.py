@@ -1,0 +1,1 @@
+"""Alembic environment; `policies.db` runs it."""

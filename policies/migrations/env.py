@@ -1,0 +1,15 @@
+"""Alembic's entry: `policies.db` hands over the connection; there is no other way to run it."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from policies.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""Alembic versions of the ground floor: tables of `policies.tables`."""

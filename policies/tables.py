@@ -1,0 +1,127 @@
+"""The tables of the ground floor. Times are UTC milliseconds since 1970, as in the audit stream."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; names of constraints follow from the columns, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class TenantRow(Table):
+    """A tenant and its sealed secret, from which the naming keys of its vaults are derived."""
+
+    __tablename__ = "tenants"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class DayKeyRow(Table):
+    """The sealed key that wraps the session keys that a tenant's vault makes on one UTC day."""
+
+    __tablename__ = "day_keys"
+    __table_args__ = (UniqueConstraint("tenant", "day"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64))
+    day: Mapped[int] = mapped_column(BigInteger)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    drop_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class VirtualKeyRow(Table):
+    """A virtual key: the digest of its secret, never the secret. Lists are JSON texts."""
+
+    __tablename__ = "virtual_keys"
+    __table_args__ = (UniqueConstraint("tenant", "name"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    tenant: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    previous_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    previous_until: Mapped[int | None] = mapped_column(BigInteger)
+    prefix: Mapped[str] = mapped_column(String(32))
+    owner: Mapped[str] = mapped_column(String(80))
+    policy: Mapped[str | None] = mapped_column(String(64))
+    policies: Mapped[str | None] = mapped_column(Text)
+    models: Mapped[str] = mapped_column(Text)
+    roles: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SecretRow(Table):
+    """A sealed secret of the installation itself, by name (the key that signs audit checkpoints)."""
+
+    __tablename__ = "installation_secrets"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditRow(Table):
+    """One exchange in the hash chain; `seq` counts from 1 without gaps. Ids, counts and durations, never text."""
+
+    __tablename__ = "audit_events"
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    exchange: Mapped[str] = mapped_column(String(64), unique=True)
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    tenant: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(80))
+    model: Mapped[str] = mapped_column(String(200))
+    provider: Mapped[str] = mapped_column(String(64))
+    dialect: Mapped[str] = mapped_column(String(64))
+    route: Mapped[str] = mapped_column(String(200))
+    policy: Mapped[str] = mapped_column(String(64))
+    session: Mapped[str] = mapped_column(String(80))
+    entities: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(BigInteger)
+    restored: Mapped[int] = mapped_column(BigInteger)
+    unknown: Mapped[int] = mapped_column(BigInteger)
+    ms_detect: Mapped[float] = mapped_column(Float(53))
+    ms_vault: Mapped[float] = mapped_column(Float(53))
+    ms_upstream: Mapped[float] = mapped_column(Float(53))
+    ms_total: Mapped[float] = mapped_column(Float(53))
+    tokens_in: Mapped[int] = mapped_column(BigInteger)
+    tokens_out: Mapped[int] = mapped_column(BigInteger)
+    previous: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+Index("ix_audit_events_tenant_at", AuditRow.tenant, AuditRow.at)
+Index("ix_audit_events_model_at", AuditRow.model, AuditRow.at)
+Index("ix_audit_events_outcome_at", AuditRow.outcome, AuditRow.at)
+
+
+class AuditEntityRow(Table):
+    """How many findings of one type an exchange had: what makes queries by entity type quick."""
+
+    __tablename__ = "audit_event_entities"
+    entity_type: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("audit_events.seq", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class CheckpointRow(Table):
+    """A signature over the chain's state after row `seq`."""
+
+    __tablename__ = "audit_checkpoints"
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[int] = mapped_column(BigInteger)
+    public_key: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
