@@ -1,0 +1,183 @@
+"""The keys of a tenant: the secret that names tokens, and the day keys that wrap the vault's session keys.
+
+Both live sealed in the database, outside Redis: once a day key is dropped, an old Redis dump cannot be read.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+
+from policies.db import Database
+from policies.sealing import KEY_BYTES, Sealer, derive
+from policies.tables import DayKeyRow, TenantRow
+
+DAY_MS = 86_400_000
+CACHE_SECONDS = 2.0
+"""How long a day key counts without asking the database: a dropped key is dead everywhere after this time."""
+_CACHE_ENTRIES = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class DayKey:
+    """A tenant's key of one UTC day. `drop_at` (UTC milliseconds) is when it stops to exist."""
+
+    id: str
+    tenant: str
+    key: bytes = field(repr=False)
+    drop_at: int
+
+
+class Keyring:
+    """Loads, makes and drops the keys of tenants. Several processes may do so on one database.
+
+    `session_ttl_max` in seconds is the longest life of a session in any policy; a day key lives that long after its
+    day has ended, and one day more. `now` is UTC milliseconds, `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        *,
+        session_ttl_max: int = 30 * 86_400,
+        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._life = session_ttl_max * 1000 + 2 * DAY_MS
+        self._now = now
+        self._clock = clock
+        self._naming: dict[str, bytes] = {}
+        self._current: dict[tuple[str, int], tuple[float, DayKey]] = {}
+        self._by_id: dict[tuple[str, str], tuple[float, DayKey | None]] = {}
+
+    async def naming_key(self, tenant: str, owner: str) -> bytes:
+        """32 bytes from which the tokens of this vault are named (docs/architecture.md, rule 2).
+
+        Derived from the tenant's secret alone, so it stays through sessions, TTLs and master-key rotation.
+        Raises DatabaseUnavailable, SealBroken.
+        """
+        if tenant not in self._naming:
+            self._naming[tenant] = await self._tenant_secret(tenant)
+        return derive(self._naming[tenant], f"sting/naming/{owner}")
+
+    async def current_day_key(self, tenant: str) -> DayKey:
+        """Today's key of the tenant, made when there is none; all processes get the same one.
+
+        Raises DatabaseUnavailable, SealBroken.
+        """
+        day = self._now() // DAY_MS
+        cached = self._current.get((tenant, day))
+        if cached is not None and cached[0] > self._clock():
+            return cached[1]
+        key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
+        self._bounded(self._current)
+        self._current[tenant, day] = (self._clock() + CACHE_SECONDS, key)
+        return key
+
+    async def day_key(self, tenant: str, key_id: str) -> bytes | None:
+        """The key `key_id` of this tenant; None when it is dropped, expired, another tenant's, or never was.
+
+        Raises DatabaseUnavailable, SealBroken.
+        """
+        found = self._by_id.get((tenant, key_id))
+        if found is None or found[0] <= self._clock():
+            query = select(DayKeyRow).where(DayKeyRow.id == key_id, DayKeyRow.tenant == tenant)
+            async with self._database.session() as session:
+                row = await session.scalar(query)
+            found = (self._clock() + CACHE_SECONDS, self._opened(row) if row else None)
+            self._bounded(self._by_id)
+            self._by_id[tenant, key_id] = found
+        key = found[1]
+        return key.key if key is not None and key.drop_at > self._now() else None
+
+    async def drop_expired(self) -> int:
+        """Delete the day keys whose time is over; the number of them. Call it at start and once an hour."""
+        return await self._delete(DayKeyRow.drop_at <= self._now())
+
+    async def drop_tenant(self, tenant: str) -> int:
+        """Shred: delete all day keys of the tenant at once. What its vault holds can never be read again.
+
+        Other processes may use what they have cached for CACHE_SECONDS more.
+        """
+        return await self._delete(DayKeyRow.tenant == tenant)
+
+    async def reseal(self) -> int:
+        """After a change of the master key: seal everything again under the current one; the number of values."""
+        count = 0
+        async with self._database.session() as session:
+            for tenant in await session.scalars(select(TenantRow).with_for_update()):
+                if not self._sealer.is_current(tenant.sealed_secret):
+                    context = _tenant_context(tenant.name)
+                    tenant.sealed_secret = self._sealer.seal(self._sealer.open(tenant.sealed_secret, context), context)
+                    count += 1
+            for row in await session.scalars(select(DayKeyRow).with_for_update()):
+                if not self._sealer.is_current(row.sealed_key):
+                    context = _day_context(row.tenant, row.id)
+                    row.sealed_key = self._sealer.seal(self._sealer.open(row.sealed_key, context), context)
+                    count += 1
+        return count
+
+    async def _tenant_secret(self, tenant: str) -> bytes:
+        context = _tenant_context(tenant)
+        query = select(TenantRow.sealed_secret).where(TenantRow.name == tenant)
+        async with self._database.session() as session:
+            sealed = await session.scalar(query)
+        if sealed is None:
+            fresh = self._sealer.seal(secrets.token_bytes(KEY_BYTES), context)
+            insert = self._database.insert_new(TenantRow)
+            async with self._database.session() as session:
+                await session.execute(insert.values(name=tenant, sealed_secret=fresh, created_at=self._now()))
+            # read back in a new transaction: another process may have been first, and its secret counts
+            async with self._database.session() as session:
+                sealed = (await session.execute(query)).scalar_one()
+        return self._sealer.open(sealed, context)
+
+    async def _load_day(self, tenant: str, day: int) -> DayKey | None:
+        query = select(DayKeyRow).where(DayKeyRow.tenant == tenant, DayKeyRow.day == day)
+        async with self._database.session() as session:
+            row = await session.scalar(query)
+        return self._opened(row) if row else None
+
+    async def _make_day(self, tenant: str, day: int) -> DayKey:
+        key_id = secrets.token_hex(8)
+        sealed = self._sealer.seal(secrets.token_bytes(KEY_BYTES), _day_context(tenant, key_id))
+        insert = self._database.insert_new(DayKeyRow).values(
+            id=key_id, tenant=tenant, day=day, sealed_key=sealed, drop_at=day * DAY_MS + self._life
+        )
+        async with self._database.session() as session:
+            await session.execute(insert)
+        made = await self._load_day(tenant, day)
+        return made or await self._make_day(tenant, day)  # shredded between the two: make another
+
+    def _opened(self, row: DayKeyRow) -> DayKey:
+        key = self._sealer.open(row.sealed_key, _day_context(row.tenant, row.id))
+        return DayKey(row.id, row.tenant, key, row.drop_at)
+
+    async def _delete(self, condition: ColumnElement[bool]) -> int:
+        async with self._database.session() as session:
+            dropped = (await session.scalars(delete(DayKeyRow).where(condition).returning(DayKeyRow.id))).all()
+        self._current.clear()
+        self._by_id.clear()
+        return len(dropped)
+
+    @staticmethod
+    def _bounded(cache: dict[Any, Any]) -> None:
+        """Make room by forgetting everything: the entries are good for two seconds only."""
+        if len(cache) >= _CACHE_ENTRIES:
+            cache.clear()
+
+
+def _tenant_context(tenant: str) -> str:
+    return f"tenant/{tenant}/secret"
+
+
+def _day_context(tenant: str, key_id: str) -> str:
+    return f"tenant/{tenant}/day-key/{key_id}"
