@@ -11,7 +11,8 @@ from typing import Protocol
 class Scope:
     """Whose session it is: `tenant`, `owner` (the key's vault) and `session` id, all free text chosen by people.
 
-    `ttl` in seconds slides with every use. Two scopes are the same session when tenant, owner and session are equal.
+    `ttl` in whole seconds (at least 1) slides with every use. Two scopes are the same session when tenant, owner and
+    session are equal. Raises ValueError for a `ttl` under 1: it would delete the session.
     """
 
     tenant: str
@@ -19,26 +20,61 @@ class Scope:
     session: str = field(repr=False)
     ttl: int = 86_400
 
+    def __post_init__(self) -> None:
+        if self.ttl < 1:
+            raise ValueError("a session's ttl is at least one second")
+
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session as one exchange sees it: the scope, its data key and what was already stored of the tokens asked for."""
+    """A session as one exchange sees it: the scope, its data key and what was already stored of the tokens asked for.
+
+    `stamp` is the wrapped data key as it was stored: `save` compares it to notice a session that was shredded,
+    expired or re-keyed since `open`.
+    """
 
     scope: Scope
     data_key: bytes = field(repr=False)
     known: Mapping[str, str] = field(repr=False, default_factory=dict)
+    stamp: bytes = field(repr=False, default=b"")
+
+
+class KeyRing(Protocol):
+    """Keys per tenant and day, kept outside of Redis: when one is dropped, what it wrapped is dead everywhere.
+
+    The vault asks with every use of a session and keeps no day key itself; an implementation may cache, and its
+    cache is how long a dropped key lives on. Key ids are stored in clear in Redis: at most 255 bytes of UTF-8.
+    """
+
+    async def current_day_key(self, tenant: str) -> tuple[str, bytes]:
+        """Id and 32 bytes of today's key, made when there is none; after a drop another id than the dropped one."""
+        ...
+
+    async def day_key(self, key_id: str) -> bytes | None:
+        """The 32 bytes of this key; None only when it is certain that it was dropped, raises when it cannot tell.
+
+        An id that this replica has not seen is looked up where all replicas keep them: None makes the vault begin
+        the session anew.
+        """
+        ...
 
 
 class Vault(Protocol):
     """Keeps originals by token, per owner and session. Every failure is `proxy.errors.VaultUnavailable`."""
 
     async def open(self, scope: Scope, tokens: Collection[str]) -> OpenSession:
-        """The session (made when new) and the stored originals of `tokens`, in one round trip."""
+        """The session (made when new) and the stored originals of `tokens`, in at most one round trip.
+
+        `known` may come from this process's memory; `save` finds out when that is stale. Whoever decides on a token
+        that only the client typed asks `fetch`, which always reads the store.
+        """
         ...
 
     async def save(self, session: OpenSession, entries: Mapping[str, str], intent: Mapping[str, str]) -> dict[str, str]:
         """Store token -> original and the audit intent in one pipelined round trip; slide the TTL.
 
+        `entries` are all tokens that the exchange issues, those in `session.known` too: what is known to be stored
+        is not sent again, but is stored anew when the session has vanished since. `intent` has at least one field.
         A token that already stands for another original is not overwritten: it comes back in the result with the
         stored original, and the caller names its value anew. An empty result means everything is stored.
         """

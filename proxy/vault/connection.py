@@ -1,0 +1,103 @@
+"""Runs the vault's scripts on a Redis client and turns every failure into VaultUnavailable without any value.
+
+Nothing here repeats a write that may have been done: callers say what is safe to try again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeAlias, cast
+
+from redis import exceptions
+from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import NoScriptError, RedisError
+
+from proxy.errors import VaultUnavailable
+from proxy.vault.scripts import Script
+
+Client: TypeAlias = Redis | RedisCluster
+Argument: TypeAlias = str | bytes | int
+Call: TypeAlias = tuple[Script, tuple[str, ...], Sequence[Argument]]
+"""A script, its keys and its arguments."""
+
+_ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (exceptions.AuthenticationError, "Redis refused the user or password; check redis.url"),
+    (
+        exceptions.NoPermissionError,
+        "the Redis user lacks a permission: it needs hashes, streams, scripts, INFO, PING",
+    ),
+    (exceptions.OutOfMemoryError, "Redis is at maxmemory; give it more memory"),
+    (exceptions.ReadOnlyError, "this Redis is a read-only replica; point redis.url at the primary"),
+    (exceptions.TimeoutError, "Redis did not answer in time"),
+    (exceptions.ConnectionError, "Redis cannot be reached"),
+    (exceptions.RedisClusterException, "the Redis cluster cannot be used"),
+)
+
+
+def unavailable(failure: BaseException) -> VaultUnavailable:
+    """The failure in words of our own: messages of Redis can quote arguments, so only its class is told."""
+    for kind, advice in _ADVICE:
+        if isinstance(failure, kind):
+            return VaultUnavailable(f"The vault cannot be used: {advice}.")
+    return VaultUnavailable(f"The vault cannot be used: Redis failed with {type(failure).__name__}.")
+
+
+async def run(
+    client: Client, script: Script, keys: Sequence[str], args: Sequence[Argument], *, again: bool = False
+) -> Any:  # noqa: ANN401 - each script documents its answer
+    """The script's answer, in one round trip (a second one when the server does not know the script yet).
+
+    `again`: try once more on a lost connection; only for scripts that may run twice. Raises VaultUnavailable.
+    """
+    problem = None
+    for attempt in (0, 1):
+        try:
+            return await _evaluate(client, script, keys, args)
+        except (RedisError, OSError) as failure:
+            problem = unavailable(failure)
+            if attempt or not again or not isinstance(failure, exceptions.ConnectionError):
+                break
+    raise problem or VaultUnavailable("The vault cannot be used.")  # outside of `except`: no context quotes arguments
+
+
+async def run_all(client: RedisCluster, calls: Sequence[Call]) -> list[Any]:
+    """Answers of scripts whose keys lie in different slots, sent at once; raises VaultUnavailable when one fails.
+
+    Not a transaction: some may have run when another failed.
+    """
+    problem = None
+    try:
+        pipeline = client.pipeline()
+        for script, keys, args in calls:
+            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
+        answers = await pipeline.execute(raise_on_error=False)
+        for position, answer in enumerate(answers):
+            if isinstance(answer, NoScriptError):
+                answers[position] = await _evaluate(client, *calls[position])
+            elif isinstance(answer, Exception):
+                problem = unavailable(answer)
+    except (RedisError, OSError) as failure:
+        problem = unavailable(failure)
+    if problem is not None:
+        raise problem
+    return answers
+
+
+async def command(client: Client, *args: Argument) -> Any:  # noqa: ANN401 - the answer is the command's
+    """The answer to a plain command that may run twice; raises VaultUnavailable."""
+    problem = None
+    for _ in range(2):
+        try:
+            return await cast("Awaitable[Any]", client.execute_command(*args))
+        except (RedisError, OSError) as failure:
+            problem = unavailable(failure)
+            if not isinstance(failure, exceptions.ConnectionError):
+                break
+    raise problem or VaultUnavailable("The vault cannot be used.")
+
+
+async def _evaluate(client: Client, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401 - as `run`
+    try:
+        return await client.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
+    except NoScriptError:
+        return await client.execute_command("EVAL", script.text, len(keys), *keys, *args)

@@ -1,0 +1,268 @@
+"""The vault on Redis or Valkey, single, sentinel or cluster.
+
+A session is one hash, `sting:{<keyed digest of tenant, owner and session>}:s`: field `k` is the session's data key,
+wrapped by a day key that lives outside of Redis; every other field is a token with its sealed original.
+
+How a warm exchange costs one round trip and stays right: when this process remembers the session's data key and every
+token asked for as stored, `open` does not go to Redis. `save` sends along the wrapped key that it built on (the
+stamp) and the names of the tokens that it believes to be stored, and the script writes nothing unless `k` is still
+this stamp and those tokens are still there. A session that was shredded, expired, restored from an older replica or
+begun anew has another stamp or none; `save` then forgets what it remembered, opens the session as Redis has it now,
+and stores the exchange's own entries again under the data key it found there. So a shredded session never comes back
+with what a process remembered of it: its data key is gone, and only what this very exchange issues is stored.
+The stamp identifies one life of a session, and within it tokens are only ever added: that is why remembering is safe.
+
+When the key ring no longer has the day key of a session (it was dropped), the session is dead: nobody can read it. It
+is replaced, atomically and only if it is still the dead one, by a new empty session. A session that lives on is
+wrapped anew under each day's key at its first use of the day, so it does not die while it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from redis.asyncio import RedisCluster
+
+from proxy.errors import VaultUnavailable
+from proxy.vault import scripts, sealing
+from proxy.vault.base import KeyRing, OpenSession, Scope
+from proxy.vault.cache import SessionCache
+from proxy.vault.connection import Argument, Call, Client, command, run, run_all
+from proxy.vault.readiness import check
+
+DATA_KEY_FIELD = "k"
+DEFAULT_STREAM = "sting:{audit}:events"
+_ATTEMPTS = 5  # each repeat needs another process to shred or re-key the session at that very moment
+_GONE, _BACKLOG = 0, -1  # answers of scripts.SAVE
+_TOKEN = re.compile(r"([A-Z][A-Z0-9_]*)_[0-9A-Z]{8}")
+
+
+class RedisVault:
+    """Implements `proxy.vault.base.Vault`.
+
+    `address_key` (16 to 64 secret bytes, the same on all replicas and for as long as sessions live) names sessions in
+    Redis. `backlog_limit`: `save` refuses when the audit stream holds this many events; whoever drains the stream
+    deletes what it has written. `on_shred` runs after each shred (the embedded server rewrites its journal).
+    Raises VaultUnavailable for every failure of Redis, keys or decryption; no message holds a value.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        keyring: KeyRing,
+        *,
+        address_key: bytes,
+        stream: str = DEFAULT_STREAM,
+        backlog_limit: int = 100_000,
+        cache: SessionCache | None = None,
+        on_shred: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        if not 16 <= len(address_key) <= 64:  # noqa: PLR2004 - 64 is BLAKE2b's limit
+            raise ValueError("the address key has 16 to 64 bytes")
+        self._client = client
+        self._keyring = keyring
+        self._address_key = address_key
+        self._stream = stream
+        self._backlog_limit = backlog_limit
+        self._cache = SessionCache() if cache is None else cache
+        self._on_shred = on_shred
+
+    async def open(self, scope: Scope, tokens: Collection[str]) -> OpenSession:
+        """See Vault.open. No round trip when this process remembers the session and all `tokens`, else one."""
+        remembered = self._cache.get(self._address(scope))
+        if remembered is not None and all(token in remembered.tokens for token in tokens):
+            key_id, _ = await self._current_day_key(scope)
+            if key_id == remembered.key_id:
+                known = {token: remembered.tokens[token] for token in tokens}
+                return OpenSession(scope, remembered.data_key, known, remembered.stamp)
+        return await self._open_stored(scope, tokens, rewrap=True)
+
+    async def save(self, session: OpenSession, entries: Mapping[str, str], intent: Mapping[str, str]) -> dict[str, str]:
+        """See Vault.save. One round trip, or more when the session vanished since `open` (see the module)."""
+        if not intent:
+            raise ValueError("an audit intent has at least one field")
+        _refuse_reserved(entries)
+        scope, address = session.scope, self._address(session.scope)
+        intent_owed = True
+        for _ in range(_ATTEMPTS):
+            taken = {t: session.known[t] for t in entries if t in session.known and session.known[t] != entries[t]}
+            settled = [token for token in entries if token in session.known]
+            sealed = {
+                token: sealing.seal(original, session.data_key, scope, token)
+                for token, original in entries.items()
+                if token not in session.known
+            }
+            args = _save_arguments(session, settled, sealed)
+            lost, intent_owed = await self._write(address, args, intent if intent_owed else None)
+            if lost is not None:
+                found = _opened(session, lost)
+                stored = {**{token: entries[token] for token in sealed}, **found}
+                self._remember(session, stored)
+                return taken | {token: original for token, original in found.items() if original != entries[token]}
+            self._cache.drop(address)
+            session = await self._open_stored(scope, entries, rewrap=False)
+        raise VaultUnavailable("The session is being shredded again and again while it is used.")
+
+    async def fetch(self, scope: Scope, tokens: Collection[str]) -> dict[str, str]:
+        """See Vault.fetch. Always reads Redis; slides the TTL of a session that exists."""
+        asked = [token for token in dict.fromkeys(tokens) if token != DATA_KEY_FIELD]
+        if not asked:
+            return {}
+        args: list[Argument] = [scope.ttl, *asked]
+        wrapped, *values = await run(self._client, scripts.FETCH, [self._key(scope)], args, again=True) or [None]
+        data_key = None if wrapped is None else await self._data_key(scope, wrapped)
+        if data_key is None:
+            return {}
+        return _opened(OpenSession(scope, data_key), dict(zip(asked, values, strict=True)))
+
+    async def counts(self, scope: Scope) -> dict[str, int] | None:
+        """See Vault.counts. Surrogates that are no tokens (style `realistic`) count as OTHER. The TTL stays."""
+        wrapped = await command(self._client, "HGET", self._key(scope), DATA_KEY_FIELD)
+        if wrapped is None or await self._data_key(scope, wrapped) is None:
+            return None
+        counts: dict[str, int] = {}
+        for name in await command(self._client, "HKEYS", self._key(scope)):
+            if name != DATA_KEY_FIELD.encode():
+                shape = _TOKEN.fullmatch(name.decode())
+                entity_type = shape[1] if shape else "OTHER"
+                counts[entity_type] = counts.get(entity_type, 0) + 1
+        return counts
+
+    async def forget(self, scope: Scope) -> bool:
+        """See Vault.forget. The data key is gone from Redis on return; `on_shred` has run too."""
+        self._cache.drop(self._address(scope))
+        existed = bool(await command(self._client, "UNLINK", self._key(scope)))
+        if existed and self._on_shred is not None:
+            await self._on_shred()
+        return existed
+
+    async def outcome(self, event: Mapping[str, str]) -> None:
+        """See Vault.outcome. Written whatever the backlog: the exchange has happened."""
+        await run(self._client, scripts.APPEND, [self._stream], [0, *_flat(event)])
+
+    async def ping(self) -> None:
+        """See Vault.ping."""
+        await check(self._client)
+
+    def _address(self, scope: Scope) -> str:
+        return sealing.address(scope, self._address_key)
+
+    def _key(self, scope: Scope) -> str:
+        return _key_at(self._address(scope))
+
+    async def _current_day_key(self, scope: Scope) -> tuple[str, bytes]:
+        try:
+            return await self._keyring.current_day_key(scope.tenant)
+        except Exception:  # noqa: BLE001, S110 - whatever the key store raises; it may quote what it was asked
+            pass
+        raise VaultUnavailable("The key ring cannot be used: no day key to wrap session keys with.")
+
+    async def _data_key(self, scope: Scope, wrapped: bytes) -> bytes | None:
+        """The data key inside `wrapped`; None when its day key was dropped. Remembered for the next use."""
+        remembered = self._cache.get(self._address(scope))
+        problem = "The key ring cannot be used: the day key of a session could not be read."
+        try:
+            key_id = sealing.key_id_of(wrapped)
+            day_key = await self._keyring.day_key(key_id)
+            if day_key is None:
+                self._cache.drop(self._address(scope))
+                return None
+            if remembered is not None and remembered.stamp == wrapped:
+                return remembered.data_key
+            data_key = sealing.unwrap(wrapped, day_key, scope)
+        except sealing.Unsealable:
+            problem = "A session's data key does not open: Redis holds what another key ring or a stranger wrote."
+        except Exception:  # noqa: BLE001, S110 - as in _current_day_key
+            pass
+        else:
+            self._cache.put(self._address(scope), wrapped, data_key, key_id, {})
+            return data_key
+        raise VaultUnavailable(problem)
+
+    async def _open_stored(self, scope: Scope, tokens: Collection[str], *, rewrap: bool) -> OpenSession:
+        """The session as Redis has it, made when there is none or only a dead one.
+
+        `rewrap`: wrap its data key under today's key if it is not; `save` leaves that out, so as to end.
+        """
+        asked = [token for token in dict.fromkeys(tokens) if token != DATA_KEY_FIELD]
+        key = self._key(scope)
+        for _ in range(_ATTEMPTS):
+            key_id, day_key = await self._current_day_key(scope)
+            fresh = sealing.new_data_key()
+            proposal = sealing.wrap(fresh, key_id, day_key, scope)
+            args: list[Argument] = [proposal, scope.ttl, *asked]
+            stamp, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
+            data_key = fresh if stamp == proposal else await self._data_key(scope, stamp)
+            if data_key is None:
+                await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl], again=True)
+                continue
+            if rewrap and sealing.key_id_of(stamp) != key_id:
+                anew = sealing.wrap(data_key, key_id, day_key, scope)
+                await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
+                continue
+            session = OpenSession(scope, data_key, stamp=stamp)
+            known = _opened(session, dict(zip(asked, values, strict=True)))
+            self._remember(session, known)
+            return OpenSession(scope, data_key, known, stamp)
+        raise VaultUnavailable("The session is being replaced again and again while it is opened.")
+
+    async def _write(
+        self, address: str, args: list[Argument], intent: Mapping[str, str] | None
+    ) -> tuple[dict[str, bytes] | None, bool]:
+        """Run scripts.SAVE with the intent.
+
+        Gives the values that were there already (None when the session is gone), and whether the intent is still owed.
+        """
+        key = _key_at(address)
+        event: list[Argument] = [] if intent is None else [self._backlog_limit, *_flat(intent)]
+        if intent is None:
+            answer, appended = await run(self._client, scripts.SAVE, [key], args), 1
+        elif isinstance(self._client, RedisCluster):
+            calls: list[Call] = [(scripts.SAVE, (key,), args), (scripts.APPEND, (self._stream,), event)]
+            answer, appended = await run_all(self._client, calls)
+        else:
+            answer = await run(self._client, scripts.SAVE, [key, self._stream], [*args, *event])
+            appended = answer if answer in (_GONE, _BACKLOG) else 1
+        if appended == _BACKLOG:
+            raise VaultUnavailable("The audit stream is over its backlog limit; check that its events are drained.")
+        lost = None if answer == _GONE else dict(zip(map(bytes.decode, answer[::2]), answer[1::2], strict=True))
+        return lost, appended == _GONE
+
+    def _remember(self, session: OpenSession, tokens: Mapping[str, str]) -> None:
+        address, key_id = self._address(session.scope), sealing.key_id_of(session.stamp)
+        self._cache.put(address, session.stamp, session.data_key, key_id, tokens)
+
+
+def _key_at(address: str) -> str:
+    """Name of the hash; the braces keep all of a session in one slot of a cluster."""
+    return f"sting:{{{address}}}:s"
+
+
+def _refuse_reserved(entries: Mapping[str, str]) -> None:
+    if DATA_KEY_FIELD in entries:
+        raise ValueError(f"{DATA_KEY_FIELD!r} is no token: it is the field of the data key")
+
+
+def _save_arguments(session: OpenSession, settled: Collection[str], sealed: Mapping[str, bytes]) -> list[Argument]:
+    """Arguments of scripts.SAVE up to the intent."""
+    pairs: list[Any] = [part for entry in sealed.items() for part in entry]
+    return [session.stamp, session.scope.ttl, len(settled), len(sealed), *settled, *pairs]
+
+
+def _flat(fields: Mapping[str, str]) -> list[str]:
+    return [part for entry in fields.items() for part in entry]
+
+
+def _opened(session: OpenSession, values: Mapping[str, bytes | None]) -> dict[str, str]:
+    """Originals of the sealed `values` that are there; raises VaultUnavailable when one was altered."""
+    try:
+        return {
+            token: sealing.unseal(sealed, session.data_key, session.scope, token)
+            for token, sealed in values.items()
+            if sealed is not None
+        }
+    except sealing.Unsealable:
+        pass
+    raise VaultUnavailable("An entry of a session does not open: it was altered in Redis.")

@@ -1,0 +1,93 @@
+"""The vault's Lua scripts: what must happen at one moment inside Redis.
+
+Scripts rather than plain commands because a write must be refused when the session was shredded meanwhile (compare
+and write at one moment), and because one call is cheaper than a pipeline of many (docs/decisions/0021).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Lua source and the SHA-1 that Redis names it by."""
+
+    text: str
+    sha: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "sha", digest)
+
+
+OPEN = Script("""
+-- KEYS session; ARGV wrapped data key for a new session, ttl, tokens... -> {wrapped data key, value or nil...}
+redis.call('HSETNX', KEYS[1], 'k', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+local found = {redis.call('HGET', KEYS[1], 'k')}
+for i = 3, #ARGV do found[i - 1] = redis.call('HGET', KEYS[1], ARGV[i]) end
+return found
+""")
+
+FETCH = Script("""
+-- KEYS session; ARGV ttl, tokens... -> {wrapped data key or nil, value or nil...}; makes nothing
+local wrapped = redis.call('HGET', KEYS[1], 'k')
+if not wrapped then return {} end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+local found = {wrapped}
+for i = 2, #ARGV do found[i] = redis.call('HGET', KEYS[1], ARGV[i]) end
+return found
+""")
+
+REWRAP = Script("""
+-- KEYS session; ARGV wrapped data key as seen, the same key wrapped anew -> 1 when exchanged
+if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'k', ARGV[2])
+return 1
+""")
+
+REPLACE = Script("""
+-- KEYS session; ARGV dead wrapped data key as seen, one for a new session, ttl -> 1 when the session was begun anew
+if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[1])
+redis.call('HSET', KEYS[1], 'k', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+""")
+
+APPEND = Script("""
+-- KEYS stream; ARGV backlog limit (0: none), field, value... -> 1, or -1 when the backlog is over its limit
+local limit = tonumber(ARGV[1])
+if limit > 0 and redis.call('XLEN', KEYS[1]) >= limit then return -1 end
+redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+return 1
+""")
+
+SAVE = Script("""
+-- KEYS session [, stream]; ARGV wrapped data key as seen, ttl, number of tokens known to be stored, number of new
+-- ones, known tokens..., new token, value..., [backlog limit, field, value...]
+-- -> 0 when the session or a known token is gone, -1 when the backlog is over its limit (both: nothing was written),
+--    else {token, stored value...} of the new tokens that were there already
+if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
+local known, new = tonumber(ARGV[3]), tonumber(ARGV[4])
+for i = 5, 4 + known do
+  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then return 0 end
+end
+local intent = 5 + known + 2 * new
+if KEYS[2] then
+  local limit = tonumber(ARGV[intent])
+  if limit > 0 and redis.call('XLEN', KEYS[2]) >= limit then return -1 end
+  redis.call('XADD', KEYS[2], '*', unpack(ARGV, intent + 1))
+end
+local lost = {}
+for i = 5 + known, intent - 1, 2 do
+  if redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) == 0 then
+    lost[#lost + 1] = ARGV[i]
+    lost[#lost + 1] = redis.call('HGET', KEYS[1], ARGV[i])
+  end
+end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return lost
+""")

@@ -1,0 +1,103 @@
+"""AES-256-GCM for the vault: data keys wrapped by a day key, originals sealed by a data key.
+
+No storage and no key management lives here. Formats (bytes):
+wrapped data key: version 1 | length of the key id | key id (UTF-8) | nonce (12) | ciphertext (32) and tag (16);
+sealed original:  nonce (12) | ciphertext and tag (16).
+Nonces are 96 random bits (NIST SP 800-38D, 8.2.2): a data key seals far fewer than 2**32 originals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+if TYPE_CHECKING:
+    from proxy.vault.base import Scope
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_VERSION = 1
+_LONGEST_KEY_ID = 255
+
+
+class Unsealable(Exception):
+    """Bytes that do not open: altered, of another place, or under another key. Holds no value."""
+
+
+def framed(*parts: str) -> bytes:
+    """`parts` as one byte string that no other parts give: each in UTF-8 behind its length in four bytes.
+
+    Lone surrogates are kept: JSON can hold them.
+    """
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+
+
+def address(scope: Scope, address_key: bytes) -> str:
+    """32 hex characters that stand for the session in key names: keyed, for session ids may be e-mail addresses."""
+    named = framed(scope.tenant, scope.owner, scope.session)
+    return hashlib.blake2b(named, key=address_key, digest_size=16, person=b"sting session").hexdigest()
+
+
+def new_data_key() -> bytes:
+    """256 random bits."""
+    return os.urandom(KEY_BYTES)
+
+
+def wrap(data_key: bytes, key_id: str, day_key: bytes, scope: Scope) -> bytes:
+    """`data_key` sealed under the day key, for this session only; raises ValueError for an over-long key id."""
+    name = key_id.encode()
+    if len(name) > _LONGEST_KEY_ID:
+        raise ValueError("a day key's id has at most 255 bytes")
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = AESGCM(day_key).encrypt(nonce, data_key, _data_key_aad(scope))
+    return bytes((_VERSION, len(name))) + name + nonce + sealed
+
+
+def key_id_of(wrapped: bytes) -> str:
+    """Id of the day key that wrapped this data key; raises Unsealable when it is no wrapped key."""
+    if len(wrapped) < 2 or wrapped[0] != _VERSION or len(wrapped) != 2 + wrapped[1] + _NONCE_BYTES + KEY_BYTES + 16:  # noqa: PLR2004 - the format above
+        raise Unsealable("not a wrapped data key")
+    try:
+        return wrapped[2 : 2 + wrapped[1]].decode()
+    except UnicodeDecodeError:
+        pass  # raised below, so that no context quotes the bytes
+    raise Unsealable("not a wrapped data key")
+
+
+def unwrap(wrapped: bytes, day_key: bytes, scope: Scope) -> bytes:
+    """The data key; raises Unsealable when it was wrapped for another session or under another key."""
+    key_id_of(wrapped)
+    return _opened(wrapped[2 + wrapped[1] :], day_key, _data_key_aad(scope))
+
+
+def seal(original: str, data_key: bytes, scope: Scope, token: str) -> bytes:
+    """`original` encrypted, bound to its session and token."""
+    nonce = os.urandom(_NONCE_BYTES)
+    plain = original.encode("utf-8", "surrogatepass")
+    return nonce + AESGCM(data_key).encrypt(nonce, plain, _entry_aad(scope, token))
+
+
+def unseal(sealed: bytes, data_key: bytes, scope: Scope, token: str) -> str:
+    """The original; raises Unsealable when bytes, key, session or token are not those of `seal`."""
+    return _opened(sealed, data_key, _entry_aad(scope, token)).decode("utf-8", "surrogatepass")
+
+
+def _opened(sealed: bytes, key: bytes, aad: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
+    except (InvalidTag, ValueError):  # ValueError: shorter than a nonce
+        pass  # raised below, so that no context quotes anything
+    raise Unsealable("does not open under this key, session and token")
+
+
+def _data_key_aad(scope: Scope) -> bytes:
+    return framed(scope.tenant, scope.owner, scope.session, "data-key")
+
+
+def _entry_aad(scope: Scope, token: str) -> bytes:
+    return framed("entry", scope.tenant, scope.owner, scope.session, token)
