@@ -10,9 +10,18 @@ import functools
 import importlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from proxy.core.findings import Finding, disjoint
+from proxy.core.findings import Finding
+from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
+from proxy.detectors.normalise import Normalised, normalise
+
+PIECE = 32_000
+"""Characters of a long text that are looked at together; several workers share its pieces."""
+
+PIECE_OVERLAP = 4_000
+"""Characters that two pieces share: half of it, the longest thing sure to be seen whole, holds an RSA private key."""
 
 ENGINES: Mapping[str, str] = {
     "names": "proxy.detectors.names:NamesEngine",
@@ -54,34 +63,59 @@ class Chain:
     def __init__(self, engines: Mapping[str, Engine]) -> None:
         self._engines = dict(engines)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the engines that profiles may ask for."""
+        return tuple(self._engines)
+
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text, disjoint and ordered by position, offsets into the texts as given.
 
         Raises UnknownEngine when the profile names an engine that is not loaded, and whatever an engine raises.
         """
+        parts = [pieces(text) for text in texts]
+        found = iter(self._find([part.text for row in parts for part in row], profile))
+        return [chunks.merge([(part.start, next(found)) for part in row]) for row in parts]
+
+    def _find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        """The same for texts that need no cutting."""
+        read = [normalise(text) for text in texts]
+        plain = [item.text for item in read]
         raw: list[list[Finding]] = [[] for _ in texts]
         for name in profile.engines:
             engine = self._engines.get(name)
             if engine is None:
                 raise UnknownEngine(f"detection engine {name!r} is not loaded")
-            for found, more in zip(raw, engine.find(texts, profile), strict=True):
+            for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
-        return [_settle(text, found, profile) for text, found in zip(texts, raw, strict=True)]
+        return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
 
 
-def _settle(text: str, found: Iterable[Finding], profile: Profile) -> list[Finding]:
-    """What the profile wants of `found`, and its own words."""
+def pieces(text: str) -> list[chunks.Chunk]:
+    """The parts in which a text is looked at: one, unless it is longer than `PIECE`."""
+    return chunks.cut(text, PIECE, PIECE_OVERLAP)
+
+
+def _settle(read: Normalised, found: Iterable[Finding], profile: Profile) -> list[Finding]:
+    """What the profile wants of `found`, and its own words, at their places in the original."""
     wanted = frozenset(profile.entity_types)
     allowed = frozenset(word.casefold() for word in profile.allow)
     kept = [
         finding
         for finding in found
         if (not wanted or finding.entity_type in wanted)
-        and not (allowed and text[finding.start : finding.end].casefold() in allowed)
+        and not (allowed and read.text[finding.start : finding.end].casefold() in allowed)
     ]
     if profile.deny:
-        kept.extend(_denied(text, profile.deny))
-    return disjoint(kept)
+        kept.extend(_denied(read.text, profile.deny))
+    return chunks.disjoint_by_cluster(_at_origin(finding, read) for finding in kept)
+
+
+def _at_origin(finding: Finding, read: Normalised) -> Finding:
+    if read.starts is None:
+        return finding
+    start, end = read.span(finding.start, finding.end)
+    return replace(finding, start=start, end=end)
 
 
 def _denied(text: str, deny: tuple[tuple[str, str], ...]) -> Iterable[Finding]:

@@ -32,6 +32,7 @@ class Child:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self.loaded: tuple[str, ...] = ()
         assert process.stdin is not None  # noqa: S101 - made with pipes below
         assert process.stdout is not None  # noqa: S101 - the same
         self._requests = process.stdin
@@ -50,7 +51,7 @@ class Child:
         )  # fmt: skip
         child = cls(process)
         try:
-            frames.decode_answer(await child._frame())
+            child.loaded = frames.decode_loaded(await child._frame())
         except RuntimeError as error:
             await child.kill()
             raise WorkerNotStarted(str(error)) from None
@@ -66,6 +67,15 @@ class Child:
     def pid(self) -> int:
         """Process id."""
         return self._process.pid
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process has ended (known once `wait` has returned)."""
+        return self._process.returncode is not None
+
+    async def wait(self) -> None:
+        """Return when the process has ended."""
+        await self._process.wait()
 
     async def ask(self, texts: Sequence[str], profile: Profile) -> list[list[Finding] | None]:
         """Findings per text, None for a text that an engine failed at. Raises WorkerGone."""

@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict
+from sys import intern
 from typing import Any, BinaryIO
 
 from proxy.core.findings import Finding
@@ -68,14 +69,27 @@ def encode_findings(results: Sequence[Sequence[Finding] | None]) -> bytes:
     return json.dumps({"results": rows}).encode()
 
 
+def encode_loaded(names: Sequence[str]) -> bytes:
+    """A worker's word that it is ready, with the names of the engines that it has loaded."""
+    return json.dumps({"loaded": list(names)}).encode()
+
+
+def decode_loaded(payload: bytes) -> tuple[str, ...]:
+    """The names of `encode_loaded`. Raises RuntimeError with the reason of an `encode_failure`."""
+    answer = json.loads(payload)
+    if "failure" in answer:
+        raise RuntimeError(answer["failure"])
+    return tuple(answer["loaded"])
+
+
 def encode_failure(reason: str) -> bytes:
     """A worker's word that it cannot start. `reason` never holds text that a client sent."""
     return json.dumps({"failure": reason}).encode()
 
 
 def decode_answer(payload: bytes) -> list[list[Finding] | None]:
-    """Findings per text, None for a failed one. Raises RuntimeError with the reason of an `encode_failure`."""
-    answer = json.loads(payload)
-    if "failure" in answer:
-        raise RuntimeError(answer["failure"])
-    return [None if rows is None else [Finding(*row) for row in rows] for rows in answer["results"]]
+    """Findings per text, None for a failed one; types and detectors are interned: a cache holds many of them."""
+    return [
+        None if rows is None else [Finding(a, b, intern(kind), score, intern(name)) for a, b, kind, score, name in rows]
+        for rows in json.loads(payload)["results"]
+    ]

