@@ -1,0 +1,248 @@
+"""JSON as text: where every string of a document stands, so that one can be changed and no other byte moves.
+
+Parsing to Python values and dumping again would lose key order of duplicates, big integers, `1.0`, lone surrogates and
+white space. Here the text is only read; `splice` writes new content into the strings that change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
+from typing import Final, NamedTuple
+
+Path = tuple[str | int, ...]
+"""Way to a value: keys of objects and positions in arrays."""
+
+MAX_DEPTH: Final = 64
+"""Nesting that is accepted; deeper documents are refused before they can exhaust anything."""
+
+LONG_NUMBER: Final = 7
+"""Digits from which a JSON number is looked at like a text."""
+
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_SPACES: Final = (" ", "\n", "\t", "\r")
+_SCALAR: Final = re.compile(r"(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])", re.ASCII)
+_ESCAPE: Final = re.compile(r'\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])')
+_PAIR: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+class NotJson(ValueError):
+    """The text is no JSON document. Its message says where, never what stands there."""
+
+
+class Leaf(NamedTuple):
+    """One string of a document.
+
+    `start` and `end` are the positions in the document's text between its quotes; `text` is its decoded value;
+    `is_key` says that it is a key of an object, whose own path ends in it. A number of `LONG_NUMBER` digits or more is
+    a leaf too (`is_number`, positions of the number itself): it may be a card or a phone number.
+    """
+
+    path: Path
+    start: int
+    end: int
+    text: str
+    is_key: bool = False
+    is_number: bool = False
+
+    def __repr__(self) -> str:
+        """Path and positions; never the text."""
+        return f"Leaf({self.start}-{self.end})"
+
+    @property
+    def escaped(self) -> bool:
+        """Whether the raw text holds escapes, so that its positions differ from those of `text`."""
+        return self.end - self.start != len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replacement of `text[start:end]` by `new`; positions count characters."""
+
+    start: int
+    end: int
+    new: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed JSON text: its strings in order, and its scalars (numbers as written, true, false, null) by path."""
+
+    text: str = field(repr=False)
+    leaves: Sequence[Leaf] = field(repr=False)
+    scalars: dict[Path, str] = field(repr=False)
+    containers: dict[Path, tuple[int, int]] = field(repr=False)
+    """Positions of every object and array, from its opening to behind its closing bracket."""
+
+    def value(self, *path: str | int) -> str | None:
+        """Text of the string at `path` (the last one where keys repeat), None when there is no string."""
+        for leaf in reversed(self.leaves):
+            if leaf.path == path and not leaf.is_key and not leaf.is_number:
+                return leaf.text
+        return None
+
+    def is_true(self, *path: str | int) -> bool:
+        """Whether the literal `true` stands at `path`."""
+        return self.scalars.get(path) == "true"
+
+
+def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Document:
+    """Read one JSON document (RFC 8259); raise NotJson when it is none or nested deeper than `max_depth`."""
+    reader = _Reader(text, max_depth)
+    position = reader.value(reader.skip(0), (), 0)
+    if reader.skip(position) != len(text):
+        raise NotJson(f"something follows the document at position {position}")
+    return Document(text, reader.leaves, reader.scalars, reader.containers)
+
+
+class _Reader:
+    """Recursive descent over one text; `max_depth` bounds the recursion.
+
+    It is on the hot path: a space is looked for before it is skipped, and strings are read by the C scanner of `json`.
+    """
+
+    __slots__ = ("containers", "leaves", "max_depth", "scalars", "text")
+
+    def __init__(self, text: str, max_depth: int) -> None:
+        self.text = text
+        self.max_depth = max_depth
+        self.leaves: list[Leaf] = []
+        self.scalars: dict[Path, str] = {}
+        self.containers: dict[Path, tuple[int, int]] = {}
+
+    def skip(self, position: int) -> int:
+        """Position of the next character that is no white space."""
+        if self.text[position : position + 1] in _SPACES:
+            match = _SPACE.match(self.text, position)
+            return match.end() if match is not None else position
+        return position
+
+    def value(self, position: int, path: Path, depth: int) -> int:
+        """Read the value at `position`; return the position behind it."""
+        letter = self.text[position : position + 1]
+        if letter == '"':
+            text, end = self.string(position)
+            self.leaves.append(Leaf(path, position + 1, end - 1, text))
+            return end
+        if letter in ("{", "["):
+            if depth >= self.max_depth:
+                raise NotJson(f"nested deeper than {self.max_depth} levels")
+            read = self.members if letter == "{" else self.items
+            end = read(position, path, depth + 1)
+            self.containers[path] = (position, end)
+            return end
+        match = _SCALAR.match(self.text, position)
+        if match is None:
+            raise NotJson(f"no JSON value at position {position}")
+        self.scalars[path] = scalar = match.group()
+        if len(scalar) >= LONG_NUMBER:
+            self.leaves.append(Leaf(path, position, match.end(), scalar, is_number=True))
+        return match.end()
+
+    def string(self, position: int) -> tuple[str, int]:
+        """Decoded text of the string whose opening quote stands at `position`, and the position behind it."""
+        if self.text[position : position + 1] != '"':
+            raise NotJson(f"a string is expected at position {position}")
+        try:
+            text, end = scanstring(self.text, position + 1, True)  # noqa: FBT003 - positional only: strict
+        except ValueError:
+            raise NotJson(f"the string at position {position} is not closed or has a wrong escape") from None
+        return text, end
+
+    def members(self, position: int, path: Path, depth: int) -> int:
+        """Read an object from its brace on."""
+        text = self.text
+        position = self.skip(position + 1)
+        if text[position : position + 1] == "}":
+            return position + 1
+        while True:
+            key, end = self.string(position)
+            inner = (*path, key)
+            self.leaves.append(Leaf(inner, position + 1, end - 1, key, is_key=True))
+            position = self.skip(end)
+            if text[position : position + 1] != ":":
+                raise NotJson(f"a colon is expected at position {position}")
+            position = self.skip(self.value(self.skip(position + 1), inner, depth))
+            if (more := text[position : position + 1]) == "}":
+                return position + 1
+            if more != ",":
+                raise NotJson(f"a comma or }} is expected at position {position}")
+            position = self.skip(position + 1)
+
+    def items(self, position: int, path: Path, depth: int) -> int:
+        """Read an array from its bracket on."""
+        text = self.text
+        position = self.skip(position + 1)
+        if text[position : position + 1] == "]":
+            return position + 1
+        index = 0
+        while True:
+            position = self.skip(self.value(position, (*path, index), depth))
+            if (more := text[position : position + 1]) == "]":
+                return position + 1
+            if more != ",":
+                raise NotJson(f"a comma or ] is expected at position {position}")
+            position = self.skip(position + 1)
+            index += 1
+
+
+class Offsets:
+    """Positions of a decoded string's characters in its raw text (between the quotes)."""
+
+    __slots__ = ("_decoded", "_raw")
+
+    def __init__(self, raw: str) -> None:
+        """`raw` is the text between the quotes of one JSON string."""
+        self._decoded = [0]
+        self._raw = [0]
+        position = decoded = 0
+        for match in re.finditer(_PAIR.pattern + "|" + _ESCAPE.pattern, raw):
+            decoded += match.start() - position + 1
+            position = match.end()
+            self._decoded += [decoded - 1, decoded]
+            self._raw += [match.start(), position]
+
+    def raw(self, decoded: int) -> int:
+        """Raw position of the decoded character at `decoded` (or of the end)."""
+        index = bisect_right(self._decoded, decoded) - 1
+        return self._raw[index] + decoded - self._decoded[index]
+
+
+def in_document(leaf: Leaf, document: str, edits: Iterable[Edit]) -> list[Edit]:
+    """Edits of a leaf's decoded text as edits of the document; `new` is written JSON-escaped.
+
+    Only the characters of the edited range change: escapes elsewhere in the string stay as they were written. A number
+    becomes a string, for no token is a number.
+    """
+    if leaf.is_number:
+        return [Edit(leaf.start, leaf.end, f'"{splice(leaf.text, edits)}"')]
+    if not leaf.escaped:
+        return [Edit(leaf.start + edit.start, leaf.start + edit.end, escape(edit.new)) for edit in edits]
+    offsets = Offsets(document[leaf.start : leaf.end])
+    return [
+        Edit(leaf.start + offsets.raw(edit.start), leaf.start + offsets.raw(edit.end), escape(edit.new))
+        for edit in edits
+    ]
+
+
+def escape(text: str) -> str:
+    """The text as it stands inside a JSON string; non-ASCII letters stay, lone surrogates become escapes."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        quoted = json.dumps(text)
+    return quoted[1:-1]
+
+
+def splice(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with disjoint edits applied."""
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        pieces += (text[position : edit.start], edit.new)
+        position = edit.end
+    pieces.append(text[position:])
+    return "".join(pieces)

@@ -1,0 +1,180 @@
+"""Restoring: text with tokens in, text with originals out, piece by piece.
+
+One `ChannelRestorer` serves one channel of text. Any cutting of the text into pieces gives the same result, and only
+tokens of the given originals are replaced (rule 3): never by likeness. Restored text is never looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from proxy.core.tokens import CORE_LENGTH, Grammar, core_is_valid, grammar
+
+_CONTEXT: Final = 6
+"""Characters before a position that decide whether a word starts there (a `\\u0020` is the longest)."""
+
+
+@dataclass(slots=True)
+class RestoreTally:
+    """What restoring met, in counts.
+
+    `restored`: tokens put back, `tolerated` of them not written exactly as issued; `unknown`: well-formed tokens that
+    were never issued here; `mangled`: like an issued type, but the check letter does not fit.
+    """
+
+    restored: int = 0
+    tolerated: int = 0
+    unknown: int = 0
+    mangled: int = 0
+
+
+class Originals:
+    """The originals that one answer may get back, by token.
+
+    `issued` are those of this exchange. With `more_types` (an explicit or stored session) other tokens of these types
+    are looked up: they are collected in `wanted`, the text behind them waits, and `supply` answers for them.
+    """
+
+    __slots__ = ("_absent", "_by_token", "grammar", "looks_up", "wanted")
+
+    def __init__(self, issued: Mapping[str, str], more_types: Iterable[str] = ()) -> None:
+        self._by_token = dict(issued)
+        self._absent: set[str] = set()
+        self.looks_up = bool(more_types)
+        self.wanted: set[str] = set()
+        types = {token[: -CORE_LENGTH - 1] for token in issued}
+        self.grammar: Grammar = grammar(frozenset(types | set(more_types)))
+
+    def __repr__(self) -> str:
+        """Counts only."""
+        return f"Originals({len(self._by_token)})"
+
+    def get(self, token: str) -> str | None:
+        """Original of a token; None when it has none here, or (`wanted` tells) none yet."""
+        original = self._by_token.get(token)
+        if original is None and self.looks_up and token not in self._absent:
+            self.wanted.add(token)
+        return original
+
+    def supply(self, found: Mapping[str, str]) -> None:
+        """Answer for all of `wanted`: what is not in `found` has no original in this session."""
+        self._by_token.update(found)
+        self._absent |= self.wanted - found.keys()
+        self.wanted = set()
+
+
+class Writing(Protocol):
+    """How originals are written into a channel; it is told all that passes, in order."""
+
+    def passed(self, text: str) -> None:
+        """Take note of text that went out, or of a token as it stood."""
+        ...
+
+    def written(self, original: str) -> str:
+        """The original as it must stand at this place."""
+        ...
+
+
+class PlainWriting:
+    """Text goes out as it is."""
+
+    __slots__ = ()
+
+    def passed(self, text: str) -> None:
+        """Nothing depends on what went before."""
+
+    def written(self, original: str) -> str:
+        """The original itself."""
+        return original
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Settled output in the place of `length` characters of input: a stretch of literal text, or one original."""
+
+    length: int
+    text: str = field(repr=False)
+    literal: bool
+
+
+class ChannelRestorer:
+    """Restores one channel of text."""
+
+    __slots__ = ("_after_token", "_context", "_final", "_held", "_originals", "_tally", "_writing")
+
+    def __init__(self, originals: Originals, tally: RestoreTally, writing: Writing) -> None:
+        self._originals = originals
+        self._tally = tally
+        self._writing = writing
+        self._context = ""
+        self._after_token = False
+        self._held = ""
+        self._final = False
+
+    def feed(self, text: str) -> list[Piece]:
+        """Settled pieces of what was held and of `text`, in order; input not covered by them is held."""
+        return self._advance(text)
+
+    def finish(self) -> list[Piece]:
+        """The channel has ended: pieces of all that was held (but for a token that is still looked up)."""
+        self._final = True
+        return self._advance("")
+
+    def _advance(self, more: str) -> list[Piece]:
+        buffer = self._context + self._held + more
+        position = scan = len(self._context)
+        end, after_token, pieces = len(buffer), self._after_token, list[Piece]()
+        search = self._originals.grammar.search
+        while (match := search(buffer, scan, after_token=after_token, partial=not self._final)) is not None:
+            after_token = False
+            original = self._original(match.token, buffer[match.start : match.end])
+            if match.token is None or match.token in self._originals.wanted:
+                end = match.start
+                break
+            if original is None:
+                scan = match.start + 1
+                continue
+            self._settle(pieces, buffer[position : match.start])
+            pieces.append(Piece(match.end - match.start, self._writing.written(original), literal=False))
+            self._writing.passed(buffer[match.start : match.end])
+            position = scan = match.end
+            after_token = True
+        tail = buffer[position:end]
+        self._after_token = after_token and not tail
+        self._settle(pieces, tail)
+        if pieces and not pieces[-1].literal:
+            self._context = ""
+        self._held = buffer[end:]
+        return pieces
+
+    def _settle(self, pieces: list[Piece], literal: str) -> None:
+        if literal:
+            # Behind a token the context starts anew: a word starts there in any case.
+            before = "" if pieces and not pieces[-1].literal else self._context
+            pieces.append(Piece(len(literal), literal, literal=True))
+            self._writing.passed(literal)
+            self._context = (before + literal)[-_CONTEXT:]
+
+    def _original(self, token: str | None, as_written: str) -> str | None:
+        if token is None:
+            return None
+        if not core_is_valid(token[-CORE_LENGTH:]):
+            self._tally.mangled += 1
+            return None
+        original = self._originals.get(token)
+        if original is not None:
+            self._tally.restored += 1
+            self._tally.tolerated += token != as_written
+        elif token not in self._originals.wanted:
+            self._tally.unknown += 1
+        return original
+
+
+def restore(text: str, originals: Originals, tally: RestoreTally, writing: Writing | None = None) -> str:
+    """A whole text restored."""
+    if not originals.grammar.may_occur(text):
+        return text
+    channel = ChannelRestorer(originals, tally, writing if writing is not None else PlainWriting())
+    return "".join(piece.text for piece in (*channel.feed(text), *channel.finish()))

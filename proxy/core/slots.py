@@ -1,0 +1,216 @@
+"""Which strings of a JSON body are text, and how an edit of one finds its way back into the body.
+
+Everything is text but what a dialect's path-scoped rules name (docs/architecture.md, rule 1): a field that a provider
+invents tomorrow is scanned. Rules are written as paths with `*` for any array position or any key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from proxy.core.jsontext import Document, Edit, Leaf, NotJson, Path, in_document, parse
+
+NESTED_DEPTH: Final = 3
+"""How many levels of JSON in a string are opened (tool arguments hold JSON, which may hold JSON)."""
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.$/-]{1,64}", re.ASCII)
+_HARMLESS: Final = re.compile(r"[A-Za-z_.$/-]{1,64}", re.ASCII)
+_MAY_BE_JSON: Final = re.compile(r"\s*[\[{]")
+
+
+class Kind(StrEnum):
+    """What a string is to the gateway."""
+
+    TEXT = "text"
+    """Scanned in full, replaced."""
+    KEY = "key"
+    """A key or an identifier-like name: patterns and known values only, replaced."""
+    NAME = "name"
+    """The name of a tool, function or schema: patterns and known values only, reported or blocked, never replaced."""
+    PLAIN = "plain"
+    """An enumeration, a model name: left alone while it has its expected shape, else text."""
+    OPAQUE = "opaque"
+    """A provider's id or signature: left alone while it has its expected shape, else text."""
+    UNSCANNABLE = "unscannable"
+    """Cannot be read as text (image, audio, file): the policy decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The class of one path: its kind and, for plain and opaque ones, the shape that its value must have."""
+
+    kind: Kind
+    shape: re.Pattern[str] | None = None
+
+
+TEXT: Final = Field(Kind.TEXT)
+KEY: Final = Field(Kind.KEY)
+NAME: Final = Field(Kind.NAME)
+UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
+ANYTHING: Final = Field(Kind.PLAIN)
+"""Plain whatever its value: the model's name, which routing checks."""
+
+
+def plain(*values: str) -> Field:
+    """A plain field with a closed list of values."""
+    return Field(Kind.PLAIN, re.compile("|".join(re.escape(value) for value in values)))
+
+
+def opaque(shape: str) -> Field:
+    """An opaque field whose value matches the regular expression `shape` in full."""
+    return Field(Kind.OPAQUE, re.compile(shape))
+
+
+@dataclass(slots=True)
+class Node:
+    """One step of the rule tree: the field that ends here, the known keys below, and what any other key leads to."""
+
+    ends: Field | None = None
+    children: dict[str, Node] = field(default_factory=dict)
+    any_item: Node | None = None
+    any_key: Node | None = None
+
+
+def rules(fields: Mapping[str, Field | Node]) -> Node:
+    """The rule tree of paths such as `messages.*.role`; `*` is any array position, `{}` any key of an object.
+
+    A path may end in a ready-made tree (a recursive one for JSON Schema, say).
+    """
+    root = Node()
+    for path, end in fields.items():
+        steps = path.split(".")
+        node = root
+        for step in steps[:-1]:
+            node = _below(node, step)
+        if isinstance(end, Node):
+            _attach(node, steps[-1], end)
+        else:
+            _below(node, steps[-1]).ends = end
+    return root
+
+
+def _below(node: Node, step: str) -> Node:
+    if step == "*":
+        node.any_item = node.any_item or Node()
+        return node.any_item
+    if step == "{}":
+        node.any_key = node.any_key or Node()
+        return node.any_key
+    return node.children.setdefault(step, Node())
+
+
+def _attach(node: Node, step: str, subtree: Node) -> None:
+    if step == "*":
+        node.any_item = subtree
+    elif step == "{}":
+        node.any_key = subtree
+    else:
+        node.children[step] = subtree
+
+
+def field_of(root: Node, leaf: Leaf) -> Field:
+    """The class of a leaf; text where no rule speaks of its path."""
+    node: Node | None = root
+    last = len(leaf.path) - 1
+    for depth, step in enumerate(leaf.path):
+        if node is None:
+            break
+        if isinstance(step, int):
+            node = node.any_item
+            continue
+        known = node.children.get(step)
+        if leaf.is_key and depth == last:
+            return _field_of_key(known, leaf.text, free_form=node.any_key is not None)
+        node = known if known is not None else node.any_key
+    if leaf.is_key:
+        return _field_of_key(None, leaf.text, free_form=True)
+    if leaf.is_number:
+        return ANYTHING if node is not None else TEXT
+    if node is None or node.ends is None:
+        return TEXT
+    if node.ends.shape is not None and not node.ends.shape.fullmatch(leaf.text):
+        return TEXT
+    return node.ends
+
+
+def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:
+    """Keys that the rules name are plain; others are looked at, the identifier-like ones by patterns only."""
+    if known is not None and not free_form:
+        return ANYTHING
+    if known is not None or _HARMLESS.fullmatch(text):
+        return KEY
+    return KEY if _IDENTIFIER.fullmatch(text) else TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class TextSlot:
+    """One text of a body that is to be looked at.
+
+    `path` is its place (for messages to the client, never with the text), `kind` one of TEXT, KEY and NAME, `leaves`
+    the string itself and, before it, the strings of JSON that it is nested in, outermost first.
+    """
+
+    path: Path
+    text: str = field(repr=False)
+    kind: Kind
+    leaves: tuple[Leaf, ...] = field(repr=False)
+
+    def edits_of_document(self, document: str, edits: Iterable[Edit]) -> list[Edit]:
+        """Edits of this text as edits of the document's text."""
+        moved = list(edits)
+        enclosing = (document, *(leaf.text for leaf in self.leaves[:-1]))
+        for leaf, text in zip(reversed(self.leaves), reversed(enclosing), strict=True):
+            moved = in_document(leaf, text, moved)
+        return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a body consists of: the texts in document order, and the paths of what cannot be read."""
+
+    texts: Sequence[TextSlot]
+    unscannable: Sequence[Path]
+
+
+def slots_of(document: Document, root: Node) -> Slots:
+    """Texts of a body by the rules of `root`."""
+    texts: list[TextSlot] = []
+    unscannable: list[Path] = []
+    for leaf in document.leaves:
+        found = field_of(root, leaf)
+        if found.kind is Kind.UNSCANNABLE:
+            unscannable.append(leaf.path)
+        elif found.kind is Kind.TEXT:
+            texts.extend(_opened((leaf,)))
+        elif found.kind in (Kind.KEY, Kind.NAME):
+            texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
+    return Slots(texts, unscannable)
+
+
+def _opened(leaves: tuple[Leaf, ...]) -> list[TextSlot]:
+    """The text slot of a leaf, or those of the JSON that its text holds."""
+    leaf = leaves[-1]
+    if not leaf.text:
+        return []
+    if not leaf.is_number and len(leaves) <= NESTED_DEPTH and _MAY_BE_JSON.match(leaf.text):
+        try:
+            inner = parse(leaf.text)
+        except NotJson:
+            return [TextSlot(leaf.path, leaf.text, Kind.TEXT, leaves)]
+        slots: list[TextSlot] = []
+        for nested in inner.leaves:
+            if nested.is_key and _field_of_key(None, nested.text, free_form=True).kind is Kind.KEY:
+                slots.append(TextSlot((*leaf.path, *nested.path), nested.text, Kind.KEY, (*leaves, nested)))
+            else:
+                slots.extend(_opened((*leaves, nested)))
+        return slots
+    return [TextSlot(leaf.path, leaf.text, Kind.TEXT, leaves)]
+
+
+def needs_detection(slot: TextSlot) -> bool:
+    """Whether a detector can find anything: a name of letters only can hold known values, but no pattern."""
+    return slot.kind is Kind.TEXT or not _HARMLESS.fullmatch(slot.text)

@@ -1,0 +1,199 @@
+"""Restoring a stream of events: each event leaves whole, in order, as soon as nothing in it waits (rule 7).
+
+An event is held while a channel's text ends in what may be the beginning of a token; later events wait behind it. No
+event is added, dropped or reordered, and one in which nothing changes leaves as the very bytes it came in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.core.jsontext import Edit, Leaf, NotJson, escape, splice
+from proxy.core.jsonwriting import JsonWriting
+from proxy.core.restorer import ChannelRestorer, Originals, Piece, PlainWriting, RestoreTally
+from proxy.core.sse import RawEvent
+
+Channel = tuple[Hashable, ...]
+"""Name of one text that arrives in pieces: the path of its field with array positions replaced by indices."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelText:
+    """A string of an event that belongs to a channel; `json` says that the channel's text is JSON.
+
+    `whole` says that the text does not go on in later events.
+    """
+
+    leaf: Leaf
+    channel: Channel
+    json: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """What one event means to restoring: its texts, and the channels (by their first parts) that end with it."""
+
+    texts: Sequence[ChannelText]
+    ends: Sequence[Channel] = ()
+
+
+ReadEvent = Callable[[str], "StreamEvent | None"]
+"""A dialect's reader of an event's data; None for data that is no JSON, such as `[DONE]`: every channel ends there."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One event on its way out."""
+
+    event: RawEvent
+    leaves: list[_LeafOut] = field(default_factory=list)
+    open: int = 0
+
+    def rendered(self) -> bytes:
+        """The event's bytes, with what was restored."""
+        edits = [
+            Edit(out.leaf.start, out.leaf.end, escape(text))
+            for out in self.leaves
+            if (text := "".join(out.pieces)) != out.leaf.text
+        ]
+        if not edits or self.event.data is None:
+            return self.event.raw
+        return self.event.with_data(splice(self.event.data, edits))
+
+
+@dataclass(slots=True)
+class _LeafOut:
+    """Output of one string of a waiting event."""
+
+    leaf: Leaf
+    waiting: _Waiting
+    pieces: list[str] = field(default_factory=list)
+
+
+class _Channel:
+    """A channel's restorer and the strings whose input is not settled yet, with what is left of each."""
+
+    __slots__ = ("_open", "restorer")
+
+    def __init__(self, restorer: ChannelRestorer) -> None:
+        self.restorer = restorer
+        self._open: deque[tuple[_LeafOut, int]] = deque()
+
+    def feed(self, out: _LeafOut) -> None:
+        self._open.append((out, len(out.leaf.text)))
+        self.settle(self.restorer.feed(out.leaf.text))
+
+    def settle(self, pieces: Sequence[Piece]) -> None:
+        """Give output to the strings it came from; an original goes to the string in which its token ends."""
+        for piece in pieces:
+            position = 0
+            while position < piece.length:
+                out, left = self._open.popleft()
+                taken = min(left, piece.length - position)
+                if piece.literal:
+                    out.pieces.append(piece.text[position : position + taken])
+                position += taken
+                if position == piece.length and not piece.literal:
+                    out.pieces.append(piece.text)
+                if taken < left:
+                    self._open.appendleft((out, left - taken))
+                else:
+                    out.waiting.open -= 1
+        while self._open and self._open[0][1] == 0:
+            self._open.popleft()[0].waiting.open -= 1
+
+
+class StreamRestorer:
+    """Restores one stream. `wanted` of its originals may have to be looked up between calls, then `supply` goes on."""
+
+    def __init__(self, read: ReadEvent, originals: Originals, tally: RestoreTally) -> None:
+        self._read = read
+        self._originals = originals
+        self._tally = tally
+        self._queue: deque[_Waiting] = deque()
+        self._channels: dict[Channel, _Channel] = {}
+        self.held_events = 0
+        self.events = 0
+
+    @property
+    def wanted(self) -> set[str]:
+        """Tokens whose originals are needed before the stream can go on."""
+        return self._originals.wanted
+
+    def feed(self, event: RawEvent) -> list[bytes]:
+        """Bytes that may leave now that `event` has come."""
+        waiting = _Waiting(event)
+        self._queue.append(waiting)
+        self.events += 1
+        meaning = self._meaning(event)
+        if meaning is None:
+            self._end(())
+        else:
+            for text in meaning.texts:
+                out = _LeafOut(text.leaf, waiting)
+                waiting.leaves.append(out)
+                waiting.open += 1
+                channel = self._channel(text)
+                channel.feed(out)
+                if text.whole:
+                    self._finish(text.channel)
+            for channel_start in meaning.ends:
+                self._end(channel_start)
+        self.held_events += waiting.open > 0
+        return self._settled()
+
+    def supply(self, found: Mapping[str, str]) -> list[bytes]:
+        """Bytes that may leave now that `wanted` is answered: token -> original, absent when there is none."""
+        self._originals.supply(found)
+        for channel in self._channels.values():
+            channel.settle(channel.restorer.feed(""))
+        return self._settled()
+
+    def finish(self) -> list[bytes]:
+        """The stream has ended, well or not: the bytes of all that was held."""
+        self._end(())
+        return self._settled()
+
+    def _meaning(self, event: RawEvent) -> StreamEvent | None:
+        if event.data is None:
+            return StreamEvent(())
+        return self._read(event.data)
+
+    def _channel(self, text: ChannelText) -> _Channel:
+        channel = self._channels.get(text.channel)
+        if channel is None:
+            writing = JsonWriting() if text.json else PlainWriting()
+            channel = _Channel(ChannelRestorer(self._originals, self._tally, writing))
+            self._channels[text.channel] = channel
+        return channel
+
+    def _end(self, start: Channel) -> None:
+        for name in [name for name in self._channels if name[: len(start)] == start]:
+            self._finish(name)
+
+    def _finish(self, name: Channel) -> None:
+        channel = self._channels[name]
+        channel.settle(channel.restorer.finish())
+        if not self._originals.wanted:
+            del self._channels[name]
+
+    def _settled(self) -> list[bytes]:
+        ready: list[bytes] = []
+        while self._queue and self._queue[0].open == 0:
+            ready.append(self._queue.popleft().rendered())
+        return ready
+
+
+def event_reader(texts_of: Callable[[str], StreamEvent]) -> ReadEvent:
+    """A reader that takes data which is no JSON for the end of every channel."""
+
+    def read(data: str) -> StreamEvent | None:
+        try:
+            return texts_of(data)
+        except NotJson:
+            return None
+
+    return read

@@ -1,0 +1,213 @@
+"""Tokens: the shape `PERSON_K7Q2M9XA`, how one is minted, and the grammar that finds them in what a model wrote.
+
+A token is the entity type, `_` and an eight-character core in Crockford's base32: five characters name the value, two
+its exact spelling, one is a check. The grammar tolerates what models do to tokens (case, escapes, a space for `_`,
+full-width letters); whether a match may be restored is decided elsewhere, by the set of issued tokens alone.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+import regex
+
+from policies.model import CORE_ALPHABET, check_entity_type
+
+CORE_LENGTH: Final = 8
+LITERAL: Final = "LITERAL"
+"""Entity type of a look-alike that a client typed: it is scrambled like a finding and comes back as typed."""
+
+_VALUE_OF: Final = {letter: value for value, letter in enumerate(CORE_ALPHABET)}
+
+
+def _times_two(value: int) -> int:
+    """Multiply by x in GF(32) with the primitive polynomial x^5 + x^2 + 1."""
+    value <<= 1
+    return value ^ 0b100101 if value & 0b100000 else value
+
+
+def _weight_tables() -> tuple[tuple[int, ...], ...]:
+    """For each of the seven data positions i: the row of products x^(i+1) * value, value 0 to 31."""
+    tables = []
+    row = list(range(32))
+    for _ in range(CORE_LENGTH - 1):
+        row = [_times_two(value) for value in row]
+        tables.append(tuple(row))
+    return tuple(tables)
+
+
+_WEIGHTS: Final = _weight_tables()
+
+
+def check_letter(data: str) -> str:
+    """Check letter of seven core letters: their weighted sum in GF(32).
+
+    The weights x^1 to x^7 and the check's own weight 1 are different and not zero, so every single substitution and
+    every swap of two letters is caught (the argument of ISO/IEC 7064's pure systems, in a field of 32 elements).
+    """
+    total = 0
+    for table, letter in zip(_WEIGHTS, data, strict=True):
+        total ^= table[_VALUE_OF[letter]]
+    return CORE_ALPHABET[total]
+
+
+def core_is_valid(core: str) -> bool:
+    """Whether an upper-case core of eight letters of the alphabet carries the right check letter."""
+    return check_letter(core[:-1]) == core[-1]
+
+
+def mint(naming_key: bytes, entity_type: str, value: str, spelling: str, attempt: int = 0) -> str:
+    """Token for `spelling`; deterministic.
+
+    `value` is what all spellings share: the entity type with the normalised value, or the linked person.
+    `attempt` is 0, or counts up when the token already stands for another original in the session.
+    """
+    suffix = f"\x1f{attempt}" if attempt else ""
+    named = hmac.digest(naming_key, _message("value", value, suffix), "sha256")
+    spelt = hmac.digest(naming_key, _message("spelling", f"{entity_type}\x1f{spelling}", suffix), "sha256")
+    data = _letters(named, 5) + _letters(spelt, 2)
+    return f"{entity_type}_{data}{check_letter(data)}"
+
+
+def _message(purpose: str, value: str, suffix: str) -> bytes:
+    return f"{purpose}\x1f{value}{suffix}".encode("utf-8", "surrogatepass")
+
+
+def _letters(digest: bytes, count: int) -> str:
+    """First `count` base32 letters of a digest, five bits each."""
+    number = int.from_bytes(digest[:8], "big")
+    return "".join(CORE_ALPHABET[(number >> (59 - 5 * index)) & 31] for index in range(count))
+
+
+# --- the grammar ---------------------------------------------------------------------------------------------------
+
+_SEPARATOR: Final = r"(?:\\{0,4}[_\uff3f]|[ \u00a0\-]|%5[fF]|&\#95;|&\#[xX]5[fF];|&lowbar;|\\{1,4}u005[fF])"
+_CORE: Final = (
+    "["
+    + CORE_ALPHABET
+    + CORE_ALPHABET.lower()
+    + "".join(chr(0xFEE0 + ord(letter)) for letter in CORE_ALPHABET + CORE_ALPHABET.lower())
+    + "]{8}"
+)
+_ESCAPE_BEFORE: Final = re.compile(r"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
+_WIDE_TO_ASCII: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
+_EXACT: Final = regex.compile(
+    rf"(?<![0-9A-Za-z_])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_([{CORE_ALPHABET}]{{8}})(?![0-9A-Za-z])"
+)
+
+
+def _letter_class(letter: str) -> str:
+    if letter == "_":
+        return _SEPARATOR
+    wide = chr(0xFEE0 + ord(letter))
+    if letter.isdigit():
+        return f"[{letter}{wide}]"
+    return f"[{letter}{letter.lower()}{wide}{chr(0xFEE0 + ord(letter.lower()))}]"
+
+
+def starts_word(text: str, position: int) -> bool:
+    r"""Whether a token may start at `position`.
+
+    True where no ASCII letter or digit stands before it, after an escape (\n, \u0020, %20) and at a change from lower
+    to upper case ("DearPERSON_..."). Elsewhere ordinary words ("help") would be held back in a stream.
+    """
+    if position == 0:
+        return True
+    before = text[position - 1]
+    if not (before.isascii() and before.isalnum()):
+        return True
+    if before.islower() and text[position : position + 1].isupper():
+        return True
+    return _ESCAPE_BEFORE.search(text, max(0, position - 6), position) is not None
+
+
+class Grammar:
+    """Finds tokens of a fixed set of entity types, whole or cut off at the end of a text.
+
+    Immutable and cheap to use; get one with `grammar()`, which keeps compiled ones.
+    """
+
+    __slots__ = ("_heads", "_pattern", "types")
+
+    def __init__(self, types: Iterable[str]) -> None:
+        # Longest first: of two types that fit at one place the longer is meant.
+        self.types = tuple(sorted({check_entity_type(name) for name in types}, key=lambda name: (-len(name), name)))
+        names = "|".join("(" + "".join(_letter_class(letter) for letter in name) + ")" for name in self.types)
+        self._pattern = regex.compile(rf"(?:{names}){_SEPARATOR}(?P<core>{_CORE})")
+        self._heads = tuple({name.split("_", 1)[0].lower() for name in self.types})
+
+    def may_occur(self, text: str) -> bool:
+        """Quick and safe: False only when no token can stand in `text`."""
+        if not text.isascii():
+            return bool(self.types)
+        lowered = text.lower()
+        return any(head in lowered for head in self._heads)
+
+    def search(self, text: str, position: int, *, after_token: bool = False, partial: bool = False) -> Found | None:
+        """First token at or after `position`, or with `partial` the first place where one may begin at the text's end.
+
+        What stands before `position` is looked at for the word start only; `after_token` says that a token ends
+        exactly there, so that another may follow without a gap.
+        """
+        start = position
+        while self.types and (match := self._pattern.search(text, start, partial=partial)) is not None:
+            start = match.start()
+            if match.partial and start == len(text):
+                return None
+            if (after_token and start == position) or starts_word(text, start):
+                return Found(start, match.end(), None if match.partial else self._canonical(match))
+            start += 1
+        return None
+
+    def _canonical(self, match: regex.Match[str]) -> str:
+        name = next(name for name, group in zip(self.types, match.groups(), strict=False) if group is not None)
+        return f"{name}_{match.group('core').translate(_WIDE_TO_ASCII).upper()}"
+
+
+class Found:
+    """A match of the grammar: `token` in canonical form, or None when the text ended before the token did."""
+
+    __slots__ = ("end", "start", "token")
+
+    def __init__(self, start: int, end: int, token: str | None) -> None:
+        self.start = start
+        self.end = end
+        self.token = token
+
+
+@lru_cache(maxsize=256)
+def grammar(types: frozenset[str]) -> Grammar:
+    """The grammar for a set of entity types."""
+    return Grammar(types)
+
+
+def look_alikes(text: str, types: frozenset[str]) -> list[tuple[int, int, str]]:
+    """Ranges of a client's text that a restorer could take for a token, with the canonical token, in order.
+
+    Exactly written tokens of any type count, and tolerated spellings of `types`; only a right check letter counts.
+    """
+    found = {
+        match.start(): (match.start(), match.end(), match.group())
+        for match in _EXACT.finditer(text)
+        if core_is_valid(match.group(2))
+    }
+    known = grammar(types)
+    position, after_token = 0, False
+    while known.may_occur(text) and (match := known.search(text, position, after_token=after_token)) is not None:
+        valid = match.token is not None and core_is_valid(match.token[-CORE_LENGTH:])
+        if valid and match.token is not None:
+            found[match.start] = (match.start, match.end, match.token)
+        position, after_token = (match.end, True) if valid else (match.start + 1, False)
+    return _without_overlaps(found)
+
+
+def _without_overlaps(found: dict[int, tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    ordered: list[tuple[int, int, str]] = []
+    for start in sorted(found):
+        if not ordered or start >= ordered[-1][1]:
+            ordered.append(found[start])
+    return ordered

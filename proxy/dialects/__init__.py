@@ -1,0 +1,1 @@
+"""Dialects: what the fields of each API mean. Pure, like the core."""

@@ -1,0 +1,69 @@
+"""What a dialect tells the exchange about one kind of request. Pure; no dialect lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from proxy.core.jsontext import Document, Edit, Path
+from proxy.core.slots import Slots, TextSlot
+from proxy.core.streams import ChannelText, StreamEvent
+from proxy.errors import StingError
+
+
+class Dialect(Protocol):
+    """One route of one API: where its texts are on the way out and on the way back."""
+
+    name: str
+
+    def model(self, body: Document) -> str | None:
+        """Name of the model that the client asks for."""
+        ...
+
+    def wants_stream(self, body: Document) -> bool:
+        """Whether the client asks for a stream; the upstream's content type has the last word."""
+        ...
+
+    def request_slots(self, body: Document) -> Slots:
+        """Texts of a request, in the order that keeps prefixes stable: tools, system, messages, the rest."""
+        ...
+
+    def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
+        """Texts that name a conversation: tools, system and messages up to the first user message."""
+        ...
+
+    def with_model(self, body: Document, model: str) -> list[Edit]:
+        """Edits that put another model name into a request."""
+        ...
+
+    def with_notice(self, body: Document, notice: str) -> list[Edit]:
+        """Edits that tell the model, behind the system prompt, how to treat tokens."""
+        ...
+
+    def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
+        """Strings of a whole answer that may hold tokens."""
+        ...
+
+    def stream_event(self, data: str, request: Document) -> StreamEvent:
+        """Meaning of one event of a streamed answer. Raises NotJson."""
+        ...
+
+    def error_body(self, error: StingError) -> bytes:
+        """The error in the shape that this API's clients expect."""
+        ...
+
+    def stream_error(self, error: StingError) -> bytes:
+        """The error as an event in the middle of a stream."""
+        ...
+
+    def usage(self, body: Document) -> tuple[int, int] | None:
+        """Tokens in and out as the provider counted them in an answer or a stream event, None where it says nothing."""
+        ...
+
+
+def where(path: Path, known: int = 4) -> str:
+    """A path for a message to the client: positions and the first `known` steps, which are names of the API."""
+    text = ""
+    for step in path[:known]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text

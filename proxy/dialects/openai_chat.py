@@ -1,0 +1,152 @@
+"""OpenAI chat completions: `POST /v1/chat/completions`, plain and streamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
+from proxy.core.slots import Slots, TextSlot, slots_of
+from proxy.core.streams import Channel, ChannelText, StreamEvent
+from proxy.dialects.openai_fields import CHAT_REQUEST, CHAT_RESPONSE_LEFT_ALONE
+from proxy.errors import StingError
+
+_FIRST: Final = frozenset({"tools", "functions", "response_format"})
+_SYSTEM: Final = frozenset({"system", "developer"})
+_JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
+_ERROR_TYPES: Final = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
+
+
+class OpenAIChat:
+    """The dialect of chat completions."""
+
+    name = "openai"
+
+    def model(self, body: Document) -> str | None:
+        """Name of the model that the client asks for."""
+        return body.value("model")
+
+    def wants_stream(self, body: Document) -> bool:
+        """Whether `stream` is true."""
+        return body.is_true("stream")
+
+    def request_slots(self, body: Document) -> Slots:
+        """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
+        slots = slots_of(body, CHAT_REQUEST)
+        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+
+    def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
+        """Texts of tools and of the messages up to the first user message."""
+        count = 0
+        while ("messages", count) in body.containers and body.value("messages", count, "role") != "user":
+            count += 1
+        return [slot.text for slot in texts if _rank(slot) == 0 or (_rank(slot) == 1 and _message(slot) <= count)]
+
+    def with_model(self, body: Document, model: str) -> list[Edit]:
+        """Edits that put another model name into the request."""
+        return [
+            Edit(leaf.start, leaf.end, escape(model))
+            for leaf in body.leaves
+            if leaf.path == ("model",) and not leaf.is_key
+        ]
+
+    def with_notice(self, body: Document, notice: str) -> list[Edit]:
+        """Append the notice to the last system message of the leading ones, or put a system message first."""
+        last = self._last_leading_system(body)
+        if last is None:
+            start = body.containers[("messages",)][0] + 1
+            message = json.dumps({"role": "system", "content": notice}, ensure_ascii=False)
+            return [Edit(start, start, message + ",")]
+        content: Path = ("messages", last, "content")
+        for leaf in body.leaves:
+            if leaf.path == content and not leaf.is_key and not leaf.is_number:
+                return [Edit(leaf.end, leaf.end, escape("\n\n" + notice))]
+        if content in body.containers:
+            end = body.containers[content][1] - 1
+            part = json.dumps({"type": "text", "text": notice}, ensure_ascii=False)
+            comma = "," if (*content, 0) in body.containers else ""
+            return [Edit(end, end, comma + part)]
+        return []
+
+    def _last_leading_system(self, body: Document) -> int | None:
+        last: int | None = None
+        position = 0
+        while body.value("messages", position, "role") in _SYSTEM:
+            last = position
+            position += 1
+        return last
+
+    def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
+        """Every string of the answer but ids, enumerations and log probabilities."""
+        return self._texts(body, request, whole=True)
+
+    def stream_event(self, data: str, request: Document) -> StreamEvent:
+        """Texts of a chunk by choice and tool call; a choice ends with its `finish_reason`."""
+        body = parse(data)
+        ends: list[Channel] = [
+            ("choices", _index(body, leaf.path[:2]))
+            for leaf in body.leaves
+            if leaf.path[0] == "choices" and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
+        ]
+        return StreamEvent(self._texts(body, request, whole=False), ends)
+
+    def _texts(self, body: Document, request: Document, *, whole: bool) -> list[ChannelText]:
+        structured = request.value("response_format", "type") in _JSON_FORMATS
+        texts: list[ChannelText] = []
+        for leaf in body.leaves:
+            if leaf.is_key or leaf.is_number or not CHAT_RESPONSE_LEFT_ALONE.isdisjoint(_names(leaf.path)):
+                continue
+            in_json = leaf.path[-1] == "arguments" or (structured and leaf.path[-1] == "content")
+            texts.append(ChannelText(leaf, _channel(body, leaf), in_json, whole or leaf.path[0] != "choices"))
+        return texts
+
+    def error_body(self, error: StingError) -> bytes:
+        """`{"error": {"message", "type", "param", "code"}}`."""
+        kind = _ERROR_TYPES.get(error.status, "rate_limit_error" if error.status == 429 else None)
+        if kind is None:
+            kind = "api_error" if error.status >= 500 else "invalid_request_error"
+        body = {"message": error.message, "type": kind, "param": error.param, "code": error.code}
+        return json.dumps({"error": body}).encode()
+
+    def stream_error(self, error: StingError) -> bytes:
+        """An error event; the SDKs raise on it."""
+        return b"data: " + self.error_body(error) + b"\n\n"
+
+    def usage(self, body: Document) -> tuple[int, int] | None:
+        """`usage.prompt_tokens` and `usage.completion_tokens`."""
+        given, made = body.scalars.get(("usage", "prompt_tokens")), body.scalars.get(("usage", "completion_tokens"))
+        if given is None or not given.isdigit():
+            return None
+        return int(given), int(made) if made is not None and made.isdigit() else 0
+
+
+def _rank(slot: TextSlot) -> int:
+    first = slot.path[0] if slot.path else ""
+    return 0 if first in _FIRST else 1 if first == "messages" else 2
+
+
+def _message(slot: TextSlot) -> int:
+    position = slot.path[1] if len(slot.path) > 1 else 0
+    return position if isinstance(position, int) else 0
+
+
+def _names(path: Path) -> list[str]:
+    return [step for step in path if isinstance(step, str)]
+
+
+def _index(body: Document, path: Path) -> str | int:
+    """The `index` that an array's element carries, else its position."""
+    given = body.scalars.get((*path, "index"))
+    return int(given) if given is not None and given.isdigit() else path[-1]
+
+
+def _channel(body: Document, leaf: Leaf) -> Channel:
+    """The field's path with positions of choices and tool calls replaced by the indices that they carry."""
+    steps: list[str | int] = []
+    for depth, step in enumerate(leaf.path):
+        steps.append(_index(body, leaf.path[: depth + 1]) if isinstance(step, int) else step)
+    return tuple(steps)
+
+
+CHAT: Final = OpenAIChat()

@@ -1,0 +1,189 @@
+"""Fields of OpenAI's chat completions: the class of each path (wire surface of the `openai` SDK 3.54)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxy.core.slots import ANYTHING, KEY, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+
+ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
+PART_TYPES: Final = plain("text", "refusal", "image_url", "input_audio", "file")
+CALL_ID: Final = opaque(r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|[A-Za-z0-9]{9}")
+SCHEMA_TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean", "null")
+FORMATS: Final = plain(
+    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uri", "uuid", "regex"
+)
+REFERENCE: Final = opaque(r"#(?:/[A-Za-z0-9_$.-]+)*")
+FLAG: Final = ANYTHING
+
+
+def json_schema() -> Node:
+    """Rules for a JSON Schema: names of properties are keys, descriptions, enumerations and examples are text.
+
+    The tree is recursive: every subschema has the same rules.
+    """
+    schema = Node()
+    named = Node(any_key=schema)
+    listed = Node(any_item=schema)
+    keys = Node(any_item=Node(ends=KEY), ends=KEY)
+    types = Node(ends=SCHEMA_TYPES, any_item=Node(ends=SCHEMA_TYPES))
+    for keyword in ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"):
+        schema.children[keyword] = named
+    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        schema.children[keyword] = listed
+    for keyword in ("additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"):
+        schema.children[keyword] = schema
+    schema.children["items"] = Node(children=schema.children, any_item=schema)
+    schema.children["required"] = keys
+    schema.children["dependentRequired"] = Node(any_key=keys)
+    schema.children["type"] = types
+    schema.children["format"] = Node(ends=FORMATS)
+    schema.children["$ref"] = Node(ends=REFERENCE)
+    for keyword in ("enum", "examples"):
+        schema.children[keyword] = Node(any_item=Node(ends=TEXT))
+    for keyword in ("title", "description", "const", "default", "pattern", "$schema", "$id", "$comment"):
+        schema.children[keyword] = Node(ends=TEXT)
+    for keyword in ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "multipleOf"):
+        schema.children[keyword] = Node(ends=FLAG)
+    for keyword in ("strict", "nullable", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"):
+        schema.children[keyword] = Node(ends=FLAG)
+    return schema
+
+
+SCHEMA: Final = json_schema()
+
+
+def _parts(path: str) -> dict[str, Field | Node]:
+    """Rules of a content that is a string or a list of parts."""
+    part = f"{path}.*"
+    return {
+        path: TEXT,
+        f"{part}.type": PART_TYPES,
+        f"{part}.text": TEXT,
+        f"{part}.refusal": TEXT,
+        f"{part}.image_url.url": UNSCANNABLE,
+        f"{part}.image_url.detail": plain("auto", "low", "high"),
+        f"{part}.input_audio.data": UNSCANNABLE,
+        f"{part}.input_audio.format": plain("wav", "mp3", "flac", "opus", "pcm16"),
+        f"{part}.file.file_data": UNSCANNABLE,
+        f"{part}.file.file_id": UNSCANNABLE,
+        f"{part}.file.filename": TEXT,
+    }
+
+
+def _calls(path: str) -> dict[str, Field | Node]:
+    """Rules of an assistant's tool calls and of the legacy function call."""
+    call = f"{path}.tool_calls.*"
+    return {
+        f"{call}.id": CALL_ID,
+        f"{call}.type": plain("function", "custom"),
+        f"{call}.function.name": NAME,
+        f"{call}.function.arguments": TEXT,
+        f"{call}.custom.name": NAME,
+        f"{call}.custom.input": TEXT,
+        f"{path}.function_call.name": NAME,
+        f"{path}.function_call.arguments": TEXT,
+    }
+
+
+CHAT_REQUEST: Final = rules(
+    {
+        "model": ANYTHING,
+        "messages.*.role": ROLES,
+        "messages.*.name": TEXT,
+        "messages.*.refusal": TEXT,
+        "messages.*.tool_call_id": CALL_ID,
+        "messages.*.audio.id": opaque(r"audio_[A-Za-z0-9_-]{1,128}"),
+        **_parts("messages.*.content"),
+        **_calls("messages.*"),
+        "tools.*.type": plain("function", "custom"),
+        "tools.*.function.name": NAME,
+        "tools.*.function.description": TEXT,
+        "tools.*.function.parameters": SCHEMA,
+        "tools.*.function.strict": FLAG,
+        "tools.*.custom.name": NAME,
+        "tools.*.custom.description": TEXT,
+        "tools.*.custom.format.type": plain("text", "grammar"),
+        "tools.*.custom.format.grammar.definition": TEXT,
+        "tools.*.custom.format.grammar.syntax": plain("lark", "regex"),
+        "functions.*.name": NAME,
+        "functions.*.description": TEXT,
+        "functions.*.parameters": SCHEMA,
+        "tool_choice": plain("none", "auto", "required"),
+        "tool_choice.type": plain("function", "custom", "allowed_tools"),
+        "tool_choice.function.name": NAME,
+        "tool_choice.custom.name": NAME,
+        "tool_choice.allowed_tools.mode": plain("auto", "required"),
+        "tool_choice.allowed_tools.tools.*.type": plain("function", "custom"),
+        "tool_choice.allowed_tools.tools.*.function.name": NAME,
+        "function_call": plain("none", "auto"),
+        "function_call.name": NAME,
+        "response_format.type": plain("text", "json_object", "json_schema"),
+        "response_format.json_schema.name": NAME,
+        "response_format.json_schema.description": TEXT,
+        "response_format.json_schema.strict": FLAG,
+        "response_format.json_schema.schema": SCHEMA,
+        "prediction.type": plain("content"),
+        **_parts("prediction.content"),
+        "stop": TEXT,
+        "stop.*": TEXT,
+        "metadata.{}": TEXT,
+        "user": TEXT,
+        "safety_identifier": TEXT,
+        "prompt_cache_key": TEXT,
+        "prompt_cache_retention": plain("in_memory", "24h"),
+        "web_search_options.search_context_size": plain("low", "medium", "high"),
+        "web_search_options.user_location.type": plain("approximate"),
+        "web_search_options.user_location.approximate.{}": TEXT,
+        "modalities.*": plain("text", "audio"),
+        "audio.voice": Field(Kind.PLAIN, plain("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer").shape),
+        "audio.format": plain("wav", "aac", "mp3", "flac", "opus", "pcm16"),
+        "reasoning_effort": plain("none", "minimal", "low", "medium", "high", "xhigh"),
+        "verbosity": plain("low", "medium", "high"),
+        "service_tier": plain("auto", "default", "flex", "scale", "priority"),
+        "moderation.model": ANYTHING,
+        "stream_options.include_usage": FLAG,
+        "stream_options.include_obfuscation": FLAG,
+        "logit_bias.{}": FLAG,
+        **dict.fromkeys(
+            (
+                "stream",
+                "temperature",
+                "top_p",
+                "n",
+                "max_tokens",
+                "max_completion_tokens",
+                "seed",
+                "logprobs",
+                "top_logprobs",
+                "presence_penalty",
+                "frequency_penalty",
+                "store",
+                "parallel_tool_calls",
+                "top_k",
+            ),
+            FLAG,
+        ),
+    },
+)
+"""Request of `POST /v1/chat/completions`. What is not named here is text."""
+
+CHAT_RESPONSE_LEFT_ALONE: Final = frozenset(
+    {
+        "id",
+        "object",
+        "model",
+        "system_fingerprint",
+        "service_tier",
+        "role",
+        "finish_reason",
+        "type",
+        "obfuscation",
+        "logprobs",
+        "usage",
+        "data",
+        "tool_call_id",
+    },
+)
+"""Keys of an answer below which nothing is restored: ids, enumerations, audio, and log probabilities, whose pieces of
+tokens cannot be put together again."""
