@@ -1,0 +1,75 @@
+"""User names and handles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
+
+_NOT_NAMES = frozenset(
+    "and or the a an is are was for with not in on at to of from as by it this that must field name names required "
+    "password passwords email e-mail id string str int varchar text null none true false undefined input value type "
+    "contains should will can has have prompt login page form screen button session sessions attempt attempts failed "
+    "successful credentials details info information data access user users your my our their his her you new old "
+    "here there where which who if when then than but no yes please enter change taken already exists invalid".split()
+)
+
+
+def _is_name(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
+    if value.casefold() in _NOT_NAMES or value.isdigit():
+        return False
+    return linked or any(char.isdigit() or char in "._-" for char in value.rstrip(".,-"))
+
+
+class Username(LabelRecogniser):
+    """A name behind "username", "login", "user id"."""
+
+    name = "patterns.username"
+    labels = (
+        Label("USERNAME",
+              ("username", "user name", "user", "login", "login name", "userid", "user id", "handle", "screen name", "nick", "nickname",
+               "account name", "benutzername", "nutzername", "nom d utilisateur", "identifiant", "usuario", "nome utente",
+               "gebruikersnaam", "nazwa użytkownika", "twitter", "instagram", "telegram", "github user", "skype", "discord"),
+              r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(/\\]|\.\w|\s?=[^=])", 0.7, _is_name),
+    )  # fmt: skip
+
+
+class Handle:
+    """`@name` as on social networks; decorators, CSS rules, documentation tags and packages are none."""
+
+    name = "patterns.handle"
+    entity_types = frozenset({"USERNAME"})
+
+    PATTERN = re.compile(r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29})(?![\w@/(]|\.\w|-\w|::)")
+    KEYWORDS = frozenset(
+        "param params return returns throws throw see since author deprecated override overrides type typedef property "
+        "media import charset font keyframes supports layer container include mixin extend if else for each tailwind apply "
+        "everyone here channel all todo example code link inherit test before after beforeeach aftereach staticmethod "
+        "classmethod dataclass cached pytest override autowired component service injectable input output entity id column "
+        "public private protected interface implementation end selector end property synthesize brief file version note "
+        "time timestamp message level host latest next beta alpha".split()
+    )
+    LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Handles, without the `@`."""
+        del profile  # the same everywhere
+        if "@" not in page.text:
+            return
+        for match in self.PATTERN.finditer(page.text):
+            start = match.start()
+            if match.group("value").casefold() in self.KEYWORDS or self._is_decorator(page.text, start, match.end()):
+                continue
+            yield Finding(*match.span("value"), "USERNAME", 0.5, self.name)
+
+    def _is_decorator(self, text: str, start: int, end: int) -> bool:
+        """A line of its own that begins with `@`."""
+        if not self.LINE_START.search(text, max(0, start - 40), start):
+            return False
+        line_end = text.find("\n", end)
+        rest = text[end : line_end if line_end >= 0 else end + 200].strip()
+        return not rest and line_end >= 0

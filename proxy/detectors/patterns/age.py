@@ -1,0 +1,51 @@
+"""Ages of people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page, words_of
+
+_AGE = r"(?P<value>1[01]\d|[1-9]?\d)"
+
+
+class Age:
+    """A number before "years old" or behind "aged", "turned", "age:"; the number alone is reported."""
+
+    name = "patterns.age"
+    entity_types = frozenset({"AGE"})
+
+    AFTER = re.compile(
+        rf"(?<![\w.,$€£-]){_AGE}(?:(?:\s?-\s?|\s)(?:years?|yrs?|months?|weeks?)(?:\s?-\s?|\s)(?:old|of\sage)\b|\s?(?:yo|y/o|y\.o\.)(?!\w)"
+        r"|\s?-?jährig\w{0,2}\b|\sJahre\salt\b|\sans\b(?=\s*(?:[,.;)]|et\b|$))|\saños\s(?:de\sedad)?|\sanni\b(?=\s*(?:[,.;)]|$))|\sjaar\soud\b|\slat\b(?=\s*[,.;)]))",
+        re.IGNORECASE,
+    )
+    BEFORE = re.compile(
+        r"(?<!\w)(?:aged|age\s?(?:is|was|of|at)?|ages|turn(?:ed|s|ing)?|alter|âge|edad|età|leeftijd|wiek|idade|im\salter\svon|"
+        r"(?:i['’]m|i\sam|he['’]s|she['’]s|he\sis|she\sis))"
+        rf"[\s\"':=|]{{1,4}}{_AGE}(?![\w%°]|[.,:/-]\d|\s?(?:%|km|kg|cm|mm|px|minutes?|hours?|days?|items?|st\b|nd\b|rd\b|th\b))",
+        re.IGNORECASE,
+    )
+    WEAK = re.compile(r"(?:i['’]m|i\sam|he['’]s|she['’]s|he\sis|she\sis)\b", re.IGNORECASE)
+    PERSONAL = re.compile(r"\s?(?:[.,;!?)]|$|and\b|male|female|man|woman|m\b|f\b|year|yr)", re.IGNORECASE)
+    TRIGGERS = words_of(
+        "years year yrs yr months weeks yo y aged age ages turn turned turns turning alter âge edad età leeftijd wiek "
+        "idade jährig jährige jähriger jahre ans años anni jaar lat i he she"
+    )
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Ages; "I'm 36" counts less than "36 years old"."""
+        del profile  # all languages count
+        if page.digits < 1 or self.TRIGGERS.isdisjoint(page.words):
+            return
+        for match in self.AFTER.finditer(page.text):
+            yield Finding(*match.span("value"), "AGE", 0.75, self.name)
+        for match in self.BEFORE.finditer(page.text):
+            weak = self.WEAK.match(match.group()) is not None
+            if not weak:
+                yield Finding(*match.span("value"), "AGE", 0.7, self.name)
+            elif self.PERSONAL.match(page.text, match.end()):
+                yield Finding(*match.span("value"), "AGE", 0.4, self.name)

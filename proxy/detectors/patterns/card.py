@@ -1,0 +1,127 @@
+"""Payment cards: number (PAN), expiry, security code; PCI DSS cardholder data but the name (see `people.py`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stdnum import luhn
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page, words_of
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
+
+
+class CardNumber:
+    """Digits in card groups with a card brand's prefix and length, and Luhn's check digit (ISO/IEC 7812-1)."""
+
+    name = "patterns.card"
+    entity_types = frozenset({"CREDIT_CARD"})
+
+    CANDIDATE = re.compile(r"(?<![\w.,+])(?<!\d-)\d(?:[ \-.–_]{0,2}\d){11,18}(?![\w])(?![.,-]\d)")  # noqa: RUF001 - dashes that people type
+    BRANDS = (
+        (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa
+        (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)"), frozenset({16})),  # Mastercard, 2221 to 2720 too
+        (re.compile(r"3[47]"), frozenset({15})),  # American Express
+        (re.compile(r"3(?:0[0-5]|095|[689])"), frozenset({14, 16})),  # Diners Club
+        (re.compile(r"6(?:011|4[4-9]|5)"), frozenset({16, 19})),  # Discover
+        (re.compile(r"(?:2131|1800|35)"), frozenset({15, 16})),  # JCB
+        (re.compile(r"62|81"), frozenset({16, 17, 18, 19})),  # UnionPay
+        (re.compile(r"220[0-4]"), frozenset({16})),  # Mir
+        (re.compile(r"60|508|65|81|82"), frozenset({16})),  # RuPay
+        (re.compile(r"5[06-8]|6"), frozenset(range(12, 20))),  # Maestro
+    )
+    CUES = words_of(
+        "card cards visa mastercard amex discover maestro credit debit pan cc kreditkarte carte tarjeta carta cartão "
+        "karte karta kaart diners jcb creditcard cardnumber payment paid pay charge charged"
+    )
+    SHORT = 15
+    MASKED = re.compile(
+        r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
+    )
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Card numbers by brand and checksum; by a cue word too when a digit is mistyped or masked."""
+        del profile  # the same everywhere
+        if page.digits >= 12:  # noqa: PLR2004 - the shortest card number
+            for match in self.CANDIDATE.finditer(page.text):
+                score = self._score(page, match)
+                if score:
+                    yield Finding(match.start(), match.end(), "CREDIT_CARD", score, self.name)
+        if "*" in page.text or "xxxx" in page.text.lower() or "•" in page.text:
+            for match in self.MASKED.finditer(page.text):
+                if page.near(self.CUES, match.start()):
+                    yield Finding(match.start(), match.end(), "CREDIT_CARD", 0.6, self.name)
+
+    def _score(self, page: Page, match: re.Match[str]) -> float:
+        digits = "".join(char for char in match.group() if char.isdigit())
+        if page.is_noise(match.start(), match.end()) or len(set(digits)) == 1:
+            return 0.0
+        cue = page.near(self.CUES, match.start())
+        if luhn.is_valid(digits) and self._branded(digits):
+            separated = len(digits) != len(match.group())
+            if cue:
+                return 0.98
+            if len(digits) < self.SHORT:
+                return 0.0
+            return 0.9 if separated or len(digits) == 16 else 0.7  # noqa: PLR2004 - the usual length
+        return 0.6 if cue and 13 <= len(digits) <= 19 else 0.0  # noqa: PLR2004 - ISO/IEC 7812-1
+
+    def _branded(self, digits: str) -> bool:
+        return any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in self.BRANDS)
+
+
+_MONTH_YEAR = r"(?:0?[1-9]|1[0-2])\s?[/\-.]\s?(?:20)?\d\d(?!\d|[/.-]\d)"
+
+
+class CardDetails(LabelRecogniser):
+    """Expiry date and security code, known by their labels."""
+
+    name = "patterns.card_details"
+    labels = (
+        Label(
+            "CARD_EXPIRY",
+            (
+                "exp",
+                "expiry",
+                "expiry date",
+                "expires",
+                "expiration",
+                "expiration date",
+                "exp date",
+                "valid thru",
+                "valid until",
+                "good thru",
+                "gültig bis",
+                "caducidad",
+                "scadenza",
+                "validade",
+                "expires on",
+                "expiring",
+            ),
+            _MONTH_YEAR,
+            0.85,
+        ),  # fmt: skip
+        Label(
+            "CARD_CVV",
+            (
+                "cvv",
+                "cvv2",
+                "cvc",
+                "cvc2",
+                "cid",
+                "csc",
+                "security code",
+                "card verification value",
+                "card verification",
+                "prüfziffer",
+                "código de seguridad",
+                "cryptogramme",
+                "cvn",
+                "card security code",
+            ),
+            r"\d{3,4}(?![\w.-])",
+            0.9,
+        ),  # fmt: skip
+    )

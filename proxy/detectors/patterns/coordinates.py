@@ -1,0 +1,49 @@
+"""Positions on the globe precise enough to name a house: decimal pairs, degrees and minutes, labelled values."""
+
+from __future__ import annotations
+
+import re
+
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
+
+
+def _on_earth(value: str) -> bool:
+    latitude, longitude = (float(part) for part in re.findall(r"-?\d{1,3}\.\d+", value)[:2])
+    return abs(latitude) <= 90 and abs(longitude) <= 180  # noqa: PLR2004 - degrees
+
+
+_DMS = r"\d{1,3}\s?[°º]\s?(?:\d{1,2}(?:\.\d+)?\s?['′’]\s?)?(?:\d{1,2}(?:\.\d+)?\s?(?:[\"″”]|'')\s?)?"
+
+
+class Coordinates(RuleRecogniser):
+    """Latitude and longitude together."""
+
+    name = "patterns.coordinates"
+    digits = 4
+    rules = (
+        Rule(
+            "COORDINATES",
+            re.compile(
+                r"(?<![\w.,-])[-+]?\d{1,2}\.\d{4,10}°?\s?[NSns]?\s?[,;/ ]\s?[-+]?\d{1,3}\.\d{4,10}°?(?:\s?[EWew]\b)?(?![\w.])(?!,\s?-?\d)"
+            ),
+            0.75,
+            check=_on_earth,
+        ),
+        Rule("COORDINATES", re.compile(rf"(?<![\w.]){_DMS}[NS]\b[\s,;]{{0,3}}{_DMS}[EWO]\b"), 0.9),
+        Rule(
+            "COORDINATES",
+            re.compile(r"(?<![\w.])\d{1,2}\.\d{2,10}°?\s?[NS]\b[\s,;]{1,3}\d{1,3}\.\d{2,10}°?\s?[EW]\b"),
+            0.85,
+            check=_on_earth,
+        ),
+    )
+
+
+class LabelledCoordinates(LabelRecogniser):
+    """A single value behind "lat", "longitude"."""
+
+    name = "patterns.coordinate"
+    labels = (
+        Label("COORDINATES", ("lat", "latitude", "lng", "lon", "long", "longitude", "breitengrad", "längengrad", "latitud", "longitud"),
+              r"[-+]?\d{1,3}\.\d{3,12}(?![\w.])", 0.8),
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Devices and bodies: IMEI, serial numbers, advertising and biometric identifiers."""
+
+from __future__ import annotations
+
+import re
+
+from stdnum import luhn
+
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
+
+_UUID = r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}"
+
+
+class Imei(RuleRecogniser):
+    """Fifteen digits with Luhn's check digit and the prefix of a common reporting body (GSMA TS.06)."""
+
+    name = "patterns.imei"
+    digits = 15
+    rules = (
+        Rule("IMEI", re.compile(r"(?<![\w.+-])(?:35|86|01|99)\d{13}(?![\w.-])"), 0.6, check=luhn.is_valid),
+        Rule(
+            "IMEI",
+            re.compile(
+                r"(?<![\w.+-])(?:35|86|01|99)(?:\d{4}[- ]\d{2}[- ]\d{6}[- ]\d|\d{4}[-/]\d{6}[-/]\d{2}[-/]?\d)(?![\w-])"
+            ),
+            0.75,
+        ),
+    )
+
+
+class LabelledDevice(LabelRecogniser):
+    """Identifiers known by their labels; a UUID counts only here."""
+
+    name = "patterns.device"
+    labels = (
+        Label("IMEI", ("imei", "meid", "imsi", "iccid"), r"\d[\d -]{12,20}\d(?!\w)", 0.95),
+        Label("DEVICE_ID",
+              ("device id", "device identifier", "device", "device serial", "serial", "serial number", "s/n", "udid", "idfa", "gaid", "aaid",
+               "android id", "advertising id", "hardware id", "implant", "pacemaker", "seriennummer", "numéro de série",
+               "número de serie", "deviceid", "asset tag", "machine id"),
+              rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9]|[-/:](?=[A-Z0-9])){{4,39}}(?!\w)", 0.75,
+              lambda value, linked: sum(c.isdigit() for c in value) >= (2 if linked else 5)),
+        Label("BIOMETRIC_ID",
+              ("fingerprint", "fingerprint id", "biometric", "biometric id", "biometric template", "voiceprint", "voice print", "retina scan", "iris scan",
+               "iris", "face id", "facial template", "faceprint", "palm print", "dna sample", "genetic", "fingerabdruck"),
+              rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9+/]|[-_:](?=[A-Z0-9])){{5,90}}={{0,2}}(?!\w)", 0.75,
+              lambda value, linked: linked and sum(c.isdigit() for c in value) >= 3),  # noqa: PLR2004 - fewer digits are words
+    )  # fmt: skip

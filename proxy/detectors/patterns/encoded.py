@@ -1,0 +1,121 @@
+"""Text inside text: URL-, HTML- and JSON-escaped pieces and base64 are decoded, with a map back to where they stood.
+
+It decodes; looking at the decoded text is the engine's part.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}(?:%[89A-Fa-f][0-9A-Fa-f]){0,3}")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'\\/bfnrt@._-])"
+)
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+_LONGEST_RUN = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Decoded text; character `i` of it stood at `starts[i]` to `ends[i]`. `pieces`: ranges of decoded text that were escaped."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+    pieces: list[tuple[int, int]]
+
+    def touches_piece(self, start: int, end: int) -> bool:
+        """Whether the decoded range holds a character that was escaped."""
+        return any(low < end and start < high for low, high in self.pieces)
+
+
+def _percent(piece: str) -> str | None:
+    try:
+        return bytes.fromhex(piece.replace("%", "")).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _entity(piece: str) -> str | None:
+    plain = html.unescape(piece)
+    return None if plain == piece else plain
+
+
+def _escape(piece: str) -> str | None:
+    if piece[1] == "u":
+        codes = [int(code, 16) for code in piece[2:].split("\\u")]
+        if len(codes) == 2:  # noqa: PLR2004 - a surrogate pair
+            return chr(0x10000 + ((codes[0] - 0xD800) << 10) + (codes[1] - 0xDC00))
+        return None if 0xD800 <= codes[0] <= 0xDFFF else chr(codes[0])  # noqa: PLR2004 - half a pair is no character
+    if piece[1] == "x":
+        return chr(int(piece[2:], 16))
+    return _SHORT.get(piece[1], piece[1])
+
+
+_DECODERS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
+    ("%", _PERCENT, _percent),
+    ("&", _ENTITY, _entity),
+    ("\\", _ESCAPE, _escape),
+)
+
+
+def unescaped(text: str) -> Iterator[Decoded]:
+    """The text once per kind of escape that stands in it, with that kind decoded."""
+    for mark, pattern, decode in _DECODERS:
+        if mark in text:
+            decoded = _replace(text, pattern, decode)
+            if decoded.pieces:
+                yield decoded
+
+
+def _replace(text: str, pattern: re.Pattern[str], decode: Callable[[str], str | None]) -> Decoded:
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    pieces: list[tuple[int, int]] = []
+    at = 0
+    for match in pattern.finditer(text):
+        plain = decode(match.group())
+        if plain is None:
+            continue
+        parts.append(text[at : match.start()])
+        starts.extend(range(at, match.start()))
+        ends.extend(range(at + 1, match.start() + 1))
+        pieces.append((len(starts), len(starts) + len(plain)))
+        parts.append(plain)
+        starts.extend([match.start()] * len(plain))
+        ends.extend([match.end()] * len(plain))
+        at = match.end()
+    parts.append(text[at:])
+    starts.extend(range(at, len(text)))
+    ends.extend(range(at + 1, len(text) + 1))
+    return Decoded("".join(parts), starts, ends, pieces)
+
+
+def base64_runs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and decoded text of each run of base64 (also the URL-safe kind) that holds readable text."""
+    for match in _BASE64.finditer(text):
+        run = match.group()
+        if len(run) > _LONGEST_RUN or run.isdigit() or (run.isalpha() and run.islower()):
+            continue
+        plain = _base64(run)
+        if plain is not None:
+            yield match.start(), match.end(), plain
+
+
+def _base64(run: str) -> str | None:
+    body = run.rstrip("=").replace("-", "+").replace("_", "/")
+    if len(body) % 4 == 1:
+        return None
+    try:
+        plain = base64.b64decode(body + "=" * (-len(body) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return plain if all(char.isprintable() or char in "\r\n\t" for char in plain) else None

@@ -1,0 +1,48 @@
+"""Postcodes of ten countries: by format where it is telling, else by label or beside a state or country."""
+
+from __future__ import annotations
+
+import re
+
+from proxy.detectors.patterns.page import words_of
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
+
+_STATES = (
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY DC PR"
+).replace(" ", "|")
+
+
+class Postcode(RuleRecogniser):
+    """United Kingdom and Canada by format; US ZIP behind a state; others beside a place or a cue."""
+
+    name = "patterns.postcode"
+    digits = 2
+    _CUES = words_of(
+        "address adresse indirizzo dirección adres endereço street road city town live lives postcode zip zipcode postal plz cep kod code located ship deliver delivery pincode"
+    )
+    rules = (
+        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"), 0.75),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]\d[ABCEGHJ-NPRSTV-Z]\d(?![\w-])"), 0.8),
+        Rule("POSTCODE", re.compile(rf"(?<!\w)(?:{_STATES}),?\s{{1,3}}(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:D|A|CH|F|B|L|I|E|NL|PL|DK|S)-(?P<value>\d{4,5}|\d\d-\d{3}|\d{3} \d\d)(?=\s[A-ZÄÖÜÉ])"), 0.7),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|GB|MB|KB|TB|HP|CC|KM|CM|MM|UK|US|EU|TV|PC|ID|IT|ON|IN|OF|OR|TO|AT|BY|NO|SA|SD|SS)[A-Z]{2}(?![\w-])(?=\s[A-Z][a-z]|[,.;\n]|$)"), 0.5, cues=_CUES),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d\d-\d{3}(?=\s[A-ZŁŚŻ][a-ząćęłńóśźż])"), 0.55),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d{5}(?=\s[A-ZÀ-Ü][a-zà-ü]{2,20}\b)(?!\s(?:People|Euro|Dollars|Items|Users|Euros))"), 0.45, cues=_CUES),
+    )  # fmt: skip
+
+
+class LabelledPostcode(LabelRecogniser):
+    """Anything short behind "ZIP code", "PLZ", "CAP" and their like."""
+
+    name = "patterns.postcode_label"
+    labels = (
+        Label("POSTCODE",
+              ("zip", "zip code", "zipcode", "postal", "postal code", "postcode", "post code", "postleitzahl", "plz", "code postal",
+               "código postal", "c.p.", "cap", "codice postale", "kod pocztowy", "cep", "pin code", "pincode", "zip plus four"),
+              r"[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}(?!\w)|[A-Z]\d[A-Z][ -]?\d[A-Z]\d(?!\w)|(?:[A-Z]{1,2}-)?\d{2,6}(?:[ -]\d{2,4})?(?: ?[A-Z]{2}\b)?(?![\w%]|[.,]\d)",
+              0.8,
+              lambda value, linked: linked or len(value) > 3),  # noqa: PLR2004 - shorter ones need "code" or a colon
+    )  # fmt: skip

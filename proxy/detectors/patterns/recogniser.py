@@ -1,0 +1,166 @@
+"""What a recogniser is, and the two ready-made kinds: by regular expression and by label. No data lives here.
+
+A recogniser is a small class whose data are class constants. It is registered by one line in `pack.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page
+
+PRECISE = 0.85
+"""Findings from this score up are so rarely wrong that they count in names of tools and columns too."""
+
+
+class Recogniser(Protocol):
+    """Finds some entity types in one page."""
+
+    name: str
+    entity_types: frozenset[str]
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Findings in any order; they may overlap."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A regular expression whose group `value` (or whole match) is personal data of `entity_type`.
+
+    `check` gets the value and may refuse it (a checksum). `cues`: words of which one must stand in the 60 characters
+    before; without cues none is needed. `noisy`: values inside UUIDs, digests and timestamps count as well.
+    """
+
+    entity_type: str
+    pattern: re.Pattern[str]
+    score: float
+    check: Callable[[str], bool] | None = None
+    cues: frozenset[str] = frozenset()
+    noisy: bool = False
+
+    def findings(self, page: Page, name: str) -> Iterator[Finding]:
+        """Findings of this rule, in order of position."""
+        group = "value" if "value" in self.pattern.groupindex else 0
+        for match in self.pattern.finditer(page.text):
+            start, end = match.span(group)
+            if self.check is not None and not self.check(match.group(group)):
+                continue
+            if self.cues and not page.near(self.cues, match.start()):
+                continue
+            if self.noisy or not page.is_noise(start, end):
+                yield Finding(start, end, self.entity_type, self.score, name)
+
+
+class RuleRecogniser:
+    """A recogniser made of rules, asked only when the page has `characters` (all of them) and `digits` enough."""
+
+    name: ClassVar[str]
+    rules: ClassVar[tuple[Rule, ...]]
+    characters: ClassVar[str] = ""
+    digits: ClassVar[int] = 0
+    entity_types: frozenset[str]
+
+    def __init__(self) -> None:
+        self.entity_types = frozenset(rule.entity_type for rule in self.rules)
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Findings of all rules."""
+        del profile  # formats of this kind do not depend on the caller
+        text = page.text
+        if (self.digits and page.digits < self.digits) or not all(char in text for char in self.characters):
+            return
+        for rule in self.rules:
+            if not rule.cues or not rule.cues.isdisjoint(page.words):
+                yield from rule.findings(page, self.name)
+
+
+_LINK = (
+    r"(?:['’]s)?"
+    r"(?P<link>[\s_.\-]{0,2}(?:\#|№|n[°ºo]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|nr|nbr|ids?|code|ref|reference|address)"
+    r"(?![^\W\d_]))\.?)?"
+    r"(?:\s?\([^()\n]{1,24}\))?"
+    r"(?P<colon>[\s\"'`*_\\:=#>~|(\[\-–—.,]{0,10})"  # noqa: RUF001 - dashes that people type
+    r"(?:(?:is|was|are|were|being|reads|equals|of|under|like|value|ist|lautet|est|es|è|to|as|ending in|ending with)\b[\s\"'`*:=#(\[]{1,6})?"
+)
+
+
+def label_pattern(phrases: tuple[str, ...], value: str) -> re.Pattern[str]:
+    """An expression that matches, from a label on, the label, what links it, and `value` (group `value`).
+
+    Words of a phrase may be written apart, with `_`, `-` or `.`, or together (`account number`, `account_number`,
+    `accountNumber`). All repetitions are bounded, so a match costs constant time.
+    """
+    spelled = "|".join(
+        r"(?:['’]s)?[\s_.\-]{0,2}".join(re.escape(word) for word in phrase.split())
+        for phrase in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile(
+        rf"(?:{spelled})(?:s?(?![^\W\d_])|(?=number|num|no|nr|id|code)){_LINK}(?P<value>{value})", re.IGNORECASE
+    )
+
+
+def first_words(phrases: tuple[str, ...]) -> frozenset[str]:
+    """The words by which a page's index finds the phrases, also when they are written together."""
+    found = set()
+    for phrase in phrases:
+        words = phrase.casefold().split()
+        found.update("".join(words[: count + 1]) for count in range(len(words)))
+    return frozenset(re.sub(r"[\W\d_].*", "", word) for word in found)
+
+
+class Label:
+    """Values that are personal because of the label in front of them: "MRN 12345", `"account_no": "..."`.
+
+    `check` gets the value and whether a link ("number", "no.", "#", ":") stood between label and value.
+    """
+
+    __slots__ = ("check", "entity_type", "pattern", "score", "triggers")
+
+    def __init__(
+        self,
+        entity_type: str,
+        phrases: tuple[str, ...],
+        value: str,
+        score: float,
+        check: Callable[[str, bool], bool] | None = None,
+    ) -> None:
+        self.entity_type = entity_type
+        self.pattern = label_pattern(phrases, value)
+        self.triggers = first_words(phrases)
+        self.score = score
+        self.check = check
+
+    def findings(self, page: Page, name: str) -> Iterator[Finding]:
+        """Findings behind each occurrence of a label."""
+        for start in page.starts(self.triggers):
+            match = self.pattern.match(page.text, start)
+            if match is None:
+                continue
+            value = match.group("value")
+            linked = match.group("link") is not None or bool(set(match.group("colon")) & set(":=#"))
+            if self.check is None or self.check(value, linked):
+                yield Finding(*match.span("value"), self.entity_type, self.score, name)
+
+
+class LabelRecogniser:
+    """A recogniser made of labels."""
+
+    name: ClassVar[str]
+    labels: ClassVar[tuple[Label, ...]]
+    entity_types: frozenset[str]
+
+    def __init__(self) -> None:
+        self.entity_types = frozenset(label.entity_type for label in self.labels)
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Findings of all labels."""
+        del profile  # labels do not depend on the caller
+        for label in self.labels:
+            if not label.triggers.isdisjoint(page.words):
+                yield from label.findings(page, self.name)

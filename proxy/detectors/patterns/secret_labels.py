@@ -1,0 +1,118 @@
+"""Passwords, PINs and keys that are secret because a label says so."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, first_words, label_pattern
+
+_PASSWORD = (
+    "password", "passwd", "pwd", "pass", "passphrase", "passcode", "pass word", "passwort", "kennwort", "mot de passe", "mdp",
+    "contraseña", "contrasena", "clave", "senha", "wachtwoord", "hasło", "haslo", "parola d ordine", "pw", "new password", "temp password",
+    "temporary password", "credentials", "login credentials", "passwords",
+)  # fmt: skip
+_WORDS = frozenset(
+    "password passwords passwort reset required policy policies field hash hashed hashing protected protection manager change changed expired "
+    "expires must should will would could can cannot may is was are be been for to and or with in on at of by from the a an my your "
+    "his her our their its it this that string str bool int text varchar none null true false undefined optional type input value "
+    "email e-mail username user login authentication auth verification confirmation recovery generator strength length rules "
+    "encryption encrypted wallet secure security credentials leak leaked breach breached compromised exposed stolen reuse rotation based only "
+    "not no yes if when then than but so as which who where here there was were again once twice correct incorrect wrong invalid "
+    "missing empty blank default example placeholder changeme hidden masked redacted self os env environ process config settings "
+    "request req body data args kwargs props state form get getpass prompt bcrypt argon2 sha256 md5 salt token key database server "
+    "attempts attempt error errors failed failure screen page prompt box dialog link button label help forgot forget forgotten "
+    "authenticator two-factor sharing spraying cracking guessing less free word phrase number numbers code codes".split()
+)
+_CODE = re.compile(
+    r"[\w.]+\([^)]*\)?|\$\{?\w+\}?|\{\{?.*\}?\}|<[^>]*>|%[sd]|[A-Z][A-Z_]+|\w+(?:\.\w+)+|\*+|x+|X+|\.+|\[.*\]?|self\..*"
+)
+
+
+def _is_password(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
+    bare = value.strip("\"'`.,;:!?)]}")
+    if bare.casefold() in _WORDS or _CODE.fullmatch(bare) or len(bare) < 3:  # noqa: PLR2004 - shorter ones are no passwords
+        return False
+    mixed = any(char.isdigit() or not char.isalnum() for char in bare.strip("-'’"))
+    if linked:
+        return mixed or len(bare) >= 6 or bare != bare.lower()  # noqa: PLR2004 - a plain word behind "password:"
+    return mixed and (any(char.isdigit() for char in bare) or re.search(r"[!@#$%^&*+=?~]", bare) is not None)
+
+
+class Password(LabelRecogniser):
+    """The word behind "password:", "pwd=", "with password"; a plain word counts behind a colon only."""
+
+    name = "patterns.password"
+    labels = (
+        Label("PASSWORD", _PASSWORD, r"[^\s\"'`<>,;|]{3,63}[^\s\"'`<>,;|.?:)\]}\\]", 0.8, _is_password),
+        Label("PASSWORD", ("pin", "pin code", "otp", "one time password", "one time code", "passcode", "access code", "security pin", "verification code", "2fa code", "unlock code", "geheimzahl", "tan"),
+              r"\d{3}[ -]?\d{1,5}(?![\w.,/-])|\d{4,8}(?!\w)", 0.75, lambda value, linked: linked or len(value) == 4),  # noqa: PLR2004 - the usual PIN
+        Label("SECRET", ("security answer", "secret answer", "recovery code", "backup code", "seed phrase", "mother s maiden name", "maiden name"),
+              r"[^\s\"'`<>,;|]{3,64}", 0.6, lambda value, linked: linked and value.casefold() not in _WORDS),
+    )  # fmt: skip
+
+
+class QuotedPassword:
+    """A quoted value behind the label is a secret with its spaces and quotes inside ("correct horse")."""
+
+    name = "patterns.quoted_password"
+    entity_types = frozenset({"PASSWORD"})
+
+    PATTERN = label_pattern(_PASSWORD, r"(?<=[\"'`“])[^\"'`”\n]{4,64}(?=[\"'`”])")
+    TRIGGERS = first_words(_PASSWORD)
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Quoted passwords."""
+        del profile  # the same everywhere
+        if self.TRIGGERS.isdisjoint(page.words):
+            return
+        for start in page.starts(self.TRIGGERS):
+            match = self.PATTERN.match(page.text, start)
+            if (
+                match is not None
+                and _is_password(match.group("value"), linked=True)
+                and ":" not in match.group("value")[:2]
+            ):
+                yield Finding(*match.span("value"), "PASSWORD", 0.8, self.name)
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits per character."""
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+_LEAST_BITS = 2.8
+
+
+def _is_key(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
+    if _CODE.fullmatch(value) or value.casefold() in _WORDS or value.startswith(("http", "/", "./")):
+        return False
+    kinds = (
+        any(char.isdigit() for char in value),
+        any(char.islower() for char in value),
+        any(char.isupper() for char in value),
+        any(char in "+/_-=.~" for char in value),
+    )
+    random = (
+        entropy(value) >= _LEAST_BITS and sum(kinds) > 1 and (kinds[0] or (kinds[1] and kinds[2] and len(value) > 15))
+    )
+    return random and (linked or len(value) > 15)  # noqa: PLR2004 - shorter ones need a colon
+
+
+class LabelledSecret(LabelRecogniser):
+    """Random-looking text behind "api key", "secret", "token", "bearer"."""
+
+    name = "patterns.secret"
+    labels = (
+        Label("SECRET",
+              ("api key", "apikey", "api token", "api secret", "access key", "access key id", "secret access key", "secret", "secret key", "client secret", "access token",
+               "auth token", "refresh token", "session token", "bearer", "bearer token", "token", "auth key", "encryption key", "private key", "signing key",
+               "x api key", "authorization", "authorization bearer", "consumer key", "consumer secret", "account key", "master key", "webhook secret", "license key", "product key",
+               "session", "session id", "sessionid", "cookie", "csrf token", "jsessionid", "phpsessid", "app secret", "deploy key", "basic", "authorization basic", "ssh key", "shared key", "key"),
+              r"[A-Za-z0-9+/_\-.=~!@#$%^&*]{8,512}(?<![.])", 0.85, _is_key),
+    )  # fmt: skip
