@@ -14,7 +14,7 @@ from yarl import URL
 
 from proxy.errors import UpstreamFailed
 
-ProviderKind = Literal["openai", "anthropic", "ollama", "demo"]
+ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]
 FailureKind = Literal["connect", "timeout", "cut", "garbage"]
 
 
@@ -39,13 +39,13 @@ class ProviderFailed(UpstreamFailed):
 class Timeouts:
     """Limits of one call in seconds.
 
-    `connect`: until a connection stands, waiting for a free one included. `idle`: longest silence, the wait for the
-    first byte included. `total`: the whole call, a long stream included.
+    `connect`: until a connection stands, waiting for a free one included. `answer`: until the status of any answer,
+    and until the end of a plain one. `idle`: longest silence between two reads of a body.
     """
 
     connect: float = 10.0
-    idle: float = 300.0
-    total: float = 1800.0
+    answer: float = 600.0
+    idle: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Provider:
 
     `base_url` is what the provider's own SDK takes (`https://api.openai.com/v1`); it is empty for kind `demo`.
     `local`: it stands on this machine or in a private network; then its address is checked when it is called.
-    `allow_http`: plain http to a host that is not local. Raises ValueError for a URL that must not be called.
+    `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. Raises ValueError
+    for a URL that must not be called.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Provider:
     api_key: str = field(default="", repr=False)
     local: bool = False
     allow_http: bool = False
+    api_version: str | None = None
     timeouts: Timeouts = Timeouts()
 
     def __post_init__(self) -> None:

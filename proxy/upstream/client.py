@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -35,7 +35,7 @@ class HttpAnswer:
 
     __slots__ = ("_headers", "_provider", "_response")
 
-    def __init__(self, response: aiohttp.ClientResponse, provider: str) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, provider: Provider) -> None:
         self._response = response
         self._provider = provider
         self._headers = inward(response.headers)
@@ -54,22 +54,32 @@ class HttpAnswer:
         """The whole body, decoded; see `Answer.body`."""
         parts: list[bytes] = []
         size = 0
-        async for chunk in self.chunks():
-            size += len(chunk)
-            if size > limit:
-                self.close()
-                raise ProviderFailed("garbage", self._provider, f"its answer is larger than {limit} bytes")
-            parts.append(chunk)
+        late = False
+        try:
+            async with asyncio.timeout(self._provider.timeouts.answer):
+                async for chunk in self.chunks():
+                    size += len(chunk)
+                    if size > limit:
+                        self.close()
+                        raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
+                    parts.append(chunk)
+        except TimeoutError:
+            late = True
+        if late:
+            self.close()
+            raise _failed("timeout", self._provider)
         return b"".join(parts)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Network reads as they come; see `Answer.chunks`."""
         content = self._response.content
+        idle = self._provider.timeouts.idle
         while True:
             failed: FailureKind | None = None
             chunk = b""
             try:
-                chunk = await content.readany()
+                async with asyncio.timeout(idle):
+                    chunk = await content.readany()
             except _HTTP_ERRORS as error:
                 failed = _kind(error)
             except BaseException:
@@ -77,7 +87,7 @@ class HttpAnswer:
                 raise
             if failed:
                 self.close()
-                raise ProviderFailed(failed, self._provider, _DETAILS[failed])
+                raise _failed(failed, self._provider)
             if not chunk:
                 return
             yield chunk
@@ -85,6 +95,10 @@ class HttpAnswer:
     def close(self) -> None:
         """Drop the connection if the body is not read to its end."""
         self._response.close()
+
+
+def _failed(kind: FailureKind, provider: Provider) -> ProviderFailed:
+    return ProviderFailed(kind, provider.name, _DETAILS[kind])
 
 
 def _kind(error: Exception) -> FailureKind:
@@ -146,25 +160,24 @@ class HttpClient:
 
     async def send(self, provider: Provider, request: UpstreamRequest) -> HttpAnswer:
         """Send and wait for status and headers. Raises ProviderFailed; cancelling closes the connection at once."""
-        limits = provider.timeouts
         url = upstream_url(provider, request.path, request.query)
+        connect = provider.timeouts.connect
         failed: FailureKind
         try:
-            response = await self._session.request(
-                request.method,
-                url,
-                headers=outward(request, provider),
-                data=request.body or None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=limits.total, connect=limits.connect, sock_connect=limits.connect, sock_read=limits.idle
-                ),
-            )
+            async with asyncio.timeout(provider.timeouts.answer):
+                response = await self._session.request(
+                    request.method,
+                    url,
+                    headers=outward(request, provider),
+                    data=request.body or None,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+                )
         except _HTTP_ERRORS as error:
             failed = _kind(error)
         else:
             return self._checked(response, provider)
-        raise ProviderFailed(failed, provider.name, _DETAILS[failed])
+        raise _failed(failed, provider)
 
     @staticmethod
     def _checked(response: aiohttp.ClientResponse, provider: Provider) -> HttpAnswer:
@@ -177,7 +190,7 @@ class HttpClient:
         if detail:
             response.close()
             raise ProviderFailed("garbage", provider.name, detail)
-        return HttpAnswer(response, provider.name)
+        return HttpAnswer(response, provider)
 
     async def close(self) -> None:
         """Close the pool; running calls end."""
@@ -188,14 +201,18 @@ class HttpClient:
 def upstream_url(provider: Provider, path: str, query: str) -> URL:
     """The address of a client's `path` at this provider, percent-escapes kept as they came.
 
-    Kind `openai`: `base_url` is what OpenAI's SDK takes, so it stands for the client's `/v1` (a bare host gets one).
+    Kinds `openai` and `azure_openai`: `base_url` is what OpenAI's SDK takes, so it stands for the client's `/v1` (a
+    bare host gets one).
     Other kinds: the path goes behind `base_url`. Raises UnknownRoute for a path that leaves the base (`..`).
     """
     segments = unquote(path).split("/")
     if not path.startswith("/") or path.startswith("//") or ".." in segments or _NOT_IN_A_PATH.search(path):
         raise UnknownRoute("This path is not known.")
     base = provider.base_url.rstrip("/")
-    if provider.kind == "openai":
+    if provider.api_version:
+        version = f"api-version={quote(provider.api_version, safe='')}"
+        query = f"{query}&{version}" if query else version
+    if provider.kind in {"openai", "azure_openai"}:
         path = path.removeprefix("/v1") if path.startswith("/v1/") else path
         if URL(base).path in {"", "/"}:
             base = f"{base}/v1"

@@ -61,6 +61,8 @@ def _credential(provider: Provider, credential: str) -> tuple[str, str]:
     """The header that carries the credential. Anthropic's OAuth tokens are the one kind it takes as Bearer only."""
     if provider.kind == "anthropic" and not credential.startswith("sk-ant-oat"):
         return "x-api-key", credential
+    if provider.kind == "azure_openai":
+        return "api-key", credential
     return "authorization", f"Bearer {credential}"
 
 

@@ -1,0 +1,39 @@
+"""Providers and routes out of the settings: the one place here that knows what the configuration looks like."""
+
+from __future__ import annotations
+
+from policies.settings import Settings
+from proxy.upstream.base import Provider, Timeouts
+from proxy.upstream.routing import Route, Routes
+
+
+def providers_from(settings: Settings) -> dict[str, Provider]:
+    """The configured providers by name. Raises ValueError for one that must not be called."""
+    gateway = settings.gateway
+    return {
+        name: Provider(
+            name=name,
+            kind=section.kind,
+            base_url=section.base_url,
+            api_key=section.api_key.get_secret_value() if section.api_key else "",
+            local=section.local,
+            allow_http=section.insecure_http,
+            api_version=section.api_version,
+            timeouts=Timeouts(
+                connect=gateway.connect_timeout_s,
+                answer=section.timeout_s or gateway.upstream_timeout_s,
+                idle=gateway.idle_timeout_s,
+            ),
+        )
+        for name, section in settings.providers.items()
+    }
+
+
+def routes_from(settings: Settings, providers: dict[str, Provider]) -> Routes:
+    """The configured routes. Raises ValueError when one names no configured provider."""
+    return Routes(
+        providers=providers,
+        default_provider=settings.fallback_provider,
+        models={name: Route(route.target, route.fallback) for name, route in settings.models.items()},
+        external_ai=settings.external_ai,
+    )

@@ -1,0 +1,115 @@
+"""Which provider serves a model name. Pure: names in, targets out; whether a provider is well is not known here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from proxy.errors import ModelNotAllowed
+from proxy.upstream.base import Provider, Target
+
+DEMO_MODEL = "sting-demo"
+"""What the offline demo model calls itself."""
+
+
+_LONGEST_NAME = 256
+"""Characters of a model name: what clients send is matched against patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a public model name leads: `provider/model`, or `provider` alone for the name as asked."""
+
+    target: str
+    fallback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Routes:
+    """All configured ways from a model name to targets.
+
+    `models` maps public names or patterns with `*` to routes; `external_ai=False` leaves providers marked local only.
+    Raises ValueError when a route names no configured provider.
+    """
+
+    providers: Mapping[str, Provider]
+    default_provider: str
+    models: Mapping[str, Route] = field(default_factory=dict)
+    external_ai: bool = True
+
+    def __post_init__(self) -> None:
+        named = [self.default_provider]
+        for route in self.models.values():
+            named += [route.target, *route.fallback]
+        for target in named:
+            if target.partition("/")[0] not in self.providers:
+                raise ValueError(f"'{target}' names no configured provider")
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], Route]]:
+        """Patterns, the most specific first: the most letters, then the fewest stars, then by name."""
+        names = [name for name in self.models if "*" in name]
+        names.sort(key=lambda name: (-len(name.replace("*", "")), name.count("*"), name))
+        return [(_pattern(name), self.models[name]) for name in names]
+
+    def targets(self, model: str, *, allowed: Sequence[str] = ("*",), local_only: bool = False) -> list[Target]:
+        """Where a request for `model` may go, in the order to try; never empty.
+
+        `allowed`: the key's model patterns, matched with the name as asked. `local_only`: the policy wants a local
+        model. Raises ModelNotAllowed, without the name: a client may have put anything there.
+        """
+        if not 0 < len(model) <= _LONGEST_NAME or not matches_any(model, allowed):
+            raise ModelNotAllowed("The key may not use this model.", param="model")
+        found = self._candidates(model)
+        if local_only or not self.external_ai:
+            found = [target for target in found if self.is_local(target)]
+            if not found:
+                raise ModelNotAllowed("This model is not served by a local provider.", param="model")
+        return found
+
+    def is_local(self, target: Target) -> bool:
+        """Whether the prompt stays in the house: Ollama passes models with `cloud` in their tag on to its makers."""
+        tag = target.model.rpartition(":")[2]
+        return self.providers[target.provider].local and not (tag == "cloud" or target.model.endswith("-cloud"))
+
+    def public_names(self, allowed: Sequence[str] = ("*",)) -> list[str]:
+        """Configured model names (patterns left out) that a key may use, sorted; the demo model when there is one."""
+        names = {name for name in self.models if "*" not in name}
+        names |= {DEMO_MODEL for provider in self.providers.values() if provider.kind == "demo"}
+        return sorted(name for name in names if matches_any(name, allowed) and self._has_target(name))
+
+    def _has_target(self, name: str) -> bool:
+        return self.external_ai or any(self.is_local(target) for target in self._candidates(name))
+
+    def _candidates(self, model: str) -> list[Target]:
+        """Targets by exact name, pattern, provider prefix, the demo model's own name, else the default provider."""
+        route = self.models.get(model)
+        if route is None:
+            route = next((found for pattern, found in self._patterns if pattern.fullmatch(model)), None)
+        if route is not None:
+            return [self._target(text, model) for text in (route.target, *route.fallback)]
+        prefix, slash, rest = model.partition("/")
+        if slash and rest and prefix in self.providers:
+            return [Target(prefix, rest)]
+        for provider in self.providers.values():
+            if provider.kind == "demo" and model in {provider.name, DEMO_MODEL}:
+                return [Target(provider.name, DEMO_MODEL)]
+        return [Target(self.default_provider, model)]
+
+    def _target(self, text: str, asked: str) -> Target:
+        """The target written in a route. A provider's own prefix on the name as asked is not part of its model."""
+        provider, slash, model = text.partition("/")
+        return Target(provider, model if slash else asked.removeprefix(f"{provider}/"))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(name: str) -> re.Pattern[str]:
+    """`*` stands for any text, an empty one too; everything else for itself."""
+    return re.compile(".*".join(re.escape(part) for part in name.split("*")), re.DOTALL)
+
+
+def matches_any(model: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns (with `*`) fits the whole name."""
+    return any(_pattern(pattern).fullmatch(model) for pattern in patterns)
