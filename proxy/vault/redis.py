@@ -196,8 +196,9 @@ class RedisVault:
             stamp, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
             data_key = fresh if stamp == proposal else await self._data_key(scope, stamp)
             if data_key is None:
-                await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl], again=True)
-                continue
+                if not await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl]):
+                    continue
+                stamp, data_key, values = proposal, fresh, [None] * len(asked)
             if rewrap and sealing.key_id_of(stamp) != key_id:
                 anew = sealing.wrap(data_key, key_id, day_key, scope)
                 await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
