@@ -56,7 +56,7 @@ class Keyring:
         self._clock = clock
         self._naming: dict[str, bytes] = {}
         self._current: dict[tuple[str, int], tuple[float, DayKey]] = {}
-        self._by_id: dict[tuple[str, str], tuple[float, DayKey | None]] = {}
+        self._by_id: dict[str, tuple[float, DayKey | None]] = {}
 
     async def naming_key(self, tenant: str, owner: str) -> bytes:
         """32 bytes from which the tokens of this vault are named (docs/architecture.md, rule 2).
@@ -68,33 +68,32 @@ class Keyring:
             self._naming[tenant] = await self._tenant_secret(tenant)
         return derive(self._naming[tenant], f"sting/naming/{owner}")
 
-    async def current_day_key(self, tenant: str) -> DayKey:
-        """Today's key of the tenant, made when there is none; all processes get the same one.
+    async def current_day_key(self, tenant: str) -> tuple[str, bytes]:
+        """Id and key of today's key of the tenant, made when there is none; all processes get the same one.
 
         Raises DatabaseUnavailable, SealBroken.
         """
         day = self._now() // DAY_MS
         cached = self._current.get((tenant, day))
-        if cached is not None and cached[0] > self._clock():
-            return cached[1]
-        key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
-        self._bounded(self._current)
-        self._current[tenant, day] = (self._clock() + CACHE_SECONDS, key)
-        return key
+        if cached is None or cached[0] <= self._clock():
+            key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
+            cached = (self._clock() + CACHE_SECONDS, key)
+            self._bounded(self._current)
+            self._current[tenant, day] = cached
+        return cached[1].id, cached[1].key
 
-    async def day_key(self, tenant: str, key_id: str) -> bytes | None:
-        """The key `key_id` of this tenant; None when it is dropped, expired, another tenant's, or never was.
+    async def day_key(self, key_id: str) -> bytes | None:
+        """The key `key_id`; None when it is dropped, expired or never was.
 
         Raises DatabaseUnavailable, SealBroken.
         """
-        found = self._by_id.get((tenant, key_id))
+        found = self._by_id.get(key_id)
         if found is None or found[0] <= self._clock():
-            query = select(DayKeyRow).where(DayKeyRow.id == key_id, DayKeyRow.tenant == tenant)
             async with self._database.session() as session:
-                row = await session.scalar(query)
+                row = await session.get(DayKeyRow, key_id)
             found = (self._clock() + CACHE_SECONDS, self._opened(row) if row else None)
             self._bounded(self._by_id)
-            self._by_id[tenant, key_id] = found
+            self._by_id[key_id] = found
         key = found[1]
         return key.key if key is not None and key.drop_at > self._now() else None
 

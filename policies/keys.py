@@ -14,13 +14,14 @@ from typing import Protocol
 
 from policies.db import Database
 from policies.key_rows import find_key
-from policies.principals import SECRET_PREFIX, Principal, VirtualKey, owner_of
+from policies.principals import SECRET_PREFIX, Principal, VirtualKey, owner_of, shown_prefix
 from policies.sections import BootstrapKey
 
 CACHE_SECONDS = 2.0
 """How long an answer of the database counts: a revocation reaches every gateway within this time."""
 _CACHE_ENTRIES = 10_000
 _MAX_SECRET = 512
+_LONG_SECRET = 40
 
 
 class KeyStore(Protocol):
@@ -103,3 +104,16 @@ def bootstrap_principal(key: BootstrapKey) -> Principal:
         models=key.models,
         roles=frozenset(key.roles),
     )
+
+
+def bootstrap_keys(keys: Iterable[BootstrapKey]) -> list[VirtualKey]:
+    """The keys of the configuration that have a secret, as they are listed; of short secrets nothing is shown."""
+    return [
+        VirtualKey(bootstrap_principal(key), _shown(key.secret.get_secret_value()), "config")
+        for key in keys
+        if key.secret is not None
+    ]
+
+
+def _shown(secret: str) -> str:
+    return shown_prefix(secret) if secret.startswith(SECRET_PREFIX) and len(secret) >= _LONG_SECRET else secret[:3]

@@ -1,0 +1,277 @@
+"""The audit trail: one event per exchange, hash-chained and signed. Ids, counts and durations; never text.
+
+Each row's digest is SHA-256 over the digest before it and the row's canonical JSON, so a changed, removed or
+inserted row breaks the chain at that row; Ed25519 signatures over the chain's state (checkpoints) keep somebody with
+write access to the database from computing a new chain. Filling it from Redis is `policies.audit_stream`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policies.db import Database
+from policies.sealing import KEY_BYTES, Sealer
+from policies.tables import AuditEntityRow, AuditRow, CheckpointRow, SecretRow
+
+GENESIS = "0" * 64
+"""What stands in the place of a digest before the first row."""
+_SIGNING = "audit-signing"
+_NOT_PRINTABLE = re.compile(r"[^\x21-\x7e]")
+_ENTITY_COUNT = re.compile(r"([A-Z][A-Z0-9_]{1,39})=([0-9]{1,9})")
+_PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """What happened in one exchange. `at` is UTC milliseconds, `ms_*` are durations in milliseconds.
+
+    `session` is a digest of the session's id; `entities` counts findings per entity type; `restored` and `unknown`
+    count tokens of the answer; `status` is the HTTP status that the client got, 0 when unknown.
+    """
+
+    exchange: str
+    at: int
+    tenant: str = ""
+    key: str = ""
+    model: str = ""
+    provider: str = ""
+    dialect: str = ""
+    route: str = ""
+    policy: str = ""
+    session: str = ""
+    entities: Mapping[str, int] = field(default_factory=dict)
+    outcome: str = "unknown"
+    status: int = 0
+    restored: int = 0
+    unknown: int = 0
+    ms_detect: float = 0.0
+    ms_vault: float = 0.0
+    ms_upstream: float = 0.0
+    ms_total: float = 0.0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+_COLUMNS = tuple(item.name for item in fields(AuditEvent))
+_LENGTHS = {
+    name: column.type.length for name, column in AuditRow.__table__.columns.items() if hasattr(column.type, "length")
+}
+
+
+def event_from_fields(flat: Mapping[str, str]) -> AuditEvent:
+    """The event that the flat fields of the audit stream mean.
+
+    What is not in the agreed shape becomes 0, is cut to the column's length, or loses its unprintable characters:
+    a strange field must not stop the trail. Raises ValueError without an exchange id.
+    """
+    values: dict[str, Any] = {}
+    for item in fields(AuditEvent):
+        raw = flat.get(item.name, "")
+        if item.name == "entities":
+            values[item.name] = parse_entities(raw)
+        elif item.type == "int":
+            values[item.name] = int(raw) if re.fullmatch(r"[0-9]{1,15}", raw) else 0
+        elif item.type == "float":
+            values[item.name] = round(float(raw), 3) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", raw) else 0.0
+        else:
+            values[item.name] = _NOT_PRINTABLE.sub("?", raw)[: _LENGTHS[item.name]]
+    if not values["exchange"]:
+        raise ValueError("an audit entry without exchange id")
+    values["outcome"] = values["outcome"] or "unknown"
+    return AuditEvent(**values)
+
+
+def parse_entities(text: str) -> dict[str, int]:
+    """`EMAIL_ADDRESS=1, PERSON=2` as counts per type; other text counts for nothing."""
+    return {name: int(count) for name, count in _ENTITY_COUNT.findall(text)}
+
+
+def format_entities(counts: Mapping[str, int]) -> str:
+    """Counts per type in the form of the header `x-sting-entities`, sorted by type."""
+    return ", ".join(f"{name}={counts[name]}" for name in sorted(counts))
+
+
+def chained_digest(previous: str, seq: int, values: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of `previous` and row `seq` as canonical JSON: keys sorted, no spaces, ASCII.
+
+    `values` are the columns of `AuditRow`, `entities` in its text form.
+    """
+    content = {name: values[name] for name in _COLUMNS}
+    canonical = json.dumps({"seq": seq, **content}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed state of the chain: the digest of row `seq`. Keep one outside the database to notice a cut tail."""
+
+    seq: int
+    digest: str
+    at: int
+
+    def message(self) -> bytes:
+        """What is signed."""
+        return f"sting-audit-checkpoint 1 {self.seq} {self.digest} {self.at}".encode()
+
+
+class AuditChain:
+    """Appends events to the chain and signs its state. One writer at a time; a second one fails, the chain stays."""
+
+    def __init__(self, database: Database, signing_key: Ed25519PrivateKey) -> None:
+        self._database = database
+        self._signing_key = signing_key
+
+    async def append(self, events: Sequence[AuditEvent]) -> int:
+        """Add `events` in this order; those whose exchange is already there are left out. Returns how many were added.
+
+        Raises DatabaseUnavailable; then none was added.
+        """
+        async with self._database.session() as session:
+            wanted = [event.exchange for event in events]
+            query = select(AuditRow.exchange).where(AuditRow.exchange.in_(wanted))
+            seen = set(await session.scalars(query))
+            seq, previous = await _last(session)
+            rows, counts = [], []
+            for event in events:
+                if event.exchange in seen:
+                    continue
+                seen.add(event.exchange)
+                seq += 1
+                values = {**asdict(event), "entities": format_entities(event.entities)}
+                digest = chained_digest(previous, seq, values)
+                rows.append({**values, "seq": seq, "previous": previous, "digest": digest})
+                counts += [{"entity_type": name, "seq": seq, "count": n} for name, n in event.entities.items()]
+                previous = digest
+            if rows:
+                await session.execute(insert(AuditRow), rows)
+            if counts:
+                await session.execute(insert(AuditEntityRow), counts)
+        return len(rows)
+
+    async def checkpoint(self, now: int) -> Checkpoint | None:
+        """Sign the chain's state when it has rows that no checkpoint covers. Raises DatabaseUnavailable."""
+        async with self._database.session() as session:
+            seq, digest = await _last(session)
+            covered = await session.scalar(select(func.max(CheckpointRow.seq))) or 0
+            if seq <= covered:
+                return None
+            checkpoint = Checkpoint(seq, digest, now)
+            session.add(
+                CheckpointRow(
+                    seq=seq,
+                    digest=digest,
+                    at=now,
+                    public_key=self.public_key,
+                    signature=self._signing_key.sign(checkpoint.message()).hex(),
+                )
+            )
+        return checkpoint
+
+    @property
+    def public_key(self) -> str:
+        """The key that checkpoints verify with, 32 bytes in hex."""
+        return self._signing_key.public_key().public_bytes_raw().hex()
+
+
+async def _last(session: AsyncSession) -> tuple[int, str]:
+    """Number and digest of the newest row."""
+    row = (await session.execute(select(AuditRow.seq, AuditRow.digest).order_by(AuditRow.seq.desc()).limit(1))).first()
+    return (row.seq, row.digest) if row else (0, GENESIS)
+
+
+async def load_signing_key(database: Database, sealer: Sealer) -> Ed25519PrivateKey:
+    """The installation's key for checkpoints, made at first use and sealed. Raises DatabaseUnavailable, SealBroken."""
+    query = select(SecretRow.sealed).where(SecretRow.name == _SIGNING)
+    async with database.session() as session:
+        sealed = await session.scalar(query)
+    if sealed is None:
+        fresh = sealer.seal(Ed25519PrivateKey.generate().private_bytes_raw(), _SIGNING)
+        async with database.session() as session:
+            await session.execute(database.insert_new(SecretRow).values(name=_SIGNING, sealed=fresh))
+        async with database.session() as session:
+            sealed = (await session.execute(query)).scalar_one()
+    return Ed25519PrivateKey.from_private_bytes(sealer.open(sealed, _SIGNING)[:KEY_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying found: rows and checkpoints that hold, and the first row that does not, with the reason."""
+
+    rows: int
+    checkpoints: int
+    bad_row: int | None = None
+    reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        """True when nothing was changed, removed or inserted as far as checkpoints can tell."""
+        return self.bad_row is None
+
+
+async def verify_chain(database: Database, public_key: str, *, anchor: Checkpoint | None = None) -> Verdict:
+    """Check every row and every checkpoint, from the first on, and name the first bad row.
+
+    `public_key` (hex) is the installation's own, never the one that stands beside a signature. `anchor` is a
+    checkpoint that was kept outside the database. Raises DatabaseUnavailable.
+    """
+    async with database.session() as session:
+        checkpoints = {row.seq: row for row in await session.scalars(select(CheckpointRow))}
+    expected = {seq: row.digest for seq, row in checkpoints.items()} | ({anchor.seq: anchor.digest} if anchor else {})
+    forged = [seq for seq, row in checkpoints.items() if not _signed(row, public_key)]
+    seq, previous = 0, GENESIS
+    while True:
+        rows = await _page_after(database, seq)
+        for row in rows:
+            fault = _fault(row, seq, previous, expected)
+            if fault:
+                return Verdict(seq, _count_up_to(checkpoints, seq), seq + 1, fault)
+            seq, previous = row["seq"], row["digest"]
+            if seq in forged:
+                return Verdict(seq - 1, _count_up_to(checkpoints, seq - 1), seq, "its checkpoint's signature is false")
+        if len(rows) < _PAGE:
+            break
+    if expected and max(expected) > seq:
+        return Verdict(seq, len(checkpoints), seq + 1, f"rows up to {max(expected)} were signed and are missing")
+    return Verdict(seq, len(checkpoints))
+
+
+def _fault(row: Mapping[str, Any], seq: int, previous: str, expected: Mapping[int, str]) -> str:
+    """What is wrong with the row that follows row `seq`; empty when nothing is."""
+    if row["seq"] != seq + 1:
+        return f"the row is missing; the next one is {row['seq']}"
+    if row["previous"] != previous:
+        return "it does not follow the row before it: a row was inserted, removed or exchanged"
+    if row["digest"] != chained_digest(previous, row["seq"], row):
+        return "it was changed"
+    if expected.get(row["seq"], row["digest"]) != row["digest"]:
+        return "it is not the row that the checkpoint signed"
+    return ""
+
+
+def _count_up_to(seqs: Mapping[int, object], seq: int) -> int:
+    return sum(1 for other in seqs if other <= seq)
+
+
+def _signed(row: CheckpointRow, public_key: str) -> bool:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(row.signature), Checkpoint(row.seq, row.digest, row.at).message())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+async def _page_after(database: Database, seq: int) -> Sequence[Mapping[str, Any]]:
+    query = select(AuditRow.__table__).where(AuditRow.seq > seq).order_by(AuditRow.seq).limit(_PAGE)
+    async with database.session() as session:
+        return [dict(row) for row in (await session.execute(query)).mappings()]

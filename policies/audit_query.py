@@ -1,0 +1,96 @@
+"""Reading the audit trail: by time, model, entity type, outcome; newest first, page by page. Never text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from policies.audit import AuditEvent, parse_entities
+from policies.db import Database
+from policies.tables import AuditEntityRow, AuditRow
+
+MAX_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What to look for; None means any. `since` (included) and `until` (excluded) are UTC milliseconds."""
+
+    since: int | None = None
+    until: int | None = None
+    tenant: str | None = None
+    key: str | None = None
+    model: str | None = None
+    entity_type: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events, newest first. `next_before` goes into the next call; None after the last page."""
+
+    events: Sequence[AuditEvent]
+    next_before: int | None
+
+
+async def query(database: Database, wanted: AuditFilter, *, before: int | None = None, size: int = 100) -> Page:
+    """One page of events. `before` is a row number, so a page stays the same while new events come in.
+
+    Raises DatabaseUnavailable, and ValueError for a size out of 1 to 1,000.
+    """
+    if not 1 <= size <= MAX_PAGE:
+        raise ValueError(f"a page has 1 to {MAX_PAGE} events")
+    statement = _filtered(wanted).order_by(AuditRow.seq.desc()).limit(size + 1)
+    if before is not None:
+        statement = statement.where(AuditRow.seq < before)
+    async with database.session() as session:
+        rows = (await session.scalars(statement)).all()
+    shown = rows[:size]
+    return Page([_event(row) for row in shown], shown[-1].seq if len(rows) > size else None)
+
+
+async def find_exchange(database: Database, exchange: str, *, tenant: str | None = None) -> AuditEvent | None:
+    """The event of one exchange, None when there is none (or not in this tenant). Raises DatabaseUnavailable."""
+    statement = _filtered(AuditFilter(tenant=tenant)).where(AuditRow.exchange == exchange)
+    async with database.session() as session:
+        row = await session.scalar(statement)
+    return _event(row) if row else None
+
+
+async def export(database: Database, wanted: AuditFilter) -> AsyncIterator[dict[str, Any]]:
+    """All matching rows, oldest first, with number and digests so that the chain can be checked elsewhere."""
+    last = 0
+    while True:
+        statement = _filtered(wanted).where(AuditRow.seq > last).order_by(AuditRow.seq).limit(MAX_PAGE)
+        async with database.session() as session:
+            rows = (await session.scalars(statement)).all()
+        for row in rows:
+            yield {column.name: getattr(row, column.name) for column in AuditRow.__table__.columns}
+        if len(rows) < MAX_PAGE:
+            return
+        last = rows[-1].seq
+
+
+def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
+    statement = select(AuditRow)
+    if wanted.since is not None:
+        statement = statement.where(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(AuditRow.at < wanted.until)
+    for name in ("tenant", "key", "model", "outcome"):
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(getattr(AuditRow, name) == value)
+    if wanted.entity_type is not None:
+        statement = statement.join(AuditEntityRow, AuditEntityRow.seq == AuditRow.seq).where(
+            AuditEntityRow.entity_type == wanted.entity_type
+        )
+    return statement
+
+
+def _event(row: AuditRow) -> AuditEvent:
+    values = {name: getattr(row, name) for name in AuditEvent.__dataclass_fields__ if name != "entities"}
+    return AuditEvent(**values, entities=parse_entities(row.entities))

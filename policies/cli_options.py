@@ -1,0 +1,84 @@
+"""What commands of all packages share: where the configuration is, JSON output, failures as one clear line."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from policies.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Decorated = Callable[..., Any]
+
+
+def config_options(command: Decorated) -> Decorated:
+    """Add `--config FILE` and `--data-dir DIR`; the function receives `config` and `data_dir`."""
+    command = click.option(
+        "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where embedded stores and keys are kept."
+    )(command)
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="STING_CONFIG",
+        show_envvar=True,
+        help="Configuration file; without one the defaults count.",
+    )(command)
+
+
+def json_option(command: Decorated) -> Decorated:
+    """Add `--json`; the function receives `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def read_settings(
+    config: Path | None, data_dir: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """The settings that the options mean. `overrides` by dotted name; those that are None are left out."""
+    from policies.settings import environment, load_settings  # noqa: PLC0415 - keeps `sting --help` quick
+
+    wanted = {"data_dir": data_dir, **(overrides or {})}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return load_settings(config, environ=environment(), overrides=given)
+
+
+def clear_failures(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the failures of the ground floor into one line on stderr and exit status 1, without a traceback."""
+
+    @functools.wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        from policies.db import DatabaseUnavailable  # noqa: PLC0415 - keeps `sting --help` quick
+        from policies.documents import DocumentError  # noqa: PLC0415
+        from policies.key_rows import KeyProblem  # noqa: PLC0415
+        from policies.sealing import SealBroken  # noqa: PLC0415
+
+        try:
+            return command(*args, **kwargs)
+        except (DocumentError, DatabaseUnavailable, KeyProblem, SealBroken) as error:
+            raise click.ClickException(str(error)) from None
+
+    return guarded
+
+
+def print_json(value: object) -> None:
+    """`value` as one JSON document on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """A table for people on stdout; long cells wrap, nothing is cut."""
+    from rich.console import Console  # noqa: PLC0415 - keeps `sting --help` quick
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    Console().print(table)

@@ -1,0 +1,198 @@
+"""Commands about the configuration, the policies and the database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
+from policies.commands_audit import audit
+from policies.commands_keys import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from policies.model import Policy
+    from policies.settings import Settings
+
+_SHORT_SECRET = 20
+
+
+@click.command("check-config")
+@config_options
+@json_option
+@clear_failures
+def check_config(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """Check the configuration and the policies; nothing is started or written.
+
+    \b
+    Example:
+      sting check-config --config config.yaml
+    """  # noqa: D301 - \b is click's mark
+    from policies.loader import load_policies
+    from policies.settings import Settings
+
+    settings = read_settings(config, data_dir)
+    policies = load_policies(settings.policies.directory)
+    _check_policy_names(settings, policies)
+    warnings = _warnings(settings)
+    if as_json:
+        print_json(
+            {"ok": True, "policies": list(policies), "providers": list(settings.providers), "warnings": warnings}
+        )
+        return
+    given = [name for name in Settings.model_fields if name in settings.model_fields_set]
+    click.echo(f"The configuration is right ({config or 'defaults'}; sections: {', '.join(given)}).")
+    click.echo(f"{len(policies)} policies: {', '.join(policies)}; default {settings.policies.default}.")
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def _check_policy_names(settings: Settings, policies: Mapping[str, Policy]) -> None:
+    from policies.documents import suggestion
+    from policies.settings import SettingsError
+
+    named = {"policies.default": settings.policies.default}
+    for key in settings.keys:
+        named |= {f"keys.{key.name}.policy": key.policy} if key.policy else {}
+        named |= {f"keys.{key.name}.policies": name for name in key.policies or () if name != "*"}
+    for where, name in named.items():
+        if name not in policies:
+            raise SettingsError(f"{where}: there is no policy {name!r}{suggestion(name, policies)}")
+
+
+def _warnings(settings: Settings) -> list[str]:
+    warnings = []
+    for key in settings.keys:
+        if key.secret is None:
+            warnings.append(f"key {key.name!r} has no secret (its variable is not set), so it does not exist")
+        elif len(key.secret.get_secret_value()) < _SHORT_SECRET:
+            warnings.append(f"key {key.name!r} has a short secret; `sting keys create` makes one of 256 bits")
+    if settings.fallback_provider != settings.default_provider:
+        warnings.append(
+            f"provider {settings.default_provider!r} has no api_key: the demo model answers for models without a route"
+        )
+    if not settings.audit.required:
+        warnings.append("audit.required is off: prompts leave even when the audit trail cannot be written")
+    return warnings
+
+
+@click.group()
+def policies() -> None:
+    """List, show and check policies."""
+
+
+@policies.command("list")
+@config_options
+@json_option
+@clear_failures
+def list_policies(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """All policies, the built-in ones and yours.
+
+    \b
+    Example:
+      sting policies list
+    """  # noqa: D301 - \b is click's mark
+    from policies.loader import load_policies
+
+    found = load_policies(read_settings(config, data_dir).policies.directory)
+    if as_json:
+        print_json([{"name": p.name, "description": p.description, "digest": p.digest} for p in found.values()])
+        return
+    rows = [(p.name, p.description, p.default.action.value, ", ".join(p.detection.engines)) for p in found.values()]
+    print_table("Policies", ("name", "description", "default action", "engines"), rows)
+
+
+@policies.command("show")
+@click.argument("name")
+@config_options
+@json_option
+@clear_failures
+def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """One policy with all that it inherits, as it takes effect.
+
+    \b
+    Example:
+      sting policies show hipaa
+    """  # noqa: D301 - \b is click's mark
+    import yaml
+
+    from policies.documents import suggestion
+    from policies.loader import load_policies
+
+    found = load_policies(read_settings(config, data_dir).policies.directory)
+    if name not in found:
+        raise click.ClickException(f"there is no policy {name!r}{suggestion(name, found)}")
+    content: dict[str, Any] = found[name].model_dump(mode="json")
+    if as_json:
+        print_json(content)
+    else:
+        click.echo(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), nl=False)
+
+
+@policies.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@config_options
+@json_option
+@clear_failures
+def lint_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """Check policy files or folders (without any: those of the configuration). Exit status 1 on a fault.
+
+    \b
+    Example:
+      sting policies lint my-policies/
+    """  # noqa: D301 - \b is click's mark
+    from policies.documents import read_document
+    from policies.loader import builtin_documents, compile_policies, directory_documents
+
+    configured = read_settings(config, data_dir).policies.directory
+    documents = []
+    for path in paths or ((configured,) if configured else ()):
+        if path.is_dir():
+            documents += directory_documents(path)
+        else:
+            documents.append(read_document(str(path), path.read_text(encoding="utf-8")))
+    found = compile_policies(builtin_documents(), documents)
+    if as_json:
+        print_json({"ok": True, "files": [document.source for document in documents], "policies": list(found)})
+    else:
+        click.echo(f"{len(documents)} files are right; {len(found)} policies with the built-in ones.")
+
+
+@click.group()
+def db() -> None:
+    """The database of keys, policies and audit."""
+
+
+@db.command("upgrade")
+@config_options
+@clear_failures
+def upgrade(config: Path | None, data_dir: Path | None) -> None:
+    """Bring the tables of the database to this version.
+
+    \b
+    Example:
+      sting db upgrade --config config.yaml
+    """  # noqa: D301 - \b is click's mark
+    settings = read_settings(config, data_dir)
+    click.echo(f"The tables are at {', '.join(asyncio.run(_upgrade(settings)))}.")
+
+
+async def _upgrade(settings: Settings) -> list[str]:
+    from policies.db import Database, database_url, open_database
+
+    if settings.database.embedded:
+        database = await open_database(settings)
+    else:
+        database = Database(database_url(settings))
+    try:
+        await database.migrate()
+        return sorted(await database.revisions())
+    finally:
+        await database.close()
+
+
+COMMANDS: tuple[click.Command, ...] = (check_config, keys, policies, audit, db)

@@ -1,0 +1,231 @@
+"""`sting keys`: make, list, revoke and rotate virtual keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
+
+if TYPE_CHECKING:
+    from policies.db import Database
+    from policies.key_rows import NewKey
+    from policies.principals import VirtualKey
+    from policies.settings import Settings
+
+T = TypeVar("T")
+_DAY_MS = 86_400_000
+_MINUTE_MS = 60_000
+_ROLES = ("use", "restore", "values", "audit", "admin")
+
+
+@click.group()
+def keys() -> None:
+    """Virtual keys: what applications use instead of the providers' keys."""
+
+
+_tenant = click.option("--tenant", default="default", show_default=True, help="The tenant that the key belongs to.")
+
+
+@keys.command("create")
+@click.argument("name")
+@_tenant
+@click.option("--vault", help="Shared vault: keys of one tenant with the same vault restore each other's tokens.")
+@click.option("--policy", help="The key's policy (default: the configuration's).")
+@click.option("--may-use", "may_use", multiple=True, help="Further policy that X-Sting-Policy may name; * for all.")
+@click.option("--model", "models", multiple=True, default=("*",), help="Model name or pattern that it may use.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(_ROLES), default=("use", "restore"))
+@click.option("--expires-days", type=click.IntRange(1, 3650), help="Days until the key stops working.")
+@config_options
+@json_option
+@clear_failures
+def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401 - click passes the options above
+    """Make a key and print its secret. It is shown this once.
+
+    \b
+    Example:
+      sting keys create support-bot --policy strict --model 'gpt-4o*'
+    """  # noqa: D301 - \b is click's mark
+    from policies.documents import suggestion
+    from policies.key_rows import KeyRequest, create_key
+    from policies.loader import load_policies
+
+    settings = read_settings(config, data_dir)
+    found = load_policies(settings.policies.directory)
+    for policy in (wanted["policy"] or settings.policies.default, *(p for p in wanted["may_use"] if p != "*")):
+        if policy not in found:
+            raise click.ClickException(f"there is no policy {policy!r}{suggestion(policy, found)}")
+    now = _now()
+    request = KeyRequest(
+        name=_checked_name("NAME", name),
+        tenant=_checked_name("--tenant", wanted["tenant"]),
+        vault=_checked_name("--vault", wanted["vault"]) if wanted["vault"] else None,
+        policy=wanted["policy"],
+        policies=wanted["may_use"] or None,
+        models=wanted["models"],
+        roles=wanted["roles"],
+        expires_at=now + wanted["expires_days"] * _DAY_MS if wanted["expires_days"] else None,
+    )
+    _show_new(_with_database(settings, lambda database: create_key(database, request, now=now)), as_json=as_json)
+
+
+@keys.command("list")
+@click.option("--tenant", help="Only keys of this tenant.")
+@config_options
+@json_option
+@clear_failures
+def list_all(tenant: str | None, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """All keys, without their secrets.
+
+    \b
+    Example:
+      sting keys list --json
+    """  # noqa: D301 - \b is click's mark
+    from policies.key_rows import list_keys
+    from policies.keys import bootstrap_keys
+
+    settings = read_settings(config, data_dir)
+    stored = _with_database(settings, lambda database: list_keys(database, tenant))
+    found = [key for key in bootstrap_keys(settings.keys) if tenant in (None, key.principal.tenant)] + list(stored)
+    if as_json:
+        print_json([_described(key) for key in found])
+        return
+    rows = [
+        (
+            key.principal.key_name,
+            key.principal.tenant,
+            key.prefix + "…",
+            key.principal.policy or "(default)",
+            ", ".join(key.principal.models),
+            ", ".join(sorted(key.principal.roles)),
+            key.source,
+            _state(key),
+        )
+        for key in found
+    ]
+    print_table("Keys", ("name", "tenant", "secret", "policy", "models", "roles", "from", "state"), rows)
+
+
+@keys.command("revoke")
+@click.argument("name")
+@_tenant
+@config_options
+@clear_failures
+def revoke(name: str, tenant: str, config: Path | None, data_dir: Path | None) -> None:
+    """Make a key useless for good; running gateways notice within two seconds.
+
+    \b
+    Example:
+      sting keys revoke support-bot
+    """  # noqa: D301 - \b is click's mark
+    from policies.key_rows import revoke_key
+
+    settings = read_settings(config, data_dir)
+    key = _with_database(settings, lambda database: revoke_key(database, name, tenant=tenant, now=_now()))
+    click.echo(f"The key {key.principal.key_name} ({key.principal.key_id}) is revoked.")
+
+
+@keys.command("rotate")
+@click.argument("name")
+@_tenant
+@click.option(
+    "--overlap-minutes",
+    type=click.IntRange(0, 10_080),
+    default=0,
+    show_default=True,
+    help="How long the old secret works beside the new one.",
+)
+@config_options
+@json_option
+@clear_failures
+def rotate(
+    name: str, tenant: str, overlap_minutes: int, config: Path | None, data_dir: Path | None, *, as_json: bool
+) -> None:
+    """Give a key a new secret; its id, rights and vault stay, so nothing becomes unreadable.
+
+    \b
+    Example:
+      sting keys rotate support-bot --overlap-minutes 60
+    """  # noqa: D301 - \b is click's mark
+    from policies.key_rows import rotate_key
+
+    overlap = overlap_minutes * _MINUTE_MS
+    made = _with_database(
+        read_settings(config, data_dir),
+        lambda database: rotate_key(database, name, tenant=tenant, now=_now(), overlap_ms=overlap),
+    )
+    _show_new(made, as_json=as_json)
+
+
+def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    from policies.db import open_database
+
+    async def run() -> T:
+        database = await open_database(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _checked_name(option: str, value: str) -> str:
+    import re
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        raise click.BadParameter(
+            "use 1 to 64 letters, digits, _ . and -, starting with a letter or digit", param_hint=option
+        )
+    return value
+
+
+def _show_new(made: NewKey, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**_described(made.key), "secret": made.secret})
+        return
+    click.echo(made.secret)
+    click.echo(
+        f"Key {made.key.principal.key_name} ({made.key.principal.key_id}): keep the secret, it is not shown again.",
+        err=True,
+    )
+
+
+def _described(key: VirtualKey) -> dict[str, object]:
+    principal = key.principal
+    return {
+        "id": principal.key_id,
+        "name": principal.key_name,
+        "tenant": principal.tenant,
+        "owner": principal.owner,
+        "policy": principal.policy,
+        "policies": principal.policies,
+        "models": principal.models,
+        "roles": sorted(principal.roles),
+        "prefix": key.prefix,
+        "source": key.source,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "valid": key.is_valid(_now()),
+    }
+
+
+def _state(key: VirtualKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if not key.is_valid(_now()):
+        return "expired"
+    if key.expires_at is not None:
+        return f"until {datetime.fromtimestamp(key.expires_at / 1000, UTC):%Y-%m-%d}"
+    return "valid"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
