@@ -46,7 +46,7 @@ class DemoAnswer:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """One event of a stream at a time, or the whole body at once."""
-        for piece in self._pieces:
+        while piece := next(self._pieces, b""):  # asked each time: `close` puts an empty iterator in its place
             yield piece
 
     def close(self) -> None:

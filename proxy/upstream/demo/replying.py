@@ -105,7 +105,7 @@ def _summary(text: str) -> str:
         shown = [f"- {' '.join(key_sentences(entry, 1)) or entry}" for entry in entries[:_MOST_LISTED]]
         more = f"\n- and {len(entries) - _MOST_LISTED} more" if len(entries) > _MOST_LISTED else ""
         return f"There are {len(entries)} entries:\n" + "\n".join(shown) + more
-    kept = key_sentences(text, 3)
+    kept = key_sentences(text, max(1, min(3, len(sentences(text)) // 2)))
     people = [entity.text for entity in find_entities(text) if entity.kind == "person"]
     about = f" It concerns {join(people[:_MOST_LISTED])}." if people else ""
     return f"In short: {' '.join(kept)}{about}" if kept else _INTRODUCTION
