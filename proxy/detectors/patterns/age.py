@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page, words_of
+from proxy.detectors.patterns.recogniser import at_starts
 
 _AGE = r"(?P<value>1[01]\d|[1-9]?\d)"
 
@@ -41,9 +42,9 @@ class Age:
         del profile  # all languages count
         if page.digits < 1 or self.TRIGGERS.isdisjoint(page.words):
             return
-        for match in self.AFTER.finditer(page.text):
+        for match in at_starts(self.AFTER, page.text, page.digit_starts):
             yield Finding(*match.span("value"), "AGE", 0.75, self.name)
-        for match in self.BEFORE.finditer(page.text):
+        for match in at_starts(self.BEFORE, page.text, sorted(page.starts(self.TRIGGERS))):
             weak = self.WEAK.match(match.group()) is not None
             if not weak:
                 yield Finding(*match.span("value"), "AGE", 0.7, self.name)

@@ -35,6 +35,7 @@ class Coordinates(RuleRecogniser):
             re.compile(r"(?<![\w.])\d{1,2}\.\d{2,10}°?\s?[NS]\b[\s,;]{1,3}\d{1,3}\.\d{2,10}°?\s?[EW]\b"),
             0.85,
             check=_on_earth,
+            at_digit=True,
         ),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page, alternatives, words_of
-from proxy.detectors.patterns.recogniser import first_words, label_pattern
+from proxy.detectors.patterns.recogniser import at_starts, first_words, label_pattern
 
 _MONTHS = (
     "january february march april may june july august september october november december "
@@ -30,11 +30,12 @@ _NUMERIC = (
     rf"(?:{_YEAR}(?P<s1>[-/.])(?:0?[1-9]|1[0-2])(?P=s1)(?:0?[1-9]|[12]\d|3[01])"
     rf"|(?:0?[1-9]|[12]\d|3[01])(?P<s2>[-/.])(?:0?[1-9]|[12]\d|3[01])(?P=s2)(?:{_YEAR}|\d\d))"
 )
-_WRITTEN = (
+_DAY_FIRST = (
     rf"(?:{_DAY}(?:\s|-|/)?(?:of\s|de\s|di\s)?{_MONTH}(?:[\s,/-]|\sde\s|\sdel\s)\s?(?:{_YEAR}|['’]?\d\d(?!\d|:))"
-    rf"|{_MONTH}\s?-?{_DAY}(?:,\s?|\s|-){_YEAR}"
     rf"|{_YEAR}[\s-]{_MONTH}[\s-]{_DAY})"
 )
+_MONTH_FIRST = rf"{_MONTH}\s?-?{_DAY}(?:,\s?|\s|-){_YEAR}"
+_WRITTEN = rf"(?:{_DAY_FIRST}|{_MONTH_FIRST})"
 _DATE_OF_BIRTH = (
     "date of birth", "dob", "d.o.b.", "birth date", "birthdate", "birthday", "born", "born on", "birth", "geburtsdatum",
     "geboren", "geboren am", "geb", "geb.", "geburtstag", "né le", "née le", "date de naissance", "naissance",
@@ -50,11 +51,15 @@ class Dates:
     entity_types = frozenset({"DATE_TIME"})
 
     NUMERIC = re.compile(rf"(?<![\w.,/=-])(?<!\d:){_NUMERIC}{_TIME}(?![\w/-])(?!\.\d)")
-    WRITTEN = re.compile(rf"(?<![\w-])(?:{_WRITTEN}){_TIME}(?!\w)", re.IGNORECASE)
+    DAY_FIRST = re.compile(rf"(?<![\w-]){_DAY_FIRST}{_TIME}(?!\w)", re.IGNORECASE)
+    MONTH_FIRST = re.compile(rf"(?<![\w-]){_MONTH_FIRST}{_TIME}(?!\w)", re.IGNORECASE)
     DAY_MONTH = re.compile(
         rf"(?<![\w$€£.-])(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\s(?:of\s)?{_MONTH}"
-        rf"|(?:{_MONTH})\s(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)|\d{{1,2}}\.?\s(?:de\s)?{_MONTH}|{_MONTH}\s\d{{1,2}})(?![\w%]|[.:,]\d)",
+        rf"|\d{{1,2}}\.?\s(?:de\s)?{_MONTH})(?![\w%]|[.:,]\d)",
         re.IGNORECASE,
+    )
+    MONTH_DAY = re.compile(
+        rf"(?<![\w$€£.-]){_MONTH}\s(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\w%]|[.:,]\d)", re.IGNORECASE
     )
     LOG_TAIL = re.compile(
         r"[.,]\d{3}|Z\b|[+-]\d\d:?\d\d\b|\]?\s*(?:\||\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|FATAL|CRITICAL)\b)"
@@ -69,14 +74,19 @@ class Dates:
             return
         text = page.text
         if page.digits >= 4:  # noqa: PLR2004 - 1/2/99
-            for match in self.NUMERIC.finditer(text):
+            for match in at_starts(self.NUMERIC, text, page.digit_starts):
                 if self._is_date(page, match):
                     yield Finding(match.start(), match.end(), "DATE_TIME", 0.7, self.name)
         if not MONTH_WORDS.isdisjoint(page.words):
-            for match in self.WRITTEN.finditer(text):
-                yield Finding(match.start(), match.end(), "DATE_TIME", 0.75, self.name)
-            for match in self.DAY_MONTH.finditer(text):
-                yield Finding(match.start(), match.end(), "DATE_TIME", 0.5, self.name)
+            months = sorted(page.starts(MONTH_WORDS))
+            for pattern, starts, score in (
+                (self.DAY_FIRST, page.digit_starts, 0.75),
+                (self.MONTH_FIRST, months, 0.75),
+                (self.DAY_MONTH, page.digit_starts, 0.5),
+                (self.MONTH_DAY, months, 0.5),
+            ):
+                for match in at_starts(pattern, text, starts):
+                    yield Finding(match.start(), match.end(), "DATE_TIME", score, self.name)
 
     def _is_date(self, page: Page, match: re.Match[str]) -> bool:
         text, start, end = page.text, match.start(), match.end()

@@ -17,13 +17,16 @@ class Imei(RuleRecogniser):
     name = "patterns.imei"
     digits = 15
     rules = (
-        Rule("IMEI", re.compile(r"(?<![\w.+-])(?:35|86|01|99)\d{13}(?![\w.-])"), 0.6, check=luhn.is_valid),
+        Rule(
+            "IMEI", re.compile(r"(?<![\w.+-])(?:35|86|01|99)\d{13}(?![\w.-])"), 0.6, check=luhn.is_valid, at_digit=True
+        ),
         Rule(
             "IMEI",
             re.compile(
                 r"(?<![\w.+-])(?:35|86|01|99)(?:\d{4}[- ]\d{2}[- ]\d{6}[- ]\d|\d{4}[-/]\d{6}[-/]\d{2}[-/]?\d)(?![\w-])"
             ),
             0.75,
+            at_digit=True,
         ),
     )
 

@@ -27,14 +27,27 @@ class SocialSecurity(RuleRecogniser):
     name = "patterns.us_ssn"
     digits = 9
     rules = (
-        Rule("US_ITIN", re.compile(r"(?<![\w-])9\d\d(?P<s>[- ])\d\d(?P=s)\d{4}(?![\w-])"), 0.9, check=_itin),
+        Rule(
+            "US_ITIN",
+            re.compile(r"(?<![\w-])9\d\d(?P<s>[- ])\d\d(?P=s)\d{4}(?![\w-])"),
+            0.9,
+            check=_itin,
+            at_digit=True,
+        ),
         Rule(
             "US_SSN",
             re.compile(r"(?<![\w.-])(?<!\d )\d{3}(?P<s>[-–.])\d{2}(?P=s)\d{4}(?![\w-])(?!\.\d)"),
             0.88,
             check=_ssn,
+            at_digit=True,
         ),
-        Rule("US_SSN", re.compile(r"(?<![\w.-])(?<!\d )\d{3} \d{2} \d{4}(?![\w-])(?! \d)"), 0.6, check=_ssn),
+        Rule(
+            "US_SSN",
+            re.compile(r"(?<![\w.-])(?<!\d )\d{3} \d{2} \d{4}(?![\w-])(?! \d)"),
+            0.6,
+            check=_ssn,
+            at_digit=True,
+        ),
     )
 
 

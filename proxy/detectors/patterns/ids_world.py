@@ -25,19 +25,19 @@ class WorldIds(RuleRecogniser):
     name = "patterns.world"
     digits = 4
     rules = (
-        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])(?<!\d )[2-9]\d{3}(?P<s>[ -])\d{4}(?P=s)\d{4}(?![\w-])(?! \d)"), 0.88, check=aadhaar.is_valid),
-        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])[2-9]\d{11}(?![\w-])"), 0.9, check=aadhaar.is_valid, cues=words_of("aadhaar aadhar uidai uid")),
+        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])(?<!\d )[2-9]\d{3}(?P<s>[ -])\d{4}(?P=s)\d{4}(?![\w-])(?! \d)"), 0.88, check=aadhaar.is_valid, at_digit=True),
+        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])[2-9]\d{11}(?![\w-])"), 0.9, check=aadhaar.is_valid, cues=words_of("aadhaar aadhar uidai uid"), at_digit=True),
         Rule("IN_PAN", re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), 0.88, check=pan.is_valid),
-        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"), 0.95, check=cpf.is_valid),
-        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{11}(?![\w-])"), 0.9, check=cpf.is_valid, cues=words_of("cpf")),
-        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d\d\.\d{3}\.\d{3}/\d{4}-\d\d(?![\w-])"), 0.95, check=cnpj.is_valid),
-        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d{14}(?![\w-])"), 0.9, check=cnpj.is_valid, cues=words_of("cnpj")),
+        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"), 0.95, check=cpf.is_valid, at_digit=True),
+        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{11}(?![\w-])"), 0.9, check=cpf.is_valid, cues=words_of("cpf"), at_digit=True),
+        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d\d\.\d{3}\.\d{3}/\d{4}-\d\d(?![\w-])"), 0.95, check=cnpj.is_valid, at_digit=True),
+        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d{14}(?![\w-])"), 0.9, check=cnpj.is_valid, cues=words_of("cnpj"), at_digit=True),
         Rule("CA_SIN", re.compile(r"(?<![\w.-])(?<!\d )[1-9]\d\d(?P<s>[ -])\d{3}(?P=s)\d{3}(?![\w-])(?! \d)"), 0.7, check=sin.is_valid,
-             cues=words_of("sin social insurance nas canada canadian cra")),
-        Rule("CA_SIN", re.compile(r"(?<![\w.-])[1-9]\d{8}(?![\w-])"), 0.85, check=sin.is_valid, cues=words_of("sin nas")),
-        Rule("AU_TFN", re.compile(r"(?<![\w.-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"), 0.9, check=tfn.is_valid, cues=words_of("tfn tax file")),
-        Rule("AU_ABN", re.compile(r"(?<![\w.-])\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"), 0.85, check=abn.is_valid, cues=words_of("abn")),
-        Rule("AU_MEDICARE", re.compile(r"(?<![\w.-])[2-6]\d{3} ?\d{5} ?\d(?:[ /-]?\d)?(?![\w-])"), 0.88, check=_medicare_au, cues=words_of("medicare")),
+             cues=words_of("sin social insurance nas canada canadian cra"), at_digit=True),
+        Rule("CA_SIN", re.compile(r"(?<![\w.-])[1-9]\d{8}(?![\w-])"), 0.85, check=sin.is_valid, cues=words_of("sin nas"), at_digit=True),
+        Rule("AU_TFN", re.compile(r"(?<![\w.-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"), 0.9, check=tfn.is_valid, cues=words_of("tfn tax file"), at_digit=True),
+        Rule("AU_ABN", re.compile(r"(?<![\w.-])\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"), 0.85, check=abn.is_valid, cues=words_of("abn"), at_digit=True),
+        Rule("AU_MEDICARE", re.compile(r"(?<![\w.-])[2-6]\d{3} ?\d{5} ?\d(?:[ /-]?\d)?(?![\w-])"), 0.88, check=_medicare_au, cues=words_of("medicare"), at_digit=True),
     )  # fmt: skip
 
 

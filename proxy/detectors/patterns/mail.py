@@ -38,7 +38,8 @@ class Mail:
         while at >= 0:
             yield from self._around(text, at)
             at = text.find("@", at + 1)
-        if "at" in page.words or " @ " in text:
+        words = page.words
+        if ("at" in words and ("dot" in words or self.MARKED_AT.search(text))) or " @ " in text:
             yield from self._spelled(page)
 
     def _around(self, text: str, at: int) -> Iterator[Finding]:

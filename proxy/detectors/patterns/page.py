@@ -12,6 +12,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 _WORD = re.compile(r"[^\W\d_]+")
+_DIGIT_START = re.compile(r"(?<!\w)\d")
+_TOKEN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.:+#-,/;)}\"'")
+_REACH = 140
+_LONGEST_NUMBER = 12
+"""A digest this short is a number when no letter stands in it."""
 _CAMEL_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 _NOISE = re.compile(
@@ -32,6 +37,8 @@ class Page:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._token = (0, 0)
+        self._noise: list[tuple[int, int]] = []
 
     @cached_property
     def digits(self) -> int:
@@ -67,18 +74,30 @@ class Page:
         return False
 
     @cached_property
-    def _noise(self) -> list[tuple[int, int]]:
-        """Ranges of UUIDs, digests, versions, colours and timestamps: their digits are no personal numbers."""
-        found = []
-        for match in _NOISE.finditer(self.text):
-            piece = match.group()
-            if len(piece) > 12 or not piece.isdigit():  # noqa: PLR2004 - a short digest needs a letter, or it is a number
-                found.append((match.start(), match.end()))
-        return found
+    def digit_starts(self) -> list[int]:
+        """Offsets of digits that no letter, digit or `_` precedes: where a number begins."""
+        return [match.start() for match in _DIGIT_START.finditer(self.text)]
 
     def is_noise(self, start: int, end: int) -> bool:
         """Whether the range touches a UUID, a digest, a version, a colour or a machine's timestamp."""
-        return any(low < end and start < high for low, high in self._noise)
+        low, high = self._token
+        if not (low <= start and end <= high):
+            low, high = self._token = self._token_around(start, end)
+            self._noise = [
+                (low + match.start(), low + match.end())
+                for match in _NOISE.finditer(self.text[low:high])
+                if match.end() - match.start() > _LONGEST_NUMBER or not match.group().isdigit()
+            ]
+        return any(first < end and start < last for first, last in self._noise)
+
+    def _token_around(self, start: int, end: int) -> tuple[int, int]:
+        """The range, grown on both sides while what stands there can be part of a UUID, digest or timestamp."""
+        text, low, high = self.text, start, end
+        while low > 0 and start - low < _REACH and text[low - 1] in _TOKEN:
+            low -= 1
+        while high < len(text) and high - end < _REACH and text[high] in _TOKEN:
+            high += 1
+        return low, high
 
 
 def words_of(*phrases: str) -> frozenset[str]:
@@ -89,3 +108,9 @@ def words_of(*phrases: str) -> frozenset[str]:
 def alternatives(words: Iterable[str]) -> str:
     """A regular expression that matches any of the literal `words`, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def spelled(phrases: str) -> str:
+    """A regular expression that matches any of the comma-separated `phrases`, the longest first, any white space."""
+    listed = sorted(phrases.split(", "), key=len, reverse=True)
+    return "|".join(r"\s".join(map(re.escape, phrase.split())) for phrase in listed)

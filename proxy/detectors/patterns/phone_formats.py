@@ -42,7 +42,8 @@ def _format(metadata: PhoneMetadata) -> RegionFormat:
         for kind in _KINDS
         if (description := getattr(metadata, kind)) is not None and description.national_number_pattern
     }
-    lengths = frozenset(metadata.general_desc.possible_length or ())
+    general = metadata.general_desc
+    lengths = frozenset(general.possible_length if general is not None else ())
     trunk = metadata.national_prefix or ""
     return RegionFormat(re.compile("|".join(sorted(patterns)) or r"(?!)"), lengths, trunk)
 

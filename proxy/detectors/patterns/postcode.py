@@ -25,12 +25,12 @@ class Postcode(RuleRecogniser):
         Rule("POSTCODE", re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"), 0.75),
         Rule("POSTCODE", re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]\d[ABCEGHJ-NPRSTV-Z]\d(?![\w-])"), 0.8),
         Rule("POSTCODE", re.compile(rf"(?<!\w)(?:{_STATES}),?\s{{1,3}}(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES, at_digit=True),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6, at_digit=True),
         Rule("POSTCODE", re.compile(r"(?<![\w-])(?:D|A|CH|F|B|L|I|E|NL|PL|DK|S)-(?P<value>\d{4,5}|\d\d-\d{3}|\d{3} \d\d)(?=\s[A-ZÄÖÜÉ])"), 0.7),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|GB|MB|KB|TB|HP|CC|KM|CM|MM|UK|US|EU|TV|PC|ID|IT|ON|IN|OF|OR|TO|AT|BY|NO|SA|SD|SS)[A-Z]{2}(?![\w-])(?=\s[A-Z][a-z]|[,.;\n]|$)"), 0.5, cues=_CUES),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d\d-\d{3}(?=\s[A-ZŁŚŻ][a-ząćęłńóśźż])"), 0.55),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d{5}(?=\s[A-ZÀ-Ü][a-zà-ü]{2,20}\b)(?!\s(?:People|Euro|Dollars|Items|Users|Euros))"), 0.45, cues=_CUES),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|GB|MB|KB|TB|HP|CC|KM|CM|MM|UK|US|EU|TV|PC|ID|IT|ON|IN|OF|OR|TO|AT|BY|NO|SA|SD|SS)[A-Z]{2}(?![\w-])(?=\s[A-Z][a-z]|[,.;\n]|$)"), 0.5, cues=_CUES, at_digit=True),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d\d-\d{3}(?=\s[A-ZŁŚŻ][a-ząćęłńóśźż])"), 0.55, at_digit=True),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d{5}(?=\s[A-ZÀ-Ü][a-zà-ü]{2,20}\b)(?!\s(?:People|Euro|Dollars|Items|Users|Euros))"), 0.45, cues=_CUES, at_digit=True),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ A recogniser is a small class whose data are class constants. It is registered b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -21,8 +21,15 @@ PRECISE = 0.85
 class Recogniser(Protocol):
     """Finds some entity types in one page."""
 
-    name: str
-    entity_types: frozenset[str]
+    @property
+    def name(self) -> str:
+        """What `Finding.detector` says."""
+        ...
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """The types it can report."""
+        ...
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Findings in any order; they may overlap."""
@@ -34,7 +41,8 @@ class Rule:
     """A regular expression whose group `value` (or whole match) is personal data of `entity_type`.
 
     `check` gets the value and may refuse it (a checksum). `cues`: words of which one must stand in the 60 characters
-    before; without cues none is needed. `noisy`: values inside UUIDs, digests and timestamps count as well.
+    before; without cues none is needed. `noisy`: values inside UUIDs, digests and timestamps count as well. `at_digit`: the expression begins with the first
+    digit of a number, and is tried only there.
     """
 
     entity_type: str
@@ -43,11 +51,12 @@ class Rule:
     check: Callable[[str], bool] | None = None
     cues: frozenset[str] = frozenset()
     noisy: bool = False
+    at_digit: bool = False
 
     def findings(self, page: Page, name: str) -> Iterator[Finding]:
         """Findings of this rule, in order of position."""
         group = "value" if "value" in self.pattern.groupindex else 0
-        for match in self.pattern.finditer(page.text):
+        for match in self._matches(page):
             start, end = match.span(group)
             if self.check is not None and not self.check(match.group(group)):
                 continue
@@ -55,6 +64,22 @@ class Rule:
                 continue
             if self.noisy or not page.is_noise(start, end):
                 yield Finding(start, end, self.entity_type, self.score, name)
+
+    def _matches(self, page: Page) -> Iterator[re.Match[str]]:
+        return (
+            at_starts(self.pattern, page.text, page.digit_starts) if self.at_digit else self.pattern.finditer(page.text)
+        )
+
+
+def at_starts(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+    """Matches of `pattern` that begin at one of `starts` (ascending) and do not overlap."""
+    done = 0
+    for start in starts:
+        if start >= done:
+            match = pattern.match(text, start)
+            if match is not None:
+                yield match
+                done = match.end()
 
 
 class RuleRecogniser:
@@ -107,7 +132,7 @@ def label_pattern(phrases: tuple[str, ...], value: str) -> re.Pattern[str]:
 
 def first_words(phrases: tuple[str, ...]) -> frozenset[str]:
     """The words by which a page's index finds the phrases, also when they are written together."""
-    found = set()
+    found: set[str] = set()
     for phrase in phrases:
         words = phrase.casefold().split()
         found.update("".join(words[: count + 1]) for count in range(len(words)))
@@ -138,10 +163,7 @@ class Label:
 
     def findings(self, page: Page, name: str) -> Iterator[Finding]:
         """Findings behind each occurrence of a label."""
-        for start in page.starts(self.triggers):
-            match = self.pattern.match(page.text, start)
-            if match is None:
-                continue
+        for match in at_starts(self.pattern, page.text, sorted(page.starts(self.triggers))):
             value = match.group("value")
             linked = match.group("link") is not None or bool(set(match.group("colon")) & set(":=#"))
             if self.check is None or self.check(value, linked):

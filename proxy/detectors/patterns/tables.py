@@ -98,6 +98,7 @@ class Tables:
 
     SEPARATORS = ("|", "\t", ";", ",")
     LONGEST_HEAD = 2000
+    LONGEST_CELL = 36
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Cells of columns with a telling head."""
@@ -117,7 +118,7 @@ class Tables:
     def _head(self, line: str, offset: int) -> tuple[str, dict[int, tuple[str, re.Pattern[str]]]]:
         if len(line) < self.LONGEST_HEAD:
             for separator in self.SEPARATORS:
-                if separator in line:
+                if separator in line and max(map(len, line.split(separator))) < self.LONGEST_CELL:
                     heads = _cells(line, offset, separator)
                     named = [head for head in heads if head.text]
                     columns = _column_types(heads)

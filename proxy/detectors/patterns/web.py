@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from proxy.detectors.patterns.page import words_of
-from proxy.detectors.patterns.recogniser import Rule, RuleRecogniser
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page, words_of
 
 _TAIL = r"[^\s<>\"'`{}|\\^\[\]]{0,2000}(?<![.,;:!?)*_])"
-_GENERIC = "com|org|net|edu|gov|mil|info|biz|health|bank|online|shop|site"
-_COUNTRY = "co\\.uk|org\\.uk|ac\\.uk|gov\\.uk|com\\.au|com\\.br|co\\.in|de|fr|es|it|nl|pl|ch|at|be|ca|se|dk|eu|ie|pt|cz|fi|no|io|me|us|uk|au|br|in|ai|app|dev"
 
 
-class Web(RuleRecogniser):
-    """Needs a dot or a scheme."""
+class Web:
+    """Schemes, `www.`, and host names under a common domain; a country's domain needs a path or a cue."""
 
     name = "patterns.web"
-    characters = "."
-    rules = (
-        Rule(
-            "URL",
-            re.compile(rf"(?<![A-Za-z])(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb)://{_TAIL}", re.IGNORECASE),
-            0.9,
-            check=lambda value: "." in value or "@" in value,
-            noisy=True,
-        ),
-        Rule("URL", re.compile(rf"(?<![\w@/.-])www\d?\.[^\W_][\w-]{{0,62}}\.{_TAIL}", re.IGNORECASE), 0.85, noisy=True),
-        Rule(
-            "URL",
-            re.compile(
-                rf"(?<![\w@/.$-])[^\W_](?:[\w-]{{0,61}}[^\W_])?(?:\.[^\W_][\w-]{{0,62}}){{0,3}}\.(?:{_GENERIC})\b(?![\w@(=-]|\.\w)(?:/{_TAIL})?",
-                re.IGNORECASE,
-            ),
-            0.6,
-        ),
-        Rule(
-            "URL",
-            re.compile(
-                rf"(?<![\w@/.$-])[^\W_](?:[\w-]{{0,61}}[^\W_])?(?:\.[^\W_][\w-]{{0,62}}){{0,3}}\.(?:{_COUNTRY})(?:/{_TAIL}|\b(?![\w@(=-]|\.\w))",
-                re.IGNORECASE,
-            ),
-            0.5,
-            cues=words_of(
-                "website web site homepage page domain url link visit browse blog portfolio linkedin github hostname host"
-            ),
-        ),
+    entity_types = frozenset({"URL"})
+
+    SCHEME = re.compile(rf"(?<![A-Za-z])(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb)://{_TAIL}", re.IGNORECASE)
+    WWW = re.compile(rf"(?<![\w@/.-])www\d?\.[^\W_][\w-]{{0,62}}\.{_TAIL}", re.IGNORECASE)
+    ENDING = re.compile(
+        r"\.(?:(?P<generic>com|org|net|edu|gov|mil|info|biz|health|bank|online|shop|site)|"
+        r"co\.uk|org\.uk|ac\.uk|gov\.uk|com\.au|com\.br|co\.in|"
+        r"de|fr|es|it|nl|pl|ch|at|be|ca|se|dk|eu|ie|pt|cz|fi|no|io|me|us|uk|au|br|in|ai|app|dev)"
+        rf"(?![\w@(=-]|\.\w)(?P<path>/{_TAIL})?",
+        re.IGNORECASE,
     )
+    HOST = re.compile(r"(?<![\w@/.$-])[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_][\w-]{0,62}){0,3}\Z")
+    LONGEST_HOST = 120
+    CUES = words_of(
+        "website web site homepage page domain url link visit browse blog portfolio linkedin github hostname host"
+    )
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Web addresses with their paths and queries."""
+        del profile  # the same everywhere
+        text = page.text
+        if "://" in text:
+            for match in self.SCHEME.finditer(text):
+                if "." in match.group() or "@" in match.group():
+                    yield Finding(match.start(), match.end(), "URL", 0.9, self.name)
+        if "www" in text or "WWW" in text or "Www" in text:
+            for match in self.WWW.finditer(text):
+                yield Finding(match.start(), match.end(), "URL", 0.85, self.name)
+        if "." in text:
+            for ending in self.ENDING.finditer(text):
+                yield from self._bare(page, ending)
+
+    def _bare(self, page: Page, ending: re.Match[str]) -> Iterator[Finding]:
+        low = max(0, ending.start() - self.LONGEST_HOST)
+        host = self.HOST.search(page.text, low, ending.start()) if page.text[ending.start() - 1].isalnum() else None
+        if host is None or (low and host.start() == low):
+            return
+        if ending.group("generic"):
+            yield Finding(host.start(), ending.end(), "URL", 0.6, self.name)
+        elif ending.group("path") or page.near(self.CUES, host.start()):
+            yield Finding(host.start(), ending.end(), "URL", 0.5, self.name)
