@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from policies.db import Database, DatabaseUnavailable, database_url, newest_revisions, open_database
+from policies.settings import Settings, load_settings
+
+
+async def test_the_embedded_database_makes_and_migrates_itself(settings: Settings) -> None:
+    database = await open_database(settings)
+    assert await database.revisions() == newest_revisions() != frozenset()
+    await database.close()
+    again = await open_database(settings)
+    assert await again.revisions() == newest_revisions()
+    await again.close()
+
+
+async def test_the_embedded_file_is_for_us_alone_and_journalled(database: Database, settings: Settings) -> None:
+    assert (settings.data_dir / "sting.db").stat().st_mode & 0o777 == 0o600
+    async with database.engine.connect() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
+
+
+async def test_an_external_database_without_tables_is_refused_with_the_command(tmp_path: Path) -> None:
+    overrides = {"database.url": f"sqlite+aiosqlite:///{tmp_path}/x.db", "master_key": "ab" * 32}
+    with pytest.raises(DatabaseUnavailable, match="sting db upgrade"):
+        await open_database(load_settings(None, environ={}, overrides=overrides))
+
+
+async def test_a_database_that_cannot_be_reached_is_told_without_its_address(tmp_path: Path) -> None:
+    database = Database(f"postgresql+asyncpg://u:hunter2@/d?host={tmp_path}")
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await database.revisions()
+    assert "hunter2" not in str(caught.value)
+    await database.close()
+
+
+def test_the_embedded_address_is_absolute(settings: Settings) -> None:
+    assert database_url(settings) == f"sqlite+aiosqlite:///{settings.data_dir.absolute()}/sting.db"

@@ -1,0 +1,100 @@
+import asyncio
+
+import pytest
+
+from policies.db import Database
+from policies.keyring import CACHE_SECONDS, DAY_MS, Keyring
+from policies.sealing import SealBroken, Sealer
+from tests.unit.policies.clock import Clock
+
+MASTER = b"\x07" * 32
+
+
+def ring(database: Database, clock: Clock, *masters: bytes, ttl: int = 86_400) -> Keyring:
+    return Keyring(database, Sealer(masters or (MASTER,)), session_ttl_max=ttl, now=clock.now, clock=clock)
+
+
+async def test_a_naming_key_is_stable_across_processes_days_and_owners_differ(database: Database) -> None:
+    clock = Clock()
+    first = await ring(database, clock).naming_key("t", "key:a")
+    clock.pass_seconds(40 * 86_400)
+    again = ring(database, clock)
+    assert await again.naming_key("t", "key:a") == first
+    assert len({first, await again.naming_key("t", "key:b"), await again.naming_key("u", "key:a")}) == 3
+
+
+async def test_a_master_key_rotation_changes_no_name_and_loses_no_day_key(database: Database) -> None:
+    clock, new = Clock(), b"\x08" * 32
+    before = ring(database, clock)
+    naming, (day_id, day) = await before.naming_key("t", "o"), await before.current_day_key("t")
+    both = ring(database, clock, new, MASTER)
+    assert await both.naming_key("t", "o") == naming
+    assert await both.reseal() == 2
+    assert await both.reseal() == 0
+    after = ring(database, clock, new)
+    assert await after.naming_key("t", "o") == naming
+    assert await after.day_key(day_id) == day
+    with pytest.raises(SealBroken):
+        await ring(database, clock).naming_key("t", "o")
+
+
+async def test_all_processes_agree_on_todays_key(database: Database) -> None:
+    clock = Clock()
+    rings = [ring(database, clock) for _ in range(12)]
+    keys = await asyncio.gather(*(one.current_day_key("t") for one in rings))
+    assert len(set(keys)) == 1
+    names = await asyncio.gather(*(one.naming_key("new", "o") for one in rings))
+    assert len(set(names)) == 1
+
+
+async def test_each_day_and_tenant_has_its_own_key(database: Database) -> None:
+    clock = Clock()
+    keys = ring(database, clock)
+    first, other = await keys.current_day_key("t"), await keys.current_day_key("u")
+    clock.pass_seconds(86_400)
+    next_day = await keys.current_day_key("t")
+    assert len({first, other, next_day}) == 3
+    assert await keys.day_key(first[0]) == first[1]
+
+
+async def test_a_day_key_ends_a_day_after_the_last_session_it_may_hold(database: Database) -> None:
+    clock = Clock(1_764_000_000_000 // DAY_MS * DAY_MS)
+    keys = ring(database, clock, ttl=3600)
+    key_id, key = await keys.current_day_key("t")
+    clock.pass_seconds(2 * 86_400 + 3599)
+    assert await keys.day_key(key_id) == key
+    assert await keys.drop_expired() == 0
+    clock.pass_seconds(1)
+    assert await keys.day_key(key_id) is None
+    assert await keys.drop_expired() == 1
+
+
+async def test_shredding_a_tenant_is_at_once_here_and_within_the_cache_elsewhere(database: Database) -> None:
+    clock = Clock()
+    here, elsewhere = ring(database, clock), ring(database, clock)
+    key_id, _ = await here.current_day_key("t")
+    kept, _ = await here.current_day_key("u")
+    assert await elsewhere.day_key(key_id)
+    assert await here.drop_tenant("t") == 1
+    assert await here.day_key(key_id) is None
+    clock.pass_seconds(CACHE_SECONDS)
+    assert await elsewhere.day_key(key_id) is None
+    assert await elsewhere.day_key(kept) is not None
+    assert (await here.current_day_key("t"))[0] != key_id
+
+
+async def test_a_row_that_was_moved_to_another_tenant_does_not_open(database: Database) -> None:
+    clock = Clock()
+    key_id, _ = await ring(database, clock).current_day_key("t")
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE day_keys SET tenant = 'u'")
+    with pytest.raises(SealBroken):
+        await ring(database, clock).day_key(key_id)
+
+
+async def test_no_key_is_stored_in_clear(database: Database) -> None:
+    keys = ring(database, Clock())
+    _, key = await keys.current_day_key("t")
+    async with database.engine.connect() as connection:
+        rows = (await connection.exec_driver_sql("SELECT sealed_key FROM day_keys")).all()
+    assert all(key not in row[0] and MASTER not in row[0] for row in rows)
