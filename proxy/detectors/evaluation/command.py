@@ -1,0 +1,95 @@
+"""The command `sting eval`: files in, figures out, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from proxy.detectors.base import Profile
+from proxy.detectors.chain import UnknownEngine
+from proxy.detectors.evaluation.datasets import UnreadableDataset, read_dataset
+from proxy.detectors.evaluation.evaluate import chain_of, evaluate, lower_cased, presidio_defaults
+
+_EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
+
+
+@click.command("eval", epilog=_EPILOG)
+@click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--engines", default="patterns,presidio", show_default=True, help="Engines to run, comma-separated.")
+@click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="ISO 639-1 code.")
+@click.option("--min-score", default=0.0, show_default=True, help="Findings below this score do not count.")
+@click.option("--limit", default=0, help="Take only the first N messages of each file (0: all).")
+@click.option("--lower", is_flag=True, help="Lower-case the text first: how much depends on capitals?")
+@click.option("--compare", is_flag=True, help="Also run Presidio's defaults with the small spaCy model.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
+    datasets: tuple[Path, ...],
+    engines: str,
+    languages: tuple[str, ...],
+    min_score: float,
+    limit: int,
+    *,
+    lower: bool,
+    compare: bool,
+    as_json: bool,
+) -> None:
+    """Measure detection on labelled text: recall per type with its 95 % interval, leak, over-scrub, speed.
+
+    Reads Presidio-research JSON, string-labelled JSON, PUPA CSV, CoNLL and JSONL with `text` and `spans`. Recall
+    counts a labelled span as found when any of its characters is covered, `full` when all are. Leak is the share of
+    labelled characters that nothing covers, over-scrub the share of all others that something covers.
+    """
+    names = tuple(part.strip() for part in engines.split(",") if part.strip())
+    profile = Profile(engines=names, languages=languages)
+    try:
+        finders = {",".join(names): chain_of(names)} | ({"presidio defaults": presidio_defaults()} if compare else {})
+        results: list[dict[str, Any]] = []
+        for path in datasets:
+            messages = read_dataset(path)[: limit or None]
+            if lower:
+                messages = lower_cased(messages)
+            for label, finder in finders.items():
+                figures = evaluate(messages, finder, profile, min_score=min_score)
+                results.append({"dataset": path.name, "engines": label, **figures.summary()})
+    except (UnknownEngine, UnreadableDataset) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(results, indent=2))
+    else:
+        _print(results)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _print(results: list[dict[str, Any]]) -> None:
+    console = Console()
+    overall = Table(title="Overall (percent; ms are CPU milliseconds)")
+    columns = ("set", "engines", "messages", "leak", "over-scrub", "clean", "precision", "ms/message", "chars/s")
+    for column in columns:
+        overall.add_column(column)
+    for row in results:
+        shares = (_percent(row[name]) for name in ("leak", "over_scrub", "clean_messages", "precision"))
+        speed = (f"{row['ms_per_message']:.2f}", f"{row['characters_per_second']:,.0f}")
+        overall.add_row(row["dataset"], row["engines"], str(row["messages"]), *shares, *speed)
+    console.print(overall)
+    for row in results:
+        types = Table(title=f"{row['dataset']} - {row['engines']}: labelled types (percent)")
+        for column in ("type", "n", "recall", "95 % interval", "full"):
+            types.add_column(column)
+        for name, one in row["types"].items():
+            interval = f"{_percent(one['recall_low'])} to {_percent(one['recall_high'])}"
+            types.add_row(name, str(one["n"]), _percent(one["recall"]), interval, _percent(one["full"]))
+        console.print(types)
+        reported = Table(title=f"{row['dataset']} - {row['engines']}: reported types (percent)")
+        for column in ("type", "n", "precision"):
+            reported.add_column(column)
+        for name, one in row["reported"].items():
+            reported.add_row(name, str(one["n"]), _percent(one["precision"]))
+        console.print(reported)
