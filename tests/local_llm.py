@@ -41,9 +41,13 @@ def missing() -> str | None:
 
 
 class LocalModel:
-    """The child process with the model. `url` is its address without a path."""
+    """The child process with the model. `url` is its address without a path.
 
-    def __init__(self, *, threads: int = 2, context: int = 2048) -> None:
+    One thread by default: more of them wait for one another in busy loops, which on a loaded machine costs far more
+    than it gains.
+    """
+
+    def __init__(self, *, threads: int = 1, context: int = 2048) -> None:
         self._arguments = [str(threads), str(context), str(os.getpid())]
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""

@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import aiohttp
@@ -18,6 +19,7 @@ from proxy.upstream.headers import inward, outward
 
 _DECODED = frozenset({"", "identity", "gzip", "deflate"})
 _NOT_IN_A_PATH = re.compile(r"[?#\\\x00-\x20\x7f]")
+_NOT_IN_A_QUERY = re.compile(r"[#\x00-\x20\x7f]")
 _SKIPPED_AUTO_HEADERS = ("User-Agent", "Content-Type", "Accept")
 _HTTP_ERRORS = (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError)
 """What aiohttp raises for a failed call. ValueError: broken chunk lengths and the like; TimeoutError is an OSError."""
@@ -53,21 +55,24 @@ class HttpAnswer:
     async def body(self, limit: int) -> bytes:
         """The whole body, decoded; see `Answer.body`."""
         parts: list[bytes] = []
-        size = 0
-        late = False
+        left = limit
+        failed: FailureKind | None = None
         try:
             async with asyncio.timeout(self._provider.timeouts.answer):
-                async for chunk in self.chunks():
-                    size += len(chunk)
-                    if size > limit:
-                        self.close()
-                        raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
-                    parts.append(chunk)
-        except TimeoutError:
-            late = True
-        if late:
+                while left >= 0 and (part := await self._response.content.readany()):
+                    left -= len(part)
+                    parts.append(part)
+        except _HTTP_ERRORS as error:
+            failed = _kind(error)
+        except BaseException:
             self.close()
-            raise _failed("timeout", self._provider)
+            raise
+        if failed:
+            self.close()
+            raise _failed(failed, self._provider)
+        if left < 0:
+            self.close()
+            raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
         return b"".join(parts)
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -95,6 +100,12 @@ class HttpAnswer:
     def close(self) -> None:
         """Drop the connection if the body is not read to its end."""
         self._response.close()
+
+
+@lru_cache(maxsize=64)
+def _connect_within(seconds: float) -> aiohttp.ClientTimeout:
+    """Limits that aiohttp keeps, for the connection only: plain and streamed bodies differ and are timed here."""
+    return aiohttp.ClientTimeout(total=None, connect=seconds, sock_connect=seconds)
 
 
 def _failed(kind: FailureKind, provider: Provider) -> ProviderFailed:
@@ -161,7 +172,6 @@ class HttpClient:
     async def send(self, provider: Provider, request: UpstreamRequest) -> HttpAnswer:
         """Send and wait for status and headers. Raises ProviderFailed; cancelling closes the connection at once."""
         url = upstream_url(provider, request.path, request.query)
-        connect = provider.timeouts.connect
         failed: FailureKind
         try:
             async with asyncio.timeout(provider.timeouts.answer):
@@ -171,7 +181,7 @@ class HttpClient:
                     headers=outward(request, provider),
                     data=request.body or None,
                     allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+                    timeout=_connect_within(provider.timeouts.connect),
                 )
         except _HTTP_ERRORS as error:
             failed = _kind(error)
@@ -203,19 +213,28 @@ def upstream_url(provider: Provider, path: str, query: str) -> URL:
 
     Kinds `openai` and `azure_openai`: `base_url` is what OpenAI's SDK takes, so it stands for the client's `/v1` (a
     bare host gets one).
-    Other kinds: the path goes behind `base_url`. Raises UnknownRoute for a path that leaves the base (`..`).
+    Other kinds: the path goes behind `base_url`. Raises UnknownRoute for a path that leaves the base (`..`)
+    and for a query that would break the request line.
     """
-    segments = unquote(path).split("/")
-    if not path.startswith("/") or path.startswith("//") or ".." in segments or _NOT_IN_A_PATH.search(path):
-        raise UnknownRoute("This path is not known.")
-    base = provider.base_url.rstrip("/")
+    if _NOT_IN_A_QUERY.search(query):
+        raise UnknownRoute("This query cannot be sent on.")
     if provider.api_version:
         version = f"api-version={quote(provider.api_version, safe='')}"
         query = f"{query}&{version}" if query else version
-    if provider.kind in {"openai", "azure_openai"}:
-        path = path.removeprefix("/v1") if path.startswith("/v1/") else path
-        if URL(base).path in {"", "/"}:
-            base = f"{base}/v1"
-    elif base.endswith("/v1"):
-        path = path.removeprefix("/v1") if path.startswith("/v1/") else path
-    return URL(f"{base}{path}?{query}" if query else f"{base}{path}", encoded=True)
+    address = _joined(provider.kind, provider.base_url, path)
+    return URL(f"{address}?{query}" if query else address, encoded=True)
+
+
+@lru_cache(maxsize=256)
+def _joined(kind: str, base_url: str, path: str) -> str:
+    """`upstream_url` without the query, remembered: a gateway calls a handful of paths."""
+    segments = unquote(path).split("/")
+    if not path.startswith("/") or path.startswith("//") or ".." in segments or _NOT_IN_A_PATH.search(path):
+        raise UnknownRoute("This path is not known.")
+    base = base_url.rstrip("/")
+    is_openai = kind in {"openai", "azure_openai"}
+    if is_openai and URL(base).path in {"", "/"}:
+        base = f"{base}/v1"
+    if path.startswith("/v1/") and (is_openai or base.endswith("/v1")):
+        path = path.removeprefix("/v1")
+    return f"{base}{path}"

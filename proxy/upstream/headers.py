@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from proxy.upstream.base import Provider, UpstreamRequest
 
@@ -40,12 +41,25 @@ _INWARD = frozenset(
 _INWARD_PREFIXES = ("anthropic-", "openai-", "x-ratelimit-")
 
 
+@lru_cache(maxsize=512)
+def _leaves(name: str) -> str:
+    """The name in lower case when it may leave, else nothing."""
+    lower = name.lower()
+    return lower if lower in _OUTWARD or lower.startswith(_OUTWARD_PREFIXES) else ""
+
+
+@lru_cache(maxsize=512)
+def _comes_in(name: str) -> str:
+    """The name in lower case when the client may see it, else nothing."""
+    lower = name.lower()
+    return lower if lower in _INWARD or lower.startswith(_INWARD_PREFIXES) else ""
+
+
 def outward(request: UpstreamRequest, provider: Provider) -> dict[str, str]:
     """The headers that leave: the client's allowed ones, in lower case, and the provider's credential."""
     kept: dict[str, str] = {}
     for name, value in request.headers.items():
-        lower = name.lower()
-        if lower in _OUTWARD or lower.startswith(_OUTWARD_PREFIXES):
+        if lower := _leaves(name):
             kept.setdefault(lower, value)
     kept["accept-encoding"] = ACCEPT_ENCODING
     if provider.kind == "anthropic":
@@ -73,7 +87,6 @@ def inward(headers: Mapping[str, str]) -> dict[str, str]:
     """
     kept: dict[str, str] = {}
     for name, value in headers.items():
-        lower = name.lower()
-        if lower in _INWARD or lower.startswith(_INWARD_PREFIXES):
+        if lower := _comes_in(name):
             kept.setdefault(lower, value)
     return kept

@@ -11,7 +11,7 @@ from proxy.upstream.client import HttpClient
 from tests.local_llm import LocalModel, missing
 
 reason = missing()
-pytestmark = [pytest.mark.long, pytest.mark.skipif(reason is not None, reason=str(reason))]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400), pytest.mark.skipif(reason is not None, reason=str(reason))]
 
 PROMPT = "Write a short e-mail to PERSON_K7Q2M9XA about the delayed order."
 
@@ -21,14 +21,14 @@ def request(*, stream: bool) -> UpstreamRequest:
         {"role": "system", "content": "You write short e-mails. Copy names exactly as written."},
         {"role": "user", "content": PROMPT},
     ]
-    body = {"model": "smollm2", "messages": messages, "temperature": 0, "max_tokens": 40, "stream": stream}
+    body = {"model": "smollm2", "messages": messages, "temperature": 0, "max_tokens": 24, "stream": stream}
     headers = {"content-type": "application/json"}
     return UpstreamRequest("POST", "/v1/chat/completions", headers=headers, body=json.dumps(body).encode())
 
 
 async def test_a_real_model_answers_plain_and_streamed() -> None:
     async with LocalModel() as model:
-        provider = Provider("local", "openai", model.url, local=True, timeouts=Timeouts(10, 110, 110))
+        provider = Provider("local", "openai", model.url, local=True, timeouts=Timeouts(10, 180, 180))
         client = HttpClient([provider])
         try:
             plain = json.loads(await (await client.send(provider, request(stream=False))).body(1_000_000))

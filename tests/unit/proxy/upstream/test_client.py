@@ -311,6 +311,12 @@ def test_a_path_that_leaves_the_base_is_refused(path: str) -> None:
         upstream_url(Provider("p", "openai", "https://a.test/v1"), path, "")
 
 
+@pytest.mark.parametrize("query", ["a=b c", "a#b", "a\r\nHost: evil.test"])
+def test_a_query_that_breaks_the_request_line_is_refused(query: str) -> None:
+    with pytest.raises(UnknownRoute):
+        upstream_url(Provider("p", "openai", "https://a.test/v1"), "/v1/models", query)
+
+
 class Answers(AbstractResolver):
     """A resolver that gives the same address to every name."""
 
