@@ -16,6 +16,7 @@ from proxy.core.findings import Finding
 from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
 from proxy.detectors.normalise import Normalised, normalise
+from proxy.detectors.tidy import names_give_way
 
 PIECE = 32_000
 """Characters of a long text that are looked at together; several workers share its pieces."""
@@ -96,13 +97,13 @@ def pieces(text: str) -> list[chunks.Chunk]:
     return chunks.cut(text, PIECE, PIECE_OVERLAP)
 
 
-def _settle(read: Normalised, found: Iterable[Finding], profile: Profile) -> list[Finding]:
+def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> list[Finding]:
     """What the profile wants of `found`, and its own words, at their places in the original."""
     wanted = frozenset(profile.entity_types)
     allowed = frozenset(word.casefold() for word in profile.allow)
     kept = [
         finding
-        for finding in found
+        for finding in names_give_way(read.text, found)
         if (not wanted or finding.entity_type in wanted)
         and not (allowed and read.text[finding.start : finding.end].casefold() in allowed)
     ]

@@ -94,11 +94,26 @@ class Child:
             raise WorkerGone from error
 
     async def kill(self) -> None:
-        """End the process now, whatever it does; it holds nothing that would be lost."""
+        """End the process now, whatever it does; it holds nothing that would be lost.
+
+        Returns when it has ended and its pipes are closed, even when the caller is cancelled meanwhile.
+        """
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+        ending = asyncio.create_task(self._ended())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
+
+    async def _ended(self) -> None:
         self._requests.close()
         await self._process.wait()
+        while await self._answers.read(1 << 16):  # to the end: its transport then closes by itself
+            pass
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            await self._requests.wait_closed()
 
 
 def _environment(python_path: str | None) -> dict[str, str]:

@@ -26,6 +26,7 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")  # draw
 _OTHERS = dict.fromkeys("\u2028\u2029\x85", "\n") | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63", "-")
 """Line separators and dashes; em dashes stay, they join no numbers."""
 
+_LIGATURES = frozenset("\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06")
 _COMPATIBLE = (
     (0x2102, 0x2138),  # letter-like symbols
     (0x2460, 0x24FF),  # enclosed digits and letters
@@ -80,7 +81,7 @@ def _fold(char: str) -> str:
         folded = str(unicodedata.digit(char))
     elif any(first <= ord(char) <= last for first, last in _COMPATIBLE):
         plain = unicodedata.normalize("NFKC", char)
-        folded = plain if plain.isascii() else char
+        folded = plain if plain.isascii() and (len(plain) == 1 or char in _LIGATURES) else char
     else:
         folded = _BY_CATEGORY.get(category) or _OTHERS.get(char, char)
     return folded

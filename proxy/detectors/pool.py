@@ -8,7 +8,6 @@ partial result. Reasons and limits: `docs/decisions/0030-detection-workers.md`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -179,8 +178,7 @@ class PoolDetector:
                 await self._feed(child)
             finally:
                 del self._children[child.pid]
-                await _in_peace(child.kill())
-                await watch
+                await child.kill()
             self.replaced += 1
 
     async def _feed(self, child: Child) -> None:
@@ -265,12 +263,3 @@ def _deliver(batch: Sequence[_Job], results: Sequence[list[Finding] | None]) -> 
             job.fail("a detection engine failed on a text of this request")
         elif not job.done.done():
             job.done.set_result(findings)
-
-
-async def _in_peace(work: object) -> None:
-    """Await `work` to its end even when this task is being cancelled."""
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.shield(task)
-        return
-    await task

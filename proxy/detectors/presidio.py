@@ -126,7 +126,7 @@ class _LabelBefore(ContextAwareEnhancer):
                 label = _LABELS.get(result.entity_type)
                 if label is None or not label.search(text, max(0, result.start - _LABEL_REACH), result.start):
                     continue
-                result.score = max(result.score, 0.6)
+                result.score = 0.75
             kept.append(result)
         return kept
 

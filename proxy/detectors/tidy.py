@@ -5,13 +5,16 @@ Models cut at tokens: they take a possessive, a bracket or a line break along, a
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Finding
 
 NAME_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
+_MODEL_TYPES = NAME_TYPES | {"DATE_TIME", "TIME_EXPRESSION"}
 
 _LABELS = frozenset(
     """
@@ -53,6 +56,34 @@ def tidy(text: str, findings: Iterable[Finding], *, loose_times: bool = False) -
             yield finding
         elif loose_times:
             yield replace(finding, entity_type="TIME_EXPRESSION")
+
+
+def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, with names cut back where something with a fixed form stands.
+
+    Models take e-mail addresses and links for people, often with a bracket or a word around them. What is left of such
+    a name is tidied again, so "John Smith <js@example.com>" keeps its name.
+    """
+    fixed = sorted((f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES)
+    ends = list(itertools.accumulate((end for _, end in fixed), max))
+    for finding in findings:
+        first = bisect.bisect_right(ends, finding.start)
+        last = bisect.bisect_left(fixed, (finding.end, 0))
+        if finding.entity_type not in NAME_TYPES or first >= last:
+            yield finding
+        else:
+            for start, end in _gaps(finding.start, finding.end, fixed[first:last]):
+                yield from _names(text, replace(finding, start=start, end=end))
+
+
+def _gaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What ordered ranges leave of the range `start` to `end`."""
+    for first, last in taken:
+        if start < first:
+            yield start, first
+        start = max(start, last)
+    if start < end:
+        yield start, end
 
 
 def _names(text: str, finding: Finding) -> Iterator[Finding]:

@@ -1,0 +1,107 @@
+"""The chain: engines by name, what a profile wants, its own words, offsets in the original."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from proxy.core.findings import Finding
+from proxy.detectors import chain
+from proxy.detectors.base import Profile
+from proxy.detectors.chain import Chain, UnknownEngine, load_engines
+
+
+class Words:
+    """Finds the words of one pattern and remembers what it was shown."""
+
+    def __init__(self, name: str = "words", pattern: str = "[A-Z][a-z]+", entity_type: str = "PERSON") -> None:
+        self.name = name
+        self.seen: list[str] = []
+        self._pattern = re.compile(pattern)
+        self._type = entity_type
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        del profile
+        self.seen.extend(texts)
+        return [
+            [Finding(m.start(), m.end(), self._type, 0.5, self.name) for m in self._pattern.finditer(text)]
+            for text in texts
+        ]
+
+
+def find(text: str, *engines: Words, **options: object) -> list[tuple[str, str]]:
+    chosen = engines or (Words(),)
+    profile = Profile(engines=tuple(engine.name for engine in chosen), **options)  # type: ignore[arg-type] # test sugar
+    (found,) = Chain({engine.name: engine for engine in chosen}).find([text], profile)
+    return [(text[f.start : f.end], f.entity_type) for f in found]
+
+
+def test_findings_of_several_engines_become_one_disjoint_row() -> None:
+    full = Words("full", "John Smith", "PERSON")
+    place = Words("place", "Smith Street", "LOCATION")
+    assert find("John Smith Street", full, place) == [("John ", "PERSON"), ("Smith Street", "LOCATION")]
+
+
+def test_an_engine_that_is_loaded_but_not_in_the_profile_stays_out() -> None:
+    words, other = Words(), Words("other")
+    Chain({"words": words, "other": other}).find(["Ann"], Profile(engines=("words",)))
+    assert other.seen == []
+
+
+def test_a_profile_with_an_engine_that_is_not_loaded_is_an_error() -> None:
+    with pytest.raises(UnknownEngine, match="'names' is not loaded"):
+        Chain({}).find(["x"], Profile(engines=("names",)))
+
+
+def test_only_wanted_entity_types_are_reported() -> None:
+    assert find("Ann", entity_types=("PERSON",)) == [("Ann", "PERSON")]
+    assert find("Ann", entity_types=("LOCATION",)) == []
+
+
+def test_allowed_words_are_not_reported_whatever_their_case() -> None:
+    assert find("Ann met Will", allow=("will",)) == [("Ann", "PERSON")]
+
+
+def test_denied_words_are_always_reported_as_whole_words() -> None:
+    deny = (("PROJECT", "blue moon"), ("PROJECT", "x+y"), ("CODENAME", "moon"))
+    options = {"deny": deny, "entity_types": ("PERSON",), "allow": ("blue moon",)}
+    assert find("the BLUE MOON, moonlight, moon and x+y", Words(), **options) == [
+        ("BLUE MOON", "PROJECT"),
+        ("moon", "CODENAME"),
+        ("x+y", "PROJECT"),
+    ]
+
+
+def test_empty_denied_words_match_nothing() -> None:
+    assert find("a b", deny=(("X", ""), ("X", "  "))) == []
+
+
+def test_hidden_words_are_found_at_their_place_in_the_original() -> None:
+    text = "x J\u200bo\u00adhn \uff33\uff4d\uff49\uff54\uff48 y"
+    assert find(text) == [("J\u200bo\u00adhn", "PERSON"), ("\uff33\uff4d\uff49\uff54\uff48", "PERSON")]
+    assert find("the m\u200boon", deny=(("X", "moon"),)) == [("m\u200boon", "X")]
+
+
+def test_engines_see_long_texts_in_pieces_and_nothing_is_lost_between() -> None:
+    words = Words(pattern=r"N\d+")
+    names = [f"N{number}" for number in range(20_000)]
+    text = " ".join(names)
+    assert [found for found, _ in find(text, words)] == names
+    assert max(map(len, words.seen)) <= chain.PIECE
+    assert len(words.seen) > 1
+
+
+def test_an_engine_is_loaded_by_its_registered_name_or_by_module_and_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "ENGINES", {"mine": "collections:UserDict"})
+    with pytest.raises(UnknownEngine, match="no detection engine is called 'yours': there are mine"):
+        load_engines(["yours"])
+    with pytest.raises(UnknownEngine, match=r"cannot be loaded from nowhere\.at_all:Engine"):
+        load_engines(["nowhere.at_all:Engine"])
+    with pytest.raises(UnknownEngine, match="cannot be loaded from collections:Nothing"):
+        load_engines(["collections:Nothing"])
+
+
+def test_every_registered_engine_is_inside_this_package() -> None:
+    assert all(target.startswith("proxy.detectors.") and ":" in target for target in chain.ENGINES.values())

@@ -1,0 +1,62 @@
+"""Normalising: what is undone, and where the original stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.detectors.normalise import normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("ｊｏｈｎ＠ａｃｍｅ．ｃｏｍ", "john@acme.com"),
+        ("４１１１　１１１１", "4111 1111"),
+        ("Jo\u200bhn\u2060 Sm\u00adith\ufeff", "John Smith"),
+        ("a\u202eb\u202c", "ab"),
+        ("John\u00a0Smith\u2009\u202fx", "John Smith  x"),
+        ("Jose\u0301 Mu\u0308ller", "José Müller"),
+        ("J\u0336o\u0336h\u0336n\u0336", "John"),
+        ("Раypal аnn@example.com", "Paypal ann@example.com"),
+        ("Αlice", "Alice"),
+        ("٠١٢٣ ०१२", "0123 012"),
+        ("212\u2011555\u20130123", "212-555-0123"),
+        ("𝓙𝓸𝓱𝓷 ⓙ①", "John j1"),
+        ("ﬁne", "fine"),
+        ("a\u2028b", "a\nb"),
+        ("a\ud83d\ude00b", "a\ufffd\ufffdb"),
+    ],
+)
+def test_hidden_text_becomes_plain(text: str, plain: str) -> None:
+    assert normalise(text).text == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "plain", "Müller, “naïve” — café…", "Москва", "Αθήνα", "日本語", "😀 ok", "москва-Berlin", "½ ² ™"],
+)
+def test_ordinary_text_is_returned_as_the_same_object(text: str) -> None:
+    normalised = normalise(text)
+    assert normalised.text is text
+    assert normalised.span(0, len(text)) == (0, len(text))
+
+
+def test_a_range_maps_to_all_that_it_stands_for() -> None:
+    text = "x Jo\u200bse\u0301 y"
+    normalised = normalise(text)
+    start = normalised.text.index("José")
+    assert text[slice(*normalised.span(start, start + 4))] == "Jo\u200bse\u0301"
+
+
+def test_one_letter_that_stands_for_several_maps_to_that_letter() -> None:
+    assert normalise("a ﬁ b").span(2, 3) == (2, 3)
+    assert normalise("a ﬁ b").span(3, 4) == (2, 3)
+
+
+def test_a_word_in_another_script_that_has_letters_like_ours_stays() -> None:
+    assert normalise("рука and word").text == "рука and word"
+    assert normalise("Wодка").text == "Wодка"
+
+
+def test_marks_of_other_scripts_stay() -> None:
+    assert normalise("हिन्दी").text == "हिन्दी"
