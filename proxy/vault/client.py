@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    SSLConnection,
+    UnixDomainSocketConnection,
+    parse_url,
+)
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -23,7 +30,8 @@ def make_client(url: str, *, timeout: float = 2.0, connections: int = 64) -> Cli
     Schemes: `redis://`, `rediss://` (TLS), `unix:///path`, `redis+cluster://` and `rediss+cluster://` (any node), and
     `redis+sentinel://user:password@host:port,host:port/service/db`. Query parameters are those of redis-py.
     `timeout` in seconds bounds connecting, each answer, and the wait for one of at most `connections` connections.
-    The client repeats nothing by itself but for redirections in a cluster: an audit event must not be written twice.
+    The client repeats nothing by itself, so that no audit event is written twice; a cluster client does after a lost
+    node or a moved slot. Ping a cluster client once before tasks use it in parallel.
     Raises ValueError for another scheme; the message never holds the URL, which can hold a password.
     """
     scheme = urlsplit(url).scheme
@@ -39,8 +47,33 @@ def make_client(url: str, *, timeout: float = 2.0, connections: int = 64) -> Cli
     raise ValueError("redis.url starts with redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://")
 
 
+class _PackedInC:
+    """Mixed into redis-py's connections: commands encoded by hiredis; redis-py's asyncio side does it in Python."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:  # noqa: ANN401 - whatever redis-py can encode
+        """One command in the wire format; redis-py names some with a space ("CONFIG GET")."""
+        name, *rest = args
+        words = name.split() if isinstance(name, str) else [name]
+        return [hiredis.pack_command((*words, *rest))]
+
+
+class _Tcp(_PackedInC, Connection):
+    """For redis://."""
+
+
+class _Tls(_PackedInC, SSLConnection):
+    """For rediss://."""
+
+
+class _Unix(_PackedInC, UnixDomainSocketConnection):
+    """For unix://."""
+
+
+_CONNECTIONS: dict[str, type[AbstractConnection]] = {"redis": _Tcp, "rediss": _Tls, "unix": _Unix}
+
+
 def _single(url: str, limits: dict[str, Any], timeout: float, connections: int) -> Redis:
-    options: dict[str, Any] = {**limits, **parse_url(url)}
+    options: dict[str, Any] = {**limits, **parse_url(url), "connection_class": _CONNECTIONS[urlsplit(url).scheme]}
     pool = BlockingConnectionPool(max_connections=connections, timeout=timeout, retry=Retry(NoBackoff(), 0), **options)
     return Redis.from_pool(pool)
 

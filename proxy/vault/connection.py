@@ -5,6 +5,7 @@ Nothing here repeats a write that may have been done: callers say what is safe t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -53,7 +54,7 @@ async def run(
     for attempt in (0, 1):
         try:
             return await _evaluate(client, script, keys, args)
-        except (RedisError, OSError) as failure:
+        except (RedisError, OSError, UnicodeError) as failure:  # UnicodeError: a token that is no UTF-8
             problem = unavailable(failure)
             if attempt or not again or not isinstance(failure, exceptions.ConnectionError):
                 break
@@ -65,21 +66,10 @@ async def run_all(client: RedisCluster, calls: Sequence[Call]) -> list[Any]:
 
     Not a transaction: some may have run when another failed.
     """
-    problem = None
-    try:
-        pipeline = client.pipeline()
-        for script, keys, args in calls:
-            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
-        answers = await pipeline.execute(raise_on_error=False)
-        for position, answer in enumerate(answers):
-            if isinstance(answer, NoScriptError):
-                answers[position] = await _evaluate(client, *calls[position])
-            elif isinstance(answer, Exception):
-                problem = unavailable(answer)
-    except (RedisError, OSError) as failure:
-        problem = unavailable(failure)
-    if problem is not None:
-        raise problem
+    answers = await asyncio.gather(*(run(client, *call) for call in calls), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
     return answers
 
 

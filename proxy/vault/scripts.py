@@ -1,7 +1,7 @@
 """The vault's Lua scripts: what must happen at one moment inside Redis.
 
 Scripts rather than plain commands because a write must be refused when the session was shredded meanwhile (compare
-and write at one moment), and because one call is cheaper than a pipeline of many (docs/decisions/0021).
+and write at one moment), and because one call is cheaper than a pipeline of many (docs/decisions/0020).
 """
 
 from __future__ import annotations

@@ -13,15 +13,15 @@ def options_of(url: str) -> dict[str, object]:
     client = make_client(url, timeout=1.5, connections=7)
     assert isinstance(client, Redis)
     pool = client.connection_pool
-    return {**pool.connection_kwargs, "class": pool.connection_class, "most": pool.max_connections}
+    return {**pool.connection_kwargs, "base": pool.connection_class.__bases__[1], "most": pool.max_connections}
 
 
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
         ("redis://user:p%40ss@h:1234/3", {"host": "h", "port": 1234, "db": 3, "username": "user", "password": "p@ss"}),
-        ("rediss://h", {"host": "h", "class": SSLConnection}),
-        ("unix:///run/v.sock?db=2", {"path": "/run/v.sock", "db": 2, "class": UnixDomainSocketConnection}),
+        ("rediss://h", {"host": "h", "base": SSLConnection}),
+        ("unix:///run/v.sock?db=2", {"path": "/run/v.sock", "db": 2, "base": UnixDomainSocketConnection}),
         ("redis://h?socket_timeout=9", {"socket_timeout": 9.0}),
     ],
 )

@@ -38,7 +38,7 @@ def ring() -> MemoryKeyRing:
 def sent(valkey_client: Redis, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the commands that the client sends from now on; each is one round trip."""
     names: list[str] = []
-    send = valkey_client.execute_command
+    send: Any = valkey_client.execute_command
 
     async def counted(*args: Any, **options: Any) -> Any:
         names.append(str(args[0]))
