@@ -58,6 +58,13 @@ class UnknownRoute(StingError):
     code = "sting_unknown_route"
 
 
+class NotFound(StingError):
+    """There is no such session or exchange for this key."""
+
+    status = 404
+    code = "sting_not_found"
+
+
 class InvalidKey(StingError):
     """No virtual key, an unknown one, or one without the role that the route needs."""
 

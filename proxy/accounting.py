@@ -1,0 +1,134 @@
+"""What is told of an exchange: metrics, a log line, the audit intent before and the outcome after. Counts, ids."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policies.model import Policy
+from policies.principals import Principal
+from proxy.core.scrambler import Tally
+from proxy.dialects.base import Dialect
+from proxy.errors import StingError
+from proxy.incoming import Back
+from proxy.outgoing import Scrambled, found_types
+from proxy.services import Services
+from proxy.upstream.base import Target
+
+_log = logging.getLogger("sting.exchange")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known of one exchange while it runs; ids and counts only, but for the parts marked repr=False."""
+
+    route: str
+    dialect: Dialect
+    id: str = field(default_factory=lambda: f"ex_{secrets.token_hex(12)}")
+    started: float = field(default_factory=time.perf_counter)
+    principal: Principal | None = None
+    policy: Policy | None = None
+    session: str = field(default="", repr=False)
+    model: str = field(default="", repr=False)
+    target: Target | None = None
+    scrambled: Scrambled | None = None
+    back: Back | None = None
+    upstream_seconds: float = 0.0
+    restore_seconds: float = 0.0
+    status: int = 0
+    outcome: str = "failed"
+    recorded: bool = False
+
+    def entities(self) -> str:
+        """Findings per entity type."""
+        return found_types(self.scrambled.tally) if self.scrambled is not None else ""
+
+
+def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
+    """The audit intent: who is about to send what kind of thing where. Ids and counts only."""
+    return {
+        "kind": "intent",
+        **_identity(exchange, found_types(tally)),
+    }
+
+
+def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
+    principal, target = exchange.principal, exchange.target
+    return {
+        "exchange": exchange.id,
+        "at": str(time.time_ns() // 1_000_000),
+        "tenant": principal.tenant if principal else "",
+        "key": principal.key_id if principal else "",
+        "model": audit_model(target),
+        "provider": target.provider if target else "",
+        "dialect": exchange.dialect.name,
+        "route": exchange.route,
+        "policy": exchange.policy.name if exchange.policy else "",
+        "entities": entities,
+    }
+
+
+def audit_model(target: Target | None) -> str:
+    """The model's name for the audit; a name of unusual shape may be anything that a client typed."""
+    name = target.model if target else ""
+    usual = name.isascii() and all(letter.isalnum() or letter in "._:/-" for letter in name)
+    return name if usual else "unusual"
+
+
+def account(services: Services, exchange: Exchange) -> None:
+    """Metrics, the log line and the outcome of the audit event, whatever happened."""
+    total = time.perf_counter() - exchange.started
+    metrics, scrambled, tally = services.metrics, exchange.scrambled, exchange.back.tally if exchange.back else None
+    metrics.requests.labels(exchange.route, exchange.outcome, str(exchange.status)).inc()
+    metrics.latency.labels("total").observe(total)
+    if scrambled is not None:
+        metrics.latency.labels("detect").observe(scrambled.detect_seconds)
+        metrics.latency.labels("vault").observe(scrambled.vault_seconds)
+        metrics.latency.labels("upstream").observe(exchange.upstream_seconds)
+        metrics.latency.labels("restore").observe(exchange.restore_seconds)
+        for entity_type, count in scrambled.tally.found.items():
+            metrics.findings.labels(entity_type).inc(count)
+    if tally is not None:
+        for result in ("restored", "tolerated", "unknown", "mangled"):
+            if count := getattr(tally, result):
+                metrics.tokens.labels(result).inc(count)
+    outcome = _outcome(exchange, total)
+    _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
+    if exchange.recorded:
+        services.background.start(_record(services, outcome))
+    elif exchange.principal is not None:
+        # Nothing has left, so no intent was stored: one event tells the whole of it.
+        services.background.start(_record(services, {**_identity(exchange, exchange.entities()), **outcome}))
+
+
+def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
+    tally = exchange.back.tally if exchange.back else None
+    given, made = (exchange.back.usage if exchange.back else None) or (0, 0)
+    scrambled = exchange.scrambled
+    return {
+        "kind": "outcome",
+        "exchange": exchange.id,
+        "outcome": exchange.outcome,
+        "status": str(exchange.status),
+        "provider": exchange.target.provider if exchange.target else "",
+        "model": audit_model(exchange.target),
+        "restored": str(tally.restored if tally else 0),
+        "unknown": str(tally.unknown if tally else 0),
+        "ms_detect": f"{1000 * scrambled.detect_seconds if scrambled else 0:.3f}",
+        "ms_vault": f"{1000 * scrambled.vault_seconds if scrambled else 0:.3f}",
+        "ms_upstream": f"{1000 * exchange.upstream_seconds:.3f}",
+        "ms_total": f"{1000 * total:.3f}",
+        "tokens_in": str(given),
+        "tokens_out": str(made),
+    }
+
+
+async def _record(services: Services, outcome: Mapping[str, str]) -> None:
+    try:
+        await services.vault.outcome(outcome)
+    except StingError:
+        # The drainer writes an intent without an outcome as `unknown`: the trail shows that something left.
+        _log.warning("the outcome of an exchange could not be recorded", extra={"exchange": outcome["exchange"]})

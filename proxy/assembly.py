@@ -1,0 +1,136 @@
+"""The parts of a gateway, put together from the settings and taken apart again in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from policies.audit import AuditChain, load_signing_key
+from policies.audit_stream import Drainer
+from policies.db import Database, open_database
+from policies.keyring import Keyring
+from policies.keys import VirtualKeys
+from policies.loader import load_policies
+from policies.master_key import open_sealer
+from policies.sealing import Sealer
+from policies.settings import Settings
+from proxy.core.prefixes import Prefixes
+from proxy.detectors.cache import CachedDetector
+from proxy.detectors.pool import PoolDetector
+from proxy.metrics import Metrics
+from proxy.readiness import Readiness
+from proxy.services import Background, Services
+from proxy.upstream.configured import providers_from, routes_from
+from proxy.upstream.sending import Providers
+from proxy.vault.client import make_client
+from proxy.vault.connection import Client
+from proxy.vault.embedded import EmbeddedValkey
+from proxy.vault.redis import RedisVault
+
+_HOUR = 3600.0
+_GATEWAY = "_gateway"
+"""Owner of secrets that belong to no tenant; no tenant's name may begin with `_`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway's services and, beside them, what only its rim needs."""
+
+    services: Services
+    database: Database
+    pool: PoolDetector
+    readiness: Readiness
+    valkey_url: str
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
+    """A gateway's parts, running; everything is closed at the end, in the opposite order.
+
+    Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable, DetectionFailed, each with what to do.
+    """
+    policies = load_policies(settings.policies.directory)
+    async with AsyncExitStack() as stack:
+        sealer = open_sealer(settings)
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        keyring = Keyring(database, sealer, session_ttl_max=max(policy.session_ttl_max for policy in policies.values()))
+        url, on_shred = await _store(settings, stack)
+        client = make_client(url)
+        stack.push_async_callback(client.aclose)
+        vault = RedisVault(
+            client,
+            keyring,
+            address_key=await keyring.naming_key(_GATEWAY, "vault-address"),
+            backlog_limit=settings.audit.backlog_limit,
+            on_shred=on_shred,
+        )
+        engines = tuple(dict.fromkeys(engine for policy in policies.values() for engine in policy.detection.engines))
+        pool = PoolDetector(engines, workers=worker_count(settings), deadline=settings.detection.deadline_s)
+        stack.push_async_callback(pool.close)
+        await pool.start()
+        providers = providers_from(settings)
+        upstream = Providers(providers)
+        stack.push_async_callback(upstream.close)
+        background = Background()
+        stack.push_async_callback(background.finish)
+        await _tend(stack, database, sealer, client, keyring)
+        services = Services(
+            settings=settings,
+            policies=policies,
+            keys=VirtualKeys(database, settings.keys),
+            naming_keys=keyring,
+            vault=vault,
+            detector=CachedDetector(pool, entries=settings.detection.cache_entries),
+            upstream=upstream,
+            routes=routes_from(settings, providers),
+            metrics=Metrics(),
+            prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
+            background=background,
+        )
+        readiness = Readiness(vault, database, pool, policies[settings.policies.default])
+        yield Gateway(services, database, pool, readiness, url)
+
+
+def worker_count(settings: Settings) -> int:
+    """Detection workers: as configured, else one per core."""
+    workers = settings.detection.workers
+    return workers if isinstance(workers, int) else (os.cpu_count() or 1)
+
+
+async def _store(settings: Settings, stack: AsyncExitStack) -> tuple[str, Callable[[], Awaitable[None]] | None]:
+    """Address of the vault's store, and what to do after a shred; the embedded server is started."""
+    if not settings.redis.embedded:
+        return settings.redis.url, None
+    valkey = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
+    return valkey.url, valkey.rewrite
+
+
+async def _tend(stack: AsyncExitStack, database: Database, sealer: Sealer, client: Client, keyring: Keyring) -> None:
+    """Start what runs beside the exchanges: draining the audit stream, dropping day keys whose time is over."""
+    chain = AuditChain(database, await load_signing_key(database, sealer))
+    drainer = Drainer(client, chain)
+    tasks = [
+        asyncio.get_running_loop().create_task(drainer.run()),
+        asyncio.get_running_loop().create_task(_drop_day_keys(keyring)),
+    ]
+    stack.push_async_callback(_stopped, tasks, drainer)
+
+
+async def _drop_day_keys(keyring: Keyring) -> None:
+    while True:
+        await keyring.drop_expired()
+        await asyncio.sleep(_HOUR)
+
+
+async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer) -> None:
+    """Write what the last exchanges left in the stream, then end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await drainer.drain_once()
+    await drainer.close()

@@ -1,0 +1,69 @@
+"""Who is asking, and which policy and session the request runs under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from policies.keys import KeyStore
+from policies.model import Policy
+from policies.principals import Principal
+from policies.resolve import PolicyNotAllowed, resolve
+from proxy.errors import BadRequest, Forbidden, InvalidKey
+
+MAX_SESSION = 256
+
+
+async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bool = False) -> Principal:
+    """The principal of the request's virtual key.
+
+    It stands in X-Sting-Key, in `Authorization: Bearer` or in x-api-key; with `pass_through` only in X-Sting-Key, for
+    the others then hold the client's own provider credential. Raises InvalidKey.
+    """
+    secret = request.headers.get("X-Sting-Key", "")
+    if not secret and not pass_through:
+        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+        secret = credential.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    if not secret:
+        raise InvalidKey("No gateway key was sent. Put it where your SDK takes the API key.")
+    principal = await keys.authenticate(secret)
+    if principal is None:
+        raise InvalidKey("This gateway key is not known, or it is revoked or expired.")
+    return principal
+
+
+def require_role(principal: Principal, role: str) -> None:
+    """Raise Forbidden when the key lacks the role."""
+    if not principal.has_role(role):
+        raise Forbidden(f"This key lacks the role `{role}`.")
+
+
+def effective_policy(
+    principal: Principal, policies: Mapping[str, Policy], default: str, requested: str | None
+) -> Policy:
+    """The policy of this request; raises Forbidden for one that the key may not use."""
+    try:
+        return resolve(
+            policies, default=default, own=principal.policy, requested=requested or None, allowed=principal.policies
+        )
+    except PolicyNotAllowed as error:
+        raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None
+
+
+def explicit_session(request: web.Request) -> str | None:
+    """The session that the client names, if it does; raises BadRequest for an unusable one."""
+    session = request.headers.get("X-Sting-Session")
+    if session is not None and (not session or len(session) > MAX_SESSION):
+        raise BadRequest(f"X-Sting-Session takes 1 to {MAX_SESSION} characters.", param="X-Sting-Session")
+    return session
+
+
+def session_ttl(request: web.Request, policy: Policy) -> int:
+    """Seconds that the session is kept: what the client asks for, up to the policy's maximum."""
+    asked = request.headers.get("X-Sting-Session-TTL")
+    if asked is None:
+        return policy.session_ttl
+    if not asked.isascii() or not asked.isdigit() or not int(asked):
+        raise BadRequest("X-Sting-Session-TTL takes a number of seconds.", param="X-Sting-Session-TTL")
+    return min(int(asked), policy.session_ttl_max)

@@ -1,0 +1,10 @@
+"""The gateway's commands, for the entry point `sting.commands`; import-light, so that `sting --help` is quick."""
+
+from __future__ import annotations
+
+from proxy.commands import gateway, up
+from proxy.commands_texts import restore, scan, scramble
+from proxy.commands_verify import verify
+from proxy.detectors.evaluation.command import EVAL_COMMAND
+
+COMMANDS = (up, gateway, verify, scan, scramble, restore, EVAL_COMMAND)

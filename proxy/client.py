@@ -1,0 +1,63 @@
+"""How commands reach a gateway over HTTP: the one that runs on this data_dir, else one of their own for a moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from policies.settings import Settings
+from proxy.serving import RUN_FILE, listening
+
+
+class CallFailed(Exception):
+    """The gateway refused or could not be reached; the message is the gateway's."""
+
+
+class LocalGateway:
+    """Calls to the gateway's own API with the local key."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, key: str) -> None:
+        self._session = session
+        self._url = url
+        self._headers = {"X-Sting-Key": key}
+
+    async def call(self, method: str, path: str, body: object | None = None) -> Any:  # noqa: ANN401 - JSON
+        """The answer's JSON. Raises CallFailed."""
+        try:
+            async with self._session.request(method, self._url + path, json=body, headers=self._headers) as answer:
+                data = await answer.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise CallFailed(f"the gateway at {self._url} cannot be reached: {type(error).__name__}") from None
+        if answer.status != 200:  # noqa: PLR2004 - HTTP's OK
+            raise CallFailed(str(data.get("error", {}).get("message", f"HTTP {answer.status}")))
+        return data
+
+
+@asynccontextmanager
+async def local_gateway(settings: Settings) -> AsyncIterator[LocalGateway]:
+    """The running gateway of `settings.data_dir`, else a new one that lives as long as the block."""
+    async with AsyncExitStack() as stack:
+        running = _running(settings.data_dir)
+        if running is None:
+            free_port = settings.gateway.model_copy(update={"port": 0})
+            place = await stack.enter_async_context(
+                listening(settings.model_copy(update={"gateway": free_port}), drain=1.0)
+            )
+            running = {"gateway": place.url, "local_key": place.local_key}
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield LocalGateway(session, running["gateway"], running["local_key"])
+
+
+def _running(data_dir: Path) -> dict[str, str] | None:
+    """What the run file says, when the process that wrote it still lives."""
+    try:
+        content: dict[str, Any] = json.loads((data_dir / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    alive = Path(f"/proc/{content.get('pid')}").exists()
+    return {name: str(content[name]) for name in ("gateway", "local_key")} if alive else None

@@ -1,0 +1,76 @@
+"""Prometheus metrics of the gateway. Labels are bounded: names of the configuration, entity types, fixed words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+STAGES: Final = ("detect", "vault", "upstream", "restore", "total")
+OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone")
+
+
+class Metrics:
+    """All metrics of one gateway process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "sting_requests",
+            "Exchanges by route, outcome and HTTP status.",
+            ["route", "outcome", "status"],
+            registry=self.registry,
+        )
+        self.latency = Histogram(
+            "sting_stage_seconds",
+            "Time of one exchange spent in a stage.",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.findings = Counter(
+            "sting_findings", "Findings by entity type and action.", ["entity_type"], registry=self.registry
+        )
+        self.tokens = Counter(
+            "sting_answer_tokens",
+            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.cache = Counter(
+            "sting_prefix_cache",
+            "Texts whose decisions were known from an earlier turn (hit) or not (miss).",
+            ["result"],
+            registry=self.registry,
+        )
+        self.blocks = Counter("sting_blocks", "Requests refused by policy.", ["reason"], registry=self.registry)
+        self.upstream_errors = Counter(
+            "sting_upstream_errors",
+            "Failed tries by provider and kind or status.",
+            ["provider", "kind"],
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "sting_stream_events",
+            "Events of streamed answers, and those of them that were held.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.in_flight = Gauge("sting_in_flight", "Exchanges that are running.", registry=self.registry)
+        for stage in STAGES:
+            self.latency.labels(stage)
+
+
+METRIC_NAMES: Final = (
+    "sting_requests_total",
+    "sting_stage_seconds",
+    "sting_findings_total",
+    "sting_answer_tokens_total",
+    "sting_prefix_cache_total",
+    "sting_blocks_total",
+    "sting_upstream_errors_total",
+    "sting_stream_events_total",
+    "sting_in_flight",
+)
+"""Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""

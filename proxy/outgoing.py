@@ -1,0 +1,223 @@
+"""On the way out: what is personal in these texts, what stands in its place, and the vault that knows it.
+
+Nothing leaves before the mapping and the audit intent are stored; every failure on the way raises and nothing leaves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from policies.model import Policy
+from policies.principals import Principal
+from proxy.core.findings import Finding
+from proxy.core.scrambler import Decision, Scrambler, Tally
+from proxy.core.slots import Kind, TextSlot, needs_detection
+from proxy.core.surrogates import Naming, naming_key_of_session
+from proxy.core.tokens import look_alikes
+from proxy.detectors.base import Profile
+from proxy.detectors.operators import one_way
+from proxy.errors import Blocked, VaultUnavailable
+from proxy.services import Services, token_types
+from proxy.vault.base import Scope
+
+_TRIES = 6
+"""How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """On whose behalf, under which policy and in which session texts are scrambled.
+
+    `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
+    may be sent (`X-Sting-Restore: none`).
+    """
+
+    principal: Principal
+    policy: Policy
+    session: str = field(repr=False)
+    ttl: int
+    explicit: bool = False
+    keeps_tokens: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """The session as the vault knows it."""
+        return Scope(self.principal.tenant, self.principal.owner, self.session, self.ttl)
+
+
+@dataclass(frozen=True, slots=True)
+class Scrambled:
+    """Decisions per text, the originals by token, and how long it took, in seconds."""
+
+    decisions: Sequence[tuple[Decision, ...]]
+    issued: Mapping[str, str] = field(repr=False)
+    tally: Tally
+    detect_seconds: float
+    vault_seconds: float
+
+
+Intent = Callable[[Tally], Mapping[str, str]]
+"""The audit intent, made when the findings are known."""
+
+
+async def derived_session(services: Services, principal: Principal, seed: Sequence[str]) -> str:
+    """Name of a conversation that the client gave none: a keyed digest of how it begins."""
+    key = await naming_key(services, principal)
+    digest = hmac.new(key, digestmod=hashlib.sha256)
+    for text in seed:
+        encoded = text.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return f"auto-{digest.hexdigest()[:32]}"
+
+
+async def naming_key(services: Services, principal: Principal) -> bytes:
+    """The key that names tokens of the principal's vault; raises VaultUnavailable when the key store cannot be used."""
+    try:
+        return await services.naming_keys.naming_key(principal.tenant, principal.owner)
+    except Exception:  # noqa: BLE001, S110 - whatever the key store raises, nothing may leave without the key
+        pass
+    raise VaultUnavailable("The key store cannot be used: no key to name tokens with.")
+
+
+async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], intent: Intent) -> Scrambled:
+    """Scramble texts in order and store what stands for what, with the audit intent, before anything may leave.
+
+    Raises Blocked, DetectorUnavailable, VaultUnavailable.
+    """
+    key = await naming_key(services, run.principal)
+    key = key if run.policy.linkable else naming_key_of_session(key, run.session)
+    passed = await _tokens_of_session(services, run, texts)
+    naming = Naming(key)
+    work = _Work(services, run, texts, passed, _context(run, key, passed))
+    vault_seconds = 0.0
+    for attempt in range(_TRIES):
+        scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
+        if scrambler.tally.blocked:
+            raise _blocked(services, scrambler.tally)
+        started = time.perf_counter()
+        taken = await _stored(services, run, scrambler, intent)
+        vault_seconds += time.perf_counter() - started
+        if not taken:
+            return Scrambled(decisions, scrambler.issued, scrambler.tally, work.detect_seconds, vault_seconds)
+        for token in taken:
+            naming.collided(token.rpartition("_")[0], scrambler.issued[token])
+    raise VaultUnavailable("Values could not be named: their tokens are taken again and again.")
+
+
+async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: Intent) -> list[str]:
+    """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is."""
+    issued = scrambler.issued
+    session = await services.vault.open(run.scope, issued.keys())
+    taken = [token for token, original in session.known.items() if issued.get(token) != original]
+    if not taken:
+        taken = list(await services.vault.save(session, issued, intent(scrambler.tally)))
+    return taken
+
+
+@dataclass(slots=True)
+class _Work:
+    """The texts of one exchange, with the findings of those that were not decided in an earlier turn."""
+
+    services: Services
+    run: Run
+    texts: Sequence[TextSlot]
+    passed: frozenset[str]
+    context: str = field(repr=False)
+    detect_seconds: float = 0.0
+    findings: dict[int, list[Finding]] | None = None
+
+    async def scrambled(self, naming: Naming, *, remember: bool) -> tuple[Scrambler, list[tuple[Decision, ...]]]:
+        """Decisions on every text, from earlier turns where `remember` allows and the texts before are the same."""
+        policy, prefixes = self.run.policy, self.services.prefixes
+        scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed)
+        decisions: list[tuple[Decision, ...]] = []
+        digest = prefixes.start(self.context)
+        digests = [digest := prefixes.behind(digest, slot) for slot in self.texts] if remember else []
+        for position, known in enumerate(map(prefixes.get, digests)):
+            if known is None:
+                break
+            scrambler.replay(self.texts[position].text, known)
+            decisions.append(known)
+        self._count(len(decisions))
+        if len(decisions) == len(self.texts):
+            return scrambler, decisions
+        found = await self._detected(len(decisions))
+        for position in range(len(decisions), len(self.texts)):
+            slot = self.texts[position]
+            made = scrambler.text(slot.text, slot.kind, found.get(position, ()))
+            decisions.append(made)
+            if remember:
+                prefixes.put(digests[position], made)
+        return scrambler, decisions
+
+    async def _detected(self, first: int) -> dict[int, list[Finding]]:
+        """Findings of the texts from `first` on; of all texts in a later try, for then none is remembered."""
+        if self.findings is not None and first == 0 and 0 in self.findings:
+            return self.findings
+        started = time.perf_counter()
+        self.findings = {}
+        for identifiers in (False, True):
+            positions = [
+                position
+                for position in range(first, len(self.texts))
+                if (self.texts[position].kind is not Kind.TEXT) is identifiers and needs_detection(self.texts[position])
+            ]
+            if positions:
+                profile = profile_of(self.run.policy, self.run.principal.tenant, identifiers=identifiers)
+                texts = [self.texts[position].text for position in positions]
+                results = await self.services.detector.detect(texts, profile)
+                self.findings.update(zip(positions, results, strict=True))
+        self.detect_seconds += time.perf_counter() - started
+        return self.findings
+
+    def _count(self, hits: int) -> None:
+        cache = self.services.metrics.cache
+        cache.labels("hit").inc(hits)
+        cache.labels("miss").inc(len(self.texts) - hits)
+
+
+def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Profile:
+    """How a policy wants texts to be looked at."""
+    detection = policy.detection
+    return Profile(
+        engines=detection.engines,
+        languages=detection.languages,
+        regions=detection.regions,
+        tenant=tenant,
+        deny=tuple((entity_type, word) for entity_type, words in sorted(detection.deny.items()) for word in words),
+        allow=detection.allow,
+        identifiers=identifiers,
+    )
+
+
+def _context(run: Run, key: bytes, passed: frozenset[str]) -> str:
+    """All that decisions depend on besides the texts."""
+    named = hashlib.sha256(key).hexdigest()
+    return "\x1f".join((run.principal.tenant, named, run.policy.digest, ",".join(sorted(passed))))
+
+
+async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:
+    """Tokens in the texts that were issued in this session, when the client asked to keep tokens."""
+    if not run.keeps_tokens:
+        return frozenset()
+    types = token_types(run.policy)
+    written = {token for slot in texts for _, _, token in look_alikes(slot.text, types)}
+    return frozenset(await services.vault.fetch(run.scope, written)) if written else frozenset()
+
+
+def _blocked(services: Services, tally: Tally) -> Blocked:
+    services.metrics.blocks.labels("policy").inc()
+    names = ", ".join(sorted(tally.blocked))
+    return Blocked(
+        f"The policy forbids sending this: it holds {names}. Nothing was sent.", headers={"x-should-retry": "false"}
+    )
+
+
+def found_types(tally: Tally) -> str:
+    """Findings per entity type for the `x-sting-entities` header and the audit: `EMAIL_ADDRESS=1, PERSON=2`."""
+    return ", ".join(f"{name}={count}" for name, count in sorted(tally.found.items()))

@@ -1,0 +1,71 @@
+"""Everything that an exchange needs besides its request, made once per process and passed in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from policies.entity_types import ENTITY_TYPES
+from policies.keys import KeyStore
+from policies.model import Policy
+from policies.settings import Settings
+from proxy.core.prefixes import Prefixes
+from proxy.core.tokens import LITERAL
+from proxy.detectors.base import Detector
+from proxy.metrics import Metrics
+from proxy.upstream.base import Upstream
+from proxy.upstream.routing import Routes
+from proxy.vault.base import Vault
+
+
+class NamingKeys(Protocol):
+    """Gives the key that names tokens of a vault."""
+
+    async def naming_key(self, tenant: str, owner: str) -> bytes:
+        """32 bytes, the same for as long as the tenant exists."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of one gateway process."""
+
+    settings: Settings
+    policies: Mapping[str, Policy]
+    keys: KeyStore
+    naming_keys: NamingKeys
+    vault: Vault
+    detector: Detector
+    upstream: Upstream
+    routes: Routes
+    metrics: Metrics
+    prefixes: Prefixes
+    background: Background
+
+
+class Background:
+    """Work that an answer does not wait for, kept until it is done."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin; `work` handles its own failures."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """Wait for all of it."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def token_types(policy: Policy) -> frozenset[str]:
+    """Entity types whose tokens may occur under a policy."""
+    return _VOCABULARY | policy.entities.keys()
+
+
+_VOCABULARY = frozenset(ENTITY_TYPES) | {LITERAL}
