@@ -136,7 +136,7 @@ class AuditChain:
 
         Raises DatabaseUnavailable; then none was added.
         """
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             wanted = [event.exchange for event in events]
             query = select(AuditRow.exchange).where(AuditRow.exchange.in_(wanted))
             seen = set(await session.scalars(query))
@@ -160,7 +160,7 @@ class AuditChain:
 
     async def checkpoint(self, now: int) -> Checkpoint | None:
         """Sign the chain's state when it has rows that no checkpoint covers. Raises DatabaseUnavailable."""
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             seq, digest = await _last(session)
             covered = await session.scalar(select(func.max(CheckpointRow.seq))) or 0
             if seq <= covered:

@@ -31,7 +31,7 @@ def check_config(config: Path | None, data_dir: Path | None, *, as_json: bool) -
     \b
     Example:
       sting check-config --config config.yaml
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.loader import load_policies
     from policies.settings import Settings
 
@@ -95,7 +95,7 @@ def list_policies(config: Path | None, data_dir: Path | None, *, as_json: bool) 
     \b
     Example:
       sting policies list
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.loader import load_policies
 
     found = load_policies(read_settings(config, data_dir).policies.directory)
@@ -117,7 +117,7 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
     \b
     Example:
       sting policies show hipaa
-    """  # noqa: D301 - \b is click's mark
+    """
     import yaml
 
     from policies.documents import suggestion
@@ -144,7 +144,7 @@ def lint_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path |
     \b
     Example:
       sting policies lint my-policies/
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.documents import read_document
     from policies.loader import builtin_documents, compile_policies, directory_documents
 
@@ -176,7 +176,7 @@ def upgrade(config: Path | None, data_dir: Path | None) -> None:
     \b
     Example:
       sting db upgrade --config config.yaml
-    """  # noqa: D301 - \b is click's mark
+    """
     settings = read_settings(config, data_dir)
     click.echo(f"The tables are at {', '.join(asyncio.run(_upgrade(settings)))}.")
 

@@ -36,7 +36,7 @@ def verify(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None
     \b
     Example:
       sting audit verify
-    """  # noqa: D301 - \b is click's mark
+    """
     verdict = asyncio.run(_verify(read_settings(config, data_dir)))
     if as_json:
         print_json(
@@ -97,7 +97,7 @@ def export(
     \b
     Example:
       sting audit export --since 2026-11-01 --format csv --out november.csv
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.audit_query import AuditFilter
 
     wanted = AuditFilter(since=_ms(since), until=_ms(until), tenant=tenant)

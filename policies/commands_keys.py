@@ -51,7 +51,7 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
     \b
     Example:
       sting keys create support-bot --policy strict --model 'gpt-4o*'
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.documents import suggestion
     from policies.key_rows import KeyRequest, create_key
     from policies.loader import load_policies
@@ -86,7 +86,7 @@ def list_all(tenant: str | None, config: Path | None, data_dir: Path | None, *, 
     \b
     Example:
       sting keys list --json
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.key_rows import list_keys
     from policies.keys import bootstrap_keys
 
@@ -123,7 +123,7 @@ def revoke(name: str, tenant: str, config: Path | None, data_dir: Path | None) -
     \b
     Example:
       sting keys revoke support-bot
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.key_rows import revoke_key
 
     settings = read_settings(config, data_dir)
@@ -152,7 +152,7 @@ def rotate(
     \b
     Example:
       sting keys rotate support-bot --overlap-minutes 60
-    """  # noqa: D301 - \b is click's mark
+    """
     from policies.key_rows import rotate_key
 
     overlap = overlap_minutes * _MINUTE_MS

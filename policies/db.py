@@ -18,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Insert, event, make_url
+from sqlalchemy import Connection, Insert, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,10 +49,16 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed at the end, rolled back on an error. Raises DatabaseUnavailable."""
+    async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed at the end, rolled back on an error. Raises DatabaseUnavailable.
+
+        `write`: it reads first and writes then. SQLite must lock at the start for that; a later wish to write fails
+        when another process has written in between.
+        """
         try:
             async with self._sessions.begin() as session:
+                if write and self.engine.dialect.name == "sqlite":
+                    await session.execute(text("BEGIN IMMEDIATE"))
                 yield session
         except (SQLAlchemyError, OSError) as error:
             # a chained error would carry statements and parameters into logs

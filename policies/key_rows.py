@@ -64,7 +64,7 @@ async def create_key(database: Database, request: KeyRequest, *, now: int) -> Ne
     same_name = select(VirtualKeyRow.id).where(
         VirtualKeyRow.tenant == request.tenant, VirtualKeyRow.name == request.name
     )
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         if await session.scalar(same_name) is not None:
             raise KeyProblem(f"there is already a key {request.name!r} in the tenant {request.tenant!r}")
         session.add(row)
@@ -99,7 +99,7 @@ async def list_keys(database: Database, tenant: str | None = None) -> Sequence[V
 
 async def revoke_key(database: Database, name: str, *, tenant: str = "default", now: int) -> VirtualKey:
     """Make the key useless for good. `name` is its name or id. Raises KeyProblem."""
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         row = await _row(session, name, tenant)
         row.revoked_at = row.revoked_at or now
         row.previous_digest = row.previous_until = None
@@ -114,7 +114,7 @@ async def rotate_key(
     The old secret works for `overlap_ms` more.
     """
     secret = new_secret()
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         row = await _row(session, name, tenant)
         if row.revoked_at is not None:
             raise KeyProblem(f"the key {name!r} is revoked; make a new one")

@@ -111,7 +111,7 @@ class Keyring:
     async def reseal(self) -> int:
         """After a change of the master key: seal everything again under the current one; the number of values."""
         count = 0
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             for tenant in await session.scalars(select(TenantRow).with_for_update()):
                 if not self._sealer.is_current(tenant.sealed_secret):
                     context = _tenant_context(tenant.name)

@@ -58,8 +58,14 @@ async def test_an_untouched_chain_is_intact(database: Database) -> None:
         (["DELETE FROM audit_events WHERE seq = 5"], 5),
         (["DELETE FROM audit_events WHERE seq = 1"], 1),
         (["DELETE FROM audit_events WHERE seq = 5", "UPDATE audit_events SET seq = seq - 1 WHERE seq > 5"], 5),
-        (["UPDATE audit_events SET seq = 99 WHERE seq = 6", "UPDATE audit_events SET seq = 6 WHERE seq = 7",
-          "UPDATE audit_events SET seq = 7 WHERE seq = 99"], 6),
+        (
+            [
+                "UPDATE audit_events SET seq = 99 WHERE seq = 6",
+                "UPDATE audit_events SET seq = 6 WHERE seq = 7",
+                "UPDATE audit_events SET seq = 7 WHERE seq = 99",
+            ],
+            6,
+        ),
         (["DELETE FROM audit_events WHERE seq > 7"], 8),
         (["DELETE FROM audit_events"], 1),
         (["UPDATE audit_checkpoints SET at = at + 1 WHERE seq = 4"], 4),
@@ -96,8 +102,12 @@ async def test_a_tail_cut_together_with_its_checkpoints_is_noticed_by_an_anchor(
     chain = await filled(database, 7)
     anchor = await chain.checkpoint(9)
     assert anchor is not None
-    await sql(database, "DELETE FROM audit_checkpoints WHERE seq > 4", "DELETE FROM audit_event_entities",
-              "DELETE FROM audit_events WHERE seq > 4")
+    await sql(
+        database,
+        "DELETE FROM audit_checkpoints WHERE seq > 4",
+        "DELETE FROM audit_event_entities",
+        "DELETE FROM audit_events WHERE seq > 4",
+    )
     assert (await verify_chain(database, chain.public_key)).intact
     assert (await verify_chain(database, chain.public_key, anchor=anchor)).bad_row == 5
 
@@ -128,16 +138,36 @@ async def test_the_signing_key_is_made_once_and_sealed(database: Database) -> No
 
 
 def test_fields_of_the_stream_become_an_event() -> None:
-    flat = {"exchange": "x", "at": "5", "model": "gpt", "entities": "EMAIL_ADDRESS=1, PERSON=2", "ms_total": "1.25",
-            "status": "200", "outcome": "ok", "kind": "outcome"}
+    flat = {
+        "exchange": "x",
+        "at": "5",
+        "model": "gpt",
+        "entities": "EMAIL_ADDRESS=1, PERSON=2",
+        "ms_total": "1.25",
+        "status": "200",
+        "outcome": "ok",
+        "kind": "outcome",
+    }
     made = event_from_fields(flat)
     assert (made.at, made.model, made.entities, made.ms_total, made.status) == (
-        5, "gpt", {"EMAIL_ADDRESS": 1, "PERSON": 2}, 1.25, 200
+        5,
+        "gpt",
+        {"EMAIL_ADDRESS": 1, "PERSON": 2},
+        1.25,
+        200,
     )
 
 
 def test_a_strange_field_is_made_harmless_and_does_not_stop_the_trail() -> None:
-    made = event_from_fields({"exchange": "x", "model": "a\nb\x00" + "c" * 999, "status": "-1", "ms_total": "nan", "entities": "Jane Doe, A=1"})
+    made = event_from_fields(
+        {
+            "exchange": "x",
+            "model": "a\nb\x00" + "c" * 999,
+            "status": "-1",
+            "ms_total": "nan",
+            "entities": "Jane Doe, A=1",
+        }
+    )
     assert made.model == "a?b?" + "c" * 196
     assert (made.status, made.ms_total, made.entities, made.outcome) == (0, 0.0, {}, "unknown")
 

@@ -10,7 +10,11 @@ from tests.unit.policies.test_audit import KEY
 async def trail(database: Database) -> Database:
     events = [
         AuditEvent(
-            f"x{n}", n * 1000, tenant="a" if n % 2 else "b", model=f"m{n % 3}", outcome="blocked" if n == 5 else "ok",
+            f"x{n}",
+            n * 1000,
+            tenant="a" if n % 2 else "b",
+            model=f"m{n % 3}",
+            outcome="blocked" if n == 5 else "ok",
             entities={"PERSON": n} if n % 4 == 0 else {},
         )
         for n in range(1, 13)

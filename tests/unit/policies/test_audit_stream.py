@@ -86,7 +86,9 @@ async def test_a_drainer_that_died_loses_nothing(scene: Scene) -> None:
     assert await scene.rows() == {"x": "ok"}
 
 
-async def test_dying_between_row_and_deletion_writes_no_row_twice(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_dying_between_row_and_deletion_writes_no_row_twice(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene.intent("x")
     scene.outcome("x")
 

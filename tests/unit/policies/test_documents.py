@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,9 +110,5 @@ def test_a_suggestion_needs_a_near_word() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_either_a_mapping_or_a_document_error(text: str) -> None:
-    try:
-        document = read_document("f.yaml", text, {})
-    except DocumentError as error:
-        assert str(error).startswith("f.yaml:")
-    else:
-        assert isinstance(document.data, dict)
+    with contextlib.suppress(DocumentError):  # any other exception fails the test
+        assert isinstance(read_document("f.yaml", text, {}).data, dict)

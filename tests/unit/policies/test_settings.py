@@ -118,8 +118,8 @@ def test_a_file_that_is_not_there_is_a_settings_error(tmp_path: Path) -> None:
 
 
 def test_overrides_win_over_the_file_and_leave_the_rest_of_the_section(tmp_path: Path) -> None:
-    settings = load(tmp_path, "gateway: {port: 1, host: 0.0.0.0}\n", **{"gateway.port": 9080, "data_dir": tmp_path})
-    assert (settings.gateway.port, settings.gateway.host, settings.data_dir) == (9080, "0.0.0.0", tmp_path)
+    settings = load(tmp_path, "gateway: {port: 1, host: 10.0.0.1}\n", **{"gateway.port": 9080, "data_dir": tmp_path})
+    assert (settings.gateway.port, settings.gateway.host, settings.data_dir) == (9080, "10.0.0.1", tmp_path)
 
 
 def test_plain_http_is_fine_to_local_providers_and_when_it_is_asked_for(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from policies import cli
+
+
+@pytest.fixture
+def group() -> cli.CommandGroup:
+    return cli.CommandGroup(name="sting")
+
+
+def offer(monkeypatch: pytest.MonkeyPatch, *points: EntryPoint) -> None:
+    monkeypatch.setattr(cli, "entry_points", lambda *, group: points if group == cli.GROUP else ())
+
+
+SHOUT = (click.Command("shout", callback=lambda: click.echo("HO")),)
+BY_NAME = {"whisper": click.Command("whisper")}
+
+
+def test_the_ground_floors_commands_are_always_there(group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch)
+    names = group.list_commands(click.Context(group))
+    assert set(names) == {"audit", "check-config", "db", "keys", "policies"}
+
+
+def test_packages_bring_commands_as_tuple_or_mapping(group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(
+        monkeypatch,
+        EntryPoint("a", f"{__name__}:SHOUT", cli.GROUP),
+        EntryPoint("b", f"{__name__}:BY_NAME", cli.GROUP),
+    )
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    assert CliRunner().invoke(group, ["shout"]).output == "HO\n"
+    assert "whisper" in group.list_commands(click.Context(group))
+
+
+def test_a_package_that_is_not_there_is_a_warning_on_stderr_only(
+    group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, EntryPoint("gone", "no_such_package.cli:COMMANDS", cli.GROUP))
+    result = CliRunner().invoke(group, ["policies", "list", "--json"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("[")
+    assert "the commands of 'gone' are not available" in result.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from policies.cli import main; main(['--help'], standalone_mode=False); "
+        "heavy = {'aiohttp', 'presidio_analyzer', 'spacy', 'sqlalchemy', 'pydantic', 'redis'} & set(sys.modules); "
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "check-config" in done.stdout) == (0, True), done.stderr
+
+
+def _all_commands(command: click.Command, path: str = "sting") -> list[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        return [found for name, child in command.commands.items() for found in _all_commands(child, f"{path} {name}")]
+    return [(path, command)]
+
+
+def test_every_command_shows_an_example_of_itself() -> None:
+    from policies.commands import COMMANDS
+
+    commands = [found for command in COMMANDS for found in _all_commands(command, f"sting {command.name}")]
+    assert len(commands) >= 11
+    for path, command in commands:
+        assert f"Example:\n  {path}" in (command.help or "").replace("\b\n", "").replace("\n    ", "\n"), path
