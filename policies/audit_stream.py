@@ -147,8 +147,10 @@ class Drainer:
                 continue
             entry = self._open.setdefault(exchange, _Exchange(self._now()))
             entry.ids.append(entry_id)
-            # `at` stays the intent's: when the exchange began
-            entry.fields |= {name: text for name, text in flat.items() if name != "at" or "at" not in entry.fields}
+            # `at` stays the intent's (when the exchange began); what a later entry leaves empty stays as it was
+            entry.fields |= {
+                name: text for name, text in flat.items() if text and (name != "at" or "at" not in entry.fields)
+            }
         if broken:
             _log.error("audit drainer: %d entries without exchange id", len(broken))
             await self._delete(broken)

@@ -84,7 +84,7 @@ class Redis(Section):
     @field_validator("url")
     @classmethod
     def _known_scheme(cls, value: str) -> str:
-        if not re.match(r"^(embedded$|(rediss?|unix|redis\+cluster|redis\+sentinel)://)", value):
+        if not re.match(r"^(embedded$|(rediss?|unix|rediss?\+cluster|redis\+sentinel)://)", value):
             raise ValueError("expected embedded, redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://")
         return value
 

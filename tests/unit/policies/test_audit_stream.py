@@ -40,7 +40,7 @@ def scene(database: Database) -> Scene:
 
 async def test_intent_and_outcome_become_one_row_and_leave_the_stream(scene: Scene) -> None:
     scene.intent("x", model="gpt")
-    scene.outcome("x", ms_total=12.5, restored=3)
+    scene.outcome("x", ms_total=12.5, restored=3, model="")
     began = scene.clock.now()
     assert await scene.drainer().drain_once() == 1
     event = (await query(scene.database, AuditFilter())).events[0]

@@ -122,6 +122,12 @@ def test_overrides_win_over_the_file_and_leave_the_rest_of_the_section(tmp_path:
     assert (settings.gateway.port, settings.gateway.host, settings.data_dir) == (9080, "10.0.0.1", tmp_path)
 
 
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix", "redis+cluster", "rediss+cluster", "redis+sentinel"])
+def test_every_kind_of_redis_can_be_named(tmp_path: Path, scheme: str) -> None:
+    settings = load(tmp_path, f"redis: {{url: '{scheme}://h/0'}}\nmaster_key: '{KEY_HEX}'\n")
+    assert not settings.redis.embedded
+
+
 def test_plain_http_is_fine_to_local_providers_and_when_it_is_asked_for(tmp_path: Path) -> None:
     text = """
 providers:
