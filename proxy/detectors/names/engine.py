@@ -1,0 +1,95 @@
+"""The names engine: people, places, organisations, nationalities and street addresses in running text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.names.features import Features, describe
+from proxy.detectors.names.model import Floats, Model, load
+from proxy.detectors.names.spans import DETECTOR, Threshold, findings, stacked
+from proxy.detectors.names.tokens import Tokens, tokenise
+
+MODEL_FILE = Path(__file__).with_name("model.npz")
+
+LOWEST = Threshold(enter=0.1, extend=0.1)
+"""The lowest score that is reported: a policy takes what it wants from there up with `min_score`."""
+
+_TOGETHER = 8192
+"""Tokens of short texts that are computed in one go."""
+
+
+class NamesEngine:
+    """Tags names with a small neural model; needs numpy only. One instance may be used by one thread at a time."""
+
+    name = DETECTOR
+
+    def __init__(self, model_file: Path = MODEL_FILE, threshold: Threshold = LOWEST) -> None:
+        """Load the model. Raises ModelFileInvalid."""
+        self._model: Model = load(model_file)
+        self._threshold = threshold
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        """Names in each of `texts`, disjoint and in order; the score is the model's probability that it is a name.
+
+        Names of tools, keys and columns (`profile.identifiers`) are not looked at: out of context every word is one.
+        """
+        found: list[list[Finding]] = [[] for _ in texts]
+        if profile.identifiers:
+            return found
+        wanted = frozenset(profile.entity_types)
+        for group in _groups(texts):
+            for (index, tokens), odds in zip(group, self._odds(texts, group), strict=True):
+                hits = findings(texts[index], tokens, odds, self._model.types, self._threshold)
+                found[index] = [hit for hit in hits if not wanted or hit.entity_type in wanted]
+        return found
+
+    def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[Floats]:
+        """Tokens x labels for each text of the group, computed together with padding between the texts."""
+        parts = [describe(texts[index], tokens, self._model.vocabulary) for index, tokens in group]
+        gap = self._model.reach
+        lengths = [len(part.words) for part in parts]
+        present = stacked([np.ones(length, dtype=np.int32) for length in lengths], gap).astype(bool)
+        odds = self._model.probabilities(_together(parts, gap), present)
+        start = 0
+        for length in lengths:
+            yield odds[start : start + length]
+            start += length + gap
+
+
+def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, Tokens]]]:
+    """Texts with tokens, by their index, in groups that are worth one computation."""
+    group: list[tuple[int, Tokens]] = []
+    size = 0
+    for index, text in enumerate(texts):
+        tokens = tokenise(text)
+        if not len(tokens):
+            continue
+        group.append((index, tokens))
+        size += len(tokens)
+        if size >= _TOGETHER:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _together(parts: Sequence[Features], gap: int) -> Features:
+    """Features of several texts in one row; each padding token in between has one empty spelling piece."""
+    spelling, starts, count = [], [], 0
+    for part in parts:
+        spelling += [part.spelling, np.zeros(gap, dtype=np.int32)]
+        pieces = len(part.spelling)
+        starts += [part.spelling_starts + count, np.arange(pieces, pieces + gap, dtype=np.int32) + count]
+        count += pieces + gap
+    return Features(
+        words=stacked([part.words for part in parts], gap),
+        shapes=stacked([part.shapes for part in parts], gap),
+        settings=stacked([part.settings for part in parts], gap),
+        spelling=np.concatenate(spelling),
+        spelling_starts=np.concatenate(starts).astype(np.int32),
+    )

@@ -1,0 +1,70 @@
+"""Tests of how token probabilities become findings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from proxy.core.findings import Finding
+from proxy.detectors.names.spans import Threshold, findings
+from proxy.detectors.names.tokens import tokenise
+
+TYPES = ("PERSON", "LOCATION")
+OUT, BEGIN_P, IN_P, BEGIN_L, IN_L = range(5)
+
+
+def spans(text: str, labels: list[int], sure: float = 0.9, threshold: Threshold | None = None) -> list[Finding]:
+    """Findings when every token has its label with the probability `sure`."""
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), (1 - sure) / 4, dtype=np.float32)
+    for row, label in enumerate(labels):
+        odds[row, label] = sure
+    return findings(text, tokens, odds, TYPES, threshold or Threshold(0.5, 0.5))
+
+
+def covered(text: str, labels: list[int]) -> list[str]:
+    return [text[finding.start : finding.end] for finding in spans(text, labels)]
+
+
+def test_a_run_of_tokens_is_one_finding_with_type_and_score() -> None:
+    (finding,) = spans("Ann Lee left", [BEGIN_P, IN_P, OUT])
+    assert (finding.start, finding.end, finding.entity_type, finding.detector) == (0, 7, "PERSON", "names")
+    assert finding.score == pytest.approx(0.975, abs=0.001)
+
+
+def test_a_new_beginning_parts_two_names() -> None:
+    assert covered("Ann Bob", [BEGIN_P, BEGIN_P]) == ["Ann", "Bob"]
+
+
+def test_a_name_never_crosses_a_line_end() -> None:
+    assert covered("Ann\nLee", [BEGIN_P, IN_P, IN_P]) == ["Ann", "Lee"]
+
+
+def test_a_name_never_crosses_wide_white_space() -> None:
+    assert covered("Ann   Lee", [BEGIN_P, IN_P]) == ["Ann", "Lee"]
+
+
+def test_punctuation_and_the_possessive_are_trimmed() -> None:
+    assert covered('"Ann\'s",', [BEGIN_P, IN_P, IN_P, IN_P, IN_P, IN_P]) == ["Ann"]
+
+
+def test_the_full_stop_of_an_abbreviation_stays() -> None:
+    assert covered("Acme Inc. sells", [BEGIN_P, IN_P, IN_P, OUT]) == ["Acme Inc."]
+
+
+def test_pure_numbers_and_marks_are_no_names() -> None:
+    assert covered("12 ---", [BEGIN_P, BEGIN_P]) == []
+
+
+def test_the_type_is_that_of_the_whole_run() -> None:
+    (finding,) = spans("New York City", [BEGIN_L, IN_P, IN_L])
+    assert finding.entity_type == "LOCATION"
+
+
+def test_a_less_sure_neighbour_joins_a_sure_token() -> None:
+    text = "Ann Lee"
+    tokens = tokenise(text)
+    odds = np.array([[0.1, 0.8, 0.05, 0.05, 0.0], [0.7, 0.0, 0.3, 0.0, 0.0]], dtype=np.float32)
+    loose, strict = Threshold(0.5, 0.2), Threshold(0.5, 0.5)
+    assert [finding.end for finding in findings(text, tokens, odds, TYPES, loose)] == [7]
+    assert [finding.end for finding in findings(text, tokens, odds, TYPES, strict)] == [3]
