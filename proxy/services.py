@@ -65,7 +65,7 @@ class Background:
 
 def token_types(policy: Policy) -> frozenset[str]:
     """Entity types whose tokens may occur under a policy."""
-    return _VOCABULARY | policy.entities.keys()
+    return _VOCABULARY.union(policy.entities)
 
 
 _VOCABULARY = frozenset(ENTITY_TYPES) | {LITERAL}

@@ -93,6 +93,8 @@ _CORE: Final = (
     + "".join(chr(0xFEE0 + ord(letter)) for letter in CORE_ALPHABET + CORE_ALPHABET.lower())
     + "]{8}"
 )
+_CORES: Final = re.compile(rf"(?<=[_\uff3f \u00a0\-fF;])(?=({_CORE}))")
+"""Every place where a core stands behind the last character of a separator."""
 _ESCAPE_BEFORE: Final = re.compile(r"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 _WIDE_TO_ASCII: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 _EXACT: Final = regex.compile(
@@ -107,6 +109,14 @@ def _letter_class(letter: str) -> str:
     if letter.isdigit():
         return f"[{letter}{wide}]"
     return f"[{letter}{letter.lower()}{wide}{chr(0xFEE0 + ord(letter.lower()))}]"
+
+
+def has_core(text: str) -> bool:
+    """Whether a valid core stands in `text` behind something that may separate it from a type.
+
+    One of 32 words of eight core letters is valid by chance; most texts need no closer look.
+    """
+    return any(core_is_valid(match.group(1).translate(_WIDE_TO_ASCII).upper()) for match in _CORES.finditer(text))
 
 
 def starts_word(text: str, position: int) -> bool:
@@ -131,21 +141,17 @@ class Grammar:
     Immutable and cheap to use; get one with `grammar()`, which keeps compiled ones.
     """
 
-    __slots__ = ("_heads", "_pattern", "types")
+    __slots__ = ("_pattern", "types")
 
     def __init__(self, types: Iterable[str]) -> None:
         # Longest first: of two types that fit at one place the longer is meant.
         self.types = tuple(sorted({check_entity_type(name) for name in types}, key=lambda name: (-len(name), name)))
         names = "|".join("(" + "".join(_letter_class(letter) for letter in name) + ")" for name in self.types)
         self._pattern = regex.compile(rf"(?:{names}){_SEPARATOR}(?P<core>{_CORE})")
-        self._heads = tuple({name.split("_", 1)[0].lower() for name in self.types})
 
     def may_occur(self, text: str) -> bool:
-        """Quick and safe: False only when no token can stand in `text`."""
-        if not text.isascii():
-            return bool(self.types)
-        lowered = text.lower()
-        return any(head in lowered for head in self._heads)
+        """Quick and safe: False only when no token of any type can stand in `text`."""
+        return bool(self.types) and has_core(text)
 
     def search(self, text: str, position: int, *, after_token: bool = False, partial: bool = False) -> Found | None:
         """First token at or after `position`, or with `partial` the first place where one may begin at the text's end.
@@ -190,6 +196,8 @@ def look_alikes(text: str, types: frozenset[str]) -> list[tuple[int, int, str]]:
 
     Exactly written tokens of any type count, and tolerated spellings of `types`; only a right check letter counts.
     """
+    if not has_core(text):
+        return []
     found = {
         match.start(): (match.start(), match.end(), match.group())
         for match in _EXACT.finditer(text)
@@ -197,7 +205,7 @@ def look_alikes(text: str, types: frozenset[str]) -> list[tuple[int, int, str]]:
     }
     known = grammar(types)
     position, after_token = 0, False
-    while known.may_occur(text) and (match := known.search(text, position, after_token=after_token)) is not None:
+    while (match := known.search(text, position, after_token=after_token)) is not None:
         valid = match.token is not None and core_is_valid(match.token[-CORE_LENGTH:])
         if valid and match.token is not None:
             found[match.start] = (match.start, match.end, match.token)
