@@ -19,10 +19,10 @@ class Profile:
     """How to look: a hashable value that crosses process borders and is part of every cache key.
 
     `engines`: which engines run, in a fixed order: "patterns" (regular expressions with checksums), "names" (the
-    compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple
-    means all. `languages`: ISO 639-1. `regions`: ISO 3166 codes whose national phone formats count.
-    `tenant` and `values_version` name the known values to match. `deny`: words of the policy that are always
-    reported, as pairs (entity type, word); `allow`: words that never are.
+    compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple means
+    all but TIME_EXPRESSION (weekdays, months, durations), which has to be named. `languages`: ISO 639-1. `regions`:
+    ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values to match.
+    `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that never are.
     `identifiers`: the texts are names of tools, keys or columns: only patterns and known values look at them.
     """
 
@@ -49,7 +49,12 @@ class Detector(Protocol):
 
 
 class Engine(Protocol):
-    """One way of looking, inside a detection worker: synchronous, CPU-bound, without I/O after loading."""
+    """One way of looking, inside a detection worker: synchronous, CPU-bound, without I/O after loading.
+
+    To add one: a class with `name` and `find` in one file, which loads its model in a constructor without arguments,
+    and one line in `proxy.detectors.chain.ENGINES`. It is given normalised texts of at most `chain.PIECE` characters,
+    many at a time, and must be deterministic per text. `tests/contract/test_detector.py` tests every registered engine.
+    """
 
     name: str
 

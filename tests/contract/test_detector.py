@@ -22,7 +22,7 @@ from proxy.detectors.pool import PoolDetector
 if TYPE_CHECKING:
     from proxy.core.findings import Finding
 
-PROFILE = Profile(engines=("presidio",))
+PROFILE = Profile()
 TEXTS = [
     "",
     " \n\t ",
@@ -61,8 +61,8 @@ class InProcess:
 
 @pytest.fixture(scope="session")
 def chain() -> Chain:
-    """Every engine that can be loaded here."""
-    return Chain(load_engines(["presidio"]))
+    """The engines of the default profile."""
+    return Chain(load_engines(PROFILE.engines))
 
 
 DETECTORS = ("chain", "pool", "cached pool")
@@ -73,7 +73,7 @@ async def detector(request: pytest.FixtureRequest, chain: Chain) -> AsyncIterato
     if request.param == "chain":
         yield InProcess(chain)
         return
-    pool = PoolDetector(["presidio"], workers=2, deadline=60.0)
+    pool = PoolDetector(PROFILE.engines, workers=2, deadline=60.0)
     try:
         await pool.start()
         yield CachedDetector(pool) if request.param == "cached pool" else pool

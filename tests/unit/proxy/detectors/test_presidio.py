@@ -10,6 +10,7 @@ import pytest
 from proxy.detectors.base import Profile
 from proxy.detectors.chain import Chain
 from proxy.detectors.presidio import PresidioEngine
+from proxy.detectors.tidy import NAME_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +118,13 @@ def test_a_table_is_read_by_cell(find: Callable[[str], set[tuple[str, str]]]) ->
     rows = "".join(f"{n},John Smith,john{n}@example.com,Berlin\n" for n in range(50))
     found = find("id,name,email,city\n" + rows)
     assert {("PERSON", "John Smith"), ("LOCATION", "Berlin"), ("EMAIL_ADDRESS", "john7@example.com")} <= found
+
+
+def test_beside_the_pattern_pack_only_the_model_looks() -> None:
+    profile = Profile(engines=("patterns", "presidio"))
+    (found,) = PresidioEngine().find(["John Smith john@example.com 4111 1111 1111 1111"], profile)
+    assert {f.entity_type for f in found} <= NAME_TYPES
+    assert any(f.entity_type == "PERSON" for f in found)
 
 
 def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
