@@ -69,7 +69,7 @@ def _percent(value: float) -> str:
 
 
 def _print(results: list[dict[str, Any]]) -> None:
-    console = Console()
+    console = Console(width=max(120, Console().width))
     overall = Table(title="Overall (percent; ms are CPU milliseconds)")
     columns = ("set", "engines", "messages", "leak", "over-scrub", "clean", "precision", "ms/message", "chars/s")
     for column in columns:

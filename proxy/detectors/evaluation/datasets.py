@@ -77,7 +77,7 @@ def _own(row: dict[str, Any]) -> Message:
 
 
 def _strings(row: dict[str, Any]) -> Message:
-    """Every occurrence of every labelled string; a label without a string, or one that is not in the text, is left out."""
+    """Every occurrence of every labelled string; labels without a string that stands in the text are left out."""
     text = row["text"]
     labelled = [(item["entity"], item["label"]) for item in row["NER"] if item.get("entity")]
     spans = [Gold(start, end, label) for value, label in labelled for start, end in _occurrences(text, value)]
@@ -86,7 +86,11 @@ def _strings(row: dict[str, Any]) -> Message:
 
 def _occurrences(text: str, value: str) -> Iterator[tuple[int, int]]:
     for form in (value, value.strip("*'\" ")):
-        found = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text)] if form else []
+        found = (
+            [match.span() for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.IGNORECASE)]
+            if form
+            else []
+        )
         if found:
             yield from found
             return

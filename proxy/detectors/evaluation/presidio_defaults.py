@@ -1,4 +1,4 @@
-"""Presidio's AnalyzerEngine with its own defaults, for comparison only. The product's engine is `detectors/presidio.py`."""
+"""Presidio's AnalyzerEngine with its own defaults, for comparison only; the product's engine is `presidio.py`."""
 
 from __future__ import annotations
 

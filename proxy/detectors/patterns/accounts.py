@@ -15,12 +15,13 @@ _NOT_NAMES = frozenset(
     "password passwords email e-mail id string str int varchar text null none true false undefined input value type "
     "contains should will can has have prompt login page form screen button session sessions attempt attempts failed "
     "successful credentials details info information data access user users your my our their his her you new old "
-    "here there where which who if when then than but no yes please enter change taken already exists invalid".split()
+    "here there where which who if when then than but no yes please enter change taken already exists invalid admin root guest test random anonymous nobody system administrator null self this".split()
 )
+_CODE = re.compile(r"(?:self|this|req|request|user|data|form|params|args|os|env)\.|[A-Z]\w*\.[A-Z]")
 
 
 def _is_name(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
-    if value.casefold() in _NOT_NAMES or value.isdigit():
+    if value.casefold() in _NOT_NAMES or value.isdigit() or _CODE.match(value):
         return False
     return linked or any(char.isdigit() or char in "._-" for char in value.rstrip(".,-"))
 
@@ -30,12 +31,17 @@ class Username(LabelRecogniser):
 
     name = "patterns.username"
     labels = (
-        Label("USERNAME",
-              ("username", "user name", "user", "login", "login name", "userid", "user id", "handle", "screen name", "nick", "nickname",
-               "account name", "benutzername", "nutzername", "nom d utilisateur", "identifiant", "usuario", "nome utente",
-               "gebruikersnaam", "nazwa użytkownika", "twitter", "instagram", "telegram", "github user", "skype", "discord"),
-              r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(/\\]|\.\w|\s?=[^=])", 0.7, _is_name),
-    )  # fmt: skip
+        Label(
+            "USERNAME",
+            "username, user name, user, login, login name, userid, user id, handle, screen name, nick, "
+            "nickname, account name, benutzername, nutzername, nom d utilisateur, identifiant, usuario, nome "
+            "utente, gebruikersnaam, nazwa użytkownika, twitter, instagram, telegram, github user, skype, "
+            "discord",
+            r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(/\\]|\.\w|\s?=[^=])",
+            0.7,
+            _is_name,
+        ),
+    )
 
 
 class Handle:

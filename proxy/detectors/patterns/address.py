@@ -62,7 +62,7 @@ class StreetAddress:
         (
             PREFIX_WORDS,
             0.75,
-            re.compile(rf"{NUMBER},?\s(?i:{PREFIXES})\s?(?:{LINK}\s?)?{_STREET}(?:,?\s\d{{1,4}}\b)?"),
+            re.compile(rf"{NUMBER},?\s(?i:{PREFIXES})(?:{LINK}\s?)?{_STREET}(?:,?\s\d{{1,4}}\b)?"),
         ),
         (
             UNIT_WORDS,
@@ -79,7 +79,7 @@ class StreetAddress:
             PREFIX_WORDS,
             0.7,
             re.compile(
-                rf"(?i:{PREFIXES})\s?(?:(?i:{LINK})\s?)?{_STREET},?\s"
+                rf"(?i:{PREFIXES})(?:(?i:{LINK})\s?)?{_STREET},?\s"
                 rf"(?:n[º°.]{{1,2}}\s?|núm\.?\s?|nr\.?\s)?{NUMBER}(?!\w)"
             ),
         ),
@@ -88,7 +88,8 @@ class StreetAddress:
             0.75,
             re.compile(
                 r"(?:P\.?\s?O\.?\s?Box|Post\sOffice\sBox|PSC|Postfach|Boîte\spostale|B\.?P\.|Apartado|"
-                r"Casella\spostale|Postbus|Caixa\spostal|GPO\sBox)\s(?:no\.?\s|\#\s?)?\d{1,7}(?:,?\sBox\s\d{1,6})?",
+                r"Casella\spostale|Postbus|Caixa\spostal|GPO\sBox)\s(?:no\.?\s|\#\s?)?\d{1,7}(?:,?\sBox\s\d{1,6})?|"
+                r"(?:Unit|PSC|CMR)\s\d{1,5},?\sBox\s\d{1,5}|(?:USNS|USNV|USCGC|USS)\s\w{2,20}(?=,?\s(?:APO|FPO|DPO)\b)",
                 re.IGNORECASE,
             ),
         ),
@@ -124,7 +125,7 @@ class StreetAddress:
 
     def _cores(self, page: Page) -> Iterator[tuple[re.Match[str], float]]:
         text, words = page.text, page.words
-        numbers = [at for at in page.digit_starts if at == 0 or text[at - 1] not in ".,$€£#-"]
+        numbers = [at for at in page.digit_starts if at == 0 or text[at - 1] not in ".,:$€£#-"]
         for triggers, score, pattern in self.NUMBER_FIRST:
             if not triggers.isdisjoint(words):
                 for match in at_starts(pattern, text, numbers):

@@ -7,7 +7,7 @@ import re
 
 from proxy.detectors.patterns.page import words_of
 
-UP = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃ]"
+UP = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃČĐŐŠŽΑ-ΩА-Я]"
 WORD = rf"{UP}[\w.'’-]{{0,24}}"
 NUMBER = r"\d{1,6}(?:[A-Za-z](?![\w])|[-/]\d{1,5}(?!\d))?(?:\s?(?:bis|ter)\b)?"
 
@@ -26,12 +26,13 @@ COMPOUND_ENDINGS = tuple(
 )
 
 PREFIXES = (
+    r"(?:(?:"
     r"rue|r\.|avenue|av\.|boulevard|bd|blvd|chemin|allée|allee|impasse|quai|place|cours|square|route|faubourg|"
     r"calle|c/|c\.|avenida|avda\.?|plaza|pza\.?|paseo|camino|carrera|carretera|ronda|travesía|"
     r"via|viale|v\.le|piazza|p\.za|corso|largo|vicolo|strada|contrada|borgo|"
     r"ul\.|ulica|al\.|aleja|aleje|plac|pl\.|os\.|osiedle|"
     r"rua|travessa|alameda|praça|rodovia|estrada|"
-    r"am|an\sder|auf\sdem|im|zum|zur|unter\sden|alte|neue"
+    r"am|an\sder|auf\sdem|im|zum|zur|unter\sden|alte|neue)(?:(?<=[./])\s?|\s))"
 )
 PREFIX_WORDS = words_of(
     "rue r avenue av boulevard bd blvd chemin allée allee impasse quai place cours square route faubourg calle c "
@@ -44,7 +45,9 @@ LINK = (
     r"el|los|san|santa|y|e)"
 )
 UNIT_WORDS = words_of("apt apartment suite ste h house flat plot door")
-BOX_WORDS = words_of("p po post psc postfach boîte b bp apartado casella postbus caixa gpo")
+BOX_WORDS = words_of(
+    "p po post psc unit cmr usns usnv uscgc uss postfach boîte b bp apartado casella postbus caixa gpo"
+)
 
 _UNIT = (
     r"(?:apt|apartment|suite|ste|unit|flat|fl|floor|room|rm|bldg|building|box|lot|no|appt?|étage|bât|piso|puerta|esc|"
@@ -65,7 +68,8 @@ _GAP = r"[ \t]{0,4}(?:[,;|/–-]|\\n|\n|<br ?/?>)?[>?]{0,3}[\s,]{1,6}[>?]{0,3}[ 
 TAIL = re.compile(
     rf"{_GAP}(?:(?i:{_UNIT})(?!\w)|(?:{_POSTCODE})\s{_TOWN}(?![\w@])"
     rf"|{_TOWN},?\s(?:{_STATE})\.?,?\s(?:\d{{5}}(?:-\d{{4}})?|[A-Z]\d[A-Z][ -]?\d[A-Z]\d|\d{{4}})(?!\w)"
-    rf"|{_TOWN},?\s(?:{_POSTCODE})(?!\w)|(?:{_STATE}|APO|FPO)\b(?:,?\s\d{{5}}(?:-\d{{4}})?)?|(?:{_POSTCODE})(?![\w.,]))"
+    rf"|{_TOWN},?\s(?:{_POSTCODE})(?!\w)|(?:{_STATE}|APO|FPO|DPO)\b(?:\sA[AEP])?(?:,?\s\d{{5}}(?:-\d{{4}})?)?|(?:{_POSTCODE})(?![\w.,])"
+    rf"|{_TOWN}{_GAP}(?:[A-Z]{{2}}{_GAP})?(?:{_TOWN}(?:\s\([A-Z]\w{{2,12}}\))?\s)?\d{{4,6}}(?![\w.,]))"
 )
 """One more part of an address behind what was matched: unit, town with postcode, state, postcode."""
 

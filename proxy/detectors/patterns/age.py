@@ -25,7 +25,7 @@ class Age:
         re.IGNORECASE,
     )
     BEFORE = re.compile(
-        r"(?<!\w)(?:aged|age\s?(?:is|was|of|at)?|ages|turn(?:ed|s|ing)?|alter|âge|edad|età|leeftijd|wiek|idade|im\salter\svon|"
+        r"(?<!\w)(?:when\s(?:he|she|i|they)\s(?:was|were|is|am|turned)|aged|age\s?(?:is|was|of|at)?|ages|turn(?:ed|s|ing)?|alter|âge|edad|età|leeftijd|wiek|idade|im\salter\svon|"
         r"(?:i['’]m|i\sam|he['’]s|she['’]s|he\sis|she\sis))"
         rf"[\s\"':=|]{{1,4}}{_AGE}(?![\w%°]|[.,:/-]\d|\s?(?:%|km|kg|cm|mm|px|minutes?|hours?|days?|items?|st\b|nd\b|rd\b|th\b))",
         re.IGNORECASE,
@@ -34,7 +34,7 @@ class Age:
     PERSONAL = re.compile(r"\s?(?:[.,;!?)]|$|and\b|male|female|man|woman|m\b|f\b|year|yr)", re.IGNORECASE)
     TRIGGERS = words_of(
         "years year yrs yr months weeks yo y aged age ages turn turned turns turning alter âge edad età leeftijd wiek "
-        "idade jährig jährige jähriger jahre ans años anni jaar lat i he she"
+        "idade jährig jährige jähriger jahre ans años anni jaar lat i he she when"
     )
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:

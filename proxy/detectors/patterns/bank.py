@@ -77,15 +77,33 @@ class BankAccount(LabelRecogniser):
 
     name = "patterns.bank"
     labels = (
-        Label("US_ROUTING_NUMBER", ("routing", "aba", "rtn", "routing transit", "bank routing", "aba routing"),
-              r"\d{4}[- ]?\d{4}[- ]?\d(?![\w])", 0.9, _routing),
-        Label("US_BANK_NUMBER",
-              ("bank account", "checking account", "savings account", "checking", "savings", "deposit account",
-               "bankkonto", "kontonummer", "konto", "numéro de compte", "cuenta", "cuenta bancaria", "conto corrente",
-               "rekeningnummer", "numer konta", "conta", "conta corrente", "compte bancaire"),
-              r"(?:[A-Z]{2,6}[- ]?)?\d(?:[ -]?\d){5,19}(?!\w)", 0.8, _account),
-        Label("SORT_CODE", ("sort code", "sortcode", "bsb", "bankleitzahl", "blz", "ifsc", "ifsc code"),
-              r"[A-Z]{4}0[A-Z0-9]{6}(?!\w)|\d{2,3}[- ]?\d{2,3}[- ]?\d{2,3}(?!\w)", 0.85),
-        Label("SWIFT_CODE", ("swift", "bic", "swift code", "bic code", "swift bic", "bic swift"),
-              r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)", 0.85, lambda value, _: value.isupper()),
-    )  # fmt: skip
+        Label(
+            "US_ROUTING_NUMBER",
+            "routing, aba, rtn, routing transit, bank routing, aba routing",
+            r"\d{4}[- ]?\d{4}[- ]?\d(?![\w])",
+            0.9,
+            _routing,
+        ),
+        Label(
+            "US_BANK_NUMBER",
+            "bank account, checking account, savings account, checking, savings, deposit account, bankkonto, "
+            "kontonummer, konto, numéro de compte, cuenta, cuenta bancaria, conto corrente, rekeningnummer, "
+            "numer konta, conta, conta corrente, compte bancaire",
+            r"(?:[A-Z]{2,6}[- ]?)?\d(?:[ -]?\d){5,19}(?!\w)",
+            0.8,
+            _account,
+        ),
+        Label(
+            "SORT_CODE",
+            "sort code, sortcode, bsb, bankleitzahl, blz, ifsc, ifsc code",
+            r"[A-Z]{4}[A-Z0-9]{7}(?!\w)|\d{2,3}[- ]?\d{2,3}[- ]?\d{2,3}(?!\w)",
+            0.85,
+        ),
+        Label(
+            "SWIFT_CODE",
+            "swift, bic, swift code, bic code, swift bic, bic swift",
+            r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)",
+            0.85,
+            lambda value, _: value.isupper(),
+        ),
+    )

@@ -19,7 +19,9 @@ class CardNumber:
     name = "patterns.card"
     entity_types = frozenset({"CREDIT_CARD"})
 
-    CANDIDATE = re.compile(r"(?<![\w.,+])(?<!\d-)\d(?:[ \-.–_]{0,2}\d){11,18}(?![\w])(?![.,-]\d)")  # noqa: RUF001 - dashes that people type
+    CANDIDATE = re.compile(
+        r"(?<![\w.,+])(?<!\d-)\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.,-]\d)"
+    )  # noqa: RUF001 - dashes that people type
     BRANDS = (
         (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa
         (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)"), frozenset({16})),  # Mastercard, 2221 to 2720 too
@@ -35,6 +37,9 @@ class CardNumber:
     CUES = words_of(
         "card cards visa mastercard amex discover maestro credit debit pan cc kreditkarte carte tarjeta carta cartão "
         "karte karta kaart diners jcb creditcard cardnumber payment paid pay charge charged"
+    )
+    STRONG_CUES = words_of(
+        "card visa mastercard amex pan kreditkarte carte tarjeta carta cartão karte creditcard cardnumber"
     )
     SHORT = 15
     MASKED = re.compile(
@@ -59,14 +64,16 @@ class CardNumber:
         if page.is_noise(match.start(), match.end()) or len(set(digits)) == 1:
             return 0.0
         cue = page.near(self.CUES, match.start())
-        if luhn.is_valid(digits) and self._branded(digits):
+        valid = luhn.is_valid(digits)
+        if valid and self._branded(digits):
             separated = len(digits) != len(match.group())
             if cue:
                 return 0.98
             if len(digits) < self.SHORT:
                 return 0.0
             return 0.9 if separated or len(digits) == 16 else 0.7  # noqa: PLR2004 - the usual length
-        return 0.6 if cue and 13 <= len(digits) <= 19 else 0.0  # noqa: PLR2004 - ISO/IEC 7812-1
+        strong = page.near(self.STRONG_CUES, match.start(), 30)
+        return 0.6 if strong and (valid or 13 <= len(digits) <= 19) else 0.0  # noqa: PLR2004 - ISO/IEC 7812-1
 
     def _branded(self, digits: str) -> bool:
         return any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in self.BRANDS)
@@ -82,46 +89,16 @@ class CardDetails(LabelRecogniser):
     labels = (
         Label(
             "CARD_EXPIRY",
-            (
-                "exp",
-                "expiry",
-                "expiry date",
-                "expires",
-                "expiration",
-                "expiration date",
-                "exp date",
-                "valid thru",
-                "valid until",
-                "good thru",
-                "gültig bis",
-                "caducidad",
-                "scadenza",
-                "validade",
-                "expires on",
-                "expiring",
-            ),
+            "exp, expiry, expiry date, expires, expiration, expiration date, exp date, valid thru, valid "
+            "until, good thru, gültig bis, caducidad, scadenza, validade, expires on, expiring",
             _MONTH_YEAR,
             0.85,
-        ),  # fmt: skip
+        ),
         Label(
             "CARD_CVV",
-            (
-                "cvv",
-                "cvv2",
-                "cvc",
-                "cvc2",
-                "cid",
-                "csc",
-                "security code",
-                "card verification value",
-                "card verification",
-                "prüfziffer",
-                "código de seguridad",
-                "cryptogramme",
-                "cvn",
-                "card security code",
-            ),
+            "cvv, cvv2, cvc, cvc2, cid, csc, security code, card verification value, card verification, "
+            "prüfziffer, código de seguridad, cryptogramme, cvn, card security code",
             r"\d{3,4}(?![\w.-])",
             0.9,
-        ),  # fmt: skip
+        ),
     )

@@ -45,6 +45,10 @@ class LabelledCoordinates(LabelRecogniser):
 
     name = "patterns.coordinate"
     labels = (
-        Label("COORDINATES", ("lat", "latitude", "lng", "lon", "long", "longitude", "breitengrad", "längengrad", "latitud", "longitud"),
-              r"[-+]?\d{1,3}\.\d{3,12}(?![\w.])", 0.8),
-    )  # fmt: skip
+        Label(
+            "COORDINATES",
+            "lat, latitude, lng, lon, long, longitude, breitengrad, längengrad, latitud, longitud",
+            r"[-+]?\d{1,3}\.\d{3,12}(?![\w.])",
+            0.8,
+        ),
+    )

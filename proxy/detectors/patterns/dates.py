@@ -37,11 +37,12 @@ _DAY_FIRST = (
 _MONTH_FIRST = rf"{_MONTH}\s?-?{_DAY}(?:,\s?|\s|-){_YEAR}"
 _WRITTEN = rf"(?:{_DAY_FIRST}|{_MONTH_FIRST})"
 _DATE_OF_BIRTH = (
-    "date of birth", "dob", "d.o.b.", "birth date", "birthdate", "birthday", "born", "born on", "birth", "geburtsdatum",
-    "geboren", "geboren am", "geb", "geb.", "geburtstag", "né le", "née le", "date de naissance", "naissance",
-    "fecha de nacimiento", "nacimiento", "nacido el", "nacida el", "f. nac", "data di nascita", "nato il", "nata il", "geboortedatum",
-    "geboren op", "data urodzenia", "urodzony", "urodzona", "data de nascimento", "nascimento", "nascido em",
-)  # fmt: skip
+    "date of birth, dob, d.o.b., birth date, birthdate, birthday, born, born on, birth, geburtsdatum, "
+    "geboren, geboren am, geb, geb., geburtstag, né le, née le, date de naissance, naissance, fecha "
+    "de nacimiento, nacimiento, nacido el, nacida el, f. nac, data di nascita, nato il, nata il, "
+    "geboortedatum, geboren op, data urodzenia, urodzony, urodzona, data de nascimento, nascimento, "
+    "nascido em"
+)
 
 
 class Dates:

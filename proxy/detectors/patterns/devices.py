@@ -36,16 +36,23 @@ class LabelledDevice(LabelRecogniser):
 
     name = "patterns.device"
     labels = (
-        Label("IMEI", ("imei", "meid", "imsi", "iccid"), r"\d[\d -]{12,20}\d(?!\w)", 0.95),
-        Label("DEVICE_ID",
-              ("device id", "device identifier", "device", "device serial", "serial", "serial number", "s/n", "udid", "idfa", "gaid", "aaid",
-               "android id", "advertising id", "hardware id", "implant", "pacemaker", "seriennummer", "numéro de série",
-               "número de serie", "deviceid", "asset tag", "machine id"),
-              rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9]|[-/:](?=[A-Z0-9])){{4,39}}(?!\w)", 0.75,
-              lambda value, linked: sum(c.isdigit() for c in value) >= (2 if linked else 5)),
-        Label("BIOMETRIC_ID",
-              ("fingerprint", "fingerprint id", "biometric", "biometric id", "biometric template", "voiceprint", "voice print", "retina scan", "iris scan",
-               "iris", "face id", "facial template", "faceprint", "palm print", "dna sample", "genetic", "fingerabdruck"),
-              rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9+/]|[-_:](?=[A-Z0-9])){{5,90}}={{0,2}}(?!\w)", 0.75,
-              lambda value, linked: linked and sum(c.isdigit() for c in value) >= 3),  # noqa: PLR2004 - fewer digits are words
-    )  # fmt: skip
+        Label("IMEI", "imei, meid, imsi, iccid", r"\d[\d -]{12,20}\d(?!\w)", 0.95),
+        Label(
+            "DEVICE_ID",
+            "device id, device identifier, device, device serial, serial, serial number, s/n, udid, idfa, "
+            "gaid, aaid, android id, advertising id, hardware id, implant, pacemaker, seriennummer, numéro de "
+            "série, número de serie, deviceid, asset tag, machine id",
+            rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9]|[-/:](?=[A-Z0-9])){{4,39}}(?!\w)",
+            0.75,
+            lambda value, linked: sum(c.isdigit() for c in value) >= (2 if linked else 5),
+        ),
+        Label(
+            "BIOMETRIC_ID",
+            "fingerprint id, fingerprint template, fingerprint hash, biometric, biometric id, biometric "
+            "template, voiceprint, voice print, retina scan, iris scan, iris, face id, facial template, "
+            "faceprint, palm print, dna sample, genetic, fingerabdruck",
+            rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9+/]|[-_:](?=[A-Z0-9])){{5,90}}={{0,2}}(?!\w)",
+            0.75,
+            lambda value, linked: linked and sum(c.isdigit() for c in value) >= 3,
+        ),  # noqa: PLR2004 - fewer digits are words
+    )

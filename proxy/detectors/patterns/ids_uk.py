@@ -22,12 +22,43 @@ class UkIds(RuleRecogniser):
     name = "patterns.uk"
     digits = 6
     rules = (
-        Rule("UK_NHS", re.compile(r"(?<![\w.-])(?<!\d )\d{3}(?P<s>[ -])\d{3}(?P=s)\d{4}(?![\w-])"), 0.8, check=nhs.is_valid, cues=words_of("nhs patient health gp surgery"), at_digit=True),
-        Rule("UK_NHS", re.compile(r"(?<![\w.-])\d{10}(?![\w-])"), 0.85, check=nhs.is_valid, cues=words_of("nhs"), at_digit=True),
-        Rule("UK_NINO", re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<s>[ -]?)\d\d(?P=s)\d\d(?P=s)\d\d(?P=s)[A-D](?!\w)"), 0.9, check=_nino),
-        Rule("UK_NINO", re.compile(r"(?<!\w)[a-ceghj-pr-tw-z]{2} ?\d\d ?\d\d ?\d\d ?[a-d](?!\w)"), 0.85, check=_nino, cues=words_of("nino ni national insurance")),
-        Rule("UK_DRIVER_LICENSE", re.compile(r"(?<!\w)[A-Z9]{5}[ ]?\d[0156]\d[0-3]\d\d[ ]?[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?(?!\w)"), 0.85),
-    )  # fmt: skip
+        Rule(
+            "UK_NHS",
+            re.compile(r"(?<![\w.-])(?<!\d )\d{3}(?P<s>[ -])\d{3}(?P=s)\d{4}(?![\w-])"),
+            0.8,
+            check=nhs.is_valid,
+            cues=words_of("nhs patient health gp surgery"),
+            at_digit=True,
+        ),
+        Rule(
+            "UK_NHS",
+            re.compile(r"(?<![\w.-])\d{10}(?![\w-])"),
+            0.85,
+            check=nhs.is_valid,
+            cues=words_of("nhs"),
+            at_digit=True,
+        ),
+        Rule(
+            "UK_NINO",
+            re.compile(
+                r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?P<s>[ -]?)\d\d(?P=s)\d\d(?P=s)\d\d(?P=s)[A-D](?!\w)"
+            ),
+            0.9,
+            check=_nino,
+        ),
+        Rule(
+            "UK_NINO",
+            re.compile(r"(?<!\w)[a-ceghj-pr-tw-z]{2} ?\d\d ?\d\d ?\d\d ?[a-d](?!\w)"),
+            0.85,
+            check=_nino,
+            cues=words_of("nino ni national insurance"),
+        ),
+        Rule(
+            "UK_DRIVER_LICENSE",
+            re.compile(r"(?<!\w)[A-Z9]{5}[ ]?\d[0156]\d[0-3]\d\d[ ]?[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?(?!\w)"),
+            0.85,
+        ),
+    )
 
 
 class LabelledUk(LabelRecogniser):
@@ -35,6 +66,6 @@ class LabelledUk(LabelRecogniser):
 
     name = "patterns.uk_ids"
     labels = (
-        Label("UK_UTR", ("utr", "unique taxpayer reference", "unique tax reference"), r"\d{5} ?\d{5}(?!\w)", 0.9),
-        Label("UK_NHS", ("nhs",), r"\d{3}[ -]?\d{3}[ -]?\d{4}(?!\w)", 0.85),
+        Label("UK_UTR", "utr, unique taxpayer reference, unique tax reference", r"\d{5} ?\d{5}(?!\w)", 0.9),
+        Label("UK_NHS", "nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}(?!\w)", 0.85),
     )

@@ -56,21 +56,42 @@ class LabelledUs(LabelRecogniser):
 
     name = "patterns.us_ids"
     labels = (
-        Label("US_SSN", ("ssn", "social security", "social security number", "soc sec", "social"),
-              r"[\dXx*]{3}[- ]?[\dXx*]{2}[- ]?\d{4}(?![\w])", 0.9),
-        Label("US_ITIN", ("itin", "individual taxpayer identification"), r"9\d\d[- ]?\d\d[- ]?\d{4}(?!\w)", 0.95),
-        Label("US_EIN", ("ein", "fein", "federal tax", "employer identification"), r"\d{2}[- ]?\d{7}(?!\w)", 0.9),
-        Label("US_PASSPORT", ("us passport", "u s passport", "american passport", "united states passport"),
-              r"(?:[A-Z]\d{8}|\d{9})(?!\w)", 0.9),
-        Label("US_DRIVER_LICENSE",
-              ("driver license", "drivers license", "driver’s license", "driver's license", "driving license", "dl", "license",
-               "drivers lic", "driver lic", "driver licence", "drivers licence", "driver's licence", "driver’s licence",
-               "driving licence", "state id", "operator license"),
-              r"(?:DL[ :_-]{0,2})?[A-Z0-9]{1,5}(?:[-_ ]?[A-Z]{0,3}\d[A-Z0-9]{0,15}){1,5}(?!\w)", 0.75,
-              lambda value, linked: sum(c.isdigit() for c in value) >= 5 and (linked or len(value) > 6)),  # noqa: PLR2004 - shorter ones are ordinary numbers
-        Label("US_MEDICARE", ("medicare", "mbi", "medicare beneficiary", "medicare id"),
-              r"[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d(?!\w)", 0.95),
-        Label("US_NPI", ("npi", "national provider identifier", "national provider"), r"[12]\d{9}(?!\w)", 0.9,
-              lambda value, _: luhn.is_valid("80840" + value)),
-        Label("US_DEA", ("dea", "dea number"), r"[A-Z][A-Z9]\d{7}(?!\w)", 0.9),
-    )  # fmt: skip
+        Label(
+            "US_SSN",
+            "ssn, social security, social security number, soc sec, social",
+            r"[\dXx*]{3}[- ]?[\dXx*]{2}[- ]?[\dXx*]{4}(?![\w])",
+            0.9,
+            lambda value, _: any(c.isdigit() for c in value),
+        ),
+        Label("US_ITIN", "itin, individual taxpayer identification", r"9\d\d[- ]?\d\d[- ]?\d{4}(?!\w)", 0.95),
+        Label("US_EIN", "ein, fein, federal tax, employer identification", r"\d{2}[- ]?\d{7}(?!\w)", 0.9),
+        Label(
+            "US_PASSPORT",
+            "us passport, u s passport, american passport, united states passport",
+            r"(?:[A-Z]\d{8}|\d{9})(?!\w)",
+            0.9,
+        ),
+        Label(
+            "US_DRIVER_LICENSE",
+            "driver license, drivers license, driver’s license, driver's license, driving license, dl, "
+            "license, drivers lic, driver lic, driver licence, drivers licence, driver's licence, driver’s "
+            "licence, driving licence, state id, operator license",
+            r"(?:(?:[A-Z]{2}[_-])?DL[ :_-]{0,2})?[A-Z0-9]{1,5}(?:[-_ ]?[A-Z]{0,3}\d[A-Z0-9]{0,15}){1,5}(?!\w)",
+            0.75,
+            lambda value, linked: sum(c.isdigit() for c in value) >= 5 and (linked or len(value) > 6),
+        ),  # noqa: PLR2004 - shorter ones are ordinary numbers
+        Label(
+            "US_MEDICARE",
+            "medicare, mbi, medicare beneficiary, medicare id",
+            r"[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d(?!\w)",
+            0.95,
+        ),
+        Label(
+            "US_NPI",
+            "npi, national provider identifier, national provider",
+            r"[12]\d{9}(?!\w)",
+            0.9,
+            lambda value, _: luhn.is_valid("80840" + value),
+        ),
+        Label("US_DEA", "dea, dea number", r"[A-Z][A-Z9]\d{7}(?!\w)", 0.9),
+    )

@@ -25,20 +25,93 @@ class WorldIds(RuleRecogniser):
     name = "patterns.world"
     digits = 4
     rules = (
-        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])(?<!\d )[2-9]\d{3}(?P<s>[ -])\d{4}(?P=s)\d{4}(?![\w-])(?! \d)"), 0.88, check=aadhaar.is_valid, at_digit=True),
-        Rule("IN_AADHAAR", re.compile(r"(?<![\w.-])[2-9]\d{11}(?![\w-])"), 0.9, check=aadhaar.is_valid, cues=words_of("aadhaar aadhar uidai uid"), at_digit=True),
+        Rule(
+            "IN_AADHAAR",
+            re.compile(r"(?<![\w.-])(?<!\d )[2-9]\d{3}(?P<s>[ -])\d{4}(?P=s)\d{4}(?![\w-])(?! \d)"),
+            0.88,
+            check=aadhaar.is_valid,
+            at_digit=True,
+        ),
+        Rule(
+            "IN_AADHAAR",
+            re.compile(r"(?<![\w.-])[2-9]\d{11}(?![\w-])"),
+            0.9,
+            check=aadhaar.is_valid,
+            cues=words_of("aadhaar aadhar uidai uid"),
+            at_digit=True,
+        ),
         Rule("IN_PAN", re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), 0.88, check=pan.is_valid),
-        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"), 0.95, check=cpf.is_valid, at_digit=True),
-        Rule("BR_CPF", re.compile(r"(?<![\w.-])\d{11}(?![\w-])"), 0.9, check=cpf.is_valid, cues=words_of("cpf"), at_digit=True),
-        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d\d\.\d{3}\.\d{3}/\d{4}-\d\d(?![\w-])"), 0.95, check=cnpj.is_valid, at_digit=True),
-        Rule("BR_CNPJ", re.compile(r"(?<![\w.-])\d{14}(?![\w-])"), 0.9, check=cnpj.is_valid, cues=words_of("cnpj"), at_digit=True),
-        Rule("CA_SIN", re.compile(r"(?<![\w.-])(?<!\d )[1-9]\d\d(?P<s>[ -])\d{3}(?P=s)\d{3}(?![\w-])(?! \d)"), 0.7, check=sin.is_valid,
-             cues=words_of("sin social insurance nas canada canadian cra"), at_digit=True),
-        Rule("CA_SIN", re.compile(r"(?<![\w.-])[1-9]\d{8}(?![\w-])"), 0.85, check=sin.is_valid, cues=words_of("sin nas"), at_digit=True),
-        Rule("AU_TFN", re.compile(r"(?<![\w.-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"), 0.9, check=tfn.is_valid, cues=words_of("tfn tax file"), at_digit=True),
-        Rule("AU_ABN", re.compile(r"(?<![\w.-])\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"), 0.85, check=abn.is_valid, cues=words_of("abn"), at_digit=True),
-        Rule("AU_MEDICARE", re.compile(r"(?<![\w.-])[2-6]\d{3} ?\d{5} ?\d(?:[ /-]?\d)?(?![\w-])"), 0.88, check=_medicare_au, cues=words_of("medicare"), at_digit=True),
-    )  # fmt: skip
+        Rule(
+            "BR_CPF",
+            re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"),
+            0.95,
+            check=cpf.is_valid,
+            at_digit=True,
+        ),
+        Rule(
+            "BR_CPF",
+            re.compile(r"(?<![\w.-])\d{11}(?![\w-])"),
+            0.9,
+            check=cpf.is_valid,
+            cues=words_of("cpf"),
+            at_digit=True,
+        ),
+        Rule(
+            "BR_CNPJ",
+            re.compile(r"(?<![\w.-])\d\d\.\d{3}\.\d{3}/\d{4}-\d\d(?![\w-])"),
+            0.95,
+            check=cnpj.is_valid,
+            at_digit=True,
+        ),
+        Rule(
+            "BR_CNPJ",
+            re.compile(r"(?<![\w.-])\d{14}(?![\w-])"),
+            0.9,
+            check=cnpj.is_valid,
+            cues=words_of("cnpj"),
+            at_digit=True,
+        ),
+        Rule(
+            "CA_SIN",
+            re.compile(r"(?<![\w.-])(?<!\d )[1-9]\d\d(?P<s>[ -])\d{3}(?P=s)\d{3}(?![\w-])(?! \d)"),
+            0.7,
+            check=sin.is_valid,
+            cues=words_of("sin social insurance nas canada canadian cra"),
+            at_digit=True,
+        ),
+        Rule(
+            "CA_SIN",
+            re.compile(r"(?<![\w.-])[1-9]\d{8}(?![\w-])"),
+            0.85,
+            check=sin.is_valid,
+            cues=words_of("sin nas"),
+            at_digit=True,
+        ),
+        Rule(
+            "AU_TFN",
+            re.compile(r"(?<![\w.-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"),
+            0.9,
+            check=tfn.is_valid,
+            cues=words_of("tfn tax file"),
+            at_digit=True,
+        ),
+        Rule(
+            "AU_ABN",
+            re.compile(r"(?<![\w.-])\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
+            0.85,
+            check=abn.is_valid,
+            cues=words_of("abn"),
+            at_digit=True,
+        ),
+        Rule(
+            "AU_MEDICARE",
+            re.compile(r"(?<![\w.-])[2-6]\d{3} ?\d{5} ?\d(?:[ /-]?\d)?(?![\w-])"),
+            0.88,
+            check=_medicare_au,
+            cues=words_of("medicare"),
+            at_digit=True,
+        ),
+    )
 
 
 class LabelledNational(LabelRecogniser):
@@ -46,24 +119,35 @@ class LabelledNational(LabelRecogniser):
 
     name = "patterns.national"
     labels = (
-        Label("NATIONAL_ID",
-              ("national id", "national identity", "national identification", "national insurance", "identity card",
-               "id card", "identity number", "government id", "citizen id", "cedula", "cédula", "dni", "nif", "nie", "cpf",
-               "rg", "cnpj", "bsn", "burgerservicenummer", "pesel", "codice fiscale", "aadhaar", "aadhar", "pan", "pan card",
-               "voter id", "voter", "epic", "sin", "social insurance", "tfn", "tax file", "steuer id", "steuernummer",
-               "steuer identifikationsnummer", "steueridentifikationsnummer", "identifikationsnummer", "idnr",
-               "personalausweis", "personalausweisnummer", "sozialversicherungsnummer", "numéro de sécurité sociale",
-               "sécurité sociale", "nir", "insee", "personnummer", "cpr", "curp", "rfc", "nric", "fin", "hkid", "nip",
-               "personal number", "personal identification", "resident registration", "tessera sanitaria", "nino",
-               "número de identidad", "numero di identità", "suspect identification", "número fiscal", "numéro fiscal"),
-              r"[A-Z0-9](?:[A-Z0-9]|[-./](?=[A-Z0-9])){4,22}(?: [A-Z0-9]{1,6}(?= \d|\b)(?<=\d)){0,6}(?!\w)", 0.75,
-              lambda value, linked: sum(c.isdigit() for c in value) >= (4 if linked else 6)),
-        Label("TAX_ID", ("tax id", "tin", "tax identification", "taxpayer id", "taxpayer", "taxpayer identification", "vat",
-                         "vat id", "vat reg", "ust id", "ustid", "uid", "atin", "fiscal"),
-              r"(?:[A-Z]{2,5}:? ?)?[A-Z0-9]{2,12}(?:[-./ ]?\d[A-Z0-9]{0,11}){1,5}(?!\w)", 0.8,
-              lambda value, linked: sum(c.isdigit() for c in value) >= (6 if linked else 8)),
-        Label("PASSPORT", ("passport", "reisepass", "reisepassnummer", "passeport", "pasaporte", "passaporto", "paspoort",
-                           "paszport", "passaporte", "passport card", "travel document", "passnummer"),
-              r"(?:[A-Z]{2}-?[A-Z]{0,3}-?)?[A-Z0-9]{1,3}[ -]?\d{4,9}[A-Z]?(?!\w)", 0.88,
-              lambda value, _: sum(c.isdigit() for c in value) >= 5),  # noqa: PLR2004 - fewer digits are ordinary numbers
-    )  # fmt: skip
+        Label(
+            "NATIONAL_ID",
+            "national id, national identity, national identification, national insurance, identity card, id "
+            "card, identity number, government id, citizen id, cedula, cédula, dni, nif, nie, cpf, rg, cnpj, "
+            "bsn, burgerservicenummer, pesel, codice fiscale, aadhaar, aadhar, pan, pan card, voter id, "
+            "voter, epic, sin, social insurance, tfn, tax file, steuer id, steuernummer, steuer "
+            "identifikationsnummer, steueridentifikationsnummer, identifikationsnummer, idnr, "
+            "personalausweis, personalausweisnummer, sozialversicherungsnummer, numéro de sécurité sociale, "
+            "sécurité sociale, nir, insee, personnummer, cpr, curp, rfc, nric, fin, hkid, nip, personal "
+            "number, personal identification, resident registration, tessera sanitaria, nino, número de "
+            "identidad, numero di identità, suspect identification, número fiscal, numéro fiscal",
+            r"[A-Z0-9](?:[A-Z0-9]|[-./](?=[A-Z0-9])){4,22}(?: [A-Z0-9]{1,6}(?= \d|\b)(?<=\d)){0,6}(?!\w)",
+            0.75,
+            lambda value, linked: sum(c.isdigit() for c in value) >= (3 if linked else 6),
+        ),
+        Label(
+            "TAX_ID",
+            "tax id, tin, tax identification, tax, taxpayer id, taxpayer, taxpayer identification, vat, vat "
+            "id, vat reg, ust id, ustid, uid, atin, fiscal",
+            r"(?:[A-Z]{2,5}:? ?)?[A-Z0-9]{0,3}\d[A-Z0-9]{0,11}(?:[-./ ]?\d[A-Z0-9]{0,11}){0,5}(?!\w)",
+            0.8,
+            lambda value, linked: sum(c.isdigit() for c in value) >= (6 if linked else 8),
+        ),
+        Label(
+            "PASSPORT",
+            "passport, reisepass, reisepassnummer, passeport, pasaporte, passaporto, paspoort, paszport, "
+            "passaporte, passport card, travel document, passnummer",
+            r"(?:[A-Z]{2}-[A-Z]{1,3}-)?[A-Z0-9]{1,4}[ -]?\d{3,9}[A-Z]{0,3}(?!\w)",
+            0.88,
+            lambda value, _: sum(c.isdigit() for c in value) >= 5,
+        ),  # noqa: PLR2004 - fewer digits are ordinary numbers
+    )

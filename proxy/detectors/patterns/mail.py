@@ -18,7 +18,7 @@ class Mail:
 
     LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
     DOMAIN = re.compile(
-        r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59})|\[\d{1,3}(?:\.\d{1,3}){3}\]"
+        r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59})|(?:ok(?:sbi|axis|icici|hdfcbank)|ybl|paytm|upi|apl|ibl|axl)(?!\w)|\[\d{1,3}(?:\.\d{1,3}){3}\]"
     )
     SPELLED = re.compile(
         r"(?<![\w.@])(?P<value>[a-z0-9][\w.+-]{0,63}"

@@ -61,6 +61,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     secret_keys.ConnectionString(),
     secret_labels.Password(),
     secret_labels.QuotedPassword(),
+    secret_labels.MailAndPassword(),
     secret_labels.LabelledSecret(),
     crypto.Crypto(),
     vehicles.Vin(),

@@ -12,8 +12,12 @@ from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page, spelled, words_of
 from proxy.detectors.patterns.recogniser import at_starts
 
-_UP = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃŞŠŽČ]"
-_NAME_WORD = rf"(?:(?:O['’]|D['’]|Mc|Mac)?{_UP}[^\W\d_]{{1,20}}(?:['’-]{_UP}?[^\W\d_]{{1,20}}){{0,2}}|{_UP}\.)"
+_UP = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃŞŠŽČĐŐŰΑ-ΩА-Я]"
+_LOW = r"[a-zß-öø-ÿĀ-ſα-ωά-ώа-я]"
+_NAME_WORD = (
+    rf"(?:(?:O['’]|D['’]|Mc|Mac)?{_UP}(?:{_LOW}{{1,20}}|{_UP}{{1,20}})(?:-{_UP}?{_LOW}{{1,20}}|['’]{_UP}{_LOW}{{1,20}}){{0,2}}"
+    rf"(?![^\W\d_])|{_UP}\.)"
+)
 _PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|y)"
 _NEXT = rf"(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}{_NAME_WORD})"
 _NAME = rf"(?P<value>{_NAME_WORD}{_NEXT}{{0,3}})"

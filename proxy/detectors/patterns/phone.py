@@ -27,9 +27,11 @@ class Phone:
     GROUP = re.compile(r"\d+")
     DATE = re.compile(
         r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d"
-        r"|(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d|(?:19|20)\d{6}(?:[-_ ]?\d{6})?"  # noqa: RUF001 - dashes that people type
+        r"|(?:19|20)\d\d ?[-–/ ] ?(?:19|20)\d\d|(?:19|20)\d{6}(?:[-_ ]?\d{6})?"  # noqa: RUF001 - dashes that people type
     )
     THOUSANDS = re.compile(r"\d{1,3}(?:(?P<sep>[. ])\d{3})(?:(?P=sep)\d{3})+")
+    DECIMALS = re.compile(r"\d+\.\d{1,2}(?!\d)(?:[ /-]\d.*)?|\d+ \d+\.\d{1,2}(?: .*)?")
+    CUE_BEHIND = re.compile(r"[\s-]{0,2}\(?(?:office|fax|mobile|cell|home|work|desk|phone|tel)\b", re.IGNORECASE)
     IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
     SSN = re.compile(r"\d{3}([- ])\d\d\1\d{4}")
     CARD = re.compile(r"\d{4}([- ])\d{4}\1\d{4}(\1\d{1,7})?|\d{4}([- ])\d{6}\3\d{5}")
@@ -91,9 +93,10 @@ class Phone:
         if plus or (digits.startswith("00") and len(digits) > 10):  # noqa: PLR2004 - 00 is a prefix in long numbers only
             kind = international(digits if plus else digits[2:])
             return {"valid": 0.95, "possible": 0.75}.get(kind or "", 0.0) - (0.0 if plus else 0.2)
-        if self._is_other(body, digits):
+        cue = page.near(self.CUES, start) or self.CUE_BEHIND.match(page.text, end) is not None
+        if self._is_other(body, digits) or (not cue and self.THOUSANDS.fullmatch(body)):
             return 0.0
-        cue, other = page.near(self.CUES, start), page.near(self.NOT_PHONES, start, self.LABEL_REACH)
+        other = page.near(self.NOT_PHONES, start, self.LABEL_REACH)
         separated = len(digits) != len(body)
         if cue and not other and 6 <= len(digits) <= 15:  # noqa: PLR2004 - E.164's longest
             return 0.75
@@ -119,5 +122,5 @@ class Phone:
         """Dates, thousands, machine addresses, card numbers, arithmetic: what only looks like a telephone number."""
         if len(set(digits)) == 1 or self.SPACED_OPERATOR.search(body):
             return True
-        shapes = (self.DATE, self.THOUSANDS, self.IPV4, self.SSN, self.CARD)
+        shapes = (self.DATE, self.DECIMALS, self.IPV4, self.SSN, self.CARD)
         return any(shape.fullmatch(body) for shape in shapes)

@@ -38,11 +38,17 @@ class LabelledPostcode(LabelRecogniser):
     """Anything short behind "ZIP code", "PLZ", "CAP" and their like."""
 
     name = "patterns.postcode_label"
+    _VALUE = (
+        r"[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}(?!\w)|[A-Z]\d[A-Z][ -]?\d[A-Z]\d(?!\w)|"
+        r"(?:[A-Z]{1,2}-)?\d{3,6}(?:[ -]\d{2,4})?(?: ?[A-Z]{2}\b)?(?![\w%]|[.,]\d)"
+    )
     labels = (
-        Label("POSTCODE",
-              ("zip", "zip code", "zipcode", "postal", "postal code", "postcode", "post code", "postleitzahl", "plz", "code postal",
-               "código postal", "c.p.", "cap", "codice postale", "kod pocztowy", "cep", "pin code", "pincode", "zip plus four"),
-              r"[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}(?!\w)|[A-Z]\d[A-Z][ -]?\d[A-Z]\d(?!\w)|(?:[A-Z]{1,2}-)?\d{2,6}(?:[ -]\d{2,4})?(?: ?[A-Z]{2}\b)?(?![\w%]|[.,]\d)",
-              0.8,
-              lambda value, linked: linked or len(value) > 3),  # noqa: PLR2004 - shorter ones need "code" or a colon
-    )  # fmt: skip
+        Label(
+            "POSTCODE",
+            "zip code, zipcode, postal code, postal, postcode, post code, postleitzahl, plz, code postal, código postal, "
+            "codice postale, kod pocztowy, pin code, pincode, zip plus four",
+            _VALUE,
+            0.8,
+        ),
+        Label("POSTCODE", "zip, cap, cep, c.p.", _VALUE, 0.75, lambda _, linked: linked),
+    )

@@ -109,31 +109,36 @@ _LINK = (
     r"(?:['’]s)?"
     r"(?P<link>[\s_.\-]{0,2}(?:\#|№|n[°ºo]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|nr|nbr|ids?|code|ref|reference|address)"
     r"(?![^\W\d_]))\.?)?"
-    r"(?:\s?\([^()\n]{1,24}\))?"
+    r"(?:\s?\([^()\n]{1,24}\)|\s(?:information|details|data|on file)(?![^\W\d_]))?"
     r"(?P<colon>[\s\"'`*_\\:=#>~|(\[\-–—.,]{0,10})"  # noqa: RUF001 - dashes that people type
-    r"(?:(?:is|was|are|were|being|reads|equals|of|under|like|value|ist|lautet|est|es|è|to|as|ending in|ending with)\b[\s\"'`*:=#(\[]{1,6})?"
+    r"(?:(?:is|was|are|were|e\.g\.,|being|reads|equals|of|under|like|value|ist|lautet|est|es|è|to|as|ending in|ending with)\b[\s\"'`*:=#(\[]{1,6})?"
 )
 
 
-def label_pattern(phrases: tuple[str, ...], value: str) -> re.Pattern[str]:
+_ANNOUNCING = frozenset(":=#\"'`*|")
+"""Characters between label and value that announce a value, as the word "number" does."""
+
+
+def label_pattern(phrases: str, value: str) -> re.Pattern[str]:
     """An expression that matches, from a label on, the label, what links it, and `value` (group `value`).
 
+    `phrases` are separated by comma and space.
     Words of a phrase may be written apart, with `_`, `-` or `.`, or together (`account number`, `account_number`,
     `accountNumber`). All repetitions are bounded, so a match costs constant time.
     """
     spelled = "|".join(
         r"(?:['’]s)?[\s_.\-]{0,2}".join(re.escape(word) for word in phrase.split())
-        for phrase in sorted(phrases, key=len, reverse=True)
+        for phrase in sorted(phrases.split(", "), key=len, reverse=True)
     )
     return re.compile(
         rf"(?:{spelled})(?:s?(?![^\W\d_])|(?=number|num|no|nr|id|code)){_LINK}(?P<value>{value})", re.IGNORECASE
     )
 
 
-def first_words(phrases: tuple[str, ...]) -> frozenset[str]:
+def first_words(phrases: str) -> frozenset[str]:
     """The words by which a page's index finds the phrases, also when they are written together."""
     found: set[str] = set()
-    for phrase in phrases:
+    for phrase in phrases.split(", "):
         words = phrase.casefold().split()
         found.update("".join(words[: count + 1]) for count in range(len(words)))
     return frozenset(re.sub(r"[\W\d_].*", "", word) for word in found)
@@ -150,7 +155,7 @@ class Label:
     def __init__(
         self,
         entity_type: str,
-        phrases: tuple[str, ...],
+        phrases: str,
         value: str,
         score: float,
         check: Callable[[str, bool], bool] | None = None,
@@ -163,11 +168,16 @@ class Label:
 
     def findings(self, page: Page, name: str) -> Iterator[Finding]:
         """Findings behind each occurrence of a label."""
-        for match in at_starts(self.pattern, page.text, sorted(page.starts(self.triggers))):
+        done = 0
+        for start in sorted(page.starts(self.triggers)):
+            match = self.pattern.match(page.text, start) if start >= done else None
+            if match is None or "==" in match.group("colon"):  # a comparison in code gives nobody a value
+                continue
             value = match.group("value")
-            linked = match.group("link") is not None or bool(set(match.group("colon")) & set(":=#"))
+            linked = match.group("link") is not None or bool(set(match.group("colon")) & _ANNOUNCING)
             if self.check is None or self.check(value, linked):
                 yield Finding(*match.span("value"), self.entity_type, self.score, name)
+                done = match.end()
 
 
 class LabelRecogniser:

@@ -13,10 +13,10 @@ from proxy.detectors.patterns.page import Page
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, first_words, label_pattern
 
 _PASSWORD = (
-    "password", "passwd", "pwd", "pass", "passphrase", "passcode", "pass word", "passwort", "kennwort", "mot de passe", "mdp",
-    "contraseña", "contrasena", "clave", "senha", "wachtwoord", "hasło", "haslo", "parola d ordine", "pw", "new password", "temp password",
-    "temporary password", "credentials", "login credentials", "passwords",
-)  # fmt: skip
+    "password, passwd, pwd, pass, passphrase, passcode, pass word, passwort, kennwort, mot de passe, "
+    "mdp, contraseña, contrasena, clave, senha, wachtwoord, hasło, haslo, parola d ordine, pw, new "
+    "password, temp password, temporary password"
+)
 _WORDS = frozenset(
     "password passwords passwort reset required policy policies field hash hashed hashing protected protection manager change changed expired "
     "expires must should will would could can cannot may is was are be been for to and or with in on at of by from the a an my your "
@@ -50,11 +50,23 @@ class Password(LabelRecogniser):
     name = "patterns.password"
     labels = (
         Label("PASSWORD", _PASSWORD, r"[^\s\"'`<>,;|]{3,63}[^\s\"'`<>,;|.?:)\]}\\]", 0.8, _is_password),
-        Label("PASSWORD", ("pin", "pin code", "otp", "one time password", "one time code", "passcode", "access code", "security pin", "verification code", "2fa code", "unlock code", "geheimzahl", "tan"),
-              r"\d{3}[ -]?\d{1,5}(?![\w.,/-])|\d{4,8}(?!\w)", 0.75, lambda value, linked: linked or len(value) == 4),  # noqa: PLR2004 - the usual PIN
-        Label("SECRET", ("security answer", "secret answer", "recovery code", "backup code", "seed phrase", "mother s maiden name", "maiden name"),
-              r"[^\s\"'`<>,;|]{3,64}", 0.6, lambda value, linked: linked and value.casefold() not in _WORDS),
-    )  # fmt: skip
+        Label(
+            "PASSWORD",
+            "pin, pin code, otp, one time password, one time code, passcode, access code, security pin, "
+            "verification code, 2fa code, unlock code, geheimzahl, tan",
+            r"\d{3}[ -]?\d{1,5}(?![\w.,/-])|\d{4,8}(?!\w)",
+            0.75,
+            lambda value, linked: linked or len(value) == 4,
+        ),  # noqa: PLR2004 - the usual PIN
+        Label(
+            "SECRET",
+            "security answer, secret answer, recovery code, backup code, seed phrase, mother s maiden name, "
+            "maiden name",
+            r"[^\s\"'`<>,;|]{3,64}",
+            0.6,
+            lambda value, linked: linked and value.casefold() not in _WORDS,
+        ),
+    )
 
 
 class QuotedPassword:
@@ -63,7 +75,7 @@ class QuotedPassword:
     name = "patterns.quoted_password"
     entity_types = frozenset({"PASSWORD"})
 
-    PATTERN = label_pattern(_PASSWORD, r"(?<=[\"'`“])[^\"'`”\n]{4,64}(?=[\"'`”])")
+    PATTERN = label_pattern(_PASSWORD, r"(?<=[\"'`“])(?!\s)[^\"'`”\n]{4,64}(?<!\s)(?=[\"'`”])")
     TRIGGERS = first_words(_PASSWORD)
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
@@ -79,6 +91,26 @@ class QuotedPassword:
                 and ":" not in match.group("value")[:2]
             ):
                 yield Finding(*match.span("value"), "PASSWORD", 0.8, self.name)
+
+
+class MailAndPassword:
+    """The second half of "jane@example.com / secret" and "jane@example.com:secret", as leaked lists write it."""
+
+    name = "patterns.mail_and_password"
+    entity_types = frozenset({"PASSWORD"})
+
+    PATTERN = re.compile(r"@[\w.-]{4,80}(?:\s[/|]\s|[:|])(?P<value>[^\s\"'`<>,;|/]{6,63}[^\s\"'`<>,;|.?:)\]}\\])")
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Passwords with a capital or a digit, and a sign or a digit."""
+        del profile  # the same everywhere
+        if "@" not in page.text:
+            return
+        for match in self.PATTERN.finditer(page.text):
+            value = match.group("value")
+            signs = any(not char.isalnum() for char in value) or any(char.isdigit() for char in value)
+            if signs and not value.isdigit() and value != value.lower() and "@" not in value[1:-1].replace("@", "", 1):
+                yield Finding(*match.span("value"), "PASSWORD", 0.65, self.name)
 
 
 def entropy(value: str) -> float:
@@ -109,10 +141,17 @@ class LabelledSecret(LabelRecogniser):
 
     name = "patterns.secret"
     labels = (
-        Label("SECRET",
-              ("api key", "apikey", "api token", "api secret", "access key", "access key id", "secret access key", "secret", "secret key", "client secret", "access token",
-               "auth token", "refresh token", "session token", "bearer", "bearer token", "token", "auth key", "encryption key", "private key", "signing key",
-               "x api key", "authorization", "authorization bearer", "consumer key", "consumer secret", "account key", "master key", "webhook secret", "license key", "product key",
-               "session", "session id", "sessionid", "cookie", "csrf token", "jsessionid", "phpsessid", "app secret", "deploy key", "basic", "authorization basic", "ssh key", "shared key", "key"),
-              r"[A-Za-z0-9+/_\-.=~!@#$%^&*]{8,512}(?<![.])", 0.85, _is_key),
-    )  # fmt: skip
+        Label(
+            "SECRET",
+            "api key, apikey, api token, api secret, access key, access key id, secret access key, secret, "
+            "secret key, client secret, access token, auth token, refresh token, session token, bearer, "
+            "bearer token, token, auth key, encryption key, private key, signing key, x api key, "
+            "authorization, authorization bearer, consumer key, consumer secret, account key, master key, "
+            "webhook secret, license key, product key, session, session id, sessionid, cookie, csrf token, "
+            "jsessionid, phpsessid, app secret, deploy key, basic, authorization basic, ssh key, shared key, "
+            "key",
+            r"[A-Za-z0-9+/_\-.=~!@#$%^&*]{8,200}(?<![.])",
+            0.85,
+            _is_key,
+        ),
+    )

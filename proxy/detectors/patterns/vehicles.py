@@ -34,12 +34,25 @@ class LabelledVehicle(LabelRecogniser):
 
     name = "patterns.vehicle"
     labels = (
-        Label("VIN", ("vin", "vehicle identification", "chassis", "fahrgestellnummer", "fin", "frame"),
-              r"[A-HJ-NPR-Z0-9]{11,17}(?!\w)", 0.9, lambda value, _: any(c.isdigit() for c in value) and any(c.isalpha() for c in value)),
-        Label("LICENSE_PLATE",
-              ("license plate", "licence plate", "number plate", "plate", "plates", "reg plate", "registration plate", "vehicle registration",
-               "vehicle reg", "kennzeichen", "kfz kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula",
-               "targa", "kenteken", "rejestracja", "numer rejestracyjny", "placa", "car registration", "tag number"),
-              r"[A-ZÄÖÜ0-9]{1,4}(?:[ -]?[A-ZÄÖÜ0-9]{1,5}){0,3}(?!\w)", 0.75,
-              lambda value, linked: any(c.isdigit() for c in value) and 4 <= len(value) <= 12 and (linked or any(c.isupper() for c in value))),  # noqa: PLR2004 - lengths of plates
-    )  # fmt: skip
+        Label(
+            "VIN",
+            "vin, vehicle identification, chassis, fahrgestellnummer, fin, frame",
+            r"[A-HJ-NPR-Z0-9]{11,17}(?!\w)",
+            0.9,
+            lambda value, _: any(c.isdigit() for c in value) and any(c.isalpha() for c in value),
+        ),
+        Label(
+            "LICENSE_PLATE",
+            "license plate, licence plate, number plate, plate, plates, reg plate, registration plate, "
+            "vehicle registration, vehicle reg, kennzeichen, kfz kennzeichen, plaque d immatriculation, "
+            "immatriculation, matrícula, targa, kenteken, rejestracja, numer rejestracyjny, placa, car "
+            "registration, tag number",
+            r"[A-ZÄÖÜ0-9]{1,4}(?:[ -]?[A-ZÄÖÜ0-9]{1,5}){0,3}(?!\w)",
+            0.75,
+            lambda value, linked: (
+                any(c.isdigit() for c in value)
+                and 4 <= len(value) <= 12
+                and (linked or any(c.isupper() for c in value))
+            ),
+        ),  # noqa: PLR2004 - lengths of plates
+    )
