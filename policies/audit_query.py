@@ -43,9 +43,11 @@ async def query(database: Database, wanted: AuditFilter, *, before: int | None =
     """
     if not 1 <= size <= MAX_PAGE:
         raise ValueError(f"a page has 1 to {MAX_PAGE} events")
-    statement = _filtered(wanted).order_by(AuditRow.seq.desc()).limit(size + 1)
+    # the same number stands in both tables; named in the one that is searched, its index gives the order
+    number = AuditRow.seq if wanted.entity_type is None else AuditEntityRow.seq
+    statement = _filtered(wanted).order_by(number.desc()).limit(size + 1)
     if before is not None:
-        statement = statement.where(AuditRow.seq < before)
+        statement = statement.where(number < before)
     async with database.session() as session:
         rows = (await session.scalars(statement)).all()
     shown = rows[:size]
@@ -81,9 +83,12 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
     if wanted.until is not None:
         statement = statement.where(AuditRow.at < wanted.until)
     for name in ("tenant", "key", "model", "outcome"):
-        value = getattr(wanted, name)
+        value, column = getattr(wanted, name), getattr(AuditRow, name)
         if value is not None:
-            statement = statement.where(getattr(AuditRow, name) == value)
+            # with an entity type, its own index shall be walked newest first: an expression hides the other ones,
+            # through which SQLite would collect and sort all rows
+            column = column if wanted.entity_type is None else column.op("||")("")
+            statement = statement.where(column == value)
     if wanted.entity_type is not None:
         statement = statement.join(AuditEntityRow, AuditEntityRow.seq == AuditRow.seq).where(
             AuditEntityRow.entity_type == wanted.entity_type

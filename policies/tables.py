@@ -100,9 +100,9 @@ class AuditRow(Table):
     digest: Mapped[str] = mapped_column(String(64))
 
 
-Index("ix_audit_events_tenant_at", AuditRow.tenant, AuditRow.at)
-Index("ix_audit_events_model_at", AuditRow.model, AuditRow.at)
-Index("ix_audit_events_outcome_at", AuditRow.outcome, AuditRow.at)
+Index("ix_audit_events_tenant_seq", AuditRow.tenant, AuditRow.seq)
+Index("ix_audit_events_model_seq", AuditRow.model, AuditRow.seq)
+Index("ix_audit_events_outcome_seq", AuditRow.outcome, AuditRow.seq)
 
 
 class AuditEntityRow(Table):
