@@ -20,7 +20,8 @@ from pydantic import BaseModel, ValidationError
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}\n]*))?\}")
+_MARK = re.compile("\ue000([0-9]+)\ue001")  # private-use characters stand for a variable while YAML is parsed
 _MAX_NODES = 50_000  # aliases can make a small file enormous
 
 
@@ -61,6 +62,8 @@ def read_document(source: str, text: str, environ: Mapping[str, str] | None = No
     Raises DocumentError: no YAML, no mapping, a key twice, an unset variable without default.
     """
     reader = _Reader(source, environ)
+    if environ is not None:
+        text = reader.marked(text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -86,6 +89,18 @@ class _Reader:
         self._scalars = yaml.SafeLoader("")
         self._open: set[int] = set()
         self._count = 0
+        self._variables: list[re.Match[str]] = []
+
+    def marked(self, text: str) -> str:
+        """`text` with a mark for each variable: `{key: ${NAME:-}}` is no YAML, braces have a meaning there."""
+        if _MARK.search(text):
+            raise DocumentError(f"{self._source}:1: this is no YAML: a character that this product does not allow")
+
+        def mark(match: re.Match[str]) -> str:
+            self._variables.append(match)
+            return f"\ue000{len(self._variables) - 1}\ue001"
+
+        return _VARIABLE.sub(mark, text)
 
     def value(self, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - YAML holds anything
         self.lines.setdefault(path, node.start_mark.line + 1)
@@ -107,7 +122,7 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._error(key_node, "a key must be a plain word")
-            key = str(key_node.value)
+            key = _MARK.sub(lambda match: self._variables[int(match.group(1))].group(), key_node.value)
             if key in result:
                 raise self._error(key_node, f"the key {key!r} stands here twice")
             self.lines[(*path, key)] = key_node.start_mark.line + 1
@@ -116,8 +131,8 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML holds anything
         text = node.value
-        if self._environ is not None and isinstance(text, str) and _VARIABLE.search(text):
-            return _VARIABLE.sub(lambda match: self._variable(node, match), text)
+        if self._variables and _MARK.search(text):
+            return _MARK.sub(lambda match: self._variable(node, self._variables[int(match.group(1))]), text)
         try:
             return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError):

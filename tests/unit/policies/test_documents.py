@@ -88,11 +88,23 @@ def test_aliases_cannot_make_a_small_file_enormous() -> None:
         ("a: http://${H}:${P:-80}/", {"H": "h"}, "http://h:80/"),
         ("a: '${X}'", {"X": "${Y}"}, "${Y}"),
         ("a: $X", {"X": "1"}, "$X"),
+        ("a: '{${X}}'", {"X": "1"}, "{1}"),
+        ('a: "${X}"  # ${COMMENT}', {"X": "a\nb: 2"}, "a\nb: 2"),
         ("a: 7", {}, 7),
     ],
 )
 def test_the_environment_is_read_once_and_as_text(text: str, environ: dict[str, str], expected: object) -> None:
     assert read_document("f.yaml", text, environ).data["a"] == expected
+
+
+def test_a_variable_may_stand_in_a_flow_mapping_without_quotes() -> None:
+    document = read_document("f.yaml", "a: {b: ${X:-}, c: ${Y:-z}}\n${X}: 1\n", {"X": "v"})
+    assert document.data == {"a": {"b": "v", "c": "z"}, "${X}": 1}
+
+
+def test_what_looks_like_our_own_mark_is_refused() -> None:
+    with pytest.raises(DocumentError, match="does not allow"):
+        read_document("f.yaml", "a: \ue0000\ue001\n", {})
 
 
 def test_without_an_environment_nothing_is_replaced() -> None:

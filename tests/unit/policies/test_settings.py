@@ -44,6 +44,17 @@ def test_the_example_file_says_what_the_defaults_are() -> None:
         assert getattr(example, name) == getattr(defaults, name), name
 
 
+def test_the_configuration_of_the_contract_is_read_as_it_stands_there(tmp_path: Path) -> None:
+    contract = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    text = contract.split("```yaml\n")[1].split("```")[0]
+    environ = {"STING_DEV_KEY": "sk-dev-secret", "OPENAI_API_KEY": "sk-upstream"}
+    settings = load(tmp_path, text, environ)
+    assert settings.model_fields_set >= set(Settings.model_fields)
+    assert settings.keys[0].secret is not None
+    assert settings.providers["openai"].api_key is not None
+    assert settings.models["claude-*"].target == "anthropic"
+
+
 def test_the_example_file_names_every_section() -> None:
     example = load_settings(ROOT / "config.example.yaml", environ={})
     assert example.model_fields_set >= set(Settings.model_fields)
