@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from policies.sections import BootstrapKey
 from policies.settings import Settings
 from proxy.app import create_app
-from proxy.assembly import assembled
+from proxy.assembly import Gateway, assembled
 
 RUN_FILE = "run.json"
 LOCAL_KEY = "local"
@@ -29,11 +29,12 @@ _DRAIN_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where a gateway listens, and the key that commands on this machine use."""
+    """Where a gateway listens, the key that commands on this machine use, and the gateway's parts."""
 
     host: str
     port: int
     local_key: str = field(repr=False)
+    gateway: Gateway = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -61,7 +62,7 @@ async def listening(settings: Settings, *, drain: float = _DRAIN_SECONDS) -> Asy
             site = web.TCPSite(runner, settings.gateway.host, settings.gateway.port, backlog=1024)
             await site.start()
             host, port = runner.addresses[0][:2]
-            yield Listening(host, port, local_key)
+            yield Listening(host, port, local_key, gateway)
         finally:
             await runner.cleanup()
 
