@@ -13,9 +13,6 @@ from policies.commands_audit import audit
 from policies.commands_keys import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from policies.model import Policy
     from policies.settings import Settings
 
 _SHORT_SECRET = 20
@@ -33,11 +30,11 @@ def check_config(config: Path | None, data_dir: Path | None, *, as_json: bool) -
       sting check-config --config config.yaml
     """
     from policies.loader import load_policies
-    from policies.settings import Settings
+    from policies.settings import Settings, check_policy_names
 
     settings = read_settings(config, data_dir)
     policies = load_policies(settings.policies.directory)
-    _check_policy_names(settings, policies)
+    check_policy_names(settings, policies)
     warnings = _warnings(settings)
     if as_json:
         print_json(
@@ -49,19 +46,6 @@ def check_config(config: Path | None, data_dir: Path | None, *, as_json: bool) -
     click.echo(f"{len(policies)} policies: {', '.join(policies)}; default {settings.policies.default}.")
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
-
-
-def _check_policy_names(settings: Settings, policies: Mapping[str, Policy]) -> None:
-    from policies.documents import suggestion
-    from policies.settings import SettingsError
-
-    named = {"policies.default": settings.policies.default}
-    for key in settings.keys:
-        named |= {f"keys.{key.name}.policy": key.policy} if key.policy else {}
-        named |= {f"keys.{key.name}.policies": name for name in key.policies or () if name != "*"}
-    for where, name in named.items():
-        if name not in policies:
-            raise SettingsError(f"{where}: there is no policy {name!r}{suggestion(name, policies)}")
 
 
 def _warnings(settings: Settings) -> list[str]:

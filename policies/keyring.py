@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from policies.db import Database
 from policies.sealing import KEY_BYTES, Sealer, derive
-from policies.tables import DayKeyRow, TenantRow
+from policies.tables import DayKeyRow, SecretRow, TenantRow
 
 DAY_MS = 86_400_000
 CACHE_SECONDS = 2.0
@@ -121,6 +121,10 @@ class Keyring:
                 if not self._sealer.is_current(row.sealed_key):
                     context = _day_context(row.tenant, row.id)
                     row.sealed_key = self._sealer.seal(self._sealer.open(row.sealed_key, context), context)
+                    count += 1
+            for secret in await session.scalars(select(SecretRow).with_for_update()):
+                if not self._sealer.is_current(secret.sealed):
+                    secret.sealed = self._sealer.seal(self._sealer.open(secret.sealed, secret.name), secret.name)
                     count += 1
         return count
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,17 @@ def load_settings(
         return _load(path, environ, overrides or {})
     except DocumentError as error:
         raise SettingsError(str(error)) from None
+
+
+def check_policy_names(settings: Settings, names: Collection[str]) -> None:
+    """Raise SettingsError when the configuration names a policy that is not among the loaded ones (`names`)."""
+    named = [("policies.default", settings.policies.default)]
+    for key in settings.keys:
+        named += [(f"keys.{key.name}.policy", key.policy)] if key.policy else []
+        named += [(f"keys.{key.name}.policies", name) for name in key.policies or () if name != "*"]
+    for where, name in named:
+        if name not in names:
+            raise SettingsError(f"{where}: there is no policy {name!r}{suggestion(name, names)}")
 
 
 def _load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from policies.audit import load_signing_key
 from policies.db import Database
 from policies.keyring import CACHE_SECONDS, DAY_MS, Keyring
 from policies.sealing import SealBroken, Sealer
@@ -27,13 +28,15 @@ async def test_a_master_key_rotation_changes_no_name_and_loses_no_day_key(databa
     clock, new = Clock(), b"\x08" * 32
     before = ring(database, clock)
     naming, (day_id, day) = await before.naming_key("t", "o"), await before.current_day_key("t")
+    signing = (await load_signing_key(database, Sealer([MASTER]))).private_bytes_raw()
     both = ring(database, clock, new, MASTER)
     assert await both.naming_key("t", "o") == naming
-    assert await both.reseal() == 2
+    assert await both.reseal() == 3
     assert await both.reseal() == 0
     after = ring(database, clock, new)
     assert await after.naming_key("t", "o") == naming
     assert await after.day_key(day_id) == day
+    assert (await load_signing_key(database, Sealer([new]))).private_bytes_raw() == signing
     with pytest.raises(SealBroken):
         await ring(database, clock).naming_key("t", "o")
 

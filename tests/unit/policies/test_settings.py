@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from policies.settings import Settings, SettingsError, decode_master_keys, load_settings
+from policies.settings import Settings, SettingsError, check_policy_names, decode_master_keys, load_settings
 
 ROOT = Path(__file__).parents[3]
 KEY_HEX = "11" * 32
 
 
-def load(tmp_path: Path, text: str, environ: dict[str, str] | None = None, **overrides: object) -> Settings:
+def load(tmp_path: Path, text: str, environ: dict[str, str] | None = None, /, **overrides: object) -> Settings:
     path = tmp_path / "config.yaml"
     path.write_text(text)
     return load_settings(path, environ=environ or {}, overrides=overrides)
@@ -175,3 +175,19 @@ def test_master_keys_are_read_as_base64_base64url_and_hex_the_current_one_first(
 def test_anything_else_is_no_master_key(text: str) -> None:
     with pytest.raises(ValueError, match="openssl rand"):
         decode_master_keys(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("policies: {default: strct}", "policies.default: there is no policy 'strct' (did you mean 'strict'?)"),
+        ("keys: [{name: a, policy: x}]", "keys.a.policy: there is no policy 'x'"),
+        ("keys: [{name: a, policies: [balanced, '*', x]}]", "keys.a.policies: there is no policy 'x'"),
+    ],
+)
+def test_policies_that_the_configuration_names_must_exist(tmp_path: Path, text: str, expected: str) -> None:
+    names = ["balanced", "strict"]
+    with pytest.raises(SettingsError) as caught:
+        check_policy_names(load(tmp_path, text), names)
+    assert str(caught.value) == expected
+    check_policy_names(load(tmp_path, ""), names)
