@@ -4,6 +4,7 @@ It needs no model and no I/O. It does not normalise text (that is done before) a
 (`proxy.core.findings.disjoint` does).
 """
 
+# ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ def _look(text: str, profile: Profile, recognisers: tuple[Recogniser, ...], dept
 
 
 def _merged(plain: list[Finding], decoded: Decoded, found: list[Finding]) -> list[Finding]:
-    """`plain`, and those of `found` that touch something escaped, mapped back to whole escaped pieces.
+    r"""`plain`, and those of `found` that touch something escaped, mapped back to whole escaped pieces.
 
     A plain finding that begins inside of an escape gives way: in `\\nbob@example.com` the letter n is no part of the name.
     """

@@ -11,11 +11,12 @@ from proxy.detectors.patterns.page import Page
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
 
 _NOT_NAMES = frozenset(
-    "and or the a an is are was for with not in on at to of from as by it this that must field name names required "
-    "password passwords email e-mail id string str int varchar text null none true false undefined input value type "
-    "contains should will can has have prompt login page form screen button session sessions attempt attempts failed "
-    "successful credentials details info information data access user users your my our their his her you new old "
-    "here there where which who if when then than but no yes please enter change taken already exists invalid admin root guest test random anonymous nobody system administrator null self this".split()
+    "and or the a an is are was for with not in on at to of from as by it this that must field name names "
+    "required password passwords email e-mail id string str int varchar text null none true false undefined "
+    "input value type contains should will can has have prompt login page form screen button session sessions "
+    "attempt attempts failed successful credentials details info information data access user users your my our "
+    "their his her you new old here there where which who if when then than but no yes please enter change "
+    "taken already exists invalid admin root guest test random anonymous nobody system administrator self".split()
 )
 _CODE = re.compile(r"(?:self|this|req|request|user|data|form|params|args|os|env)\.|[A-Z]\w*\.[A-Z]")
 
@@ -52,12 +53,12 @@ class Handle:
 
     PATTERN = re.compile(r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29})(?![\w@/(]|\.\w|-\w|::)")
     KEYWORDS = frozenset(
-        "param params return returns throws throw see since author deprecated override overrides type typedef property "
-        "media import charset font keyframes supports layer container include mixin extend if else for each tailwind apply "
-        "everyone here channel all todo example code link inherit test before after beforeeach aftereach staticmethod "
-        "classmethod dataclass cached pytest override autowired component service injectable input output entity id column "
-        "public private protected interface implementation end selector end property synthesize brief file version note "
-        "time timestamp message level host latest next beta alpha".split()
+        "param params return returns throws throw see since author deprecated override overrides type typedef "
+        "property media import charset font keyframes supports layer container include mixin extend if else for "
+        "each tailwind apply everyone here channel all todo example code link inherit test before after "
+        "beforeeach aftereach staticmethod classmethod dataclass cached pytest autowired component service "
+        "injectable input output entity id column public private protected interface implementation end "
+        "selector synthesize brief file version note time timestamp message level host latest next beta alpha".split()
     )
     LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
 

@@ -1,5 +1,6 @@
 """Ages of people."""
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
 from __future__ import annotations
 
 import re

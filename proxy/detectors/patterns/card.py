@@ -1,5 +1,6 @@
 """Payment cards: number (PAN), expiry, security code; PCI DSS cardholder data but the name (see `people.py`)."""
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
 from __future__ import annotations
 
 import re
@@ -21,7 +22,7 @@ class CardNumber:
 
     CANDIDATE = re.compile(
         r"(?<![\w.,+])(?<!\d-)\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.,-]\d)"
-    )  # noqa: RUF001 - dashes that people type
+    )
     BRANDS = (
         (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa
         (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)"), frozenset({16})),  # Mastercard, 2221 to 2720 too
@@ -41,7 +42,7 @@ class CardNumber:
     STRONG_CUES = words_of(
         "card visa mastercard amex pan kreditkarte carte tarjeta carta cartão karte creditcard cardnumber"
     )
-    SHORT = 15
+    SHORT = 14
     MASKED = re.compile(
         r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
     )

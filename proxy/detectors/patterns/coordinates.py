@@ -1,5 +1,7 @@
 """Positions on the globe precise enough to name a house: decimal pairs, degrees and minutes, labelled values."""
 
+# ruff: noqa: E501 - one expression a line reads better than a broken one
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """Full dates in many spellings, birth dates by their label. Bare weekdays, months and years stay."""
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """Devices and bodies: IMEI, serial numbers, advertising and biometric identifiers."""
 
+# ruff: noqa: PLR2004 - lengths and ranges stand in the definition beside them
 from __future__ import annotations
 
 import re
@@ -54,5 +55,5 @@ class LabelledDevice(LabelRecogniser):
             rf"{_UUID}(?!\w)|[A-Z0-9](?:[A-Z0-9+/]|[-_:](?=[A-Z0-9])){{5,90}}={{0,2}}(?!\w)",
             0.75,
             lambda value, linked: linked and sum(c.isdigit() for c in value) >= 3,
-        ),  # noqa: PLR2004 - fewer digits are words
+        ),
     )

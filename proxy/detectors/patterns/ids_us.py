@@ -1,5 +1,7 @@
 """Identifiers of the United States: SSN, ITIN, EIN, passport, driver's licence, Medicare number, NPI, DEA number."""
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
+# ruff: noqa: PLR2004 - lengths and ranges stand in the definition beside them
 from __future__ import annotations
 
 import re
@@ -18,7 +20,7 @@ def _ssn(value: str) -> bool:
 def _itin(value: str) -> bool:
     """Issued ITINs: 9xx and a group of 50-65, 70-88, 90-92 or 94-99 (IRS)."""
     group = int(re.sub(r"\D", "", value)[3:5])
-    return 50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or group >= 94  # noqa: PLR2004 - the ranges above
+    return 50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or group >= 94
 
 
 class SocialSecurity(RuleRecogniser):
@@ -79,7 +81,7 @@ class LabelledUs(LabelRecogniser):
             r"(?:(?:[A-Z]{2}[_-])?DL[ :_-]{0,2})?[A-Z0-9]{1,5}(?:[-_ ]?[A-Z]{0,3}\d[A-Z0-9]{0,15}){1,5}(?!\w)",
             0.75,
             lambda value, linked: sum(c.isdigit() for c in value) >= 5 and (linked or len(value) > 6),
-        ),  # noqa: PLR2004 - shorter ones are ordinary numbers
+        ),
         Label(
             "US_MEDICARE",
             "medicare, mbi, medicare beneficiary, medicare id",

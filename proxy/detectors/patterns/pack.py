@@ -28,9 +28,9 @@ from proxy.detectors.patterns import (
     vehicles,
     web,
 )
-from proxy.detectors.patterns.recogniser import Recogniser
+from proxy.detectors.patterns.recogniser import LabelRecogniser, Recogniser
 
-RECOGNISERS: tuple[Recogniser, ...] = (
+_IN_TEXT: tuple[Recogniser, ...] = (
     mail.Mail(),
     web.Web(),
     network.IpAddress(),
@@ -71,8 +71,10 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     coordinates.Coordinates(),
     coordinates.LabelledCoordinates(),
     people.NameCues(),
-    tables.Tables(),
 )
+_LABELS = tuple(label for one in _IN_TEXT if isinstance(one, LabelRecogniser) for label in one.labels)
+
+RECOGNISERS: tuple[Recogniser, ...] = (*_IN_TEXT, tables.Tables(_LABELS))
 """Every recogniser, in the order in which they run."""
 
 ENTITY_TYPES: frozenset[str] = frozenset().union(*(recogniser.entity_types for recogniser in RECOGNISERS))

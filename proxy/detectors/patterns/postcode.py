@@ -1,5 +1,6 @@
 """Postcodes of ten countries: by format where it is telling, else by label or beside a state or country."""
 
+# ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
 
 import re

@@ -3,6 +3,8 @@
 A recogniser is a small class whose data are class constants. It is registered by one line in `pack.py`.
 """
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
+# ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
 
 import re
@@ -105,34 +107,37 @@ class RuleRecogniser:
                 yield from rule.findings(page, self.name)
 
 
-_LINK = (
-    r"(?:['’]s)?"
-    r"(?P<link>[\s_.\-]{0,2}(?:\#|№|n[°ºo]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|nr|nbr|ids?|code|ref|reference|address)"
-    r"(?![^\W\d_]))\.?)?"
-    r"(?:\s?\([^()\n]{1,24}\)|\s(?:information|details|data|on file)(?![^\W\d_]))?"
-    r"(?P<colon>[\s\"'`*_\\:=#>~|(\[\-–—.,]{0,10})"  # noqa: RUF001 - dashes that people type
-    r"(?:(?:is|was|are|were|e\.g\.,|being|reads|equals|of|under|like|value|ist|lautet|est|es|è|to|as|ending in|ending with)\b[\s\"'`*:=#(\[]{1,6})?"
+_NUMBER_WORD = (
+    r"[\s_.\-]{0,2}(?:\#|№|n[°º]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|no|nr|nbr|ids?|code|ref|reference|"
+    r"address)(?![^\W\d_]))\.?"
 )
-
-
+_LINK = (
+    rf"(?:['’]s)?(?P<link>{_NUMBER_WORD})?"
+    r"(?:\s?\([^()\n]{1,24}\)|\s(?:information|details|data|on\sfile)(?![^\W\d_]))?"
+    r"(?P<colon>[\s\"'`*_\\:=#>~|(\[\]\-–—.,]{0,10})"
+    r"(?:(?:(?:is|was|are|were|being|reads|equals|of|under|like|value|ist|lautet|est|es|è|to|as|ending\s(?:in|with))"
+    r"\b|e\.g\.,?)[\s\"'`*:=#(\[]{1,6})?"
+)
 _ANNOUNCING = frozenset(":=#\"'`*|")
 """Characters between label and value that announce a value, as the word "number" does."""
+
+
+_JOINED_ENDINGS = ("no", "nr", "id", "num", "number", "code")
+
+
+def _spelled(phrases: str) -> str:
+    """Words of a phrase apart, with `_`, `-` or `.`, or together: `account number`, `account_no`, `accountNumber`."""
+    listed = sorted(phrases.split(", "), key=len, reverse=True)
+    return "|".join(r"(?:['’]s)?[\s_.\-]{0,2}".join(re.escape(word) for word in phrase.split()) for phrase in listed)
 
 
 def label_pattern(phrases: str, value: str) -> re.Pattern[str]:
     """An expression that matches, from a label on, the label, what links it, and `value` (group `value`).
 
-    `phrases` are separated by comma and space.
-    Words of a phrase may be written apart, with `_`, `-` or `.`, or together (`account number`, `account_number`,
-    `accountNumber`). All repetitions are bounded, so a match costs constant time.
+    `phrases` are separated by comma and space. All repetitions are bounded, so a match costs constant time.
     """
-    spelled = "|".join(
-        r"(?:['’]s)?[\s_.\-]{0,2}".join(re.escape(word) for word in phrase.split())
-        for phrase in sorted(phrases.split(", "), key=len, reverse=True)
-    )
-    return re.compile(
-        rf"(?:{spelled})(?:s?(?![^\W\d_])|(?=number|num|no|nr|id|code)){_LINK}(?P<value>{value})", re.IGNORECASE
-    )
+    ends = r"(?:s?(?![^\W\d_])|(?=number|num|no|nr|id|code))"
+    return re.compile(rf"(?:{_spelled(phrases)}){ends}{_LINK}(?P<value>{value})", re.IGNORECASE)
 
 
 def first_words(phrases: str) -> frozenset[str]:
@@ -141,16 +146,18 @@ def first_words(phrases: str) -> frozenset[str]:
     for phrase in phrases.split(", "):
         words = phrase.casefold().split()
         found.update("".join(words[: count + 1]) for count in range(len(words)))
+        found.update("".join(words) + ending for ending in _JOINED_ENDINGS)
     return frozenset(re.sub(r"[\W\d_].*", "", word) for word in found)
 
 
 class Label:
     """Values that are personal because of the label in front of them: "MRN 12345", `"account_no": "..."`.
 
-    `check` gets the value and whether a link ("number", "no.", "#", ":") stood between label and value.
+    `phrases` are separated by comma and space. `check` gets the value and whether something ("number", "#", ":")
+    announced it.
     """
 
-    __slots__ = ("check", "entity_type", "pattern", "score", "triggers")
+    __slots__ = ("_check", "_head", "_pattern", "_value", "entity_type", "score", "triggers")
 
     def __init__(
         self,
@@ -161,23 +168,32 @@ class Label:
         check: Callable[[str, bool], bool] | None = None,
     ) -> None:
         self.entity_type = entity_type
-        self.pattern = label_pattern(phrases, value)
-        self.triggers = first_words(phrases)
         self.score = score
-        self.check = check
+        self.triggers = first_words(phrases)
+        self._check = check
+        self._pattern = label_pattern(phrases, value)
+        self._head = re.compile(rf"(?:{_spelled(phrases)})s?(?:{_NUMBER_WORD})?", re.IGNORECASE)
+        self._value = re.compile(value, re.IGNORECASE)
 
     def findings(self, page: Page, name: str) -> Iterator[Finding]:
         """Findings behind each occurrence of a label."""
         done = 0
         for start in sorted(page.starts(self.triggers)):
-            match = self.pattern.match(page.text, start) if start >= done else None
+            match = self._pattern.match(page.text, start) if start >= done else None
             if match is None or "==" in match.group("colon"):  # a comparison in code gives nobody a value
                 continue
-            value = match.group("value")
-            linked = match.group("link") is not None or bool(set(match.group("colon")) & _ANNOUNCING)
-            if self.check is None or self.check(value, linked):
+            linked = match.group("link") is not None or not _ANNOUNCING.isdisjoint(match.group("colon"))
+            if self._check is None or self._check(match.group("value"), linked):
                 yield Finding(*match.span("value"), self.entity_type, self.score, name)
                 done = match.end()
+
+    def heads(self, head: str) -> bool:
+        """Whether `head`, over a column, is this label."""
+        return self._head.fullmatch(head) is not None
+
+    def holds(self, cell: str) -> bool:
+        """Whether `cell` under such a head is a value."""
+        return self._value.fullmatch(cell) is not None and (self._check is None or self._check(cell, True))  # noqa: FBT003 - the signature of a label's check
 
 
 class LabelRecogniser:

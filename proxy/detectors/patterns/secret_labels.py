@@ -1,5 +1,7 @@
 """Passwords, PINs and keys that are secret because a label says so."""
 
+# ruff: noqa: RUF001 - apostrophes and dashes as people type them
+# ruff: noqa: PLR2004 - lengths and ranges stand in the definition beside them
 from __future__ import annotations
 
 import math
@@ -12,35 +14,39 @@ from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, first_words, label_pattern
 
-_PASSWORD = (
+_LABELS = (
     "password, passwd, pwd, pass, passphrase, passcode, pass word, passwort, kennwort, mot de passe, "
     "mdp, contraseña, contrasena, clave, senha, wachtwoord, hasło, haslo, parola d ordine, pw, new "
     "password, temp password, temporary password"
 )
 _WORDS = frozenset(
-    "password passwords passwort reset required policy policies field hash hashed hashing protected protection manager change changed expired "
-    "expires must should will would could can cannot may is was are be been for to and or with in on at of by from the a an my your "
-    "his her our their its it this that string str bool int text varchar none null true false undefined optional type input value "
-    "email e-mail username user login authentication auth verification confirmation recovery generator strength length rules "
-    "encryption encrypted wallet secure security credentials leak leaked breach breached compromised exposed stolen reuse rotation based only "
-    "not no yes if when then than but so as which who where here there was were again once twice correct incorrect wrong invalid "
-    "missing empty blank default example placeholder changeme hidden masked redacted self os env environ process config settings "
-    "request req body data args kwargs props state form get getpass prompt bcrypt argon2 sha256 md5 salt token key database server "
-    "attempts attempt error errors failed failure screen page prompt box dialog link button label help forgot forget forgotten "
-    "authenticator two-factor sharing spraying cracking guessing less free word phrase number numbers code codes".split()
+    "password passwords passwort reset required policy policies field hash hashed hashing protected protection "
+    "manager change changed expired expires must should will would could can cannot may is was are be been for "
+    "to and or with in on at of by from the a an my your his her our their its it this that string str bool int "
+    "text varchar none null true false undefined optional type input value email e-mail username user login "
+    "authentication auth verification confirmation recovery generator strength length rules encryption "
+    "encrypted wallet secure security credentials leak leaked breach breached compromised exposed stolen reuse "
+    "rotation based only not no yes if when then than but so as which who where here there were again once "
+    "twice correct incorrect wrong invalid missing empty blank default example placeholder changeme hidden "
+    "masked redacted self os env environ process config settings request req body data args kwargs props state "
+    "form get getpass prompt bcrypt argon2 sha256 md5 salt token key database server attempts attempt error "
+    "errors failed failure screen page box dialog link button label help forgot forget forgotten authenticator "
+    "two-factor sharing spraying cracking guessing less free word phrase number numbers code codes".split()
 )
 _CODE = re.compile(
-    r"[\w.]+\([^)]*\)?|\$\{?\w+\}?|\{\{?.*\}?\}|<[^>]*>|%[sd]|[A-Z][A-Z_]+|\w+(?:\.\w+)+|\*+|x+|X+|\.+|\[.*\]?|self\..*"
+    r"[\w.]+\([^)]*\)?|\$\{?\w+\}?|\{\{?.*\}?\}|<[^>]*>|%[sd]|[A-Z][A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\*+|x+|X+|\.+|"
+    r"\[.*\]?|self\..*|[A-Za-z_]{2,30}=.*|your[-_]\w.*|@[a-z]+|[a-z]+@|\d+(?:ms|s|px|kb|mb)"
 )
+"""Calls, variables, placeholders, amounts: what stands behind "password" in code and manuals."""
 
 
 def _is_password(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
     bare = value.strip("\"'`.,;:!?)]}")
-    if bare.casefold() in _WORDS or _CODE.fullmatch(bare) or len(bare) < 3:  # noqa: PLR2004 - shorter ones are no passwords
+    if bare.casefold() in _WORDS or _CODE.fullmatch(bare) or len(bare) < 3:
         return False
     mixed = any(char.isdigit() or not char.isalnum() for char in bare.strip("-'’"))
     if linked:
-        return mixed or len(bare) >= 6 or bare != bare.lower()  # noqa: PLR2004 - a plain word behind "password:"
+        return mixed or len(bare) >= 6 or bare != bare.lower()
     return mixed and (any(char.isdigit() for char in bare) or re.search(r"[!@#$%^&*+=?~]", bare) is not None)
 
 
@@ -49,7 +55,7 @@ class Password(LabelRecogniser):
 
     name = "patterns.password"
     labels = (
-        Label("PASSWORD", _PASSWORD, r"[^\s\"'`<>,;|]{3,63}[^\s\"'`<>,;|.?:)\]}\\]", 0.8, _is_password),
+        Label("PASSWORD", _LABELS, r"[^\s\"'`<>,;|]{3,63}[^\s\"'`<>,;|.?:)\]}\\]", 0.8, _is_password),
         Label(
             "PASSWORD",
             "pin, pin code, otp, one time password, one time code, passcode, access code, security pin, "
@@ -57,7 +63,7 @@ class Password(LabelRecogniser):
             r"\d{3}[ -]?\d{1,5}(?![\w.,/-])|\d{4,8}(?!\w)",
             0.75,
             lambda value, linked: linked or len(value) == 4,
-        ),  # noqa: PLR2004 - the usual PIN
+        ),
         Label(
             "SECRET",
             "security answer, secret answer, recovery code, backup code, seed phrase, mother s maiden name, "
@@ -75,8 +81,8 @@ class QuotedPassword:
     name = "patterns.quoted_password"
     entity_types = frozenset({"PASSWORD"})
 
-    PATTERN = label_pattern(_PASSWORD, r"(?<=[\"'`“])(?!\s)[^\"'`”\n]{4,64}(?<!\s)(?=[\"'`”])")
-    TRIGGERS = first_words(_PASSWORD)
+    PATTERN = label_pattern(_LABELS, r"(?<=[\"'`“])(?!\s)[^\"'`”\n]{4,64}(?<!\s)(?=[\"'`”])")
+    TRIGGERS = first_words(_LABELS)
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Quoted passwords."""
@@ -119,6 +125,8 @@ def entropy(value: str) -> float:
 
 
 _LEAST_BITS = 2.8
+_LONG_KEY = 16
+"""So long a value needs no colon in front."""
 
 
 def _is_key(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature of a label's check
@@ -130,10 +138,8 @@ def _is_key(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signature o
         any(char.isupper() for char in value),
         any(char in "+/_-=.~" for char in value),
     )
-    random = (
-        entropy(value) >= _LEAST_BITS and sum(kinds) > 1 and (kinds[0] or (kinds[1] and kinds[2] and len(value) > 15))
-    )
-    return random and (linked or len(value) > 15)  # noqa: PLR2004 - shorter ones need a colon
+    random = kinds[0] and sum(kinds) > 1 and entropy(value) >= _LEAST_BITS
+    return random and (linked or len(value) >= _LONG_KEY)
 
 
 class LabelledSecret(LabelRecogniser):

@@ -1,5 +1,6 @@
 """Vehicles: identification numbers (VIN, ISO 3779) and licence plates."""
 
+# ruff: noqa: PLR2004 - lengths and ranges stand in the definition beside them
 from __future__ import annotations
 
 import re
@@ -25,7 +26,7 @@ class Vin(RuleRecogniser):
     """Seventeen places with North America's check digit."""
 
     name = "patterns.vin"
-    digits = 3
+    digits = 1
     rules = (Rule("VIN", re.compile(r"(?<![\w-])[A-HJ-NPR-Za-hj-npr-z0-9]{17}(?![\w-])"), 0.92, check=_vin),)
 
 
@@ -54,5 +55,5 @@ class LabelledVehicle(LabelRecogniser):
                 and 4 <= len(value) <= 12
                 and (linked or any(c.isupper() for c in value))
             ),
-        ),  # noqa: PLR2004 - lengths of plates
+        ),
     )
