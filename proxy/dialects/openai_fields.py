@@ -4,53 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import ANYTHING, KEY, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
 PART_TYPES: Final = plain("text", "refusal", "image_url", "input_audio", "file")
 CALL_ID: Final = opaque(r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|[A-Za-z0-9]{9}")
-SCHEMA_TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean", "null")
-FORMATS: Final = plain(
-    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uri", "uuid", "regex"
-)
-REFERENCE: Final = opaque(r"#(?:/[A-Za-z0-9_$.-]+)*")
 FLAG: Final = ANYTHING
-
-
-def json_schema() -> Node:
-    """Rules for a JSON Schema: names of properties are keys, descriptions, enumerations and examples are text.
-
-    The tree is recursive: every subschema has the same rules.
-    """
-    schema = Node()
-    named = Node(any_key=schema)
-    listed = Node(any_item=schema)
-    keys = Node(any_item=Node(ends=KEY), ends=KEY)
-    types = Node(ends=SCHEMA_TYPES, any_item=Node(ends=SCHEMA_TYPES))
-    for keyword in ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"):
-        schema.children[keyword] = named
-    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
-        schema.children[keyword] = listed
-    for keyword in ("additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"):
-        schema.children[keyword] = schema
-    schema.children["items"] = Node(children=schema.children, any_item=schema)
-    schema.children["required"] = keys
-    schema.children["dependentRequired"] = Node(any_key=keys)
-    schema.children["type"] = types
-    schema.children["format"] = Node(ends=FORMATS)
-    schema.children["$ref"] = Node(ends=REFERENCE)
-    for keyword in ("enum", "examples"):
-        schema.children[keyword] = Node(any_item=Node(ends=TEXT))
-    for keyword in ("title", "description", "const", "default", "pattern", "$schema", "$id", "$comment"):
-        schema.children[keyword] = Node(ends=TEXT)
-    for keyword in ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "multipleOf"):
-        schema.children[keyword] = Node(ends=FLAG)
-    for keyword in ("strict", "nullable", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"):
-        schema.children[keyword] = Node(ends=FLAG)
-    return schema
-
-
-SCHEMA: Final = json_schema()
 
 
 def _parts(path: str) -> dict[str, Field | Node]:

@@ -1,0 +1,49 @@
+"""Rules for a JSON Schema inside a request: tools' parameters and structured output, in every dialect."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxy.core.slots import ANYTHING, KEY, TEXT, Node, opaque, plain
+
+_TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean", "null")
+_FORMATS: Final = plain(
+    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uri", "uuid", "regex"
+)
+_REFERENCE: Final = opaque(r"#(?:/[A-Za-z0-9_$.-]+)*")
+
+
+def json_schema() -> Node:
+    """Rules for a JSON Schema: names of properties are keys, descriptions, enumerations and examples are text.
+
+    The tree is recursive: every subschema has the same rules.
+    """
+    schema = Node()
+    named = Node(any_key=schema)
+    listed = Node(any_item=schema)
+    keys = Node(any_item=Node(ends=KEY), ends=KEY)
+    types = Node(ends=_TYPES, any_item=Node(ends=_TYPES))
+    for keyword in ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"):
+        schema.children[keyword] = named
+    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        schema.children[keyword] = listed
+    for keyword in ("additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"):
+        schema.children[keyword] = schema
+    schema.children["items"] = Node(children=schema.children, any_item=schema)
+    schema.children["required"] = keys
+    schema.children["dependentRequired"] = Node(any_key=keys)
+    schema.children["type"] = types
+    schema.children["format"] = Node(ends=_FORMATS)
+    schema.children["$ref"] = Node(ends=_REFERENCE)
+    for keyword in ("enum", "examples"):
+        schema.children[keyword] = Node(any_item=Node(ends=TEXT))
+    for keyword in ("title", "description", "const", "default", "pattern", "$schema", "$id", "$comment"):
+        schema.children[keyword] = Node(ends=TEXT)
+    for keyword in ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "multipleOf"):
+        schema.children[keyword] = Node(ends=ANYTHING)
+    for keyword in ("strict", "nullable", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"):
+        schema.children[keyword] = Node(ends=ANYTHING)
+    return schema
+
+
+SCHEMA: Final = json_schema()
