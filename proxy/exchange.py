@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -36,6 +37,8 @@ NOTICE = (
     "mean the value; never explain, translate, shorten or invent codes."
 )
 _MODEL_CHARACTERS = 128
+_HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
+"""What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _log = logging.getLogger("sting.exchange")
 
 
@@ -97,6 +100,8 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
 
 async def receive(request: web.Request, services: Services) -> Document:
     """The request's body as a JSON object. Raises BodyTooLarge, BadRequest."""
+    if not _HARMLESS_QUERY.fullmatch(request.query_string):
+        raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:

@@ -9,6 +9,7 @@ single test that will break it.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -149,6 +150,16 @@ class Running:
         await until(lambda: self.place.gateway.services.metrics.in_flight._value.get() == 0)
         await self.gateway.services.background.finish()
 
+    async def audit(self, exchange: str) -> dict[str, Any]:
+        """The audit event of an exchange, once it is written."""
+        async with asyncio.timeout(10):
+            while True:
+                status, _, body = await self.call(f"/sting/v1/exchanges/{exchange}", method="GET")
+                if status == 200:
+                    event: dict[str, Any] = json.loads(body)
+                    return event
+                await asyncio.sleep(0.01)
+
     def begin(self) -> None:
         """Forget what other tests left: recorded requests, behaviours, arranged failures."""
         for provider in (self.provider, self.backup):
@@ -159,6 +170,7 @@ class Running:
             provider.answering.clear()
         if self.detector is not None:
             self.detector.texts.clear()
+            self.detector.words = dict(EXAMPLES)
             self.detector.fails = self.detector.hangs = False
 
     async def close_clients(self) -> None:
@@ -171,7 +183,7 @@ class Running:
 async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for a condition, with a deadline; raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not true():
+        while not true():  # noqa: ASYNC110 - conditions of other processes and of counters have no event
             await asyncio.sleep(0.005)
 
 

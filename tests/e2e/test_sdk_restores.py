@@ -6,7 +6,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
@@ -75,8 +75,8 @@ def rate(answer: str) -> float:
 
 
 @pytest.fixture(params=MANGLINGS)
-def mangling(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
-    yield MANGLINGS[request.param]
+def mangling(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    return MANGLINGS[request.param]
 
 
 def only_tokens_left(gateway: Running) -> None:
