@@ -11,12 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database
@@ -63,6 +63,9 @@ class AuditEvent:
 
 
 _COLUMNS = tuple(item.name for item in fields(AuditEvent))
+_KINDS = tuple((item.name, str(item.type)) for item in fields(AuditEvent))
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _LENGTHS = {
     name: column.type.length for name, column in AuditRow.__table__.columns.items() if hasattr(column.type, "length")
 }
@@ -75,16 +78,16 @@ def event_from_fields(flat: Mapping[str, str]) -> AuditEvent:
     a strange field must not stop the trail. Raises ValueError without an exchange id.
     """
     values: dict[str, Any] = {}
-    for item in fields(AuditEvent):
-        raw = flat.get(item.name, "")
-        if item.name == "entities":
-            values[item.name] = parse_entities(raw)
-        elif item.type == "int":
-            values[item.name] = int(raw) if re.fullmatch(r"[0-9]{1,15}", raw) else 0
-        elif item.type == "float":
-            values[item.name] = round(float(raw), 3) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", raw) else 0.0
+    for name, kind in _KINDS:
+        raw = flat.get(name, "")
+        if kind == "int":
+            values[name] = int(raw) if _WHOLE.fullmatch(raw) else 0
+        elif kind == "float":
+            values[name] = round(float(raw), 3) if _DECIMAL.fullmatch(raw) else 0.0
+        elif kind == "str":
+            values[name] = _NOT_PRINTABLE.sub("?", raw)[: _LENGTHS[name]]
         else:
-            values[item.name] = _NOT_PRINTABLE.sub("?", raw)[: _LENGTHS[item.name]]
+            values[name] = parse_entities(raw)
     if not values["exchange"]:
         raise ValueError("an audit entry without exchange id")
     values["outcome"] = values["outcome"] or "unknown"
@@ -147,15 +150,17 @@ class AuditChain:
                     continue
                 seen.add(event.exchange)
                 seq += 1
-                values = {**asdict(event), "entities": format_entities(event.entities)}
+                values = {name: getattr(event, name) for name in _COLUMNS}
+                values["entities"] = format_entities(event.entities)
                 digest = chained_digest(previous, seq, values)
                 rows.append({**values, "seq": seq, "previous": previous, "digest": digest})
                 counts += [{"entity_type": name, "seq": seq, "count": n} for name, n in event.entities.items()]
                 previous = digest
             if rows:
-                await session.execute(insert(AuditRow), rows)
+                # Core instead of ORM inserts: the same statement at half the cost
+                await session.execute(insert(cast("Table", AuditRow.__table__)), rows)
             if counts:
-                await session.execute(insert(AuditEntityRow), counts)
+                await session.execute(insert(cast("Table", AuditEntityRow.__table__)), counts)
         return len(rows)
 
     async def checkpoint(self, now: int) -> Checkpoint | None:

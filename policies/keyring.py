@@ -5,6 +5,7 @@ Both live sealed in the database, outside Redis: once a day key is dropped, an o
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -55,6 +56,8 @@ class Keyring:
         self._now = now
         self._clock = clock
         self._naming: dict[str, bytes] = {}
+        self._named: dict[tuple[str, str], bytes] = {}
+        self._loading = asyncio.Lock()
         self._current: dict[tuple[str, int], tuple[float, DayKey]] = {}
         self._by_id: dict[str, tuple[float, DayKey | None]] = {}
 
@@ -64,9 +67,13 @@ class Keyring:
         Derived from the tenant's secret alone, so it stays through sessions, TTLs and master-key rotation.
         Raises DatabaseUnavailable, SealBroken.
         """
-        if tenant not in self._naming:
-            self._naming[tenant] = await self._tenant_secret(tenant)
-        return derive(self._naming[tenant], f"sting/naming/{owner}")
+        named = self._named.get((tenant, owner))
+        if named is None:
+            if tenant not in self._naming:
+                self._naming[tenant] = await self._tenant_secret(tenant)
+            self._bounded(self._named)
+            named = self._named[tenant, owner] = derive(self._naming[tenant], f"sting/naming/{owner}")
+        return named
 
     async def current_day_key(self, tenant: str) -> tuple[str, bytes]:
         """Id and key of today's key of the tenant, made when there is none; all processes get the same one.
@@ -76,10 +83,13 @@ class Keyring:
         day = self._now() // DAY_MS
         cached = self._current.get((tenant, day))
         if cached is None or cached[0] <= self._clock():
-            key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
-            cached = (self._clock() + CACHE_SECONDS, key)
-            self._bounded(self._current)
-            self._current[tenant, day] = cached
+            async with self._loading:  # one load for all that wait, not one each
+                cached = self._current.get((tenant, day))
+                if cached is None or cached[0] <= self._clock():
+                    key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
+                    cached = (self._clock() + CACHE_SECONDS, key)
+                    self._bounded(self._current)
+                    self._current[tenant, day] = cached
         return cached[1].id, cached[1].key
 
     async def day_key(self, key_id: str) -> bytes | None:

@@ -83,9 +83,10 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
     failure: UpstreamFailed | None = None
     try:
         async for chunk in answer.chunks():
-            for event in splitter.feed(chunk):
-                if ready := await _fed(back, stream, event):
-                    yield ready
+            # One write per network read: events that came together leave together.
+            ready = [piece for event in splitter.feed(chunk) for piece in await _fed(back, stream, event)]
+            if ready:
+                yield b"".join(ready)
     except UpstreamFailed as error:
         failure = error
     except EventTooLong as error:
@@ -100,14 +101,14 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         raise failure
 
 
-async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> bytes:
+async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> list[bytes]:
     """What may leave after one more event."""
-    if event.data is not None and '"usage"' in event.data:
-        back.usage = _usage(back.dialect, event.data) or back.usage
+    if event.data is not None and back.dialect.traits.usage_mark in event.data:
+        back.usage = _most(back.usage, _usage(back.dialect, event.data))
     ready = stream.feed(event)
     if stream.wanted:
         ready += await _supplied(back, stream)
-    return b"".join(ready)
+    return ready
 
 
 async def _supplied(back: Back, stream: StreamRestorer) -> Sequence[bytes]:
@@ -122,6 +123,13 @@ def _usage(dialect: Dialect, data: str) -> tuple[int, int] | None:
         return dialect.usage(parse(data))
     except NotJson:
         return None
+
+
+def _most(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The larger counts: those of a stream are cumulative, and one event may tell of input, another of output."""
+    if one is None or other is None:
+        return one or other
+    return max(one[0], other[0]), max(one[1], other[1])
 
 
 def _count(back: Back, stream: StreamRestorer) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from policies.model import Policy
+from policies.model import Action, Policy
 from policies.principals import Principal
 from proxy.core.findings import Finding
 from proxy.core.scrambler import Decision, Scrambler, Tally
@@ -20,10 +20,12 @@ from proxy.core.surrogates import Naming, naming_key_of_session
 from proxy.core.tokens import look_alikes
 from proxy.detectors.base import Profile
 from proxy.detectors.operators import one_way
-from proxy.errors import Blocked, VaultUnavailable
+from proxy.dialects.base import where
+from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.services import Services, token_types
 from proxy.vault.base import Scope
 
+_IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 6
 """How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
 
@@ -98,7 +100,7 @@ async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], inte
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
         if scrambler.tally.blocked:
-            raise _blocked(services, scrambler.tally)
+            raise _refusal(services, run.policy, texts, decisions, scrambler.tally)
         started = time.perf_counter()
         taken = await _stored(services, run, scrambler, intent)
         vault_seconds += time.perf_counter() - started
@@ -141,12 +143,15 @@ class _Work:
         for position, known in enumerate(map(prefixes.get, digests)):
             if known is None:
                 break
-            scrambler.replay(self.texts[position].text, known)
+            if known:
+                scrambler.recall(self.texts[position].text, known)
             decisions.append(known)
         self._count(len(decisions))
         if len(decisions) == len(self.texts):
             return scrambler, decisions
         found = await self._detected(len(decisions))
+        for slot, known in zip(self.texts, decisions, strict=False):
+            scrambler.relive(slot.text, known)
         for position in range(len(decisions), len(self.texts)):
             slot = self.texts[position]
             made = scrambler.text(slot.text, slot.kind, found.get(position, ()))
@@ -165,7 +170,7 @@ class _Work:
             positions = [
                 position
                 for position in range(first, len(self.texts))
-                if (self.texts[position].kind is not Kind.TEXT) is identifiers and needs_detection(self.texts[position])
+                if (self.texts[position].kind in _IDENTIFIERS) is identifiers and needs_detection(self.texts[position])
             ]
             if positions:
                 profile = profile_of(self.run.policy, self.run.principal.tenant, identifiers=identifiers)
@@ -210,12 +215,28 @@ async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextS
     return frozenset(await services.vault.fetch(run.scope, written)) if written else frozenset()
 
 
-def _blocked(services: Services, tally: Tally) -> Blocked:
-    services.metrics.blocks.labels("policy").inc()
+def _refusal(
+    services: Services,
+    policy: Policy,
+    texts: Sequence[TextSlot],
+    decisions: Sequence[Sequence[Decision]],
+    tally: Tally,
+) -> StingError:
+    """Why nothing is sent: the policy forbids what was found, or it stands where the provider's signature covers it."""
+    headers = {"x-should-retry": "false"}
     names = ", ".join(sorted(tally.blocked))
-    return Blocked(
-        f"The policy forbids sending this: it holds {names}. Nothing was sent.", headers={"x-should-retry": "false"}
-    )
+    for slot, made in zip(texts, decisions, strict=True):
+        found = {decision.entity_type for decision in made if decision.action is Action.BLOCK}
+        if slot.kind is Kind.SIGNED and found and all(policy.rule(name).action is not Action.BLOCK for name in found):
+            services.metrics.blocks.labels("unscannable").inc()
+            return Unscannable(
+                f"{where(slot.path)} is signed by the provider, so nothing in it can be replaced, and it holds {names}."
+                " Nothing was sent. Leave the block out or begin the conversation anew.",
+                param=where(slot.path),
+                headers=headers,
+            )
+    services.metrics.blocks.labels("policy").inc()
+    return Blocked(f"The policy forbids sending this: it holds {names}. Nothing was sent.", headers=headers)
 
 
 def found_types(tally: Tally) -> str:

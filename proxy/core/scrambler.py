@@ -78,16 +78,23 @@ class Scrambler:
             self._seen.add(text[finding.start : finding.end], finding.entity_type)
         again = [finding for finding in self._seen.find(text) if not _touches(finding, shields)]
         known = disjoint([*wanted, *again])
+        # In signed text a token is one of ours: the model wrote it and the client sent it back as it came.
         literals = [
-            Finding(start, end, LITERAL, 1.0, "grammar") for start, end, token in shields if token not in self.passed
+            Finding(start, end, LITERAL, 1.0, "grammar")
+            for start, end, token in shields
+            if token not in self.passed and kind is not Kind.SIGNED
         ]
         rows = _at_word_starts(text, sorted([*known, *literals], key=lambda finding: finding.start))
         decisions = tuple(self._decide(text, kind, finding) for finding in rows)
         self._count(text, decisions)
         return decisions
 
-    def replay(self, text: str, decisions: Sequence[Decision]) -> None:
+    def recall(self, text: str, decisions: Sequence[Decision]) -> None:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
+        self._count(text, decisions)
+
+    def relive(self, text: str, decisions: Sequence[Decision]) -> None:
+        """Know what was known behind a recalled text: needed before a new text follows, and only then."""
         for decision in decisions:
             original = text[decision.start : decision.end]
             if decision.action is Action.SCRAMBLE and decision.new is not None:
@@ -95,7 +102,6 @@ class Scrambler:
             if decision.entity_type != LITERAL:
                 self._seen.add(original, decision.entity_type)
                 self._meet(decision.entity_type, original)
-        self._count(text, decisions)
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
         return [finding for finding in findings if finding.score >= self.policy.rule(finding.entity_type).min_score]
@@ -106,6 +112,8 @@ class Scrambler:
         if kind is Kind.NAME and action not in _NOT_REPLACED:
             # The client's dispatcher matches these names: they cannot be replaced, only reported or refused.
             action = Action.BLOCK if self.policy.identifiers == "block" else Action.OBSERVE
+        if kind is Kind.SIGNED and action not in _NOT_REPLACED:
+            action = Action.BLOCK
         new: str | None = None
         if action is Action.SCRAMBLE:
             new = self.naming.token(finding.entity_type, original)

@@ -14,9 +14,12 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError, RedisError
 
 from proxy.errors import VaultUnavailable
+from proxy.vault.batches import Batches
 from proxy.vault.scripts import Script
 
 Client: TypeAlias = Redis | RedisCluster
+Sender: TypeAlias = Redis | RedisCluster | Batches
+"""Whatever takes single commands."""
 Argument: TypeAlias = str | bytes | int
 Call: TypeAlias = tuple[Script, tuple[str, ...], Sequence[Argument]]
 """A script, its keys and its arguments."""
@@ -44,7 +47,7 @@ def unavailable(failure: BaseException) -> VaultUnavailable:
 
 
 async def run(
-    client: Client, script: Script, keys: Sequence[str], args: Sequence[Argument], *, again: bool = False
+    client: Sender, script: Script, keys: Sequence[str], args: Sequence[Argument], *, again: bool = False
 ) -> Any:  # noqa: ANN401 - each script documents its answer
     """The script's answer, in one round trip (a second one when the server does not know the script yet).
 
@@ -73,7 +76,7 @@ async def run_all(client: RedisCluster, calls: Sequence[Call]) -> list[Any]:
     return answers
 
 
-async def command(client: Client, *args: Argument) -> Any:  # noqa: ANN401 - the answer is the command's
+async def command(client: Sender, *args: Argument) -> Any:  # noqa: ANN401 - the answer is the command's
     """The answer to a plain command that may run twice; raises VaultUnavailable."""
     problem = None
     for _ in range(2):
@@ -86,7 +89,7 @@ async def command(client: Client, *args: Argument) -> Any:  # noqa: ANN401 - the
     raise problem or VaultUnavailable("The vault cannot be used.")
 
 
-async def _evaluate(client: Client, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401 - as `run`
+async def _evaluate(client: Sender, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401 - as `run`
     try:
         return await client.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
     except NoScriptError:

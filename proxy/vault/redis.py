@@ -28,6 +28,7 @@ from redis.asyncio import RedisCluster
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
+from proxy.vault.batches import Batches
 from proxy.vault.cache import SessionCache
 from proxy.vault.connection import Argument, Call, Client, command, run, run_all
 from proxy.vault.readiness import check
@@ -61,7 +62,8 @@ class RedisVault:
     ) -> None:
         if not 16 <= len(address_key) <= 64:  # noqa: PLR2004 - 64 is BLAKE2b's limit
             raise ValueError("the address key has 16 to 64 bytes")
-        self._client = client
+        self._server = client
+        self._client = client if isinstance(client, RedisCluster) else Batches(client)
         self._keyring = keyring
         self._address_key = address_key
         self._stream = stream
@@ -144,7 +146,7 @@ class RedisVault:
 
     async def ping(self) -> None:
         """See Vault.ping."""
-        await check(self._client)
+        await check(self._server)
 
     def _address(self, scope: Scope) -> str:
         return sealing.address(scope, self._address_key)

@@ -1,0 +1,66 @@
+# Everything a person or CI does here. `make` alone lists the targets.
+SHELL := /bin/bash
+VENV ?= .venv
+ARGS ?=
+PYTEST := $(VENV)/bin/pytest -p no:cacheprovider
+# A fresh machine may call its newest Python by version only.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
+# Parallel test processes: each one that needs them starts its own Valkey and detection worker.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev system check fix test test-long bench golden local-llm clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## start everything on embedded stores with the offline demo model; Ctrl-C stops it
+	@exec $(VENV)/bin/sting up --demo $(ARGS)
+
+setup: $(VENV)/.ready ## make .venv and install what running needs
+
+setup-dev: $(VENV)/.ready-dev ## the same with what testing needs
+
+$(VENV)/bin/uv:
+	@test -n "$(PYTHON)" || { echo "STING-CE needs Python 3.11, 3.12 or 3.13; found none of them."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python cannot make virtual environments here; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.ready: $(VENV)/bin/uv pyproject.toml constraints.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+system: ## on Debian as root: servers that some tests need and pip cannot bring
+	@scripts/system_packages.sh
+
+check: setup-dev ## format, lint, types, import rules
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "not formatted: run make fix"; exit 1; }
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache >/dev/null || $(VENV)/bin/lint-imports --no-cache
+
+fix: setup-dev ## format, and mend what lint can mend
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+test: check system ## every test that this environment can run (15 minutes at most on two cores)
+	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
+
+test-long: setup-dev system local-llm ## the rest: full leak test, real model, cluster, large proof sets
+	@$(PYTEST) -n $(JOBS) --dist loadgroup -m long --timeout 900 $(ARGS)
+
+local-llm: setup-dev ## a small real language model for the tests
+	@scripts/local_llm.sh $(VENV)/bin/python || echo "no local language model: its test will be skipped"
+
+bench: setup-dev ## figures as ratios against a bare pass-through in the same run
+	@$(VENV)/bin/python benchmarks/bench_gateway.py $(ARGS)
+
+golden: setup-dev ## write the golden files anew; look at the difference before you commit
+	@GOLDEN=write $(PYTEST) -q tests/golden $(ARGS)
+
+clean: ## remove what make made
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage*

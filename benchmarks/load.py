@@ -1,0 +1,66 @@
+"""A closed-loop load generator over raw keep-alive connections: as little work per request as Python allows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """Figures of one round: requests that were answered with 200, others, and each one's seconds."""
+
+    good: int
+    bad: int
+    seconds: float
+    times: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return self.good / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Latency in milliseconds below which `share` of the requests stayed."""
+        ordered = sorted(self.times) or [float("nan")]
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def _answer(reader: asyncio.StreamReader) -> bool:
+    """Read one HTTP/1.1 answer; whether its status was 200."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    lowered = head.lower()
+    start = lowered.find(b"content-length:")
+    if start >= 0:
+        await reader.readexactly(int(lowered[start + 15 : lowered.index(b"\r\n", start)]))
+    elif b"transfer-encoding: chunked" in lowered:
+        while (size := int((await reader.readline()).split(b";")[0], 16)) > 0:
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    return head.startswith(b"HTTP/1.1 200")
+
+
+async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, seconds: float) -> Result:
+    """`clients` connections that each send the next request when the last one is answered, for `seconds`."""
+    counter, good, bad = 0, 0, 0
+    times: list[float] = []
+    started = time.perf_counter()
+    deadline = started + seconds
+
+    async def client() -> None:
+        nonlocal counter, good, bad
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        try:
+            while (begun := time.perf_counter()) < deadline:
+                counter += 1
+                writer.write(request(counter))
+                fine = await _answer(reader)
+                times.append(time.perf_counter() - begun)
+                good, bad = good + fine, bad + (not fine)
+        finally:
+            writer.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return Result(good, bad, time.perf_counter() - started, times)
