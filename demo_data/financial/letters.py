@@ -71,6 +71,7 @@ def letter_slots(
         "age_other": Piece(str(stream.between(66, 94)), "AGE"),
         "date": date(day),
         "date_past": date(day - dt.timedelta(days=stream.between(200, 2600))),
+        "date_lost": date(day - dt.timedelta(days=stream.between(5, 150))),
         "date_work": date(day - dt.timedelta(days=round(365 * max(1.0, sums["years"])))),
         "AREA": "us" if country == "US" else "abroad",
         "soon": date(day + dt.timedelta(days=stream.between(8, 60))),
