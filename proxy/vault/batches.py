@@ -20,7 +20,7 @@ class Batches:
     """Sends commands over a client of a single server, batch by batch. Belongs to one event loop."""
 
     def __init__(self, client: Redis) -> None:
-        self._client = client
+        self._client: Any = client  # its commands are untyped
         self._waiting: list[tuple[tuple[Word, ...], asyncio.Future[Any]]] = []
         self._sender: asyncio.Task[None] | None = None
 
@@ -49,7 +49,7 @@ class Batches:
         try:
             if len(batch) == 1:
                 return [await self._client.execute_command(*batch[0][0])]
-            pipeline: Any = self._client.pipeline(transaction=False)  # its commands are untyped: they queue here
+            pipeline = self._client.pipeline(transaction=False)
             for words, _ in batch:
                 pipeline.execute_command(*words)
             return list(await pipeline.execute(raise_on_error=False))
