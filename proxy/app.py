@@ -9,6 +9,8 @@ from aiohttp import web
 
 from proxy import control
 from proxy.assembly import Gateway
+from proxy.dialects.anthropic_messages import MESSAGES
+from proxy.dialects.base import Dialect
 from proxy.dialects.openai_chat import CHAT
 from proxy.errors import StingError, UnknownRoute
 from proxy.exchange import handle
@@ -19,7 +21,11 @@ GATEWAY = web.AppKey("gateway", Gateway)
 _MIB = 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-EXCHANGES = {"/chat/completions": CHAT}
+EXCHANGES: dict[str, Dialect] = {
+    "/chat/completions": CHAT,
+    "/messages": MESSAGES,
+    "/messages/count_tokens": MESSAGES,
+}
 """Routes of providers' APIs that are handled in full, each also under /v1."""
 
 

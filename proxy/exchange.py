@@ -75,7 +75,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.policy = policy
     body = await receive(request, services)
     exchange.model = _model(dialect, body)
-    targets = services.routes.targets(exchange.model, allowed=principal.models)
+    targets = services.routes.targets(exchange.model, allowed=principal.models, kinds=dialect.traits.kinds)
     exchange.target = targets[0]
     slots = dialect.request_slots(body)
     _refuse_unscannable(services, policy, slots)
@@ -185,9 +185,11 @@ def _upstream_request(
         all_edits += exchange.dialect.with_model(body, target.model)
     text = splice(body.text, all_edits) if all_edits else body.text
     path, _, query = request.raw_path.partition("?")
+    if exchange.dialect.traits.versioned and not path.startswith("/v1/"):
+        path = f"/v1{path}"
     return UpstreamRequest(
         method=request.method,
-        path=path if path.startswith("/v1/") else f"/v1{path}",
+        path=path,
         query=query,
         headers=request.headers,
         body=text.encode("utf-8", "surrogatepass"),

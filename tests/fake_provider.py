@@ -170,6 +170,8 @@ class FakeProvider:
         if request.path.endswith("/models"):
             models = {"object": "list", "data": [{"id": "fake-1", "object": "model", "created": 0, "owned_by": "fake"}]}
             return await self._write(request, how, "application/json", _one(_dump(models)))
+        if request.path.endswith("/count_tokens"):
+            return await self._write(request, how, "application/json", _one(_dump({"input_tokens": 11})))
         streams = parsed.get("stream", dialect == "ollama")
         text = how.mutate(recorded.body.decode() if how.mirror else how.text if how.text is not None else _last(parsed))
         if streams:

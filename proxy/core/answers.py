@@ -10,13 +10,15 @@ from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.streams import ChannelText
 
 
-def restored(body: Document, texts: Iterable[ChannelText], originals: Originals) -> tuple[str, RestoreTally]:
-    """The answer's text with originals in place of tokens.
+def restored(
+    body: Document, texts: Iterable[ChannelText], originals: Originals, more: Iterable[Edit] = ()
+) -> tuple[str, RestoreTally]:
+    """The answer's text with originals in place of tokens, and with the edits `more`.
 
     When `originals.wanted` is not empty afterwards, supply those and call again: the result is not final.
     """
     tally = RestoreTally()
-    edits: list[Edit] = []
+    edits: list[Edit] = list(more)
     for text in texts:
         before = text.leaf.text
         after = restore(before, originals, tally, JsonWriting() if text.json else None)

@@ -7,7 +7,7 @@ invents tomorrow is scanned. Rules are written as paths with `*` for any array p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -35,6 +35,8 @@ class Kind(StrEnum):
     """An enumeration, a model name: left alone while it has its expected shape, else text."""
     OPAQUE = "opaque"
     """A provider's id or signature: left alone while it has its expected shape, else text."""
+    SIGNED = "signed"
+    """Scanned in full, never edited, for its writer notices: what a policy would replace in it refuses the request."""
     UNSCANNABLE = "unscannable"
     """Cannot be read as text (image, audio, file): the policy decides."""
 
@@ -50,6 +52,7 @@ class Field:
 TEXT: Final = Field(Kind.TEXT)
 KEY: Final = Field(Kind.KEY)
 NAME: Final = Field(Kind.NAME)
+SIGNED: Final = Field(Kind.SIGNED)
 UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
 ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
@@ -150,7 +153,7 @@ def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:
 class TextSlot:
     """One text of a body that is to be looked at.
 
-    `path` is its place (for messages to the client, never with the text), `kind` one of TEXT, KEY and NAME, `leaves`
+    `path` is its place (for messages to the client, never with the text), `kind` TEXT, KEY, NAME or SIGNED, `leaves`
     the string itself and, before it, the strings of JSON that it is nested in, outermost first.
     """
 
@@ -176,17 +179,22 @@ class Slots:
     unscannable: Sequence[Path]
 
 
-def slots_of(document: Document, root: Node) -> Slots:
-    """Texts of a body by the rules of `root`."""
+def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field], Field] | None = None) -> Slots:
+    """Texts of a body by the rules of `root`.
+
+    `classified` has the last word on a field's class, where that depends on what stands beside the field.
+    """
     texts: list[TextSlot] = []
     unscannable: list[Path] = []
     for leaf in document.leaves:
         found = field_of(root, leaf)
+        if classified is not None:
+            found = classified(leaf, found)
         if found.kind is Kind.UNSCANNABLE:
             unscannable.append(leaf.path)
         elif found.kind is Kind.TEXT:
             texts.extend(_opened((leaf,)))
-        elif found.kind in (Kind.KEY, Kind.NAME):
+        elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable)
 
@@ -213,4 +221,4 @@ def _opened(leaves: tuple[Leaf, ...]) -> list[TextSlot]:
 
 def needs_detection(slot: TextSlot) -> bool:
     """Whether a detector can find anything: a name of letters only can hold known values, but no pattern."""
-    return slot.kind is Kind.TEXT or not _HARMLESS.fullmatch(slot.text)
+    return slot.kind in (Kind.TEXT, Kind.SIGNED) or not _HARMLESS.fullmatch(slot.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from proxy.core.jsontext import Document, Edit, Path
@@ -11,10 +12,26 @@ from proxy.core.streams import ChannelText, StreamEvent
 from proxy.errors import StingError
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a route of an API is to be treated, besides where its texts are.
+
+    `kinds`: kinds of providers that speak it, the preferred first; empty: all do. `versioned`: its paths begin with
+    `/v1`, which clients may leave out. `keeps`: the session keeps what is issued (not for embeddings, whose answers
+    hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
+    """
+
+    kinds: tuple[str, ...] = ()
+    versioned: bool = True
+    keeps: bool = True
+    usage_mark: str = '"usage"'
+
+
 class Dialect(Protocol):
     """One route of one API: where its texts are on the way out and on the way back."""
 
     name: str
+    traits: Traits
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
 from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import Channel, ChannelText, StreamEvent
+from proxy.dialects.base import Traits
 from proxy.dialects.openai_fields import CHAT_REQUEST, CHAT_RESPONSE_LEFT_ALONE
 from proxy.errors import StingError
 
 _FIRST: Final = frozenset({"tools", "functions", "response_format"})
 _SYSTEM: Final = frozenset({"system", "developer"})
 _JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
-_ERROR_TYPES: Final = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
+_ERROR_TYPES: Final[dict[int, str]] = {
+    HTTPStatus.BAD_REQUEST: "invalid_request_error",
+    HTTPStatus.UNAUTHORIZED: "authentication_error",
+    HTTPStatus.FORBIDDEN: "permission_error",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate_limit_error",
+}
 
 
 class OpenAIChat:
     """The dialect of chat completions."""
 
     name = "openai"
+    traits = Traits()
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""
@@ -103,10 +111,13 @@ class OpenAIChat:
 
     def error_body(self, error: StingError) -> bytes:
         """`{"error": {"message", "type", "param", "code"}}`."""
-        kind = _ERROR_TYPES.get(error.status, "rate_limit_error" if error.status == 429 else None)
-        if kind is None:
-            kind = "api_error" if error.status >= 500 else "invalid_request_error"
-        body = {"message": error.message, "type": kind, "param": error.param, "code": error.code}
+        kind = _ERROR_TYPES.get(error.status, "api_error" if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR else None)
+        body = {
+            "message": error.message,
+            "type": kind or _ERROR_TYPES[HTTPStatus.BAD_REQUEST],
+            "param": error.param,
+            "code": error.code,
+        }
         return json.dumps({"error": body}).encode()
 
     def stream_error(self, error: StingError) -> bytes:

@@ -54,15 +54,22 @@ class Routes:
         names.sort(key=lambda name: (-len(name.replace("*", "")), name.count("*"), name))
         return [(_pattern(name), self.models[name]) for name in names]
 
-    def targets(self, model: str, *, allowed: Sequence[str] = ("*",), local_only: bool = False) -> list[Target]:
+    def targets(
+        self, model: str, *, allowed: Sequence[str] = ("*",), local_only: bool = False, kinds: Sequence[str] = ()
+    ) -> list[Target]:
         """Where a request for `model` may go, in the order to try; never empty.
 
         `allowed`: the key's model patterns, matched with the name as asked. `local_only`: the policy wants a local
-        model. Raises ModelNotAllowed, without the name: a client may have put anything there.
+        model. `kinds`: kinds of providers that speak the client's API, the preferred first; empty: all. Raises
+        ModelNotAllowed, without the name: a client may have put anything there.
         """
         if not 0 < len(model) <= _LONGEST_NAME or not matches_any(model, allowed):
             raise ModelNotAllowed("The key may not use this model.", param="model")
-        found = self._candidates(model)
+        found = self._candidates(model, kinds)
+        if kinds:
+            found = [target for target in found if self.providers[target.provider].kind in kinds]
+            if not found:
+                raise ModelNotAllowed("The provider of this model does not speak this API.", param="model")
         if local_only or not self.external_ai:
             found = [target for target in found if self.is_local(target)]
             if not found:
@@ -83,8 +90,11 @@ class Routes:
     def _has_target(self, name: str) -> bool:
         return self.external_ai or any(self.is_local(target) for target in self._candidates(name))
 
-    def _candidates(self, model: str) -> list[Target]:
-        """Targets by exact name, pattern, provider prefix, the demo model's own name, else the default provider."""
+    def _candidates(self, model: str, kinds: Sequence[str] = ()) -> list[Target]:
+        """Targets by exact name, pattern, provider prefix, the demo model's own name, else the default provider.
+
+        When that does not speak the client's API (`kinds`), the first one that does takes its place.
+        """
         route = self.models.get(model)
         if route is None:
             route = next((found for pattern, found in self._patterns if pattern.fullmatch(model)), None)
@@ -96,7 +106,13 @@ class Routes:
         for provider in self.providers.values():
             if provider.kind == "demo" and model in {provider.name, DEMO_MODEL}:
                 return [Target(provider.name, DEMO_MODEL)]
-        return [Target(self.default_provider, model)]
+        return [Target(self._default(kinds), model)]
+
+    def _default(self, kinds: Sequence[str]) -> str:
+        if not kinds or self.providers[self.default_provider].kind in kinds:
+            return self.default_provider
+        speaking = (provider.name for kind in kinds for provider in self.providers.values() if provider.kind == kind)
+        return next(speaking, self.default_provider)
 
     def _target(self, text: str, asked: str) -> Target:
         """The target written in a route. A provider's own prefix on the name as asked is not part of its model."""

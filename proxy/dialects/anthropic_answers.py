@@ -1,0 +1,139 @@
+"""What is restored in the answers of Anthropic's Messages API, whole and streamed.
+
+Everything but ids, enumerations and what the provider signed or encrypted: thinking keeps its tokens, for the client
+has to send it back unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from proxy.core.jsontext import Document, Leaf, NotJson, parse
+from proxy.core.slots import ANYTHING, Node, rules
+from proxy.core.streams import Channel, ChannelText, StreamEvent
+
+_ALONE: Final = ANYTHING
+
+
+def _answer_block() -> Node:
+    """Fields of a block that are left alone. A tool's input is free-form: nothing in it is."""
+    names = (
+        "type id tool_use_id caller name tool_name toolset_name server_name mcp_server_name file_id file_type "
+        "error_code thinking signature data encrypted_content encrypted_stdout"
+    )
+    block = rules(dict.fromkeys(names.split(), _ALONE))
+    block.children["citations"] = Node(any_item=_CITATION)
+    block.children["content"] = Node(any_item=block, children=block.children)
+    block.children["source"] = rules(dict.fromkeys(("type", "media_type"), _ALONE))
+    return block
+
+
+_CITATION: Final = rules(dict.fromkeys(("type", "file_id", "encrypted_index"), _ALONE))
+_BLOCK: Final = _answer_block()
+_MESSAGE_FIELDS: Final = dict.fromkeys(
+    "id type role model stop_reason usage container diagnostics context_management".split(), _ALONE
+)
+MESSAGE: Final = rules(
+    {
+        **_MESSAGE_FIELDS,
+        "content.*": _BLOCK,
+        "stop_details.type": _ALONE,
+        "error.type": _ALONE,
+        "request_id": _ALONE,
+    }
+)
+"""Fields of a message, or of an error body, that are left alone."""
+_EVENT: Final = rules(
+    {
+        "type": _ALONE,
+        "message": MESSAGE,
+        "content_block": _BLOCK,
+        "delta.type": _ALONE,
+        "delta.thinking": _ALONE,
+        "delta.signature": _ALONE,
+        "delta.encrypted_content": _ALONE,
+        "delta.content": _ALONE,
+        "delta.stop_reason": _ALONE,
+        "delta.container": _ALONE,
+        "delta.stop_details.type": _ALONE,
+        "delta.citation": _CITATION,
+        "usage": _ALONE,
+        "context_management": _ALONE,
+        "error.type": _ALONE,
+        "request_id": _ALONE,
+    }
+)
+_KNOWN_EVENTS: Final = frozenset(
+    {"message_start", "content_block_start", "content_block_delta", "message_delta", "error"},
+)
+"""Events that may hold text; one of another kind passes as it came."""
+_GROWING: Final = frozenset({"content_block", "delta"})
+_COMPACTION: Final = "compaction"
+
+
+def left_alone(root: Node, leaf: Leaf) -> bool:
+    """Whether a string of an answer is left alone: it, or what it stands in, is so by the rules."""
+    node: Node | None = root
+    for step in leaf.path:
+        if node is None:
+            return False
+        node = node.any_item if isinstance(step, int) else node.children.get(step)
+        if node is not None and node.ends is _ALONE:
+            return True
+    return False
+
+
+def message_texts(body: Document, *, structured: bool) -> list[ChannelText]:
+    """Strings of a whole message that may hold tokens; `structured`: its text is JSON, as the client asked."""
+    sealed = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == _COMPACTION}
+    texts: list[ChannelText] = []
+    for leaf in _restorable(body, MESSAGE):
+        if leaf.path[:2] in sealed:
+            continue
+        is_text = structured and leaf.path[2:] == ("text",)
+        texts.append(ChannelText(leaf, leaf.path, is_text or _holds_json(leaf), whole=True))
+    return texts
+
+
+def event_meaning(data: str, *, structured: bool) -> StreamEvent:
+    """Texts of one event by block, and the blocks that end with it. Raises NotJson."""
+    body = parse(data)
+    kind = body.value("type")
+    block: Channel = ("block", body.scalars.get(("index",), ""))
+    if kind == "content_block_stop":
+        return StreamEvent((), (block,))
+    if kind == "message_stop":
+        return StreamEvent((), ((),))
+    if kind not in _KNOWN_EVENTS or body.value("content_block", "type") == _COMPACTION:
+        return StreamEvent(())
+    texts: list[ChannelText] = []
+    for leaf in _restorable(body, _EVENT):
+        name = leaf.path[-1]
+        goes_on = kind != "message_delta" and leaf.path[0] in _GROWING and len(leaf.path) == 2  # noqa: PLR2004
+        if goes_on:
+            in_json = name == "partial_json" or (structured and name == "text")
+            texts.append(ChannelText(leaf, (*block, name), in_json))
+        else:
+            texts.append(ChannelText(leaf, (*block, *leaf.path), _holds_json(leaf), whole=True))
+    return StreamEvent(texts)
+
+
+def _restorable(body: Document, root: Node) -> Iterable[Leaf]:
+    """Strings that are not left alone; keys only where they are the model's own words."""
+    return (
+        leaf
+        for leaf in body.leaves
+        if not leaf.is_number and (not leaf.is_key or "input" in leaf.path[:-1]) and not left_alone(root, leaf)
+    )
+
+
+def _holds_json(leaf: Leaf) -> bool:
+    """Whether a string is a JSON document itself, so that originals in it need its escapes."""
+    if leaf.is_key or leaf.text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        parse(leaf.text)
+    except NotJson:
+        return False
+    return True
