@@ -16,50 +16,36 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "sting_requests",
-            "Exchanges by route, outcome and HTTP status.",
-            ["route", "outcome", "status"],
-            registry=self.registry,
+        self.requests = self._counter(
+            "sting_requests", "Exchanges by route, outcome and HTTP status.", "route", "outcome", "status"
         )
+        self.findings = self._counter("sting_findings", "Findings in requests by entity type.", "entity_type")
+        self.tokens = self._counter(
+            "sting_answer_tokens",
+            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled.",
+            "result",
+        )
+        self.cache = self._counter(
+            "sting_prefix_cache", "Texts decided in an earlier turn (hit) or not (miss).", "result"
+        )
+        self.blocks = self._counter("sting_blocks", "Requests refused by policy.", "reason")
+        self.upstream_errors = self._counter(
+            "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
+        )
+        self.events = self._counter("sting_stream_events", "Events of streams, and those that were held.", "result")
+        self.in_flight = Gauge("sting_in_flight", "Exchanges that are running.", registry=self.registry)
         self.latency = Histogram(
             "sting_stage_seconds",
-            "Time of one exchange spent in a stage.",
+            "Time of an exchange in a stage.",
             ["stage"],
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.findings = Counter(
-            "sting_findings", "Findings by entity type and action.", ["entity_type"], registry=self.registry
-        )
-        self.tokens = Counter(
-            "sting_answer_tokens",
-            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled.",
-            ["result"],
-            registry=self.registry,
-        )
-        self.cache = Counter(
-            "sting_prefix_cache",
-            "Texts whose decisions were known from an earlier turn (hit) or not (miss).",
-            ["result"],
-            registry=self.registry,
-        )
-        self.blocks = Counter("sting_blocks", "Requests refused by policy.", ["reason"], registry=self.registry)
-        self.upstream_errors = Counter(
-            "sting_upstream_errors",
-            "Failed tries by provider and kind or status.",
-            ["provider", "kind"],
-            registry=self.registry,
-        )
-        self.events = Counter(
-            "sting_stream_events",
-            "Events of streamed answers, and those of them that were held.",
-            ["result"],
-            registry=self.registry,
-        )
-        self.in_flight = Gauge("sting_in_flight", "Exchanges that are running.", registry=self.registry)
         for stage in STAGES:
             self.latency.labels(stage)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
 
 
 METRIC_NAMES: Final = (
