@@ -174,7 +174,9 @@ def accounts_table(accounts: list[Account], stream: Stream) -> Table:
         Column("account_id", personal="ACCOUNT_NUMBER", key=True),
         Column("account_number", personal="ACCOUNT_NUMBER"),
         Column("iban", personal="IBAN_CODE"),
-        Column("holder_name", personal="PERSON"),
+        Column("first_name", personal="PERSON"),
+        Column("last_name", personal="PERSON"),
+        Column("cardholder_name", personal="PERSON"),
         Column("gender", quasi=True),
         Column("birth_date", "date", personal="DATE_OF_BIRTH"),
         Column("ssn", personal="US_SSN"),
@@ -198,7 +200,8 @@ def accounts_table(accounts: list[Account], stream: Stream) -> Table:
         person, address = one.person, one.person.address
         us_number = one.ssn if address.country == "US" else None
         rows.append((
-            one.id, one.number, one.iban, person.name, person.gender, person.born, us_number, person.email,
+            one.id, one.number, one.iban, person.first, person.last, person.name,
+            person.gender, person.born, us_number, person.email,
             person.phone, person.username, address.street, address.city, address.postcode, address.country,
             one.employer, one.card, one.expiry, one.branch, one.advisor.id, one.opened,
             round(stream.lognormal(one.kind.income * 1.6, 0.8), 2),

@@ -10,23 +10,26 @@ from demo_data.financial.bank import Account
 from demo_data.grammar import Grammar, Piece, Slot
 from demo_data.seeding import Stream
 
+_STRANGERS = 0.04
+"""Share of the remarks on transfers that name somebody who is no customer."""
 GRAMMAR = Grammar.from_file(Path(__file__).with_name("letters.txt"))
 
 
-def memo_slots(account: Account, day: dt.date, stream: Stream) -> dict[str, Slot]:
-    """What the remark on a transfer can mention."""
+def memo_slots(account: Account, other: Account, day: dt.date, stream: Stream) -> dict[str, Slot]:
+    """What the remark on a transfer can mention: mostly `other`, who banks here too, now and then a stranger."""
     country = account.person.address.country
-    relative, seller = prose.bystander(stream, country), prose.bystander(stream, country)
-    moved, _local = people.make_address(stream, country)
+    stranger = prose.bystander(stream, country) if stream.chance(_STRANGERS) else None
+    named = stranger or other.person
     return {
         "first": Piece(account.person.first, "PERSON"),
         "last": Piece(account.person.last, "PERSON"),
         "applicant": prose.full_name(account.person.first, account.person.last),
-        "relative": Piece(relative.first, "PERSON"),
-        "seller": prose.full_name(seller.first, seller.last),
+        "relative": Piece(named.first, "PERSON"),
+        "relative_last": Piece(named.last, "PERSON"),
+        "seller": prose.full_name(named.first, named.last),
         "employer": Piece(account.employer, "ORGANIZATION"),
         "address_street": Piece(account.person.address.street, "STREET_ADDRESS"),
-        "new_street": Piece(moved.street, "STREET_ADDRESS"),
+        "new_street": Piece(other.person.address.street, "STREET_ADDRESS"),
         "invoice": Piece(f"INV-{day.year}-{stream.between(1000, 9999)}", "TICKET_ID"),
         "month": prose.MONTHS[day.month - 1],
         "year": str(day.year),
@@ -49,7 +52,7 @@ def letter_slots(
     def date(moment: dt.date) -> Piece:
         return Piece(prose.spoken_date_full(moment, country, stream), "DATE_TIME")
 
-    return memo_slots(account, day, stream) | prose.about_person(person, stream) | {
+    return memo_slots(account, account, day, stream) | prose.about_person(person, stream) | {
         "account": Piece(account.number, "ACCOUNT_NUMBER"),
         "iban": Piece(prose.written_iban(account.iban, stream), "IBAN_CODE"),
         "ssn": Piece(account.ssn, "US_SSN"),

@@ -41,7 +41,7 @@ def pay(accounts: list[Account], stream: Stream) -> Payments:
     drafts: list[_Draft] = []
     for account, count in zip(accounts, counts, strict=True):
         for _ in range(count):
-            drafts.append(_ordinary(account, calendar.moment(stream), len(drafts), stream))
+            drafts.append(_ordinary(account, stream.choose(accounts), calendar.moment(stream), len(drafts), stream))
     _defraud(drafts, accounts, calendar, stream)
     drafts.sort(key=lambda draft: draft[:2])
     payments = Payments(Table("transactions", _COLUMNS, []))
@@ -56,7 +56,7 @@ def pay(accounts: list[Account], stream: Stream) -> Payments:
     return payments
 
 
-def _ordinary(account: Account, moment: dt.datetime, tie: int, stream: Stream) -> _Draft:
+def _ordinary(account: Account, payee: Account, moment: dt.datetime, tie: int, stream: Stream) -> _Draft:
     kind = stream.weighted(_KINDS)
     memo: str | None = None
     labels: list[Label] = []
@@ -70,9 +70,9 @@ def _ordinary(account: Account, moment: dt.datetime, tie: int, stream: Stream) -
     else:
         share = {"salary": 1.0, "rent": 0.3}.get(kind) or min(0.4, stream.lognormal(0.05, 0.7))
         amount = account.kind.income * share * stream.normal(1.0, 0.04)
-        slots = memo_slots(account, moment.date(), stream)
+        slots = memo_slots(account, payee, moment.date(), stream)
         memo, labels = join(GRAMMAR.write(f"memo.{kind}", slots, stream))
-        other = identifiers.iban(stream, account.person.address.country)
+        other = payee.iban
     channel = _CHANNEL.get(kind) or stream.choose(("online_banking", "mobile_app", "branch"))
     direction = "credit" if kind == "salary" else "debit"
     cells = (account.id, kind, direction, round(max(2.5, amount), 2), channel, counterparty, other, None, memo)
