@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from redis.exceptions import RedisError
+
 from policies.audit import AuditChain, load_signing_key
 from policies.audit_stream import Drainer
-from policies.db import Database, open_database
+from policies.db import Database, DatabaseUnavailable, open_database
 from policies.keyring import Keyring
 from policies.keys import VirtualKeys
 from policies.loader import load_policies
@@ -31,7 +34,9 @@ from proxy.vault.connection import Client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
 
+_log = logging.getLogger("sting.assembly")
 _HOUR = 3600.0
+_CANCEL_SECONDS = 0.5
 _GATEWAY = "_gateway"
 """Owner of secrets that belong to no tenant; no tenant's name may begin with `_`."""
 
@@ -123,14 +128,24 @@ async def _tend(stack: AsyncExitStack, database: Database, sealer: Sealer, clien
 
 async def _drop_day_keys(keyring: Keyring) -> None:
     while True:
-        await keyring.drop_expired()
+        try:
+            await keyring.drop_expired()
+        except DatabaseUnavailable:
+            _log.warning("day keys could not be looked through; that is tried again in an hour")
         await asyncio.sleep(_HOUR)
 
 
 async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer) -> None:
     """Write what the last exchanges left in the stream, then end."""
-    for task in tasks:
-        task.cancel()
+    while running := [task for task in tasks if not task.done()]:
+        # More than once: redis-py loses a cancellation that arrives while it opens a connection.
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=_CANCEL_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
-    await drainer.drain_once()
+    try:
+        await drainer.drain_once()
+    except (RedisError, OSError, DatabaseUnavailable) as error:
+        # Nothing is lost: the next start drains what still stands in the stream.
+        _log.warning("the last audit events stay in the stream", extra={"fault": type(error).__name__})
     await drainer.close()

@@ -9,6 +9,7 @@ single test that will break it.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -43,7 +44,7 @@ KEYS: dict[str, dict[str, object]] = {
 EXAMPLES = {info.example: name for name, info in ENTITY_TYPES.items()}
 """Made-up value -> entity type: what the stub detector finds."""
 
-_POLICIES = {
+_POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
     "unlinked": {"extends": "balanced", "linkable": False},
@@ -134,7 +135,7 @@ class Running:
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers (names in lower case) and body of one call; `body` is bytes, or what JSON is made of."""
         sent = {"Content-Type": "application/json", **({"Authorization": f"Bearer sk-test-{key}"} if key else {})}
-        content: dict[str, Any] = {"data": body} if isinstance(body, bytes | None) else {"json": body}
+        content: dict[str, Any] = {"data": io.BytesIO(body)} if isinstance(body, bytes) else {"json": body}
         async with self.http.request(method, self.url + path, headers=sent | (headers or {}), **content) as answer:
             return answer.status, {name.lower(): value for name, value in answer.headers.items()}, await answer.read()
 
@@ -199,6 +200,8 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
         "providers": {
             "fake": {"kind": "openai", "base_url": f"{provider}/v1", "api_key": "sk-provider-secret", "local": True},
             "backup": {"kind": "openai", "base_url": f"{backup}/v1", "local": True},
+            "claude": {"kind": "anthropic", "base_url": provider, "api_key": "sk-ant-provider-secret", "local": True},
+            "llama": {"kind": "ollama", "base_url": provider, "local": True},
             "slow": {"kind": "openai", "base_url": f"{provider}/v1", "local": True, "timeout_s": 0.2},
             "refused": {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "local": True},
         },

@@ -74,7 +74,8 @@ async def test_an_answer_without_tokens_comes_back_as_the_very_same_bytes(gatewa
 
 async def test_a_stream_without_tokens_comes_back_as_the_very_same_bytes(gateway: Running) -> None:
     raw = (
-        b': a comment\r\n\r\nevent: odd\r\nid: 7\r\ndata: {"choices":[{"index":0,"delta":{"content":"a\\u00e9 "}}]}\r\n\r\n'
+        b": a comment\r\n\r\nevent: odd\r\nid: 7\r\n"
+        b'data: {"choices":[{"index":0,"delta":{"content":"a\\u00e9 "}}]}\r\n\r\n'
         b'data:{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     )
     gateway.provider.behaviour = Behaviour(raw=raw, content_type="text/event-stream; charset=utf-8")

@@ -138,7 +138,7 @@ async def test_a_streamed_legacy_function_call_is_restored(quoting: Running) -> 
     arguments = json.dumps({"who": name})
     deltas: list[dict[str, Any]] = [{"role": "assistant", "function_call": {"name": "look_up", "arguments": ""}}]
     deltas += [{"function_call": {"arguments": arguments[at : at + 4]}} for at in range(0, len(arguments), 4)]
-    events = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events: list[Any] = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
     events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "function_call"}]})
     raw = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events) + b"data: [DONE]\n\n"
     quoting.provider.once(Behaviour(raw=raw, content_type="text/event-stream"))
@@ -166,7 +166,8 @@ async def test_the_usage_chunk_and_the_end_mark_are_kept(gateway: Running) -> No
 
 
 async def test_usage_stands_in_the_audit_of_plain_and_streamed_answers(gateway: Running) -> None:
-    for stream in ({}, {"stream": True, "stream_options": {"include_usage": True}}):
+    shapes: list[dict[str, Any]] = [{}, {"stream": True, "stream_options": {"include_usage": True}}]
+    for stream in shapes:
         body = {"model": "gpt-4o", "messages": say(NAME), **stream}
         _, headers, _ = await gateway.call("/v1/chat/completions", body)
         event = await gateway.audit(headers["x-sting-exchange"])

@@ -1,0 +1,114 @@
+"""A client that goes away: the call to the provider ends at once, nothing runs on, the audit says so."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import Running, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CHAT = "/v1/chat/completions"
+
+
+def chat(*, stream: bool) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": "Write to Margaret Okafor"}], "stream": stream}
+
+
+async def gone_outcomes(gateway: Running) -> float:
+    _, _, body = await gateway.call("/metrics", method="GET")
+    lines = [line for line in body.decode().splitlines() if line.startswith("sting_requests_total") and "gone" in line]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+async def assert_all_ended(gateway: Running, before: float) -> None:
+    async with asyncio.timeout(5):
+        await gateway.provider.disconnected.wait()
+    await gateway.settled()
+    assert await gateway.metric("sting_in_flight") == 0
+    assert await gone_outcomes(gateway) == before + 1
+
+
+async def test_while_the_provider_thinks_about_a_plain_answer(gateway: Running) -> None:
+    before = await gone_outcomes(gateway)
+    gateway.provider.behaviour = Behaviour(never=True)
+    asking = asyncio.create_task(gateway.call(CHAT, chat(stream=False)))
+    async with asyncio.timeout(5):
+        await gateway.provider.answering.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await assert_all_ended(gateway, before)
+
+
+async def test_between_two_events_of_a_stream(gateway: Running) -> None:
+    before = await gone_outcomes(gateway)
+    permits = asyncio.Semaphore(2)
+    gateway.provider.behaviour = Behaviour(event_gate=permits)
+    stream = await gateway.client().chat.completions.create(
+        model="gpt-4o", messages=[{"role": "user", "content": "Write to Margaret Okafor"}], stream=True
+    )
+    exchange = stream.response.headers["x-sting-exchange"]
+    await anext(aiter(stream))
+    await stream.close()
+    await assert_all_ended(gateway, before)
+    event = await gateway.audit(exchange)
+    assert event["outcome"] == "client_gone"
+    assert event["entities"] == {"PERSON": 1}
+
+
+async def test_while_a_stream_pours(gateway: Running) -> None:
+    before = await gone_outcomes(gateway)
+    gateway.provider.behaviour = Behaviour(text="word " * 100_000)
+    stream = await gateway.client().chat.completions.create(
+        model="gpt-4o", messages=[{"role": "user", "content": "Write to Margaret Okafor"}], stream=True
+    )
+    await anext(aiter(stream))
+    await stream.close()
+    await assert_all_ended(gateway, before)
+
+
+async def test_while_detection_looks(gateway: Running) -> None:
+    assert gateway.detector is not None
+    before = await gone_outcomes(gateway)
+    entered = asyncio.Event()
+    found = gateway.detector.detect
+
+    async def waits(*_: Any) -> Any:
+        entered.set()
+        await asyncio.Event().wait()
+
+    gateway.detector.detect = waits  # type: ignore[method-assign] # a detector that takes its time
+    try:
+        asking = asyncio.create_task(
+            gateway.call(CHAT, {"model": "gpt-4o", "messages": [{"role": "user", "content": "Look at this"}]})
+        )
+        async with asyncio.timeout(5):
+            await entered.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await gateway.settled()
+        assert await gateway.metric("sting_in_flight") == 0
+        assert await gone_outcomes(gateway) == before + 1
+        assert gateway.provider.requests == []
+    finally:
+        gateway.detector.detect = found  # type: ignore[method-assign]
+
+
+async def test_fifty_clients_that_go_leave_no_task_behind(gateway: Running) -> None:
+    await gateway.settled()
+    gateway.provider.behaviour = Behaviour(never=True)
+    before = len(asyncio.all_tasks())
+    asking = [asyncio.create_task(gateway.call(CHAT, chat(stream=n % 2 == 0))) for n in range(50)]
+    await until(lambda: len(gateway.provider.requests) == 50)
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    await gateway.settled()
+    await until(lambda: len(asyncio.all_tasks()) <= before + 5)  # a few connections are kept alive
+    assert await gateway.metric("sting_in_flight") == 0
