@@ -1,5 +1,6 @@
 """The texts around a value: prose in several languages, tables, JSON, code, chat."""
 
+
 from __future__ import annotations
 
 import json
@@ -37,7 +38,7 @@ CODE = (
     "export {KEY}={value}",
     "  {key}: {value}\n  retries: 3\n",
     'curl -X POST -d \'{{"{key}": "{value}"}}\' $HOST',
-    "logger.info(\"updated {key}={value} in batch\")",
+    'logger.info("updated {key}={value} in batch")',
     "<{key}>{value}</{key}>",
     "UPDATE t SET {key} = '{value}' WHERE pk = 7;",
 )
@@ -91,7 +92,9 @@ def carry_plain(rng: Random, value: str, label: str) -> str:
     if style == 0:
         return rng.choice(PLAIN_PROSE).format(label=label, value=value)
     if style == 1:
-        return rng.choice((f'{key} = "{value}"', f"  {key}: {value}", f"--{key}={value}", f"logger.debug('{key}=%s', '{value}')"))
+        return rng.choice(
+            (f'{key} = "{value}"', f"  {key}: {value}", f"--{key}={value}", f"logger.debug('{key}=%s', '{value}')")
+        )
     if style == 2:
         return json.dumps({"kind": rng.choice(("build", "metric", "event")), key: value, "ok": True})
     return f"| item | {label} |\n|---|---|\n| first | {value} |"

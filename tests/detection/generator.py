@@ -3,6 +3,7 @@
 `python -m tests.detection.generator DIR` writes a JSONL file per kind for `sting eval`.
 """
 
+# ruff: noqa: E501 - one maker a line reads better than a broken one
 from __future__ import annotations
 
 import json
@@ -42,7 +43,9 @@ class Example:
     end: int
 
 
-def _kind(name: str, make: Callable[[Random], str], labels: str, keys: str, types: str = "", *, bare: bool = True) -> Kind:
+def _kind(
+    name: str, make: Callable[[Random], str], labels: str, keys: str, types: str = "", *, bare: bool = True
+) -> Kind:
     accepted = frozenset((types or name).split())
     return Kind(name, make, tuple(labels.split(", ")), tuple(keys.split(", ")), accepted, bare)
 

@@ -1,5 +1,6 @@
 """What looks like personal data and is none, as pairs of value and label."""
 
+# ruff: noqa: E501 - one maker a line reads better than a broken one
 from __future__ import annotations
 
 import string
@@ -35,7 +36,9 @@ def version(rng: Random) -> Pair:
 
 def price(rng: Random) -> Pair:
     amount = f"{rng.randrange(1, 9999):,}.{rng.randrange(100):02d}"
-    return rng.choice((f"${amount}", f"{amount} EUR", f"£{amount}", f"USD {amount}")), rng.choice(("price", "total", "amount due"))
+    return rng.choice((f"${amount}", f"{amount} EUR", f"£{amount}", f"USD {amount}")), rng.choice(
+        ("price", "total", "amount due")
+    )
 
 
 def quantity(rng: Random) -> Pair:
@@ -45,7 +48,9 @@ def quantity(rng: Random) -> Pair:
 def timestamp(rng: Random) -> Pair:
     day = f"20{rng.randrange(15, 27)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
     clock = f"{rng.randrange(24):02d}:{rng.randrange(60):02d}:{rng.randrange(60):02d}"
-    return f"{day}T{clock}{rng.choice(('Z', '.123Z', '+02:00'))}", rng.choice(("started", "timestamp", "ts", "updated at"))
+    return f"{day}T{clock}{rng.choice(('Z', '.123Z', '+02:00'))}", rng.choice(
+        ("started", "timestamp", "ts", "updated at")
+    )
 
 
 def epoch(rng: Random) -> Pair:
@@ -66,19 +71,28 @@ def css(rng: Random) -> Pair:
 
 def maths(rng: Random) -> Pair:
     a, b = rng.randrange(10, 9999), rng.randrange(10, 9999)
-    return rng.choice((f"{a} + {b} = {a + b}", f"({a} - {b}) / 2", f"x^2 - {a}x + {b}", f"{a} * {b}")), rng.choice(("formula", "sum", "expression"))
+    return rng.choice((f"{a} + {b} = {a + b}", f"({a} - {b}) / 2", f"x^2 - {a}x + {b}", f"{a} * {b}")), rng.choice(
+        ("formula", "sum", "expression")
+    )
 
 
 def month(rng: Random) -> Pair:
-    return rng.choice(("May", "Will", "March", "Mark", "Rose", "Monday", "in 2023", "June 2024", "next Friday")), rng.choice(("due", "the plan", "word"))
+    return rng.choice(
+        ("May", "Will", "March", "Mark", "Rose", "Monday", "in 2023", "June 2024", "next Friday")
+    ), rng.choice(("due", "the plan", "word"))
 
 
 def product(rng: Random) -> Pair:
-    return f"{rng.choice(('Galaxy', 'ThinkPad', 'RTX', 'Boeing', 'Model', 'iPhone'))} {rng.choice('XSTG')}{rng.randrange(1, 5090)}", rng.choice(("product", "model", "device type"))
+    return (
+        f"{rng.choice(('Galaxy', 'ThinkPad', 'RTX', 'Boeing', 'Model', 'iPhone'))} {rng.choice('XSTG')}{rng.randrange(1, 5090)}",
+        rng.choice(("product", "model", "device type")),
+    )
 
 
 def isbn(rng: Random) -> Pair:
-    return f"978-{rng.randrange(10)}-{digits(rng, 3)}-{digits(rng, 5)}-{rng.randrange(10)}", rng.choice(("ISBN", "book"))
+    return f"978-{rng.randrange(10)}-{digits(rng, 3)}-{digits(rng, 5)}-{rng.randrange(10)}", rng.choice(
+        ("ISBN", "book")
+    )
 
 
 def broken_card(rng: Random) -> Pair:
@@ -88,21 +102,47 @@ def broken_card(rng: Random) -> Pair:
 
 
 def decimal(rng: Random) -> Pair:
-    return f"{rng.random() * 1000:.{rng.randrange(1, 4)}f}", rng.choice(("ratio", "loss", "accuracy", "temperature", "score"))
+    return f"{rng.random() * 1000:.{rng.randrange(1, 4)}f}", rng.choice(
+        ("ratio", "loss", "accuracy", "temperature", "score")
+    )
 
 
 def code(rng: Random) -> Pair:
     word = rng.choice(WORDS)
-    return rng.choice((f"self.{word}_count", f"{word}.py", f"get_{word}(request.user)", f"std::vector<{word}>", f"@{word}/core", f"os.path.join({word})", f"{word}[0:4]")), rng.choice(("call", "symbol", "import", "expression"))
+    return rng.choice(
+        (
+            f"self.{word}_count",
+            f"{word}.py",
+            f"get_{word}(request.user)",
+            f"std::vector<{word}>",
+            f"@{word}/core",
+            f"os.path.join({word})",
+            f"{word}[0:4]",
+        )
+    ), rng.choice(("call", "symbol", "import", "expression"))
 
 
 def placeholder(rng: Random) -> Pair:
-    return rng.choice(("********", "<password>", "${PASSWORD}", "required", "your-token-here", "None", "changeme", "user@", "@property")), rng.choice(("password", "default", "field", "value"))
+    return rng.choice(
+        (
+            "********",
+            "<password>",
+            "${PASSWORD}",
+            "required",
+            "your-token-here",
+            "None",
+            "changeme",
+            "user@",
+            "@property",
+        )
+    ), rng.choice(("password", "default", "field", "value"))
 
 
 def year_range(rng: Random) -> Pair:
     year = rng.randrange(1950, 2020)
-    return rng.choice((f"{year}-{year + 4}", f"{year}/{(year + 1) % 100:02d}", f"{year} to {year + 9}")), rng.choice(("period", "season", "fiscal years"))
+    return rng.choice((f"{year}-{year + 4}", f"{year}/{(year + 1) % 100:02d}", f"{year} to {year + 9}")), rng.choice(
+        ("period", "season", "fiscal years")
+    )
 
 
 def part(rng: Random) -> Pair:
@@ -111,7 +151,14 @@ def part(rng: Random) -> Pair:
 
 
 def size(rng: Random) -> Pair:
-    return rng.choice((f"{rng.randrange(100, 4000)}x{rng.randrange(100, 4000)}", f"{rng.randrange(1, 900)} MB", f"{rng.randrange(1, 900)} km/h", f"{rng.randrange(1, 99)} %")), rng.choice(("resolution", "file size", "limit"))
+    return rng.choice(
+        (
+            f"{rng.randrange(100, 4000)}x{rng.randrange(100, 4000)}",
+            f"{rng.randrange(1, 900)} MB",
+            f"{rng.randrange(1, 900)} km/h",
+            f"{rng.randrange(1, 99)} %",
+        )
+    ), rng.choice(("resolution", "file size", "limit"))
 
 
 LOOKALIKES: tuple[Callable[[Random], Pair], ...] = (

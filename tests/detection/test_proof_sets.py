@@ -1,5 +1,6 @@
 """Floors of the structured types on generated sets: recall, its interval's lower end, precision."""
 
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,14 +34,18 @@ def run(kind: Kind, count: int, seed: int) -> Result:
         findings = ENGINE.find([example.text], Profile())[0]
         if positive:
             covered = {at for one in findings for at in range(one.start, one.end)}
-            missing = [at for at in range(example.start, example.end) if at not in covered and not example.text[at].isspace()]
+            missing = [
+                at for at in range(example.start, example.end) if at not in covered and not example.text[at].isspace()
+            ]
             result.whole += not missing
             if missing:
                 result.misses.append(example.text)
         else:
             alarms = [one for one in findings if one.entity_type in kind.entity_types]
             result.wrong += bool(alarms)
-            result.alarms += [f"{one.detector} {example.text[one.start : one.end]!r} in {example.text!r}" for one in alarms]
+            result.alarms += [
+                f"{one.detector} {example.text[one.start : one.end]!r} in {example.text!r}" for one in alarms
+            ]
     return result
 
 

@@ -3,6 +3,7 @@
 Nothing is taken from the recognisers: a value maker and a recogniser that share a mistake would prove nothing.
 """
 
+# ruff: noqa: E501 - one maker a line reads better than a broken one
 from __future__ import annotations
 
 import hashlib
@@ -12,7 +13,9 @@ from random import Random
 LETTERS = string.ascii_uppercase
 FIRST = "anna ben chloé dario elif farid greta hugo ines jonas karla liam mei nora omar paula quentin rosa sven tara".split()
 LAST = "archer bianchi costa dubois eriksen fischer garcia haddad ivanova jansen kowalski lopez meyer novak okafor petit".split()
-WORDS = "north river cedar quartz lumen harbor violet summit pixel orchard maple cobalt willow ember falcon delta".split()
+WORDS = (
+    "north river cedar quartz lumen harbor violet summit pixel orchard maple cobalt willow ember falcon delta".split()
+)
 
 
 def digits(rng: Random, count: int) -> str:
@@ -38,10 +41,19 @@ def grouped(rng: Random, value: str, sizes: tuple[int, ...], separators: str = "
 def email(rng: Random) -> str:
     first, last, word = rng.choice(FIRST), rng.choice(LAST), rng.choice(WORDS)
     local = rng.choice(
-        (f"{first}.{last}", f"{first[0]}{last}", f"{last}_{digits(rng, 2)}", f"{first}+{word}", f"{first}-{last}", f"{word}{digits(rng, 3)}")
+        (
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            f"{last}_{digits(rng, 2)}",
+            f"{first}+{word}",
+            f"{first}-{last}",
+            f"{word}{digits(rng, 3)}",
+        )
     )
     host = rng.choice((word, f"mail.{word}", f"{word}-{rng.choice(WORDS)}", f"{word}{digits(rng, 1)}"))
-    end = rng.choice(("com", "org", "net", "de", "fr", "co.uk", "io", "com.br", "it", "nl", "pl", "edu", "example", "health"))
+    end = rng.choice(
+        ("com", "org", "net", "de", "fr", "co.uk", "io", "com.br", "it", "nl", "pl", "edu", "example", "health")
+    )
     value = f"{local}@{host}.{end}"
     return value.upper() if rng.random() < 0.05 else value
 
@@ -128,7 +140,15 @@ def mac(rng: Random) -> str:
 
 def url(rng: Random) -> str:
     host = f"{rng.choice(WORDS)}{rng.choice(WORDS)}.{rng.choice(('com', 'org', 'net', 'de', 'io', 'co.uk', 'health', 'fr'))}"
-    path = rng.choice(("", f"/{rng.choice(WORDS)}", f"/u/{rng.choice(FIRST).replace('é', 'e')}?tab={rng.choice(WORDS)}", f"/{rng.choice(WORDS)}/{digits(rng, 4)}.html", f"/#{rng.choice(WORDS)}"))
+    path = rng.choice(
+        (
+            "",
+            f"/{rng.choice(WORDS)}",
+            f"/u/{rng.choice(FIRST).replace('é', 'e')}?tab={rng.choice(WORDS)}",
+            f"/{rng.choice(WORDS)}/{digits(rng, 4)}.html",
+            f"/#{rng.choice(WORDS)}",
+        )
+    )
     return f"{rng.choice(('https://', 'http://', 'https://www.'))}{host}{path}"
 
 
@@ -169,13 +189,22 @@ def password(rng: Random) -> str:
 def identifier(rng: Random) -> str:
     pair = rng.choice(LETTERS) + rng.choice(LETTERS)
     return rng.choice(
-        (nonzero(rng, 7), nonzero(rng, 9), f"{pair}-{digits(rng, 6)}", f"{pair}{digits(rng, 8)}", f"{digits(rng, 4)}-{digits(rng, 4)}-{pair}", f"{digits(rng, 3)}/{digits(rng, 5)}")
+        (
+            nonzero(rng, 7),
+            nonzero(rng, 9),
+            f"{pair}-{digits(rng, 6)}",
+            f"{pair}{digits(rng, 8)}",
+            f"{digits(rng, 4)}-{digits(rng, 4)}-{pair}",
+            f"{digits(rng, 3)}/{digits(rng, 5)}",
+        )
     )
 
 
 def birth_date(rng: Random) -> str:
     year, month, day = rng.randrange(1931, 2015), rng.randrange(1, 13), rng.randrange(1, 29)
-    english = ("January", "Feb", "March", "Apr", "May", "June", "July", "Aug", "September", "Oct", "November", "Dec")[month - 1]
+    english = ("January", "Feb", "March", "Apr", "May", "June", "July", "Aug", "September", "Oct", "November", "Dec")[
+        month - 1
+    ]
     return rng.choice(
         (
             f"{year}-{month:02d}-{day:02d}",
@@ -212,9 +241,15 @@ def vin(rng: Random) -> str:
     place[15] = rng.choice(string.digits)
     place[0] = rng.choice("1245JKWS")
     place.insert(8, "0")
-    value = {char: number for number, group in enumerate(("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ")) for char in group}
+    value = {
+        char: number
+        for number, group in enumerate(("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ"))
+        for char in group
+    }
     weights = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2]
-    total = sum((int(char) if char.isdigit() else value[char]) * weight for char, weight in zip(place, weights, strict=True))
+    total = sum(
+        (int(char) if char.isdigit() else value[char]) * weight for char, weight in zip(place, weights, strict=True)
+    )
     place[8] = "X" if total % 11 == 10 else str(total % 11)
     return "".join(place)
 

@@ -13,6 +13,7 @@ from proxy.detectors.patterns.address_parts import (
     COMPOUND_ENDINGS,
     LINK,
     LOWER_SUFFIXES,
+    NO_STREETS,
     NUMBER,
     PREFIX_WORDS,
     PREFIXES,
@@ -103,7 +104,7 @@ class StreetAddress:
         ),
         (UNIT_WORDS, 0.5, re.compile(r"(?:Apt|Apartment|Suite|Ste)\b\.?\s\#?\d{1,5}[A-Z]?(?!\w)")),
     )
-    COMPOUND = re.compile(rf"[\w'’]{{2,40}}\.?\s{NUMBER}(?!\w)")
+    COMPOUND = re.compile(rf"(?![\w'’]{{0,40}}str\s)[\w'’]{{3,40}}\.?\s{NUMBER}(?!\w)")
     COMPOUND_BEFORE = re.compile(rf"(?:{UP}[\w.'’]{{1,24}}-){{1,4}}\Z|{UP}[\w'’-]{{1,24}}(?:er|e|en|te|m|n)?[ -]\Z")
     SECOND_NUMBER = re.compile(r"(?<!\S)\d{1,5}\s\Z")
     NO_ADDRESS_BEFORE = re.compile(
@@ -134,10 +135,17 @@ class StreetAddress:
             if not triggers.isdisjoint(words):
                 for match in at_starts(pattern, text, sorted(page.starts(triggers))):
                     yield match, score
-        for word in words:
-            if word.endswith(COMPOUND_ENDINGS):
-                for match in at_starts(self.COMPOUND, text, words[word]):
-                    yield match, 0.75
+        for match in self._compounds(page):
+            yield match, 0.75
+
+    def _compounds(self, page: Page) -> Iterator[re.Match[str]]:
+        """`Musterstraße 12`, in one word; in lower case only where the ending leaves no doubt."""
+        for word, starts in page.words.items():
+            if word.endswith(COMPOUND_ENDINGS) and word not in NO_STREETS:
+                sure = word.endswith(("straße", "strasse", "straat"))
+                yield from (
+                    one for one in at_starts(self.COMPOUND, page.text, starts) if sure or one.group()[0].isupper()
+                )
 
     def _begin(self, text: str, start: int) -> int:
         """What stands in front and belongs to the street: `Karl-Marx-` of a compound, a second number."""

@@ -21,9 +21,11 @@ LOWER_SUFFIXES = "street|st|avenue|ave|road|rd|lane|drive|boulevard|blvd|court|t
 SUFFIX_WORDS = frozenset(SUFFIXES.replace("streets?", "street|streets").split("|")) | {"broadway"}
 
 COMPOUND_ENDINGS = tuple(
-    "straße strasse str weg platz allee gasse ring damm ufer chaussee steig pfad graben markt straat laan plein gracht "
+    "straße strasse str weg platz allee gasse damm ufer chaussee steig pfad graben markt straat laan plein gracht "
     "kade dijk singel steeg dreef hof vägen gatan gata vej gade veien katu tie kuja polku utca götu".split()
 )
+NO_STREETS = frozenset("brigade renegade parade decade supermarkt flohmarkt hinweg unterweg newsletter".split())
+"""Words that only end like a street."""
 
 PREFIXES = (
     r"(?:(?:"

@@ -90,7 +90,7 @@ class BankAccount(LabelRecogniser):
             "kontonummer, konto, numéro de compte, cuenta, cuenta bancaria, conto corrente, rekeningnummer, "
             "numer konta, conta, conta corrente, compte bancaire",
             r"(?:[A-Z]{2,6}[- ]?)?\d(?:[ -]?\d){5,19}(?!\w)",
-            0.8,
+            0.88,
             _account,
         ),
         Label(

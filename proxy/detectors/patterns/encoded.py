@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}(?:%[89A-Fa-f][0-9A-Fa-f]){0,3}")
+_PERCENT = re.compile(r"%[0-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'\\/bfnrt@._-])"
@@ -56,7 +56,7 @@ def _escape(piece: str) -> str | None:
             return chr(0x10000 + ((codes[0] - 0xD800) << 10) + (codes[1] - 0xDC00))
         return None if 0xD800 <= codes[0] <= 0xDFFF else chr(codes[0])  # noqa: PLR2004 - half a pair is no character
     if piece[1] == "x":
-        return chr(int(piece[2:], 16))
+        return bytes.fromhex(piece[2:]).decode("latin-1")
     return _SHORT.get(piece[1], piece[1])
 
 

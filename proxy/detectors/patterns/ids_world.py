@@ -1,6 +1,6 @@
 """National identifiers of India, Brazil, Canada and Australia, by checksum."""
 
-# ruff: noqa: PLR2004 - lengths and ranges stand in the definition beside them
+
 from __future__ import annotations
 
 import re
@@ -131,6 +131,7 @@ class LabelledNational(LabelRecogniser):
             "sécurité sociale, nir, insee, personnummer, cpr, curp, rfc, nric, fin, hkid, nip, personal "
             "number, personal identification, resident registration, tessera sanitaria, nino, número de "
             "identidad, numero di identità, suspect identification, número fiscal, numéro fiscal",
+            r"\d{2,6}(?:[ -]\d{2,6}){1,5}(?!\w)|"
             r"[A-Z0-9](?:[A-Z0-9]|[-./](?=[A-Z0-9])){4,22}(?: [A-Z0-9]{1,6}(?= \d|\b)(?<=\d)){0,6}(?!\w)",
             0.75,
             lambda value, linked: sum(c.isdigit() for c in value) >= (3 if linked else 6),
@@ -149,6 +150,6 @@ class LabelledNational(LabelRecogniser):
             "passaporte, passport card, travel document, passnummer",
             r"(?:[A-Z]{2}-[A-Z]{1,3}-)?[A-Z0-9]{1,4}[ -]?\d{3,9}[A-Z]{0,3}(?!\w)",
             0.88,
-            lambda value, _: sum(c.isdigit() for c in value) >= 5,
+            lambda value, linked: sum(c.isdigit() for c in value) >= (3 if linked else 5),
         ),
     )

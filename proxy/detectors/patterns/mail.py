@@ -27,6 +27,10 @@ class Mail:
         r"(?:(?:\s?[(\[{<]\s?dot\s?[)\]}>]\s?|\sdot\s|\.)[a-z0-9-]{2,63}){1,4})",
         re.IGNORECASE,
     )
+    ENDINGS = tuple(
+        "com org net edu gov mil info biz io co ai app dev eu uk de fr es nl pl ch ca au br se dk ie "
+        "example test".split()
+    )
     DOT = re.compile(r"[(\[{<]\s?dot\s?[)\]}>]|\sdot\s", re.IGNORECASE)
     MARKED_AT = re.compile(r"[(\[{<]\s?at\s?[)\]}>]", re.IGNORECASE)
 
@@ -59,6 +63,8 @@ class Mail:
     def _spelled(self, page: Page) -> Iterator[Finding]:
         for match in self.SPELLED.finditer(page.text):
             value = match.group()
+            if not value.lower().endswith(self.ENDINGS):
+                continue
             marked = self.MARKED_AT.search(value) is not None
             if marked or self.DOT.search(value) or re.search(r"\s?@\s", value):
                 yield Finding(match.start(), match.end(), "EMAIL_ADDRESS", 0.7, self.name)

@@ -32,7 +32,7 @@ _TITLES = (
 _INTRODUCTIONS = (
     "my name is, my full name is, my name was, name's, i am called, call me, this is, named, ich heiße, ich heisse, "
     "mein name ist, je m'appelle, je m’appelle, mon nom est, me llamo, mi nombre es, mi chiamo, il mio nome è, "
-    "mijn naam is, ik heet, nazywam się, meu nome é, signed by, signed"
+    "mijn naam is, ik heet, nazywam się, meu nome é"
 )
 _I_AM = "I'm, I’m, I am, Ich bin, Je suis, Soy, Sono"
 _NAME_LABELS = (

@@ -122,6 +122,11 @@ _ANNOUNCING = frozenset(":=#\"'`*|")
 """Characters between label and value that announce a value, as the word "number" does."""
 
 
+_NUMBER_LABEL = re.compile(
+    r"(?:\#|№|n[°º]|(?:number|nummer|num[eé]ro|n[uú]mero|numer|num|no|nr|nbr|id|code|ref|reference|identifier)s?)"
+    r"(?:[\W_]|is|was|are)*\Z",
+    re.IGNORECASE,
+)
 _JOINED_ENDINGS = ("no", "nr", "id", "num", "number", "code")
 
 
@@ -182,7 +187,8 @@ class Label:
             match = self._pattern.match(page.text, start) if start >= done else None
             if match is None or "==" in match.group("colon"):  # a comparison in code gives nobody a value
                 continue
-            linked = match.group("link") is not None or not _ANNOUNCING.isdisjoint(match.group("colon"))
+            label = page.text[start : match.start("value")]
+            linked = _NUMBER_LABEL.search(label) is not None or not _ANNOUNCING.isdisjoint(match.group("colon"))
             if self._check is None or self._check(match.group("value"), linked):
                 yield Finding(*match.span("value"), self.entity_type, self.score, name)
                 done = match.end()

@@ -34,7 +34,7 @@ _WORDS = frozenset(
     "two-factor sharing spraying cracking guessing less free word phrase number numbers code codes".split()
 )
 _CODE = re.compile(
-    r"[\w.]+\([^)]*\)?|\$\{?\w+\}?|\{\{?.*\}?\}|<[^>]*>|%[sd]|[A-Z][A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\*+|x+|X+|\.+|"
+    r"[\w.]+[(\[].*|\$\{?\w+\}?|\{\{?.*\}?\}|<[^>]*>|%[sd]|[A-Z][A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\*+|x+|X+|\.+|"
     r"\[.*\]?|self\..*|[A-Za-z_]{2,30}=.*|your[-_]\w.*|@[a-z]+|[a-z]+@|\d+(?:ms|s|px|kb|mb)"
 )
 """Calls, variables, placeholders, amounts: what stands behind "password" in code and manuals."""
@@ -47,7 +47,8 @@ def _is_password(value: str, linked: bool) -> bool:  # noqa: FBT001 - the signat
     mixed = any(char.isdigit() or not char.isalnum() for char in bare.strip("-'’"))
     if linked:
         return mixed or len(bare) >= 6 or bare != bare.lower()
-    return mixed and (any(char.isdigit() for char in bare) or re.search(r"[!@#$%^&*+=?~]", bare) is not None)
+    odd = re.search(r"\d|[!@#$%^&*+=?~]|[a-z][A-Z]", bare) is not None
+    return odd and (mixed or value.endswith("!"))
 
 
 class Password(LabelRecogniser):

@@ -1,0 +1,78 @@
+"""National identifiers, labelled identifiers, vehicles, devices: made-up values with right and wrong check digits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.proxy.detectors.patterns.table import found
+
+POSITIVES = [
+    ("my ssn is 521-44-9382", "US_SSN", "521-44-9382"),
+    ("SSN: 521449382", "US_SSN", "521449382"),
+    ("ITIN 912-70-1234", "US_ITIN", "912-70-1234"),
+    ("EIN 12-3456789", "US_EIN", "12-3456789"),
+    ("US passport 512345678", "US_PASSPORT", "512345678"),
+    ("passport number X1234567", "PASSPORT", "X1234567"),
+    ("driver's license D1234567", "US_DRIVER_LICENSE", "D1234567"),
+    ("NHS number 943 476 5919", "UK_NHS", "943 476 5919"),
+    ("NI AB 12 34 56 C", "UK_NINO", "AB 12 34 56 C"),
+    ("Steuer-ID 86095742719", "DE_TAX_ID", "86095742719"),
+    ("NIR 2 55 08 14 168 025 38", "FR_NIR", "2 55 08 14 168 025 38"),
+    ("DNI 12345678Z", "ES_NIF", "12345678Z"),
+    ("NIE X1234567L", "ES_NIE", "X1234567L"),
+    ("C.F. RSSMRA85T10A562S", "IT_FISCAL_CODE", "RSSMRA85T10A562S"),
+    ("BSN 111222333", "NL_BSN", "111222333"),
+    ("PESEL 44051401359", "PL_PESEL", "44051401359"),
+    ("Aadhaar 2345 6789 0124", "IN_AADHAAR", "2345 6789 0124"),
+    ("PAN ABCPE1234F", "IN_PAN", "ABCPE1234F"),
+    ("CPF 529.982.247-25", "BR_CPF", "529.982.247-25"),
+    ("SIN 046 454 286", "NATIONAL_ID", "046 454 286"),
+    ("TFN 123 456 782", "AU_TFN", "123 456 782"),
+    ("MRN 0012345", "MEDICAL_RECORD", "0012345"),
+    ('"patientId": "PX-99817"', "MEDICAL_RECORD", "PX-99817"),
+    ("member no. AB1234567", "MEMBER_ID", "AB1234567"),
+    ("policy number: 88291-LK", "POLICY_NUMBER", "88291-LK"),
+    ("employee ID 127854, next", "EMPLOYEE_ID", "127854"),
+    ("ticket #445566", "TICKET_ID", "445566"),
+    ("customer number 10029", "CUSTOMER_ID", "10029"),
+    ("booking reference QX7T9P2", "TRANSACTION_ID", "QX7T9P2"),
+    ("nursing license RN-556677 number", "US_DRIVER_LICENSE", "RN-556677"),
+    ("the car 1HGCM82633A004352 was sold", "VIN", "1HGCM82633A004352"),
+    ("license plate 7ABC123", "LICENSE_PLATE", "7ABC123"),
+    ("Kennzeichen: B-AB 1234", "LICENSE_PLATE", "B-AB 1234"),
+    ("IMEI 49-015420-323751-8", "IMEI", "49-015420-323751-8"),
+    ("phone 356938035643809", "IMEI", "356938035643809"),
+    ("serial number C02XK1ABJG5H", "DEVICE_ID", "C02XK1ABJG5H"),
+    ("device id: 123e4567-e89b-12d3-a456-426614174000", "DEVICE_ID", "123e4567-e89b-12d3-a456-426614174000"),
+    ("biometric template: 9f86d081884c7d65", "BIOMETRIC_ID", "9f86d081884c7d65"),
+    ("at 52.520008, 13.404954", "COORDINATES", "52.520008, 13.404954"),
+    ("40°26'46\"N 79°58'56\"W", "COORDINATES", "40°26'46\"N 79°58'56\"W"),
+    ("latitude: 52.520008", "COORDINATES", "52.520008"),
+]
+
+
+@pytest.mark.parametrize(("text", "entity_type", "piece"), POSITIVES)
+def test_an_identifier_is_found_whole(text: str, entity_type: str, piece: str) -> None:
+    pieces = found(text)
+    assert piece in [value for _, value in pieces]
+    assert entity_type in [kind for kind, value in pieces if value == piece] or entity_type in {"IMEI", "NATIONAL_ID"}
+
+
+NEGATIVES = [
+    "000-12-3456 and 666-12-3456 and 123-00-4567",
+    "the 44051401358 rows and 12345678A parts",
+    "case 3 of 10, policy of 2023, the patient is 45 minutes late",
+    "pid: 9445, uid: 10181 in the log",
+    "the ticket costs 30 dollars and the plate is hot",
+    "529.982.247-24 has wrong check digits",
+    "1HGCM82633A004353",
+    "UserId == 12345678 && x",
+    "temperature 52.52, ratio 13.40",
+    "accounting 2024 and accountability 12345",
+    "the device id is unknown",
+]
+
+
+@pytest.mark.parametrize("text", NEGATIVES)
+def test_ordinary_numbers_are_no_identifiers(text: str) -> None:
+    assert found(text) == []

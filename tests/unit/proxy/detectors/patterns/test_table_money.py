@@ -1,0 +1,71 @@
+"""Cards, accounts, wallets. Card numbers are the schemes' published test numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.proxy.detectors.patterns.table import found
+
+CARDS = [
+    "4111 1111 1111 1111",
+    "4012888888881881",
+    "5555-5555-5555-4444",
+    "2223000048400011",
+    "2720990000000007",
+    "3782 822463 10005",
+    "371449635398431",
+    "6011111111111117",
+    "3530111333300000",
+    "30569309025904",
+    "6200000000000005",
+]
+
+
+@pytest.mark.parametrize("number", CARDS)
+def test_a_card_number_of_each_brand_is_found(number: str) -> None:
+    assert found(f"please charge {number}, thanks") == [("CREDIT_CARD", number)]
+
+
+POSITIVES = [
+    ("card ending, number 4532 **** **** 7890", "CREDIT_CARD", "4532 **** **** 7890"),
+    ("exp 09/27", "CARD_EXPIRY", "09/27"),
+    ("valid thru: 2/2028", "CARD_EXPIRY", "2/2028"),
+    ("CVV: 123", "CARD_CVV", "123"),
+    ("security code is 9876", "CARD_CVV", "9876"),
+    ("Cardholder name: Jane Doe", "PERSON", "Jane Doe"),
+    ("IBAN DE89370400440532013000 bitte", "IBAN_CODE", "DE89370400440532013000"),
+    ("to GB82 WEST 1234 5698 7654 32 was sent", "IBAN_CODE", "GB82 WEST 1234 5698 7654 32"),
+    ("nl91abna0417164300", "IBAN_CODE", "nl91abna0417164300"),
+    ("routing number 021000021", "US_ROUTING_NUMBER", "021000021"),
+    ("checking account 000123456789", "US_BANK_NUMBER", "000123456789"),
+    ("sort code 12-34-56", "SORT_CODE", "12-34-56"),
+    ("BIC: DEUTDEFF500", "SWIFT_CODE", "DEUTDEFF500"),
+    ("account no. 12345678", "ACCOUNT_NUMBER", "12345678"),
+    ("send to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa now", "CRYPTO", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
+    ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "CRYPTO", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+    ("eth 0x52908400098527886E0F7030069857D2E4169EE7", "CRYPTO", "0x52908400098527886E0F7030069857D2E4169EE7"),
+]
+
+
+@pytest.mark.parametrize(("text", "entity_type", "piece"), POSITIVES)
+def test_money_data_is_found_whole(text: str, entity_type: str, piece: str) -> None:
+    assert (entity_type, piece) in found(text)
+
+
+NEGATIVES = [
+    "batch 4111111111111112 has a wrong check digit",
+    "DE89370400440532013001 is mistyped",
+    "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+    "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+    "21249.00 19384.72 and 53860.00 46042.29",
+    "20230101120000 and 1700000000123456",
+    "0000000000000000 and 1111111111111111",
+    "the account of events in 2023, account for 30 percent",
+    "experience 3/4 of the expansion",
+]
+
+
+@pytest.mark.parametrize("text", NEGATIVES)
+def test_other_numbers_stay(text: str) -> None:
+    types = ("CREDIT_CARD", "CARD_EXPIRY", "CARD_CVV", "IBAN_CODE", "CRYPTO", "ACCOUNT_NUMBER", "US_BANK_NUMBER")
+    assert found(text, *types) == []

@@ -1,0 +1,54 @@
+"""Passwords, keys, tokens, connection strings. All values are made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.proxy.detectors.patterns.table import found
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK\nabc123==\n-----END RSA PRIVATE KEY-----"
+
+POSITIVES = [
+    ("password: hunter22", "PASSWORD", "hunter22"),
+    ("pwd=S3cret!x", "PASSWORD", "S3cret!x"),
+    ("with password Qr7!dke#39", "PASSWORD", "Qr7!dke#39"),
+    ('"password": "correct horse battery"', "PASSWORD", "correct horse battery"),
+    ("Passwort: Geheim99!", "PASSWORD", "Geheim99!"),
+    ("PIN: 4821", "PASSWORD", "4821"),
+    ("jane@example.com / W1nter!2024", "PASSWORD", "W1nter!2024"),
+    ("sk-abcdEFGH1234abcdEFGH1234", "API_KEY", "sk-abcdEFGH1234abcdEFGH1234"),
+    ("ghp_" + "a1B2" * 9, "API_KEY", "ghp_" + "a1B2" * 9),
+    ("AKIAIOSFODNN7EXAMPLE", "API_KEY", "AKIAIOSFODNN7EXAMPLE"),
+    (
+        "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF123-_x",
+        "API_KEY",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF123-_x",
+    ),
+    ("client_secret = 8fK2-xPq91_zLm", "SECRET", "8fK2-xPq91_zLm"),
+    ("export API_TOKEN=f81d4fae7dec11d0", "SECRET", "f81d4fae7dec11d0"),
+    ("postgres://app:s3cr3t@db.internal:5432/x", "CONNECTION_STRING", "postgres://app:s3cr3t@db.internal:5432/x"),
+    (f"key:\n{KEY}\nend", "PRIVATE_KEY", KEY),
+]
+
+
+@pytest.mark.parametrize(("text", "entity_type", "piece"), POSITIVES)
+def test_a_secret_is_found_whole(text: str, entity_type: str, piece: str) -> None:
+    assert (entity_type, piece) in found(text)
+
+
+NEGATIVES = [
+    "password reset is required, the password must be changed",
+    "password = os.environ['PW']; password: str = None",
+    "password=${PASSWORD} and token: <your-token>",
+    "def login(self, username, password, entity=None):",
+    "the token budget is 4096 tokens, key = value",
+    "sk-learn and ski-resort, ghp_ and AKIA alone",
+    "api_key=YOUR_API_KEY",
+    "const PropertyKey = 'RequestAutoRedirect'",
+    "-----BEGIN PUBLIC KEY-----",
+]
+
+
+@pytest.mark.parametrize("text", NEGATIVES)
+def test_talk_about_secrets_stays(text: str) -> None:
+    assert found(text, "PASSWORD", "API_KEY", "SECRET", "PRIVATE_KEY", "CONNECTION_STRING") == []
