@@ -161,6 +161,7 @@ async def _session(request: web.Request, services: Services, exchange: Exchange,
         ttl=session_ttl(request, exchange.policy),
         explicit=named is not None,
         keeps_tokens=keeps == "none",
+        stores=exchange.dialect.traits.keeps,
     )
 
 

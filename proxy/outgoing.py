@@ -35,7 +35,8 @@ class Run:
     """On whose behalf, under which policy and in which session texts are scrambled.
 
     `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
-    may be sent (`X-Sting-Restore: none`).
+    may be sent (`X-Sting-Restore: none`). `stores`: the session keeps what is issued; not for embeddings, whose answers
+    hold nothing to restore.
     """
 
     principal: Principal
@@ -44,6 +45,7 @@ class Run:
     ttl: int
     explicit: bool = False
     keeps_tokens: bool = False
+    stores: bool = True
 
     @property
     def scope(self) -> Scope:
@@ -113,7 +115,7 @@ async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], inte
 
 async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: Intent) -> list[str]:
     """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is."""
-    issued = scrambler.issued
+    issued = scrambler.issued if run.stores else {}
     session = await services.vault.open(run.scope, issued.keys())
     taken = [token for token, original in session.known.items() if issued.get(token) != original]
     if not taken:

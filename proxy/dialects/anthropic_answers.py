@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from proxy.core.jsontext import Document, Leaf, NotJson, parse
+from proxy.core.jsontext import Document, Leaf, parse
 from proxy.core.slots import ANYTHING, Node, rules
 from proxy.core.streams import Channel, ChannelText, StreamEvent
+from proxy.dialects.answers import holds_json, left_alone
 
 _ALONE: Final = ANYTHING
 
@@ -72,18 +73,6 @@ _GROWING: Final = frozenset({"content_block", "delta"})
 _COMPACTION: Final = "compaction"
 
 
-def left_alone(root: Node, leaf: Leaf) -> bool:
-    """Whether a string of an answer is left alone: it, or what it stands in, is so by the rules."""
-    node: Node | None = root
-    for step in leaf.path:
-        if node is None:
-            return False
-        node = node.any_item if isinstance(step, int) else node.children.get(step)
-        if node is not None and node.ends is _ALONE:
-            return True
-    return False
-
-
 def message_texts(body: Document, *, structured: bool) -> list[ChannelText]:
     """Strings of a whole message that may hold tokens; `structured`: its text is JSON, as the client asked."""
     sealed = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == _COMPACTION}
@@ -92,7 +81,7 @@ def message_texts(body: Document, *, structured: bool) -> list[ChannelText]:
         if leaf.path[:2] in sealed:
             continue
         is_text = structured and leaf.path[2:] == ("text",)
-        texts.append(ChannelText(leaf, leaf.path, is_text or _holds_json(leaf), whole=True))
+        texts.append(ChannelText(leaf, leaf.path, is_text or holds_json(leaf), whole=True))
     return texts
 
 
@@ -115,7 +104,7 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
             in_json = name == "partial_json" or (structured and name == "text")
             texts.append(ChannelText(leaf, (*block, name), in_json))
         else:
-            texts.append(ChannelText(leaf, (*block, *leaf.path), _holds_json(leaf), whole=True))
+            texts.append(ChannelText(leaf, (*block, *leaf.path), holds_json(leaf), whole=True))
     return StreamEvent(texts)
 
 
@@ -126,14 +115,3 @@ def _restorable(body: Document, root: Node) -> Iterable[Leaf]:
         for leaf in body.leaves
         if not leaf.is_number and (not leaf.is_key or "input" in leaf.path[:-1]) and not left_alone(root, leaf)
     )
-
-
-def _holds_json(leaf: Leaf) -> bool:
-    """Whether a string is a JSON document itself, so that originals in it need its escapes."""
-    if leaf.is_key or leaf.text.lstrip()[:1] not in ("{", "["):
-        return False
-    try:
-        parse(leaf.text)
-    except NotJson:
-        return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import ANYTHING, KEY, TEXT, Node, opaque, plain
+from proxy.core.slots import FLAG, KEY, TEXT, Node, opaque, plain
 
 _TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean", "null")
 _FORMATS: Final = plain(
@@ -40,9 +40,9 @@ def json_schema() -> Node:
     for keyword in ("title", "description", "const", "default", "pattern", "$schema", "$id", "$comment"):
         schema.children[keyword] = Node(ends=TEXT)
     for keyword in ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "multipleOf"):
-        schema.children[keyword] = Node(ends=ANYTHING)
+        schema.children[keyword] = Node(ends=FLAG)
     for keyword in ("strict", "nullable", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"):
-        schema.children[keyword] = Node(ends=ANYTHING)
+        schema.children[keyword] = Node(ends=FLAG)
     return schema
 
 

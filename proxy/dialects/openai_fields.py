@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import ANYTHING, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, FLAG, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
 from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
 PART_TYPES: Final = plain("text", "refusal", "image_url", "input_audio", "file")
 CALL_ID: Final = opaque(r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|[A-Za-z0-9]{9}")
-FLAG: Final = ANYTHING
 
 
 def _parts(path: str) -> dict[str, Field | Node]:
