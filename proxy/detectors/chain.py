@@ -72,7 +72,8 @@ class Chain:
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text, disjoint and ordered by position, offsets into the texts as given.
 
-        Raises UnknownEngine when the profile names an engine that is not loaded, and whatever an engine raises.
+        Raises UnknownEngine when the profile names an engine that is neither loaded nor registered, and whatever an
+        engine raises.
         """
         parts = [pieces(text) for text in texts]
         found = iter(self._find([part.text for row in parts for part in row], profile))
@@ -84,12 +85,18 @@ class Chain:
         plain = [item.text for item in read]
         raw: list[list[Finding]] = [[] for _ in texts]
         for name in profile.engines:
-            engine = self._engines.get(name)
-            if engine is None:
-                raise UnknownEngine(f"detection engine {name!r} is not loaded")
+            engine = self._engines.get(name) or self._loaded_late(name)
             for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
         return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
+
+
+    def _loaded_late(self, name: str) -> Engine:
+        """A registered engine that was not loaded at the start: a policy that few requests name may want it."""
+        if name not in ENGINES:
+            raise UnknownEngine(f"detection engine {name!r} is not loaded")
+        engine = self._engines[name] = _make(name)
+        return engine
 
 
 def pieces(text: str) -> list[chunks.Chunk]:

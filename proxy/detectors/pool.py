@@ -138,7 +138,8 @@ class PoolDetector:
     def _enqueue(self, texts: Sequence[str], profile: Profile) -> list[_Job]:
         if self._closed or not self._slots:
             raise DetectionFailed("detection is not running")
-        missing = [name for name in profile.engines if self._loaded and name not in self._loaded]
+        known = {*self._loaded, *chain.ENGINES}
+        missing = [name for name in profile.engines if self._loaded and name not in known]
         if missing:
             raise DetectionFailed(f"detection engine {missing[0]!r} is not loaded: the workers have {self._loaded}")
         size = sum(map(len, texts))

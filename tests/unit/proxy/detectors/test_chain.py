@@ -50,9 +50,15 @@ def test_an_engine_that_is_loaded_but_not_in_the_profile_stays_out() -> None:
     assert other.seen == []
 
 
-def test_a_profile_with_an_engine_that_is_not_loaded_is_an_error() -> None:
-    with pytest.raises(UnknownEngine, match="'names' is not loaded"):
-        Chain({}).find(["x"], Profile(engines=("names",)))
+def test_a_profile_with_an_engine_that_is_neither_loaded_nor_registered_is_an_error() -> None:
+    with pytest.raises(UnknownEngine, match="'nonesuch' is not loaded"):
+        Chain({}).find(["x"], Profile(engines=("nonesuch",)))
+
+
+def test_a_registered_engine_is_loaded_when_a_profile_first_wants_it() -> None:
+    chain = Chain({})
+    assert chain.find(["mail jane@example.com"], Profile(engines=("patterns",)))[0]
+    assert chain.names == ("patterns",)
 
 
 def test_only_wanted_entity_types_are_reported() -> None:

@@ -201,10 +201,10 @@ async def test_an_unknown_engine_stops_the_start_and_names_the_known_ones() -> N
         await pool.start()
 
 
-async def test_a_profile_that_names_an_engine_that_is_not_loaded_is_refused(start_pool: StartPool) -> None:
+async def test_a_profile_that_names_an_engine_that_nobody_registered_is_refused(start_pool: StartPool) -> None:
     pool = await start_pool()
-    with pytest.raises(DetectionFailed, match="'patterns' is not loaded"):
-        await pool.detect(["x"], Profile(engines=("patterns",)))
+    with pytest.raises(DetectionFailed, match="'nonesuch' is not loaded"):
+        await pool.detect(["x"], Profile(engines=("nonesuch",)))
 
 
 async def test_closing_ends_every_worker_and_refuses_what_waits(start_pool: StartPool) -> None:
