@@ -8,6 +8,7 @@ from pathlib import Path
 from demo_data import identifiers, people, prose
 from demo_data.financial.bank import Account
 from demo_data.grammar import Grammar, Piece, Slot
+from demo_data.people import Person
 from demo_data.seeding import Stream
 
 _STRANGERS = 0.04
@@ -42,7 +43,7 @@ def letter_slots(
 ) -> dict[str, Slot]:
     """What a cover letter can mention; `sums` has the amount, the income, the months and the years employed."""
     person, country = account.person, account.person.address.country
-    advisor, other = account.advisor.person, prose.bystander(stream, country)
+    other = prose.bystander(stream, country)
     phone = (
         identifiers.phone(stream, "US", "503")
         if country in {"US", "CA"}
@@ -52,7 +53,8 @@ def letter_slots(
     def date(moment: dt.date) -> Piece:
         return Piece(prose.spoken_date_full(moment, country, stream), "DATE_TIME")
 
-    return memo_slots(account, account, day, stream) | prose.about_person(person, stream) | {
+    known = memo_slots(account, account, day, stream) | prose.about_person(person, stream)
+    return known | _advisor(account.advisor.person) | {
         "account": Piece(account.number, "ACCOUNT_NUMBER"),
         "iban": Piece(prose.written_iban(account.iban, stream), "IBAN_CODE"),
         "ssn": Piece(account.ssn, "US_SSN"),
@@ -63,10 +65,6 @@ def letter_slots(
         "vin": Piece(identifiers.vin(stream), "VIN"),
         "dealer": Piece(people.company(stream, country), "ORGANIZATION"),
         "company": Piece(people.company(stream, country), "ORGANIZATION"),
-        "advisor": prose.full_name(advisor.first, advisor.last),
-        "advisor_first": Piece(advisor.first, "PERSON"),
-        "advisor_last": Piece(advisor.last, "PERSON"),
-        "advisor_title": account.advisor.person.title,
         "colleague": Piece(colleague, "PERSON"),
         "seller": prose.full_name(other.first, other.last),
         "phone_other": Piece(identifiers.spoken_phone(stream, phone), "PHONE_NUMBER"),
@@ -83,3 +81,13 @@ def letter_slots(
         "term": f"{sums['months']:.0f}",
         "years": f"{max(2, round(sums['years'])):.0f}",
     }  # fmt: skip
+
+
+def _advisor(advisor: Person) -> dict[str, Slot]:
+    """The advisor that the letter may be written to."""
+    return {
+        "advisor": prose.full_name(advisor.first, advisor.last),
+        "advisor_first": Piece(advisor.first, "PERSON"),
+        "advisor_last": Piece(advisor.last, "PERSON"),
+        "advisor_title": advisor.title,
+    }

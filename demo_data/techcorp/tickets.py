@@ -11,6 +11,7 @@ from demo_data import identifiers, people, prose
 from demo_data.calendars import SHOP_HOURS, Calendar
 from demo_data.grammar import Grammar, Piece, Slot, join
 from demo_data.model import Column, Label, Table
+from demo_data.people import Person
 from demo_data.scruff import in_chat_case, quoted, with_typos
 from demo_data.seeding import Stream
 from demo_data.stages import Flow, StageLog
@@ -131,38 +132,57 @@ def _texts(slots: dict[str, Slot], form: str, mood: str, stream: Stream) -> list
 def _slots(case: Case, agent: Agent, colleague: Agent, stream: Stream) -> dict[str, Slot]:
     person, country = case.customer.person, case.customer.person.address.country
     stranger, neighbour = prose.bystander(stream, country), prose.bystander(stream, country)
-    local = person.phone.split(" ")[1].split("-")[0] if country in {"US", "CA"} else "20 7946"
-    other_phone = identifiers.phone(stream, country if country in {"US", "CA"} else "GB", local)
     ordered, opened = case.order.moment.date(), case.opened.date()
-    card = identifiers.card_number(stream)
     company = case.customer.company or people.company(stream, country)
 
     def date(day: dt.date) -> Piece:
         return Piece(prose.spoken_date(day, country, stream), "DATE_TIME")
 
-    return prose.about_person(person, stream) | {
-        "customer": prose.full_name(person.first, person.last),
-        "customer_id": Piece(case.customer.id, "ACCOUNT_NUMBER"),
-        "order": Piece(case.order.number, "TICKET_ID"),
-        "order_other": Piece(f"ORD-{opened.year}-{stream.between(204100, 379000)}", "TICKET_ID"),
-        "ticket_other": Piece(f"TCK-{opened.year}-{stream.between(4100, 7700):06d}", "TICKET_ID"),
-        "product": case.order.product.name,
-        "amount": prose.amount(case.order.amount, country),
-        "date": date(ordered + dt.timedelta(days=stream.between(0, 5))),
-        "date_other": date(ordered + dt.timedelta(days=stream.between(6, 12))),
-        "move_date": date(opened - dt.timedelta(days=stream.between(10, 90))),
-        "recent": date(opened - dt.timedelta(days=stream.between(1, 9))),
-        "soon": date(opened + dt.timedelta(days=stream.between(3, 28))),
+    return (
+        prose.about_person(person, stream)
+        | _desk(agent, colleague)
+        | _numbers(person, stream)
+        | {
+            "customer": prose.full_name(person.first, person.last),
+            "customer_id": Piece(case.customer.id, "ACCOUNT_NUMBER"),
+            "order": Piece(case.order.number, "TICKET_ID"),
+            "order_other": Piece(f"ORD-{opened.year}-{stream.between(204100, 379000)}", "TICKET_ID"),
+            "ticket_other": Piece(f"TCK-{opened.year}-{stream.between(4100, 7700):06d}", "TICKET_ID"),
+            "product": case.order.product.name,
+            "amount": prose.amount(case.order.amount, country),
+            "date": date(ordered + dt.timedelta(days=stream.between(0, 5))),
+            "date_other": date(ordered + dt.timedelta(days=stream.between(6, 12))),
+            "move_date": date(opened - dt.timedelta(days=stream.between(10, 90))),
+            "recent": date(opened - dt.timedelta(days=stream.between(1, 9))),
+            "soon": date(opened + dt.timedelta(days=stream.between(3, 28))),
+            "neighbour": prose.full_name(neighbour.first, neighbour.last),
+            "stranger": prose.full_name(stranger.first, stranger.last),
+            "stranger_last": Piece(stranger.last, "PERSON"),
+            "lawyer": prose.full_name(stranger.first, neighbour.last),
+            "company": Piece(company, "ORGANIZATION"),
+        }
+    )
+
+
+def _desk(agent: Agent, colleague: Agent) -> dict[str, Slot]:
+    """The people of the support desk."""
+    return {
         "agent": prose.full_name(agent.person.first, agent.person.last),
         "agent_first": Piece(agent.person.first, "PERSON"),
         "agent_email": Piece(agent.person.email, "EMAIL_ADDRESS"),
         "colleague": prose.full_name(colleague.person.first, colleague.person.last),
         "colleague_first": Piece(colleague.person.first, "PERSON"),
-        "neighbour": prose.full_name(neighbour.first, neighbour.last),
-        "stranger": prose.full_name(stranger.first, stranger.last),
-        "stranger_last": Piece(stranger.last, "PERSON"),
-        "lawyer": prose.full_name(stranger.first, neighbour.last),
-        "company": Piece(company, "ORGANIZATION"),
+    }
+
+
+def _numbers(person: Person, stream: Stream) -> dict[str, Slot]:
+    """Cards, accounts, addresses of machines: what customers write by accident."""
+    country = person.address.country
+    american = country in {"US", "CA"}
+    local = person.phone.split(" ")[1].split("-")[0] if american else "20 7946"
+    other_phone = identifiers.phone(stream, country if american else "GB", local)
+    card = identifiers.card_number(stream)
+    return {
         "card": Piece(prose.written_card(card, stream), "CREDIT_CARD"),
         "card_last4": card[-4:],
         "card_holder": prose.full_name(person.first, person.last),
