@@ -72,18 +72,17 @@ async def test_while_a_stream_pours(gateway: Running) -> None:
     await assert_all_ended(gateway, before)
 
 
-async def test_while_detection_looks(gateway: Running) -> None:
+async def test_while_detection_looks(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     assert gateway.detector is not None
     before = await gone_outcomes(gateway)
     entered = asyncio.Event()
-    found = gateway.detector.detect
 
-    async def waits(*_: Any) -> Any:
+    async def waits(*_: object) -> None:
         entered.set()
         await asyncio.Event().wait()
 
-    gateway.detector.detect = waits  # type: ignore[method-assign] # a detector that takes its time
-    try:
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway.detector, "detect", waits)
         asking = asyncio.create_task(
             gateway.call(CHAT, {"model": "gpt-4o", "messages": [{"role": "user", "content": "Look at this"}]})
         )
@@ -96,8 +95,6 @@ async def test_while_detection_looks(gateway: Running) -> None:
         assert await gateway.metric("sting_in_flight") == 0
         assert await gone_outcomes(gateway) == before + 1
         assert gateway.provider.requests == []
-    finally:
-        gateway.detector.detect = found  # type: ignore[method-assign]
 
 
 async def test_fifty_clients_that_go_leave_no_task_behind(gateway: Running) -> None:
