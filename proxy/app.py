@@ -9,10 +9,11 @@ from aiohttp import web
 
 from proxy import control
 from proxy.assembly import Gateway
+from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
 from proxy.dialects.base import Dialect
 from proxy.dialects.openai_chat import CHAT
-from proxy.errors import StingError, UnknownRoute
+from proxy.errors import BodyTooLarge, StingError, UnknownRoute
 from proxy.exchange import handle
 
 GATEWAY = web.AppKey("gateway", Gateway)
@@ -26,7 +27,14 @@ EXCHANGES: dict[str, Dialect] = {
     "/messages": MESSAGES,
     "/messages/count_tokens": MESSAGES,
 }
-"""Routes of providers' APIs that are handled in full, each also under /v1."""
+"""Routes of providers' APIs that are handled in full or scrambled only, each also under /v1."""
+OLLAMA_EXCHANGES: dict[str, Dialect] = {
+    "/api/chat": ollama.CHAT,
+    "/api/generate": ollama.GENERATE,
+    "/api/embed": ollama.EMBED,
+    "/api/embeddings": ollama.EMBED,
+}
+"""The same of Ollama's own API."""
 
 
 def create_app(gateway: Gateway) -> web.Application:
@@ -36,12 +44,16 @@ def create_app(gateway: Gateway) -> web.Application:
     app[GATEWAY] = gateway
     for path, dialect in EXCHANGES.items():
         for prefix in ("/v1", ""):
-            app.router.add_post(
-                prefix + path, partial(handle, services=gateway.services, dialect=dialect, route=f"/v1{path}")
-            )
+            _add_exchange(app, gateway, prefix + path, dialect, f"/v1{path}")
+    for path, dialect in OLLAMA_EXCHANGES.items():
+        _add_exchange(app, gateway, path, dialect, path)
     _add_control(app, gateway)
     app.router.add_route("*", "/{tail:.*}", _unknown)
     return app
+
+
+def _add_exchange(app: web.Application, gateway: Gateway, path: str, dialect: Dialect, route: str) -> None:
+    app.router.add_post(path, partial(handle, services=gateway.services, dialect=dialect, route=route))
 
 
 def _add_control(app: web.Application, gateway: Gateway) -> None:
@@ -50,6 +62,12 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
         ("GET", "/models", control.models),
         ("GET", "/v1/models/{model:.+}", control.model),
         ("GET", "/models/{model:.+}", control.model),
+        ("GET", "/", control.ollama_is_running),
+        ("HEAD", "/", control.ollama_is_running),
+        ("GET", "/api/tags", control.tags),
+        ("GET", "/api/ps", control.running_models),
+        ("GET", "/api/version", control.version),
+        ("POST", "/api/show", control.show),
         ("POST", "/sting/v1/analyze", control.analyze),
         ("POST", "/sting/v1/scramble", control.scramble_texts),
         ("POST", "/sting/v1/restore", control.restore_texts),
@@ -72,22 +90,32 @@ def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]]
         try:
             return await handler(request, gateway)
         except StingError as error:
-            return _refused(error)
+            return _refused(request, error)
         except web.HTTPRequestEntityTooLarge:
-            return _refused(StingError("The body is too large."))
+            return _refused(request, BodyTooLarge("The body is too large."))
 
     return answered
 
 
-async def _unknown(_request: web.Request) -> web.StreamResponse:
+async def _unknown(request: web.Request) -> web.StreamResponse:
     return _refused(
+        request,
         UnknownRoute(
             "The gateway does not know this route and refuses it, for it could not look into what passes. "
             "docs/api-coverage.md lists the routes."
-        )
+        ),
     )
 
 
-def _refused(error: StingError) -> web.Response:
+def _refused(request: web.Request, error: StingError) -> web.Response:
     headers = {**error.headers, "content-type": "application/json", "cache-control": "private, no-store"}
-    return web.Response(status=error.status, headers=headers, body=CHAT.error_body(error))
+    return web.Response(status=error.status, headers=headers, body=_spoken(request).error_body(error))
+
+
+def _spoken(request: web.Request) -> Dialect:
+    """The dialect whose errors the client understands."""
+    if request.path.startswith("/api/"):
+        return ollama.CHAT
+    if control.speaks_anthropic(request) or request.path.removeprefix("/v1").startswith("/messages"):
+        return MESSAGES
+    return CHAT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import secrets
 import time
@@ -23,12 +25,24 @@ from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
 from proxy.core.slots import Kind, TextSlot
-from proxy.errors import BadRequest, ModelNotAllowed, NotFound, VaultUnavailable
+from proxy.dialects.model_lists import (
+    anthropic_model,
+    anthropic_models,
+    ollama_models,
+    ollama_show,
+    openai_model,
+    openai_models,
+)
+from proxy.errors import BadRequest, ModelNotAllowed, NotFound, StingError, UpstreamFailed, VaultUnavailable
 from proxy.outgoing import Run, derived_session, found_types, profile_of, scramble
 from proxy.services import token_types
+from proxy.upstream.base import Target, UpstreamRequest
 from proxy.vault.base import Scope
 
 _MAX_TEXTS = 10_000
+_LISTING_SECONDS = 5.0
+"""How long a list of models waits for one provider."""
+_MAX_LISTING = 16 * 1024 * 1024
 
 
 class _Body(BaseModel):
@@ -56,6 +70,15 @@ class RestoreBody(_Body):
 
     texts: list[str] = Field(max_length=_MAX_TEXTS)
     session: str = Field(min_length=1, max_length=256)
+
+
+class ShowBody(BaseModel):
+    """Body of /api/show; `name` is the older word for `model`. What else a client sends stays here."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+    model: str | None = None
+    name: str | None = None
+    verbose: bool = False
 
 
 async def _principal(request: web.Request, gateway: Gateway, role: str) -> Principal:
@@ -240,10 +263,10 @@ def _number(text: str | None) -> int | None:
 
 
 async def models(request: web.Request, gateway: Gateway) -> web.Response:
-    """Models that the key may use, in OpenAI's shape."""
+    """Models that the key may use, in the shape of the API that is spoken."""
     principal = await _principal(request, gateway, "use")
     names = gateway.services.routes.public_names(principal.models)
-    return _json({"object": "list", "data": [_model_entry(name) for name in names]})
+    return _json(anthropic_models(names) if speaks_anthropic(request) else openai_models(names))
 
 
 async def model(request: web.Request, gateway: Gateway) -> web.Response:
@@ -252,11 +275,92 @@ async def model(request: web.Request, gateway: Gateway) -> web.Response:
     name = request.match_info["model"]
     if name not in gateway.services.routes.public_names(principal.models):
         raise ModelNotAllowed("There is no such model for this key.", param="model")
-    return _json(_model_entry(name))
+    return _json(anthropic_model(name) if speaks_anthropic(request) else openai_model(name))
 
 
-def _model_entry(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "sting"}
+def speaks_anthropic(request: web.Request) -> bool:
+    """Whether the client speaks Anthropic's API where its paths are also OpenAI's: its SDKs always send a version."""
+    return "anthropic-version" in request.headers
+
+
+async def ollama_is_running(_request: web.Request, _gateway: Gateway) -> web.Response:
+    """What Ollama's clients look for at the root."""
+    return web.Response(text="Ollama is running")
+
+
+async def tags(request: web.Request, gateway: Gateway) -> web.Response:
+    """`GET /api/tags`: configured models that the key may use, and those of the Ollama servers behind."""
+    principal = await _principal(request, gateway, "use")
+    names = gateway.services.routes.public_names(principal.models)
+    return _json(ollama_models(names, await _served(gateway, principal, "/api/tags")))
+
+
+async def running_models(request: web.Request, gateway: Gateway) -> web.Response:
+    """`GET /api/ps`: loaded models of the Ollama servers behind that the key may use."""
+    principal = await _principal(request, gateway, "use")
+    return _json(ollama_models((), await _served(gateway, principal, "/api/ps")))
+
+
+async def version(request: web.Request, gateway: Gateway) -> web.Response:
+    """`GET /api/version`: what the first Ollama server behind says; 0.0.0 without one."""
+    await _principal(request, gateway, "use")
+    for provider in _ollama_servers(gateway):
+        _, told = await _asked(gateway, provider, UpstreamRequest("GET", "/api/version"))
+        if isinstance(told.get("version"), str):
+            return _json({"version": told["version"]})
+    return _json({"version": "0.0.0"})
+
+
+async def show(request: web.Request, gateway: Gateway) -> web.Response:
+    """`POST /api/show`: what an Ollama server knows of a model. Only the model's name and `verbose` leave."""
+    principal = await _principal(request, gateway, "use")
+    body = await _body(request, ShowBody)
+    routes = gateway.services.routes
+    target = routes.targets(body.model or body.name or "", allowed=principal.models)[0]
+    if routes.providers[target.provider].kind != "ollama":
+        return _json(ollama_show())
+    sent = json.dumps({"model": target.model, "verbose": body.verbose}).encode()
+    status, told = await _asked(
+        gateway, target.provider, UpstreamRequest("POST", "/api/show", headers=request.headers, body=sent)
+    )
+    if not status:
+        raise UpstreamFailed(f"The provider '{target.provider}' did not describe the model.")
+    return _json(told, status)
+
+
+def _ollama_servers(gateway: Gateway) -> list[str]:
+    return [provider.name for provider in gateway.services.routes.providers.values() if provider.kind == "ollama"]
+
+
+async def _served(gateway: Gateway, principal: Principal, path: str) -> list[dict[str, Any]]:
+    """Models that Ollama servers list at `path` and the key may use, under the names to ask for them by.
+
+    A server that does not answer adds none.
+    """
+    servers = _ollama_servers(gateway)
+    told = await asyncio.gather(*(_asked(gateway, server, UpstreamRequest("GET", path)) for server in servers))
+    entries: list[dict[str, Any]] = []
+    for server, (_, answer) in zip(servers, told, strict=True):
+        listed = answer.get("models")
+        for entry in listed if isinstance(listed, list) else ():
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if isinstance(name, str) and (public := gateway.services.routes.name_of(server, name, principal.models)):
+                entries.append({**entry, "name": public, "model": public})
+    return entries
+
+
+async def _asked(gateway: Gateway, provider: str, question: UpstreamRequest) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object that a provider answers with; 0 and nothing when it does not, or not in time."""
+    with contextlib.suppress(StingError, ValueError, RecursionError, TimeoutError):
+        async with asyncio.timeout(_LISTING_SECONDS):
+            answer = await gateway.services.upstream.send(Target(provider, ""), question)
+            try:
+                told = json.loads(await answer.body(_MAX_LISTING))
+            finally:
+                answer.close()
+            if isinstance(told, dict):
+                return answer.status, told
+    return 0, {}
 
 
 async def healthz(_request: web.Request, _gateway: Gateway) -> web.Response:

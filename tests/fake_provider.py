@@ -21,7 +21,9 @@ from typing import Any, Self
 
 from aiohttp import web
 
-RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic", "/api/chat": "ollama"}
+RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic"} | dict.fromkeys(
+    ("/api/chat", "/api/generate", "/api/embed", "/api/embeddings", "/api/show"), "ollama"
+)
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,8 @@ class FakeProvider:
         if request.path.endswith("/models"):
             models = {"object": "list", "data": [{"id": "fake-1", "object": "model", "created": 0, "owned_by": "fake"}]}
             return await self._write(request, how, "application/json", _one(_dump(models)))
-        if request.path.endswith("/count_tokens"):
-            return await self._write(request, how, "application/json", _one(_dump({"input_tokens": 11})))
+        if (ready := next((body for tail, body in _READY.items() if request.path.endswith(tail)), None)) is not None:
+            return await self._write(request, how, "application/json", _one(_dump(ready)))
         streams = parsed.get("stream", dialect == "ollama")
         text = how.mutate(recorded.body.decode() if how.mirror else how.text if how.text is not None else _last(parsed))
         if streams:
@@ -249,7 +251,9 @@ def _text_of(content: object) -> str:
 
 
 def _last(parsed: dict[str, Any]) -> str:
-    """Text of the last user message."""
+    """Text of the last user message, or the prompt."""
+    if isinstance(parsed.get("prompt"), str):
+        return str(parsed["prompt"])
     messages = [message for message in parsed.get("messages", []) if message.get("role") == "user"]
     return _text_of(messages[-1].get("content")) if messages else ""
 
@@ -269,6 +273,18 @@ def _fixed(how: Behaviour, parsed: dict[str, Any], dialect: str) -> bytes:
         return _dump({"type": "error", "error": {"type": "api_error", "message": message}})
     return _dump({"error": {"message": message, "type": "fake_error", "param": None, "code": "fake"}})
 
+
+_LLAMA = {"name": "llama-fake:1b", "model": "llama-fake:1b", "size": 1, "digest": "d1", "details": {"family": "fake"}}
+_READY: dict[str, dict[str, Any]] = {
+    "/v1/messages/count_tokens": {"input_tokens": 11},
+    "/api/tags": {"models": [_LLAMA | {"modified_at": "2026-01-01T00:00:00Z"}]},
+    "/api/ps": {"models": [_LLAMA | {"size_vram": 1}]},
+    "/api/version": {"version": "9.9.9"},
+    "/api/show": {"template": "fake", "details": {"family": "fake"}, "model_info": {}, "capabilities": ["completion"]},
+    "/api/embed": {"model": "fake-1", "embeddings": [[0.25, 0.5]], "prompt_eval_count": 2},
+    "/api/embeddings": {"embedding": [0.25, 0.5]},
+}
+"""Answers that do not depend on the question, by the end of the path."""
 
 _USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 
@@ -358,12 +374,16 @@ def _anthropic_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iter
     yield event("message_stop")
 
 
+def _ollama_answer(parsed: dict[str, Any], text: str) -> dict[str, Any]:
+    return {"response": text} if "messages" not in parsed else {"message": {"role": "assistant", "content": text}}
+
+
 def _ollama_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": text}
+    answer = _ollama_answer(parsed, text)
     if how.tool:
         function = {"name": how.tool[0], "arguments": json.loads(how.tool[1])}
-        message = {"role": "assistant", "content": "", "tool_calls": [{"function": function}]}
-    head = {"model": parsed.get("model", "fake-1"), "created_at": "2026-01-01T00:00:00Z", "message": message}
+        answer = {"message": {"role": "assistant", "content": "", "tool_calls": [{"function": function}]}}
+    head = {"model": parsed.get("model", "fake-1"), "created_at": "2026-01-01T00:00:00Z", **answer}
     return head | {"done": True, "done_reason": "stop", "prompt_eval_count": 11, "eval_count": 7}
 
 
@@ -371,7 +391,7 @@ def _ollama_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterato
     last = _ollama_plain(parsed, "", how)
     head = {"model": last["model"], "created_at": last["created_at"]}
     for piece in [] if how.tool else _pieces(text, how.piece):
-        yield _dump(head | {"message": {"role": "assistant", "content": piece}, "done": False}) + b"\n"
+        yield _dump(head | _ollama_answer(parsed, piece) | {"done": False}) + b"\n"
     yield _dump(last) + b"\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -86,6 +87,15 @@ class Routes:
         names = {name for name in self.models if "*" not in name}
         names |= {DEMO_MODEL for provider in self.providers.values() if provider.kind == "demo"}
         return sorted(name for name in names if matches_any(name, allowed) and self._has_target(name))
+
+    def name_of(self, provider: str, model: str, allowed: Sequence[str] = ("*",)) -> str | None:
+        """The public name that leads to this provider's model, None when there is none or the key may not use it."""
+        for name in (model, f"{provider}/{model}"):
+            with suppress(ModelNotAllowed):
+                kinds = (self.providers[provider].kind,)
+                if self.targets(name, allowed=allowed, kinds=kinds)[0] == Target(provider, model):
+                    return name
+        return None
 
     def _has_target(self, name: str) -> bool:
         return self.external_ai or any(self.is_local(target) for target in self._candidates(name))

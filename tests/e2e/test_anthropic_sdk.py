@@ -249,3 +249,17 @@ async def test_a_cut_stream_raises_instead_of_ending(gateway: Running, client: A
 async def test_a_model_whose_provider_speaks_another_api_is_not_found(client: AsyncAnthropic) -> None:
     with pytest.raises(anthropic.NotFoundError):
         await client.messages.create(model="fake/gpt", max_tokens=50, messages=ASK)
+
+
+async def test_models_are_listed_in_anthropics_shape(client: AsyncAnthropic) -> None:
+    names = [model.id async for model in client.models.list()]
+    assert names == ["alias", "with-fallback"]
+    assert (await client.models.retrieve("alias")).display_name == "alias"
+    with pytest.raises(anthropic.NotFoundError):
+        await client.models.retrieve("none-such")
+
+
+async def test_routes_that_are_not_served_are_refused_in_anthropics_shape(client: AsyncAnthropic) -> None:
+    with pytest.raises(anthropic.NotFoundError) as caught:
+        await client.messages.batches.list()
+    assert caught.value.type == "not_found_error"
