@@ -59,7 +59,7 @@ def drop_postgres(name: str, url: str) -> None:
 
 
 async def _load_postgres(dataset: DataSet, url: str) -> int:
-    import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - no types; loaded when needed
+    import asyncpg
 
     try:
         connection = await asyncpg.connect(_plain(url), timeout=20)
