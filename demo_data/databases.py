@@ -59,7 +59,7 @@ def drop_postgres(name: str, url: str) -> None:
 
 
 async def _load_postgres(dataset: DataSet, url: str) -> int:
-    import asyncpg
+    import asyncpg  # noqa: PLC0415 - loaded when needed
 
     try:
         connection = await asyncpg.connect(_plain(url), timeout=20)
