@@ -36,7 +36,8 @@ NOTICE = (
     "letters or digits. Each code stands for one real value. Treat codes as opaque and copy them verbatim wherever you "
     "mean the value; never explain, translate, shorten or invent codes."
 )
-_MODEL_CHARACTERS = 128
+_MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
+"""Models are called so everywhere; the name leaves unscanned, so an e-mail address or a sentence is none."""
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _log = logging.getLogger("sting.exchange")
@@ -122,8 +123,8 @@ def _model(dialect: Dialect, body: Document) -> str:
     model = dialect.model(body)
     if not model:
         raise BadRequest("The body names no model.", param="model")
-    if len(model) > _MODEL_CHARACTERS or not model.isprintable():
-        raise BadRequest("This is no name of a model.", param="model")
+    if not _MODEL_NAME.fullmatch(model):
+        raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
     return model
 
 
