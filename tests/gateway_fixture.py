@@ -270,3 +270,13 @@ NewGateway = Callable[[], AbstractAsyncContextManager[Running]]
 def new_gateway(tmp_path: Path) -> NewGateway:
     """Makes a gateway with a stub detector for one test: `async with new_gateway() as gateway`."""
     return lambda: running(tmp_path / "gateway", StubDetector())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured (`record_property("figure", text)`), also when other processes ran them."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    figures = [text for report in reports for name, text in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for text in figures:
+            terminalreporter.write_line(str(text))

@@ -23,7 +23,7 @@ def opening(seed: int) -> list[dict[str, Any]]:
     return [{"role": "system", "content": f"You answer letters, conversation {seed}. The office is in {VALUES[7]}."}]
 
 
-def next_turns(random_: random.Random, turn: int) -> list[dict[str, Any]]:
+def next_turns(random_: random.Random, turn: int, note: str = "") -> list[dict[str, Any]]:
     """One more user message, and what the assistant and a tool said before it."""
     told = random_.sample(VALUES, 2)
     messages: list[dict[str, Any]] = []
@@ -35,7 +35,7 @@ def next_turns(random_: random.Random, turn: int) -> list[dict[str, Any]]:
         function = {"name": "look_up", "arguments": arguments}
         messages.append({"role": "assistant", "content": None, "tool_calls": [{**call, "function": function}]})
         messages.append({"role": "tool", "tool_call_id": f"call_{turn}", "content": f'[{{"found": "{told[1]}"}}]'})
-    messages.append({"role": "user", "content": f"Turn {turn}: {told[0]} wrote to {told[1]} again."})
+    messages.append({"role": "user", "content": f"Turn {turn}: {told[0]} wrote to {told[1]} again. {note}"})
     return messages
 
 
@@ -65,7 +65,7 @@ async def test_only_new_text_is_looked_at(gateway: Running) -> None:
     random_ = random.Random(99)
     messages = opening(99)
     for turn in range(TURNS):
-        new = next_turns(random_, turn)
+        new = next_turns(random_, turn, "Looked at once.")
         messages += new
         gateway.detector.texts.clear()
         hits = await gateway.metric("sting_prefix_cache_total", result="hit")
