@@ -45,7 +45,7 @@ MESSAGE: Final = rules(
     }
 )
 """Fields of a message, or of an error body, that are left alone."""
-_EVENT: Final = rules(
+EVENT: Final = rules(
     {
         "type": _ALONE,
         "message": MESSAGE,
@@ -97,7 +97,7 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
     if kind not in _KNOWN_EVENTS or body.value("content_block", "type") == _COMPACTION:
         return StreamEvent(())
     texts: list[ChannelText] = []
-    for leaf in _restorable(body, _EVENT):
+    for leaf in _restorable(body, EVENT):
         name = leaf.path[-1]
         goes_on = kind != "message_delta" and leaf.path[0] in _GROWING and len(leaf.path) == 2  # noqa: PLR2004
         if goes_on:

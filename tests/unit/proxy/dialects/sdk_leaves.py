@@ -10,12 +10,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 import typing_extensions
 from pydantic import BaseModel
 
+ANY_STRING = "..."
 _MAX_DEPTH = 14
 _SCALARS = (int, float, bool, type(None), complex)
 
 
 def string_leaves(root: Any) -> dict[str, set[str]]:
-    """Path -> values for an enumeration, or `{"..."}` where any string may stand; `*` is an item, `{}` any key."""
+    """Path -> values of an enumeration, with `ANY_STRING` where any string may stand.
+
+    In a path `*` is an item, `{}` any key, `**` anything at all below.
+    """
     found: dict[str, set[str]] = {}
     _walk(root, (), found, ())
     return found
@@ -27,24 +31,22 @@ def _walk(kind: Any, path: tuple[str, ...], found: dict[str, set[str]], above: t
         return
     origin = get_origin(kind)
     if origin is Literal:
-        values = [value for value in get_args(kind) if isinstance(value, str)]
+        values = {value for value in get_args(kind) if isinstance(value, str)}
         if values:
             found.setdefault(".".join(path), set()).update(values)
     elif origin in (Union, types.UnionType):
         for option in get_args(kind):
             _walk(option, path, found, above)
-    elif kind in (Any, object) or isinstance(kind, typing.TypeVar):
-        found.setdefault(".".join((*path, "**")), set()).add("...")
     elif fields := _fields(kind):
         # A type inside itself says nothing new: our rules are recursive there, or text.
-        if kind in above or len(path) > _MAX_DEPTH:
-            return
-        for name, field in fields:
-            _walk(field, (*path, name), found, (*above, kind))
+        if kind not in above and len(path) <= _MAX_DEPTH:
+            for name, field in fields:
+                _walk(field, (*path, name), found, (*above, kind))
     elif origin is not None:
         _walk_collection(origin, get_args(kind), path, found, above)
     else:
-        found.setdefault(".".join(path), set()).add("...")
+        anything = kind in (Any, object, dict) or isinstance(kind, typing.TypeVar)
+        found.setdefault(".".join((*path, "**") if anything else path), set()).add(ANY_STRING)
 
 
 def _walk_collection(
@@ -57,7 +59,7 @@ def _walk_collection(
             if argument is not Ellipsis:
                 _walk(argument, (*path, "*"), found, above)
     else:
-        found.setdefault(".".join(path), set()).add("...")
+        found.setdefault(".".join(path), set()).add(ANY_STRING)
 
 
 def _bare(kind: Any) -> Any:
@@ -82,6 +84,8 @@ def _fields(kind: Any) -> list[tuple[str, Any]]:
 
 def _named_fields(kind: type) -> Iterator[tuple[str, Any]]:
     if issubclass(kind, BaseModel):
+        if any(found.info.mode == "plain" for found in kind.__pydantic_decorators__.model_serializers.values()):
+            return  # on the wire it is what its own function makes of it: a string
         for name, field in kind.model_fields.items():
             yield field.alias or name, field.annotation
     elif typing_extensions.is_typeddict(kind):
