@@ -77,13 +77,15 @@ class Document:
     scalars: dict[Path, str] = field(repr=False)
     containers: dict[Path, tuple[int, int]] = field(repr=False)
     """Positions of every object and array, from its opening to behind its closing bracket."""
+    _strings: list[dict[Path, str]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The strings by path, once somebody asked for one."""
 
     def value(self, *path: str | int) -> str | None:
         """Text of the string at `path` (the last one where keys repeat), None when there is no string."""
-        for leaf in reversed(self.leaves):
-            if leaf.path == path and not leaf.is_key and not leaf.is_number:
-                return leaf.text
-        return None
+        if not self._strings:
+            strings = {leaf.path: leaf.text for leaf in self.leaves if not leaf.is_key and not leaf.is_number}
+            self._strings.append(strings)
+        return self._strings[0].get(path)
 
     def is_true(self, *path: str | int) -> bool:
         """Whether the literal `true` stands at `path`."""
@@ -212,8 +214,10 @@ class Offsets:
         return self._raw[index] + decoded - self._decoded[index]
 
 
-def in_document(leaf: Leaf, document: str, edits: Iterable[Edit]) -> list[Edit]:
+def in_document(leaf: Leaf, document: str, edits: Iterable[Edit], offsets: Offsets | None = None) -> list[Edit]:
     """Edits of a leaf's decoded text as edits of the document; `new` is written JSON-escaped.
+
+    `offsets` are those of the leaf's raw text, where the caller has them already (`document` is not read then).
 
     Only the characters of the edited range change: escapes elsewhere in the string stay as they were written. A number
     becomes a string, for no token is a number.
@@ -222,7 +226,7 @@ def in_document(leaf: Leaf, document: str, edits: Iterable[Edit]) -> list[Edit]:
         return [Edit(leaf.start, leaf.end, f'"{splice(leaf.text, edits)}"')]
     if not leaf.escaped:
         return [Edit(leaf.start + edit.start, leaf.start + edit.end, escape(edit.new)) for edit in edits]
-    offsets = Offsets(document[leaf.start : leaf.end])
+    offsets = offsets or Offsets(document[leaf.start : leaf.end])
     return [
         Edit(leaf.start + offsets.raw(edit.start), leaf.start + offsets.raw(edit.end), escape(edit.new))
         for edit in edits

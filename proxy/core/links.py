@@ -18,6 +18,8 @@ _TITLES: Final = frozenset(
 )
 _MAIL_TYPES: Final = frozenset({"EMAIL_ADDRESS", "USERNAME"})
 PERSON: Final = "PERSON"
+_MANY: Final = 256
+"""Persons sharing a word from which on it links nobody: thousands of namesakes must not cost their square."""
 
 
 def normalised(value: str) -> str:
@@ -37,7 +39,7 @@ class Persons:
     __slots__ = ("_by_word",)
 
     def __init__(self) -> None:
-        self._by_word: dict[str, list[tuple[str, ...]]] = {}
+        self._by_word: dict[str, dict[tuple[str, ...], None]] = {}
 
     def meet(self, value: str) -> None:
         """Remember a full name (two words or more) as someone whom later parts may belong to."""
@@ -45,16 +47,17 @@ class Persons:
         if len(words) < 2:  # noqa: PLR2004 - a single word is a part, not a full name
             return
         for word in set(words):
-            known = self._by_word.setdefault(word, [])
-            if words not in known:
-                known.append(words)
+            self._by_word.setdefault(word, {})[words] = None
 
     def linked(self, entity_type: str, value: str) -> str | None:
         """Full name (normalised) of the one person that `value` belongs to; None for no person and for several."""
         words = self._words(entity_type, value)
         if not words:
             return None
-        candidates = [full for full in self._by_word.get(words[0], ()) if set(words) <= set(full)]
+        persons = min((self._by_word.get(word, {}) for word in words), key=len)
+        if len(persons) > _MANY:
+            return None
+        candidates = [full for full in persons if set(words) <= set(full)]
         return " ".join(candidates[0]) if len(candidates) == 1 else None
 
     def _words(self, entity_type: str, value: str) -> tuple[str, ...]:

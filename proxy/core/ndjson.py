@@ -13,7 +13,7 @@ class LineEvent(RawEvent):
     def with_data(self, data: str) -> bytes:
         """The line with other data, its ending as it was."""
         ending = self.raw[len(self.raw.rstrip(b"\r\n")) :]
-        return data.encode("utf-8", "surrogatepass") + ending
+        return data.encode("utf-8", "surrogateescape") + ending
 
 
 class LineSplitter:
@@ -22,21 +22,24 @@ class LineSplitter:
     __slots__ = ("_buffer",)
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> list[RawEvent]:
         """Lines that are complete now. Raises EventTooLong."""
-        lines = (self._buffer + chunk).split(b"\n")
-        self._buffer = lines.pop()
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = bytes(self._buffer) + lines[0]
+            self._buffer = bytearray()
+        self._buffer += rest
         if len(self._buffer) > MAX_EVENT:
             raise EventTooLong(f"a line is longer than {MAX_EVENT} bytes")
         return [_line(line + b"\n") for line in lines]
 
     def rest(self) -> bytes:
         """What came after the last complete line."""
-        return self._buffer
+        return bytes(self._buffer)
 
 
 def _line(raw: bytes) -> LineEvent:
     text = raw.strip()
-    return LineEvent(raw, text.decode("utf-8", "replace") if text else None)
+    return LineEvent(raw, text.decode("utf-8", "surrogateescape") if text else None)

@@ -58,6 +58,11 @@ class Originals:
             self.wanted.add(token)
         return original
 
+    def look_ahead(self, text: str, position: int) -> None:
+        """Want every token of `text` from `position` on that is not known, so that one look-up answers for all."""
+        ahead = self.grammar.anywhere(text, position)
+        self.wanted |= ahead - self._by_token.keys() - self._absent
+
     def supply(self, found: Mapping[str, str]) -> None:
         """Answer for all of `wanted`: what is not in `found` has no original in this session."""
         self._by_token.update(found)
@@ -113,6 +118,11 @@ class ChannelRestorer:
         self._held = ""
         self._final = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether the channel has ended and nothing of it is held."""
+        return self._final and not self._held
+
     def feed(self, text: str) -> list[Piece]:
         """Settled pieces of what was held and of `text`, in order; input not covered by them is held."""
         return self._advance(text)
@@ -130,7 +140,11 @@ class ChannelRestorer:
         while (match := search(buffer, scan, after_token=after_token, partial=not self._final)) is not None:
             after_token = False
             original = self._original(match.token, buffer[match.start : match.end])
-            if match.token is None or match.token in self._originals.wanted:
+            if match.token is None:
+                end = match.start
+                break
+            if match.token in self._originals.wanted:
+                self._originals.look_ahead(buffer, match.start)
                 end = match.start
                 break
             if original is None:
@@ -173,7 +187,10 @@ class ChannelRestorer:
 
 
 def restore(text: str, originals: Originals, tally: RestoreTally, writing: Writing | None = None) -> str:
-    """A whole text restored."""
+    """A whole text restored.
+
+    When `originals.wanted` is not empty afterwards, the result is not whole: supply those and call again.
+    """
     if not originals.grammar.may_occur(text):
         return text
     channel = ChannelRestorer(originals, tally, writing if writing is not None else PlainWriting())

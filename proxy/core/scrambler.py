@@ -6,13 +6,15 @@ text becomes depends on it and on the texts before it, never on later ones.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Final
 
 from policies.model import Action, Policy
-from proxy.core.findings import Finding, disjoint
+from proxy.core.findings import Coverage, Finding, disjoint
 from proxy.core.jsontext import Edit
 from proxy.core.links import PERSON
 from proxy.core.seen import SeenValues
@@ -23,7 +25,11 @@ from proxy.core.tokens import LITERAL, look_alikes
 OneWay = Callable[[Action, str, str], str]
 """Result of a one-way action: (action, entity type, original) -> what stands in its place."""
 
+Value = tuple[int, int, str]
+"""Start, end and entity type of a value in its text."""
+
 _NOT_REPLACED: Final = frozenset({Action.KEEP, Action.OBSERVE, Action.BLOCK})
+_IN_CLEAR: Final = frozenset({Action.KEEP, Action.OBSERVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,9 @@ class Decision:
     end: int
     entity_type: str
     action: Action
-    new: str | None
+    new: str | None = field(repr=False)
+    values: tuple[Value, ...] = ()
+    """What detectors found here (not cut, not moved): values to look for in later texts."""
 
 
 @dataclass(slots=True)
@@ -73,19 +81,27 @@ class Scrambler:
     def text(self, text: str, kind: Kind, findings: Iterable[Finding]) -> tuple[Decision, ...]:
         """Decisions on the next text, in order of position, disjoint; remembered for the texts that follow."""
         shields = look_alikes(text, self.types)
-        wanted = _outside(text, shields, disjoint(self._wanted(findings)))
+        shielded = Coverage()
+        for start, end, _ in shields:
+            shielded.add(start, end)
+        wanted = _outside(text, shielded, disjoint(self._wanted(findings)))
         for finding in wanted:
             self._seen.add(text[finding.start : finding.end], finding.entity_type)
-        again = [finding for finding in self._seen.find(text) if not _touches(finding, shields)]
-        known = disjoint([*wanted, *again])
+        known = _outside(text, shielded, disjoint([*wanted, *self._seen.find(text)]))
         # In signed text a token is one of ours: the model wrote it and the client sent it back as it came.
         literals = [
             Finding(start, end, LITERAL, 1.0, "grammar")
             for start, end, token in shields
             if token not in self.passed and kind is not Kind.SIGNED
         ]
-        rows = _at_word_starts(text, sorted([*known, *literals], key=lambda finding: finding.start))
-        decisions = tuple(self._decide(text, kind, finding) for finding in rows)
+        ordered = sorted([*known, *literals], key=lambda finding: finding.start)
+        rows = _at_word_starts(text, [(finding, self._action(kind, finding)) for finding in ordered])
+        values = _values_by_row([finding.start for finding, _ in rows], wanted)
+        decided = [
+            self._decide(text, finding, action, values.get(position, ()))
+            for position, (finding, action) in enumerate(rows)
+        ]
+        decisions = tuple(_apart(decided))
         self._count(text, decisions)
         return decisions
 
@@ -98,29 +114,33 @@ class Scrambler:
         for decision in decisions:
             original = text[decision.start : decision.end]
             if decision.action is Action.SCRAMBLE and decision.new is not None:
-                self.naming.given[decision.entity_type, original] = decision.new
-            if decision.entity_type != LITERAL:
-                self._seen.add(original, decision.entity_type)
-                self._meet(decision.entity_type, original)
+                self.naming.take_over(decision.entity_type, original, decision.new)
+            for start, end, entity_type in decision.values:
+                self._seen.add(text[start:end], entity_type)
+            self._meet(decision.entity_type, original)
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
         return [finding for finding in findings if finding.score >= self.policy.rule(finding.entity_type).min_score]
 
-    def _decide(self, text: str, kind: Kind, finding: Finding) -> Decision:
-        original = text[finding.start : finding.end]
-        action = Action.SCRAMBLE if finding.entity_type == LITERAL else self.policy.rule(finding.entity_type).action
-        if kind is Kind.NAME and action not in _NOT_REPLACED:
+    def _action(self, kind: Kind, finding: Finding) -> Action:
+        literal = finding.entity_type == LITERAL
+        action = Action.SCRAMBLE if literal else self.policy.rule(finding.entity_type).action
+        if action in _NOT_REPLACED:
+            return action
+        if kind is Kind.NAME:
             # The client's dispatcher matches these names: they cannot be replaced, only reported or refused.
-            action = Action.BLOCK if self.policy.identifiers == "block" else Action.OBSERVE
-        if kind is Kind.SIGNED and action not in _NOT_REPLACED:
-            action = Action.BLOCK
+            return Action.BLOCK if self.policy.identifiers == "block" else Action.OBSERVE
+        return Action.BLOCK if kind is Kind.SIGNED else action
+
+    def _decide(self, text: str, finding: Finding, action: Action, values: Iterable[Value]) -> Decision:
+        original = text[finding.start : finding.end]
         new: str | None = None
         if action is Action.SCRAMBLE:
             new = self.naming.token(finding.entity_type, original)
         elif action not in _NOT_REPLACED:
             new = self.one_way(action, finding.entity_type, original)
         self._meet(finding.entity_type, original)
-        return Decision(finding.start, finding.end, finding.entity_type, action, new)
+        return Decision(finding.start, finding.end, finding.entity_type, action, new, tuple(values))
 
     def _meet(self, entity_type: str, original: str) -> None:
         if entity_type == PERSON:
@@ -144,42 +164,62 @@ def edits_of(decisions: Iterable[Decision]) -> list[Edit]:
     return [Edit(decision.start, decision.end, decision.new) for decision in decisions if decision.new is not None]
 
 
-def _outside(text: str, shields: Sequence[tuple[int, int, str]], findings: list[Finding]) -> list[Finding]:
+def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list[Finding]:
     """Findings without the shielded ranges; what is left of one is dropped when it is white space."""
-    if not shields:
-        return findings
-    kept: list[Finding] = []
-    for finding in findings:
-        position = finding.start
-        for start, end, _ in shields:
-            if start < finding.end and position < end:
-                kept.append(replace(finding, start=position, end=max(position, start)))
-                position = end
-        kept.append(replace(finding, start=min(position, finding.end)))
-    return [finding for finding in kept if text[finding.start : finding.end].strip()]
+    return [
+        finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)
+        for finding in findings
+        for start, end in shielded.free(finding.start, finding.end)
+        if text[start:end].strip()
+    ]
 
 
-def _touches(finding: Finding, ranges: Iterable[tuple[int, int, str]]) -> bool:
-    return any(finding.start < end and start < finding.end for start, end, _ in ranges)
-
-
-def _at_word_starts(text: str, findings: Sequence[Finding]) -> list[Finding]:
-    """Findings moved back to where a token may start, so that restoring finds it in any surroundings.
+def _at_word_starts(text: str, rows: Iterable[tuple[Finding, Action]]) -> list[tuple[Finding, Action]]:
+    """Rows that become tokens, moved back to where a token may start, so that restoring finds it in any surroundings.
 
     A finding that begins inside a run of ASCII letters and digits ("tel+49...", "X4111...") takes the run's beginning
-    along; one directly behind another finding stays, for tokens may follow each other without a gap.
+    along, also from a finding that stays in clear; one directly behind a token stays, for tokens may follow each other
+    without a gap.
     """
-    moved: list[Finding] = []
+    moved: list[tuple[Finding, Action]] = []
     floor = 0
-    for finding in findings:
+    for finding, action in rows:
         start = finding.start
-        while start > floor and _inside_run(text[start - 1]):
-            start -= 1
-        moved.append(finding if start == finding.start else replace(finding, start=start))
-        floor = finding.end
+        if action is Action.SCRAMBLE:
+            while start > floor and _inside_run(text[start - 1]):
+                start -= 1
+            while moved and moved[-1][0].end > start:
+                before, kept = moved.pop()
+                if before.start < start:
+                    moved.append((replace(before, end=start), kept))
+        moved.append((finding if start == finding.start else replace(finding, start=start), action))
+        if action not in _IN_CLEAR:
+            floor = finding.end
     return moved
 
 
 def _inside_run(letter: str) -> bool:
     # Behind a lower-case letter a token starts by its capital, see tokens.starts_word.
     return letter.isascii() and letter.isalnum() and not letter.islower()
+
+
+def _values_by_row(starts: Sequence[int], wanted: Iterable[Finding]) -> dict[int, list[Value]]:
+    """Each found value with the row that begins at it or last before it (the first row where none does)."""
+    values: dict[int, list[Value]] = {}
+    for finding in wanted:
+        row = max(0, bisect_right(starts, finding.start) - 1)
+        values.setdefault(row, []).append((finding.start, finding.end, finding.entity_type))
+    return values
+
+
+def _apart(decisions: Sequence[Decision]) -> Iterable[Decision]:
+    """Decisions with a space between a one-way result and a token behind it: glued to letters none would be found."""
+    for decision, following in zip_longest(decisions, decisions[1:]):
+        glued = (
+            decision.new is not None
+            and decision.action is not Action.SCRAMBLE
+            and following is not None
+            and following.action is Action.SCRAMBLE
+            and following.start == decision.end
+        )
+        yield replace(decision, new=f"{decision.new} ") if glued else decision

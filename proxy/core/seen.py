@@ -6,6 +6,7 @@ A name that the model missed in one sentence is masked all the same when it was 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from proxy.core.findings import Finding
@@ -16,17 +17,25 @@ _SHORTEST: Final = 4
 """Characters from which a value is looked for again: shorter ones ("12", "May") mean too many other things."""
 _NEVER: Final = frozenset({"AGE", "DATE_TIME", "NRP", "LITERAL"})
 """Types whose values are ordinary words or numbers elsewhere."""
+_HEAD: Final = 256
+"""Characters by which a longer value is looked up before all of it is compared."""
 _PART: Final = 4
 """Letters from which a part of a full name is looked for by itself."""
 
 
 class SeenValues:
-    """Index of values by their first word; not shared between exchanges."""
+    """Index of values; not shared between exchanges.
 
-    __slots__ = ("_by_word", "_known")
+    A single word is matched as written ("Mark" is a name, "mark" a verb); longer values in any case. These are found
+    by their first word, then by what stands from its first character on: thousands of values that begin alike cost
+    one look each, not one comparison for each place in the text.
+    """
+
+    __slots__ = ("_by_word", "_known", "_words")
 
     def __init__(self) -> None:
-        self._by_word: dict[str, list[tuple[str, int, str, bool]]] = {}
+        self._words: dict[str, list[str]] = {}
+        self._by_word: dict[str, dict[tuple[int, int], dict[str, list[tuple[int, str, str]]]]] = {}
         self._known: set[tuple[str, str]] = set()
 
     def add(self, value: str, entity_type: str) -> None:
@@ -38,32 +47,43 @@ class SeenValues:
                     self._index(part, PERSON)
 
     def _index(self, value: str, entity_type: str) -> None:
-        if len(value) < _SHORTEST or entity_type in _NEVER or (value, entity_type) in self._known:
+        if len(value) < _SHORTEST or entity_type in _NEVER:
             return
         first = _WORD.search(value)
         if first is None:
             return
-        self._known.add((value, entity_type))
-        # A single word is matched as written ("Mark" is a name, "mark" a verb); longer values in any case.
         exact = first.end() - first.start() == len(value) and value.isalpha()
-        self._by_word.setdefault(first.group().lower(), []).append((value, first.start(), entity_type, exact))
+        form = value if exact else value.lower()
+        if (form, entity_type) in self._known:
+            return
+        self._known.add((form, entity_type))
+        if exact:
+            self._words.setdefault(value, []).append(entity_type)
+            return
+        head = value[:_HEAD]
+        by_place = self._by_word.setdefault(first.group().lower(), {})
+        by_head = by_place.setdefault((first.start(), len(head)), {})
+        by_head.setdefault(head.lower(), []).append((len(value), form, entity_type))
 
     def find(self, text: str) -> list[Finding]:
         """Occurrences of known values in `text` as whole words; they may overlap."""
-        if not self._by_word:
+        if not self._known:
             return []
         found: list[Finding] = []
         for match in _WORD.finditer(text):
-            for value, lead, entity_type, exact in self._by_word.get(match.group().lower(), ()):
+            word = match.group()
+            found += [Finding(*match.span(), entity_type, 1.0, "seen") for entity_type in self._words.get(word, ())]
+            for (lead, length), by_head in self._by_word.get(word.lower(), {}).items():
                 start = match.start() - lead
-                end = start + len(value)
-                if start >= 0 and _same(text[start:end], value, exact=exact) and _whole(text, start, end):
-                    found.append(Finding(start, end, entity_type, 1.0, "seen"))
+                if start >= 0:
+                    found += self._at(text, start, by_head.get(text[start : start + length].lower(), ()))
         return found
 
-
-def _same(written: str, value: str, *, exact: bool) -> bool:
-    return written == value if exact else written.lower() == value.lower()
+    def _at(self, text: str, start: int, values: Iterable[tuple[int, str, str]]) -> Iterable[Finding]:
+        for length, form, entity_type in values:
+            end = start + length
+            if text[start:end].lower() == form and _whole(text, start, end):
+                yield Finding(start, end, entity_type, 1.0, "seen")
 
 
 def _whole(text: str, start: int, end: int) -> bool:

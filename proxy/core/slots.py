@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from proxy.core.jsontext import Document, Edit, Leaf, NotJson, Path, in_document, parse
+from proxy.core.jsontext import Document, Edit, Leaf, NotJson, Offsets, Path, in_document, parse
 
 NESTED_DEPTH: Final = 3
 """How many levels of JSON in a string are opened (tool arguments hold JSON, which may hold JSON)."""
@@ -56,6 +56,8 @@ SIGNED: Final = Field(Kind.SIGNED)
 UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
 ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
+FLAG: Final = Field(Kind.PLAIN, re.compile(r"(?!)"))
+"""A number or a truth value is plain; a string in its place is text."""
 
 
 def plain(*values: str) -> Field:
@@ -131,10 +133,11 @@ def field_of(root: Node, leaf: Leaf) -> Field:
         node = known if known is not None else node.any_key
     if leaf.is_key:
         return _field_of_key(None, leaf.text, free_form=True)
-    if leaf.is_number:
-        return ANYTHING if node is not None else TEXT
     if node is None or node.ends is None:
         return TEXT
+    if leaf.is_number and node.ends is not UNSCANNABLE:
+        # A card number may stand where a string belongs.
+        return node.ends if node.ends in (FLAG, ANYTHING) else TEXT
     if node.ends.shape is not None and not node.ends.shape.fullmatch(leaf.text):
         return TEXT
     return node.ends
@@ -161,14 +164,28 @@ class TextSlot:
     text: str = field(repr=False)
     kind: Kind
     leaves: tuple[Leaf, ...] = field(repr=False)
+    offsets: dict[tuple[int, ...], Offsets] = field(default_factory=dict, repr=False, compare=False)
+    """Offsets in the strings that this text is nested in, by their positions; shared by all texts of a body, for
+    thousands of them may be nested in one string."""
 
     def edits_of_document(self, document: str, edits: Iterable[Edit]) -> list[Edit]:
         """Edits of this text as edits of the document's text."""
         moved = list(edits)
-        enclosing = (document, *(leaf.text for leaf in self.leaves[:-1]))
-        for leaf, text in zip(reversed(self.leaves), reversed(enclosing), strict=True):
-            moved = in_document(leaf, text, moved)
+        if not moved:
+            return []
+        moved = in_document(self.leaves[-1], self._enclosing(document, len(self.leaves) - 1), moved)
+        for depth in range(len(self.leaves) - 2, -1, -1):
+            leaf, place = self.leaves[depth], tuple(outer.start for outer in self.leaves[: depth + 1])
+            offsets = self.offsets.get(place)
+            if offsets is None:
+                raw = self._enclosing(document, depth)[leaf.start : leaf.end]
+                offsets = self.offsets[place] = Offsets(raw)
+            moved = in_document(leaf, "", moved, offsets)
         return moved
+
+    def _enclosing(self, document: str, depth: int) -> str:
+        """The text that the leaf at `depth` stands in."""
+        return self.leaves[depth - 1].text if depth else document
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +203,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
     """
     texts: list[TextSlot] = []
     unscannable: list[Path] = []
+    offsets: dict[tuple[int, ...], Offsets] = {}
     for leaf in document.leaves:
         found = field_of(root, leaf)
         if classified is not None:
@@ -193,30 +211,31 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
         if found.kind is Kind.UNSCANNABLE:
             unscannable.append(leaf.path)
         elif found.kind is Kind.TEXT:
-            texts.extend(_opened((leaf,)))
+            texts.extend(_opened(leaf.path, (leaf,), offsets))
         elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable)
 
 
-def _opened(leaves: tuple[Leaf, ...]) -> list[TextSlot]:
-    """The text slot of a leaf, or those of the JSON that its text holds."""
+def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...], Offsets]) -> list[TextSlot]:
+    """The text slot of a leaf, or those of the JSON that its text holds; their paths go on from the leaf's."""
     leaf = leaves[-1]
     if not leaf.text:
         return []
-    if not leaf.is_number and len(leaves) <= NESTED_DEPTH and _MAY_BE_JSON.match(leaf.text):
-        try:
-            inner = parse(leaf.text)
-        except NotJson:
-            return [TextSlot(leaf.path, leaf.text, Kind.TEXT, leaves)]
-        slots: list[TextSlot] = []
-        for nested in inner.leaves:
-            if nested.is_key and _field_of_key(None, nested.text, free_form=True).kind is Kind.KEY:
-                slots.append(TextSlot((*leaf.path, *nested.path), nested.text, Kind.KEY, (*leaves, nested)))
-            else:
-                slots.extend(_opened((*leaves, nested)))
-        return slots
-    return [TextSlot(leaf.path, leaf.text, Kind.TEXT, leaves)]
+    if leaf.is_number or len(leaves) > NESTED_DEPTH or not _MAY_BE_JSON.match(leaf.text):
+        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
+    try:
+        inner = parse(leaf.text)
+    except NotJson:
+        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
+    slots: list[TextSlot] = []
+    for nested in inner.leaves:
+        inner_path, inner_leaves = (*path, *nested.path), (*leaves, nested)
+        if nested.is_key and _field_of_key(None, nested.text, free_form=True).kind is Kind.KEY:
+            slots.append(TextSlot(inner_path, nested.text, Kind.KEY, inner_leaves, offsets))
+        else:
+            slots.extend(_opened(inner_path, inner_leaves, offsets))
+    return slots
 
 
 def needs_detection(slot: TextSlot) -> bool:

@@ -34,10 +34,14 @@ class ChannelText:
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """What one event means to restoring: its texts, and the channels (by their first parts) that end with it."""
+    """What one event means to restoring: its texts, and the channels (by their first parts) that end with it.
+
+    `edits` are changes of its data besides restoring (positions that count in a restored text, say).
+    """
 
     texts: Sequence[ChannelText]
     ends: Sequence[Channel] = ()
+    edits: Sequence[Edit] = ()
 
 
 ReadEvent = Callable[[str], "StreamEvent | None"]
@@ -51,6 +55,7 @@ class _Waiting:
     event: RawEvent
     leaves: list[_LeafOut] = field(default_factory=list)
     open: int = 0
+    edits: Sequence[Edit] = ()
 
     def rendered(self) -> bytes:
         """The event's bytes, with what was restored."""
@@ -59,6 +64,7 @@ class _Waiting:
             for out in self.leaves
             if (text := "".join(out.pieces)) != out.leaf.text
         ]
+        edits += self.edits
         if not edits or self.event.data is None:
             return self.event.raw
         return self.event.with_data(splice(self.event.data, edits))
@@ -132,6 +138,7 @@ class StreamRestorer:
         if meaning is None:
             self._end(())
         else:
+            waiting.edits = meaning.edits
             for text in meaning.texts:
                 out = _LeafOut(text.leaf, waiting)
                 waiting.leaves.append(out)
@@ -148,8 +155,9 @@ class StreamRestorer:
     def supply(self, found: Mapping[str, str]) -> list[bytes]:
         """Bytes that may leave now that `wanted` is answered: token -> original, absent when there is none."""
         self._originals.supply(found)
-        for channel in self._channels.values():
+        for name, channel in list(self._channels.items()):
             channel.settle(channel.restorer.feed(""))
+            self._forget_ended(name)
         return self._settled()
 
     def finish(self) -> list[bytes]:
@@ -177,7 +185,11 @@ class StreamRestorer:
     def _finish(self, name: Channel) -> None:
         channel = self._channels[name]
         channel.settle(channel.restorer.finish())
-        if not self._originals.wanted:
+        self._forget_ended(name)
+
+    def _forget_ended(self, name: Channel) -> None:
+        """What comes under this name from now on is another text."""
+        if self._channels[name].restorer.ended:
             del self._channels[name]
 
     def _settled(self) -> list[bytes]:

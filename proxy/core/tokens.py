@@ -21,8 +21,6 @@ CORE_LENGTH: Final = 8
 LITERAL: Final = "LITERAL"
 """Entity type of a look-alike that a client typed: it is scrambled like a finding and comes back as typed."""
 
-_VALUE_OF: Final = {letter: value for value, letter in enumerate(CORE_ALPHABET)}
-
 
 def _times_two(value: int) -> int:
     """Multiply by x in GF(32) with the primitive polynomial x^5 + x^2 + 1."""
@@ -30,13 +28,13 @@ def _times_two(value: int) -> int:
     return value ^ 0b100101 if value & 0b100000 else value
 
 
-def _weight_tables() -> tuple[tuple[int, ...], ...]:
-    """For each of the seven data positions i: the row of products x^(i+1) * value, value 0 to 31."""
+def _weight_tables() -> tuple[dict[str, int], ...]:
+    """For each of the seven data positions i: the products x^(i+1) * value by the letter of the value."""
     tables = []
     row = list(range(32))
     for _ in range(CORE_LENGTH - 1):
         row = [_times_two(value) for value in row]
-        tables.append(tuple(row))
+        tables.append(dict(zip(CORE_ALPHABET, row, strict=True)))
     return tuple(tables)
 
 
@@ -49,9 +47,15 @@ def check_letter(data: str) -> str:
     The weights x^1 to x^7 and the check's own weight 1 are different and not zero, so every single substitution and
     every swap of two letters is caught (the argument of ISO/IEC 7064's pure systems, in a field of 32 elements).
     """
-    total = 0
-    for table, letter in zip(_WEIGHTS, data, strict=True):
-        total ^= table[_VALUE_OF[letter]]
+    total = (
+        _WEIGHTS[0][data[0]]
+        ^ _WEIGHTS[1][data[1]]
+        ^ _WEIGHTS[2][data[2]]
+        ^ _WEIGHTS[3][data[3]]
+        ^ _WEIGHTS[4][data[4]]
+        ^ _WEIGHTS[5][data[5]]
+        ^ _WEIGHTS[6][data[6]]
+    )
     return CORE_ALPHABET[total]
 
 
@@ -93,13 +97,12 @@ _CORE: Final = (
     + "".join(chr(0xFEE0 + ord(letter)) for letter in CORE_ALPHABET + CORE_ALPHABET.lower())
     + "]{8}"
 )
-_CORES: Final = re.compile(rf"(?<=[_\uff3f \u00a0\-fF;])(?=({_CORE}))")
+_CORES: Final = re.compile(rf"(?:(?<=[_\uff3f \u00a0\-;])|(?<=5[fF]))(?=({_CORE}))")
 """Every place where a core stands behind the last character of a separator."""
 _ESCAPE_BEFORE: Final = re.compile(r"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 _WIDE_TO_ASCII: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
-_EXACT: Final = regex.compile(
-    rf"(?<![0-9A-Za-z_])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_([{CORE_ALPHABET}]{{8}})(?![0-9A-Za-z])"
-)
+_EXACT: Final = re.compile(rf"(?<![0-9A-Za-z_])[A-Z][A-Z0-9_]{{1,39}}_([{CORE_ALPHABET}]{{8}})(?![0-9A-Za-z])")
+"""A token of any entity type; the type's length is bounded, for a client may send megabytes of `A_A_A_...`."""
 
 
 def _letter_class(letter: str) -> str:
@@ -150,8 +153,8 @@ class Grammar:
         self._pattern = regex.compile(rf"(?:{names}){_SEPARATOR}(?P<core>{_CORE})")
 
     def may_occur(self, text: str) -> bool:
-        """Quick and safe: False only when no token of any type can stand in `text`."""
-        return bool(self.types) and has_core(text)
+        """Quick and safe: False only when nothing in `text` can match."""
+        return bool(self.types) and _CORES.search(text) is not None
 
     def search(self, text: str, position: int, *, after_token: bool = False, partial: bool = False) -> Found | None:
         """First token at or after `position`, or with `partial` the first place where one may begin at the text's end.
@@ -168,6 +171,16 @@ class Grammar:
                 return Found(start, match.end(), None if match.partial else self._canonical(match))
             start += 1
         return None
+
+    def anywhere(self, text: str, position: int) -> set[str]:
+        """Canonical tokens with a right check letter at or after `position`, at word starts or not, overlapping too.
+
+        No search of the same text can find a token that is not among them.
+        """
+        if not self.types or not has_core(text):
+            return set()
+        matches = self._pattern.finditer(text, position, overlapped=True)
+        return {token for token in map(self._canonical, matches) if core_is_valid(token[-CORE_LENGTH:])}
 
     def _canonical(self, match: regex.Match[str]) -> str:
         name = next(name for name, group in zip(self.types, match.groups(), strict=False) if group is not None)
@@ -201,7 +214,7 @@ def look_alikes(text: str, types: frozenset[str]) -> list[tuple[int, int, str]]:
     found = {
         match.start(): (match.start(), match.end(), match.group())
         for match in _EXACT.finditer(text)
-        if core_is_valid(match.group(2))
+        if core_is_valid(match.group(1))
     }
     known = grammar(types)
     position, after_token = 0, False
