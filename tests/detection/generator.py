@@ -64,17 +64,14 @@ KINDS = (
     _kind("MEDICAL_RECORD", values.identifier, "MRN, medical record number, patient ID, patient no.", "mrn, patient_id, medical_record_number", bare=False),
     _kind("MEMBER_ID", values.identifier, "member ID, member number, membership no., subscriber ID", "member_id, memberId, subscriber_id", bare=False),
     _kind("ACCOUNT_NUMBER", values.identifier, "account number, account no., acct #, account", "account_number, accountNo, acct", "ACCOUNT_NUMBER US_BANK_NUMBER", bare=False),
-    _kind("POLICY_NUMBER", values.identifier, "policy number, policy no., claim number, insurance policy", "policy_number, policyNo, claim_id", bare=False),
+    _kind("INSURANCE_POLICY", values.identifier, "policy number, policy no., claim number, insurance policy", "policy_number, policyNo, claim_id", "MEMBER_ID", bare=False),
     _kind("DATE_OF_BIRTH", values.birth_date, "date of birth, DOB, born, birth date", "dob, date_of_birth, birthDate, birthday", bare=False),
     _kind("CRYPTO", values.wallet, "wallet, BTC address, donate to, payout address", "wallet, btc_address, payout"),
     _kind("VIN", values.vin, "VIN, vehicle, chassis", "vin, vehicle_vin, chassis_number"),
     _kind("IMEI", values.imei, "IMEI, device", "imei, device_imei", "IMEI DEVICE_ID"),
 )  # fmt: skip
 
-_NATIONAL_TYPES = (
-    "NATIONAL_ID TAX_ID DE_TAX_ID FR_NIR FR_TAX_ID ES_NIF ES_NIE ES_CIF IT_FISCAL_CODE IT_VAT NL_BSN PL_PESEL PL_NIP IN_AADHAAR IN_PAN "
-    "BR_CPF BR_CNPJ CA_SIN AU_TFN AU_ABN AU_MEDICARE UK_NHS UK_NINO DE_SOCIAL_SECURITY DE_ID_CARD"
-)
+_NATIONAL_TYPES = "NATIONAL_ID TAX_ID UK_NHS UK_NINO"
 
 
 def examples(kind: Kind, count: int, seed: int) -> Iterator[tuple[Example, bool]]:

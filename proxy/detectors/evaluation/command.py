@@ -27,6 +27,7 @@ _EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 @click.option("--lower", is_flag=True, help="Lower-case the text first: how much depends on capitals?")
 @click.option("--compare", is_flag=True, help="Also run Presidio's defaults with the small spaCy model.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", is_flag=True, help="Print Markdown tables, as in docs/detection.md.")
 def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     datasets: tuple[Path, ...],
     engines: str,
@@ -37,6 +38,7 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     lower: bool,
     compare: bool,
     as_json: bool,
+    markdown: bool,
 ) -> None:
     """Measure detection on labelled text: recall per type with its 95 % interval, leak, over-scrub, speed.
 
@@ -60,8 +62,40 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps(results, indent=2))
+    elif markdown:
+        click.echo(as_markdown(results))
     else:
         _print(results)
+
+
+def as_markdown(results: list[dict[str, Any]]) -> str:
+    """The overall figures and one table of labelled types per set, engines side by side (recall / whole)."""
+    lines = [
+        "| set | engines | messages | leak % | over-scrub % | clean messages % | ms per message | characters/s |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in results:
+        shares = " | ".join(_percent(row[name]) for name in ("leak", "over_scrub", "clean_messages"))
+        speed = f"{row['ms_per_message']:.2f} | {row['characters_per_second']:,.0f}"
+        lines.append(f"| {row['dataset']} | {row['engines']} | {row['messages']} | {shares} | {speed} |")
+    for name in dict.fromkeys(row["dataset"] for row in results):
+        rows = [row for row in results if row["dataset"] == name]
+        lines += [
+            "",
+            f"{name}: recall in percent, in brackets its 95 % interval, behind it the share covered whole",
+            "",
+        ]
+        lines.append("| type | n | " + " | ".join(row["engines"] for row in rows) + " |")
+        lines.append("|---" * (2 + len(rows)) + "|")
+        for kind, first in rows[0]["types"].items():
+            cells = " | ".join(_type_cell(row["types"][kind]) for row in rows)
+            lines.append(f"| {kind} | {first['n']} | {cells} |")
+    return "\n".join(lines)
+
+
+def _type_cell(one: dict[str, float]) -> str:
+    interval = f"{_percent(one['recall_low'])} to {_percent(one['recall_high'])}"
+    return f"{_percent(one['recall'])} ({interval}), {_percent(one['full'])}"
 
 
 def _percent(value: float) -> str:

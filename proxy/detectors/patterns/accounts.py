@@ -11,6 +11,7 @@ from proxy.detectors.patterns.page import Page
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
 
 _NOT_NAMES = frozenset(
+    "optional required filter parameter assistant service_account seq table unknown sequence model group "
     "and or the a an is are was for with not in on at to of from as by it this that must field name names "
     "required password passwords email e-mail id string str int varchar text null none true false undefined "
     "input value type contains should will can has have prompt login page form screen button session sessions "
@@ -38,7 +39,7 @@ class Username(LabelRecogniser):
             "nickname, account name, benutzername, nutzername, nom d utilisateur, identifiant, usuario, nome "
             "utente, gebruikersnaam, nazwa użytkownika, twitter, instagram, telegram, github user, skype, "
             "discord",
-            r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(/\\]|\.\w|\s?=[^=])",
+            r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(\[/\\]|\.\w|\s?=[^=])",
             0.7,
             _is_name,
         ),

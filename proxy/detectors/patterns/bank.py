@@ -78,7 +78,7 @@ class BankAccount(LabelRecogniser):
     name = "patterns.bank"
     labels = (
         Label(
-            "US_ROUTING_NUMBER",
+            "ABA_ROUTING_NUMBER",
             "routing, aba, rtn, routing transit, bank routing, aba routing",
             r"\d{4}[- ]?\d{4}[- ]?\d(?![\w])",
             0.9,
@@ -94,7 +94,7 @@ class BankAccount(LabelRecogniser):
             _account,
         ),
         Label(
-            "SORT_CODE",
+            "ABA_ROUTING_NUMBER",
             "sort code, sortcode, bsb, bankleitzahl, blz, ifsc, ifsc code",
             r"[A-Z]{4}[A-Z0-9]{7}(?!\w)|\d{2,3}[- ]?\d{2,3}[- ]?\d{2,3}(?!\w)",
             0.85,

@@ -38,18 +38,16 @@ class EuropeIds(RuleRecogniser):
     digits = 7
     rules = (
         Rule(
-            "DE_TAX_ID",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
             0.9,
             check=idnr.is_valid,
             cues=words_of(_TAX),
             at_digit=True,
         ),
+        Rule("NATIONAL_ID", re.compile(r"(?<!\w)\d{2} ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d{3}(?!\w)"), 0.8, at_digit=True),
         Rule(
-            "DE_SOCIAL_SECURITY", re.compile(r"(?<!\w)\d{2} ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d{3}(?!\w)"), 0.8, at_digit=True
-        ),
-        Rule(
-            "DE_ID_CARD",
+            "NATIONAL_ID",
             re.compile(r"(?<!\w)[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?(?!\w)"),
             0.8,
             check=_de_card,
@@ -58,7 +56,7 @@ class EuropeIds(RuleRecogniser):
             ),
         ),
         Rule(
-            "FR_NIR",
+            "NATIONAL_ID",
             re.compile(
                 r"(?<![\w.-])[1-478] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"
             ),
@@ -66,7 +64,7 @@ class EuropeIds(RuleRecogniser):
             check=nir.is_valid,
         ),
         Rule(
-            "FR_TAX_ID",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])[0-3]\d ?\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
             0.85,
             check=fr_nif.is_valid,
@@ -74,34 +72,34 @@ class EuropeIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "ES_NIF",
+            "NATIONAL_ID",
             re.compile(r"(?<!\w)\d{8}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.IGNORECASE),
             0.9,
             check=dni.is_valid,
             at_digit=True,
         ),
         Rule(
-            "ES_NIF",
+            "NATIONAL_ID",
             re.compile(r"(?<!\w)\d{2}\.\d{3}\.\d{3}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.IGNORECASE),
             0.9,
             check=lambda value: dni.is_valid(value.replace(".", "")),
             at_digit=True,
         ),
         Rule(
-            "ES_NIE",
+            "NATIONAL_ID",
             re.compile(r"(?<!\w)[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.IGNORECASE),
             0.92,
             check=nie.is_valid,
         ),
         Rule(
-            "ES_CIF",
+            "TAX_ID",
             re.compile(r"(?<!\w)[A-HJNP-SUVW]-?\d{7}[0-9A-J](?!\w)"),
             0.8,
             check=cif.is_valid,
             cues=words_of("cif nif empresa sociedad"),
         ),
         Rule(
-            "IT_FISCAL_CODE",
+            "NATIONAL_ID",
             re.compile(
                 r"(?<!\w)[A-Z]{6} ?[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2} ?[A-Z][0-9LMNP-V]{3}[A-Z](?!\w)",
                 re.IGNORECASE,
@@ -110,14 +108,14 @@ class EuropeIds(RuleRecogniser):
             check=codicefiscale.is_valid,
         ),
         Rule(
-            "IT_VAT",
+            "TAX_ID",
             re.compile(r"(?<!\w)(?:IT)?\d{11}(?!\w)"),
             0.8,
             check=lambda value: codicefiscale.is_valid(value.removeprefix("IT")),
             cues=words_of("iva partita vat"),
         ),
         Rule(
-            "NL_BSN",
+            "NATIONAL_ID",
             re.compile(
                 r"(?<![\w.-])\d{4}[ .-]?\d{2}[ .-]?\d{3}(?![\w-])|(?<![\w.-])\d{3}[ .-]?\d{3}[ .-]?\d{3}(?![\w-])"
             ),
@@ -127,7 +125,7 @@ class EuropeIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "PL_PESEL",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])\d{11}(?![\w-])"),
             0.9,
             check=pesel.is_valid,
@@ -135,10 +133,14 @@ class EuropeIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "PL_PESEL", re.compile(r"(?<![\w.,-])\d{11}(?![\w-])(?![.,]\d)"), 0.5, check=pesel.is_valid, at_digit=True
+            "NATIONAL_ID",
+            re.compile(r"(?<![\w.,-])\d{11}(?![\w-])(?![.,]\d)"),
+            0.5,
+            check=pesel.is_valid,
+            at_digit=True,
         ),
         Rule(
-            "PL_NIP",
+            "TAX_ID",
             re.compile(r"(?<![\w.-])\d{3}-?\d{3}-?\d\d-?\d\d(?![\w-])"),
             0.85,
             check=nip.is_valid,

@@ -54,7 +54,7 @@ class UkIds(RuleRecogniser):
             cues=words_of("nino ni national insurance"),
         ),
         Rule(
-            "UK_DRIVER_LICENSE",
+            "DRIVER_LICENSE",
             re.compile(r"(?<!\w)[A-Z9]{5}[ ]?\d[0156]\d[0-3]\d\d[ ]?[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?(?!\w)"),
             0.85,
         ),
@@ -66,6 +66,6 @@ class LabelledUk(LabelRecogniser):
 
     name = "patterns.uk_ids"
     labels = (
-        Label("UK_UTR", "utr, unique taxpayer reference, unique tax reference", r"\d{5} ?\d{5}(?!\w)", 0.9),
+        Label("TAX_ID", "utr, unique taxpayer reference, unique tax reference", r"\d{5} ?\d{5}(?!\w)", 0.9),
         Label("UK_NHS", "nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}(?!\w)", 0.85),
     )

@@ -66,7 +66,7 @@ class LabelledUs(LabelRecogniser):
             lambda value, _: any(c.isdigit() for c in value),
         ),
         Label("US_ITIN", "itin, individual taxpayer identification", r"9\d\d[- ]?\d\d[- ]?\d{4}(?!\w)", 0.95),
-        Label("US_EIN", "ein, fein, federal tax, employer identification", r"\d{2}[- ]?\d{7}(?!\w)", 0.9),
+        Label("TAX_ID", "ein, fein, federal tax, employer identification", r"\d{2}[- ]?\d{7}(?!\w)", 0.9),
         Label(
             "US_PASSPORT",
             "us passport, u s passport, american passport, united states passport",
@@ -83,17 +83,17 @@ class LabelledUs(LabelRecogniser):
             lambda value, linked: sum(c.isdigit() for c in value) >= 5 and (linked or len(value) > 6),
         ),
         Label(
-            "US_MEDICARE",
+            "MEMBER_ID",
             "medicare, mbi, medicare beneficiary, medicare id",
             r"[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d(?!\w)",
             0.95,
         ),
         Label(
-            "US_NPI",
+            "NPI",
             "npi, national provider identifier, national provider",
             r"[12]\d{9}(?!\w)",
             0.9,
             lambda value, _: luhn.is_valid("80840" + value),
         ),
-        Label("US_DEA", "dea, dea number", r"[A-Z][A-Z9]\d{7}(?!\w)", 0.9),
+        Label("MEDICAL_LICENSE", "dea, dea number", r"[A-Z][A-Z9]\d{7}(?!\w)", 0.9),
     )

@@ -1,6 +1,5 @@
 """National identifiers of India, Brazil, Canada and Australia, by checksum."""
 
-
 from __future__ import annotations
 
 import re
@@ -27,30 +26,30 @@ class WorldIds(RuleRecogniser):
     digits = 4
     rules = (
         Rule(
-            "IN_AADHAAR",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])(?<!\d )[2-9]\d{3}(?P<s>[ -])\d{4}(?P=s)\d{4}(?![\w-])(?! \d)"),
             0.88,
             check=aadhaar.is_valid,
             at_digit=True,
         ),
         Rule(
-            "IN_AADHAAR",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])[2-9]\d{11}(?![\w-])"),
             0.9,
             check=aadhaar.is_valid,
             cues=words_of("aadhaar aadhar uidai uid"),
             at_digit=True,
         ),
-        Rule("IN_PAN", re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), 0.88, check=pan.is_valid),
+        Rule("NATIONAL_ID", re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), 0.88, check=pan.is_valid),
         Rule(
-            "BR_CPF",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"),
             0.95,
             check=cpf.is_valid,
             at_digit=True,
         ),
         Rule(
-            "BR_CPF",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])\d{11}(?![\w-])"),
             0.9,
             check=cpf.is_valid,
@@ -58,14 +57,14 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "BR_CNPJ",
+            "TAX_ID",
             re.compile(r"(?<![\w.-])\d\d\.\d{3}\.\d{3}/\d{4}-\d\d(?![\w-])"),
             0.95,
             check=cnpj.is_valid,
             at_digit=True,
         ),
         Rule(
-            "BR_CNPJ",
+            "TAX_ID",
             re.compile(r"(?<![\w.-])\d{14}(?![\w-])"),
             0.9,
             check=cnpj.is_valid,
@@ -73,7 +72,7 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "CA_SIN",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])(?<!\d )[1-9]\d\d(?P<s>[ -])\d{3}(?P=s)\d{3}(?![\w-])(?! \d)"),
             0.7,
             check=sin.is_valid,
@@ -81,7 +80,7 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "CA_SIN",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])[1-9]\d{8}(?![\w-])"),
             0.85,
             check=sin.is_valid,
@@ -89,7 +88,7 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "AU_TFN",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])\d{3} ?\d{3} ?\d{2,3}(?![\w-])"),
             0.9,
             check=tfn.is_valid,
@@ -97,7 +96,7 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "AU_ABN",
+            "TAX_ID",
             re.compile(r"(?<![\w.-])\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
             0.85,
             check=abn.is_valid,
@@ -105,7 +104,7 @@ class WorldIds(RuleRecogniser):
             at_digit=True,
         ),
         Rule(
-            "AU_MEDICARE",
+            "NATIONAL_ID",
             re.compile(r"(?<![\w.-])[2-6]\d{3} ?\d{5} ?\d(?:[ /-]?\d)?(?![\w-])"),
             0.88,
             check=_medicare_au,

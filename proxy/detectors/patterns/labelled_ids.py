@@ -53,7 +53,7 @@ class LabelledIds(LabelRecogniser):
             _is_id,
         ),
         Label(
-            "POLICY_NUMBER",
+            "MEMBER_ID",
             "policy, policy id, insurance policy, policyholder, policyholder id, claim, claim id, police, "
             "versicherungsnummer, policennummer, póliza, polizza, polis, contract, vertragsnummer, claims",
             _VALUE,
@@ -70,7 +70,7 @@ class LabelledIds(LabelRecogniser):
             _is_id,
         ),
         Label(
-            "CUSTOMER_ID",
+            "ACCOUNT_NUMBER",
             "customer, client, customer id, client id, user id, userid, kundennummer, kunden, kundennr, "
             "numéro client, número de cliente, codice cliente, klantnummer, subject id, participant id, "
             "respondent, customerid, id number, registration, borrower id, party id, guest id, account holder "
@@ -80,7 +80,7 @@ class LabelledIds(LabelRecogniser):
             _is_announced_id,
         ),
         Label(
-            "CUSTOMER_ID",
+            "ACCOUNT_NUMBER",
             "pid, uid",
             _VALUE,
             0.7,
@@ -105,7 +105,7 @@ class LabelledIds(LabelRecogniser):
             _is_announced_id,
         ),
         Label(
-            "TRANSACTION_ID",
+            "TICKET_ID",
             "transaction, transaction id, txn, txn id, booking, reservation, confirmation, pnr, invoice, "
             "order id, order number, tracking, payment id, booking reference, payment reference, receipt, "
             "rechnungsnummer, bestellnummer, buchungsnummer, e ticket",
@@ -114,7 +114,7 @@ class LabelledIds(LabelRecogniser):
             _is_announced_id,
         ),
         Label(
-            "LICENSE_NUMBER",
+            "MEDICAL_LICENSE",
             "certificate, certification, professional license, medical license, nursing license, bar number, "
             "bar license, pilot license, license no, licence no, permit, green card, alien registration, visa "
             "number, visa no, uscis, a number, alien number, approbationsnummer",

@@ -17,6 +17,7 @@ from proxy.detectors.patterns import (
     ids_us,
     ids_world,
     labelled_ids,
+    loose,
     mail,
     network,
     people,
@@ -71,6 +72,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     coordinates.Coordinates(),
     coordinates.LabelledCoordinates(),
     people.NameCues(),
+    loose.Loose(),
 )
 _LABELS = tuple(label for one in _IN_TEXT if isinstance(one, LabelRecogniser) for label in one.labels)
 

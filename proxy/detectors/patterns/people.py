@@ -86,7 +86,7 @@ class NameCues:
         _cue(_listed(_TITLES), rf"(?:\.\s?|\s)(?:(?:Dr|Prof|med|Ing)\.\s?){{0,2}}{_NAME}", 0.7, anycase=False),
         _cue(_INTRODUCTIONS, rf":?\s{_NAME}(?!\w)", 0.6),
         _cue(_I_AM, rf"\s{_FULL_NAME}(?!\w)", 0.6, anycase=False),
-        _cue(_listed(_NAME_LABELS), rf"[\"'*_]{{0,4}}\s?[:=|]\s{{0,3}}[\"'*_]{{0,3}}{_NAME}(?!\w|\()", 0.65),
+        _cue(_listed(_NAME_LABELS), rf"[\"'*_]{{0,4}}\s?[:=|]\s{{0,3}}[\"'*_]{{0,3}}{_NAME}(?!\w|\(|\[)", 0.65),
         _cue(_ROLES, rf"[\"'*]{{0,3}}\s?:\s{{0,3}}[\"']?{_FULL_NAME}(?!\w|\()", 0.55),
         _cue(_listed(_GREETINGS), rf"\s(?:(?:{spelled(_listed(_TITLES))})\.?\s)?{_NAME}(?=\s?[,!:\n–-])", 0.6),
         _cue(_CLOSINGS, rf",?[ \t]*\n{{1,3}}[ \t]{{0,8}}[-–]?[ \t]?{_NAME}(?=[ \t]{{0,8}}(?:\n|$|,))", 0.6),
@@ -94,7 +94,7 @@ class NameCues:
     MAILBOX = re.compile(rf"(?<!\w){_FULL_NAME}\s?<(?=[^<>@\s]{{1,64}}@)")
     OTHER_NAME = re.compile(
         r"(?:file|host|class|product|company|business|organi[sz]ation|table|column|domain|bucket|project|function|package|"
-        r"brand|event|course|variable|method|module|model|image|container|service|app|application|tag|branch|repo|"
+        r"brand|visit|event|course|variable|method|module|model|image|container|service|app|application|tag|branch|repo|"
         r"street|city|country|state|bank|hospital|school|university|team|group|drug|test|display|field|key|job|brand)"
         r"['’s]{0,2}[\s_-]?\Z",
         re.IGNORECASE,
@@ -109,7 +109,7 @@ class NameCues:
         "test example name title subject date order invoice product company claude gpt assistant user system model "
         "string none null true false int integer float object array list dict city street house number type value "
         "column field table unix linux windows python java javascript google microsoft amazon apple openai world inc "
-        "corp ltd llc gmbh department office".split()
+        "optional required human any unique readable corp ltd llc gmbh department office".split()
     )
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:

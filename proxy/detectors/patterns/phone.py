@@ -18,7 +18,7 @@ class Phone:
     entity_types = frozenset({"PHONE_NUMBER"})
 
     CANDIDATE = re.compile(
-        r"(?<![\w@#$€£¥%&])(?<!\d[.,/:+-])(?:\+{1,2}\s?|\(\+?(?=\d{1,6}\)))?\d"
+        r"(?<![\w@#$€£¥%&])(?<!\d[.,/:+-])(?<![A-Za-z]-)(?:\+{1,2}\s?|\(\+?(?=\d{1,6}\)))?\d"
         r"(?:[ .\-/()–‑]{0,3}\d){5,18}"  # noqa: RUF001 - dashes that people type
         r"(?:,?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6})?(?![\w%€£@])(?![.,:]\d)",
         re.IGNORECASE,

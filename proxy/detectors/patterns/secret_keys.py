@@ -106,7 +106,7 @@ class ConnectionString(RuleRecogniser):
     name = "patterns.connection"
     rules = (
         Rule(
-            "CONNECTION_STRING",
+            "SECRET",
             re.compile(
                 r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"'<>`]{0,128}:[^\s/@\"'<>`]{1,256}@[^\s\"'<>`,;)\]}]{1,512}"
             ),
@@ -114,7 +114,7 @@ class ConnectionString(RuleRecogniser):
             noisy=True,
         ),
         Rule(
-            "CONNECTION_STRING",
+            "SECRET",
             re.compile(
                 r"(?:AccountKey|SharedAccessKey|SharedAccessSignature|sig)=(?P<value>[A-Za-z0-9+/%_-]{20,200}={0,2})"
             ),

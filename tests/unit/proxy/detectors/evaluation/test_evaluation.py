@@ -121,6 +121,8 @@ def test_the_command_prints_json_and_tables(tmp_path: Path) -> None:
     assert (row["leak"], row["types"]["EMAIL_ADDRESS"]["n"]) == (0.0, 1)
     table = CliRunner().invoke(EVAL_COMMAND, [str(path), "--engines", "patterns"])
     assert "EMAIL_ADDRESS" in table.stdout
+    markdown = CliRunner().invoke(EVAL_COMMAND, [str(path), "--engines", "patterns", "--markdown"])
+    assert "| EMAIL_ADDRESS | 1 | 100.0 (20.7 to 100.0), 100.0 |" in markdown.stdout
 
 
 def test_the_command_names_an_engine_that_does_not_exist(tmp_path: Path) -> None:

@@ -30,15 +30,15 @@ POSITIVES = [
     ("card ending, number 4532 **** **** 7890", "CREDIT_CARD", "4532 **** **** 7890"),
     ("exp 09/27", "CARD_EXPIRY", "09/27"),
     ("valid thru: 2/2028", "CARD_EXPIRY", "2/2028"),
-    ("CVV: 123", "CARD_CVV", "123"),
-    ("security code is 9876", "CARD_CVV", "9876"),
+    ("CVV: 123", "CARD_SECURITY_CODE", "123"),
+    ("security code is 9876", "CARD_SECURITY_CODE", "9876"),
     ("Cardholder name: Jane Doe", "PERSON", "Jane Doe"),
     ("IBAN DE89370400440532013000 bitte", "IBAN_CODE", "DE89370400440532013000"),
     ("to GB82 WEST 1234 5698 7654 32 was sent", "IBAN_CODE", "GB82 WEST 1234 5698 7654 32"),
     ("nl91abna0417164300", "IBAN_CODE", "nl91abna0417164300"),
-    ("routing number 021000021", "US_ROUTING_NUMBER", "021000021"),
+    ("routing number 021000021", "ABA_ROUTING_NUMBER", "021000021"),
     ("checking account 000123456789", "US_BANK_NUMBER", "000123456789"),
-    ("sort code 12-34-56", "SORT_CODE", "12-34-56"),
+    ("sort code 12-34-56", "ABA_ROUTING_NUMBER", "12-34-56"),
     ("BIC: DEUTDEFF500", "SWIFT_CODE", "DEUTDEFF500"),
     ("account no. 12345678", "ACCOUNT_NUMBER", "12345678"),
     ("send to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa now", "CRYPTO", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
@@ -67,5 +67,13 @@ NEGATIVES = [
 
 @pytest.mark.parametrize("text", NEGATIVES)
 def test_other_numbers_stay(text: str) -> None:
-    types = ("CREDIT_CARD", "CARD_EXPIRY", "CARD_CVV", "IBAN_CODE", "CRYPTO", "ACCOUNT_NUMBER", "US_BANK_NUMBER")
+    types = (
+        "CREDIT_CARD",
+        "CARD_EXPIRY",
+        "CARD_SECURITY_CODE",
+        "IBAN_CODE",
+        "CRYPTO",
+        "ACCOUNT_NUMBER",
+        "US_BANK_NUMBER",
+    )
     assert found(text, *types) == []
