@@ -13,8 +13,12 @@ from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
 from proxy.dialects.base import Dialect
 from proxy.dialects.openai_chat import CHAT
-from proxy.errors import BodyTooLarge, StingError, UnknownRoute
+from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
+from proxy.dialects.openai_other_refused import why_refused
+from proxy.dialects.openai_responses import CONVERSATIONS, RESPONSES
+from proxy.errors import BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
 from proxy.exchange import handle
+from proxy.stored import ROUTES, answering
 
 GATEWAY = web.AppKey("gateway", Gateway)
 """The running gateway, for handlers that take nothing but a request."""
@@ -24,6 +28,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 EXCHANGES: dict[str, Dialect] = {
     "/chat/completions": CHAT,
+    "/completions": COMPLETIONS,
+    "/embeddings": EMBEDDINGS,
+    "/moderations": MODERATIONS,
+    "/responses": RESPONSES,
+    "/conversations": CONVERSATIONS,
+    "/conversations/{object}/items": CONVERSATIONS,
     "/messages": MESSAGES,
     "/messages/count_tokens": MESSAGES,
 }
@@ -40,13 +50,16 @@ OLLAMA_EXCHANGES: dict[str, Dialect] = {
 def create_app(gateway: Gateway) -> web.Application:
     """The application over a running gateway."""
     limit = gateway.services.settings.gateway.max_body_mb * _MIB
-    app = web.Application(client_max_size=limit)
+    app = web.Application(client_max_size=limit, middlewares=[_no_websockets])
     app[GATEWAY] = gateway
     for path, dialect in EXCHANGES.items():
         for prefix in ("/v1", ""):
             _add_exchange(app, gateway, prefix + path, dialect, f"/v1{path}")
     for path, dialect in OLLAMA_EXCHANGES.items():
         _add_exchange(app, gateway, path, dialect, path)
+    for stored in ROUTES:
+        for prefix in ("/v1", ""):
+            app.router.add_route(stored.method, prefix + stored.path, answering(gateway.services, stored))
     _add_control(app, gateway)
     app.router.add_route("*", "/{tail:.*}", _unknown)
     return app
@@ -98,13 +111,25 @@ def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]]
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:
-    return _refused(
-        request,
-        UnknownRoute(
-            "The gateway does not know this route and refuses it, for it could not look into what passes. "
-            "docs/api-coverage.md lists the routes."
-        ),
-    )
+    why = why_refused(request.path)
+    if why is None:
+        why = "The gateway does not know this route and refuses it, for it could not look into what passes."
+    return _refused(request, UnknownRoute(f"{why} docs/api-coverage.md lists the routes."))
+
+
+@web.middleware
+async def _no_websockets(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse every upgrade: what would pass behind it could not be looked into."""
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        return _refused(
+            request,
+            WebSocketRefused(
+                "The gateway takes no WebSockets, for it could not look into what passes. Use HTTP: POST /v1/responses "
+                'with `"stream": true` gives the same events; in Codex set `supports_websockets = false`.',
+                headers={"x-should-retry": "false"},
+            ),
+        )
+    return await handler(request)
 
 
 def _refused(request: web.Request, error: StingError) -> web.Response:

@@ -32,6 +32,7 @@ from proxy.upstream.sending import Providers
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
 from proxy.vault.embedded import EmbeddedValkey
+from proxy.vault.objects import RedisObjects
 from proxy.vault.redis import RedisVault
 
 _log = logging.getLogger("sting.assembly")
@@ -67,10 +68,11 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
         url, on_shred = await _store(settings, stack)
         client = make_client(url)
         stack.push_async_callback(client.aclose)
+        address_key = await keyring.naming_key(_GATEWAY, "vault-address")
         vault = RedisVault(
             client,
             keyring,
-            address_key=await keyring.naming_key(_GATEWAY, "vault-address"),
+            address_key=address_key,
             backlog_limit=settings.audit.backlog_limit,
             on_shred=on_shred,
         )
@@ -90,6 +92,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
             keys=VirtualKeys(database, settings.keys),
             naming_keys=keyring,
             vault=vault,
+            objects=RedisObjects(client, keyring, address_key=address_key),
             detector=CachedDetector(pool, entries=settings.detection.cache_entries),
             upstream=upstream,
             routes=routes_from(settings, providers),

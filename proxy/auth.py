@@ -59,11 +59,14 @@ def explicit_session(request: web.Request) -> str | None:
     return session
 
 
-def session_ttl(request: web.Request, policy: Policy) -> int:
-    """Seconds that the session is kept: what the client asks for, up to the policy's maximum."""
+def session_ttl(request: web.Request, policy: Policy, *, lasting: bool = False) -> int:
+    """Seconds that the session is kept: what the client asks for, up to the policy's maximum.
+
+    `lasting`: the provider keeps objects that hold tokens of the session, so it is kept as long as the policy allows.
+    """
     asked = request.headers.get("X-Sting-Session-TTL")
     if asked is None:
-        return policy.session_ttl
+        return policy.session_ttl_max if lasting else policy.session_ttl
     if not asked.isascii() or not asked.isdigit() or not int(asked):
         raise BadRequest("X-Sting-Session-TTL takes a number of seconds.", param="X-Sting-Session-TTL")
     return min(int(asked), policy.session_ttl_max)

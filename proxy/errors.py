@@ -58,6 +58,12 @@ class UnknownRoute(StingError):
     code = "sting_unknown_route"
 
 
+class WebSocketRefused(UnknownRoute):
+    """A WebSocket upgrade is refused on every route."""
+
+    status = 403
+
+
 class NotFound(StingError):
     """There is no such session or exchange for this key."""
 

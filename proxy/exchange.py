@@ -10,11 +10,11 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from aiohttp import web
 
-from policies.model import Policy
 from proxy.accounting import Exchange, account, intent_of
 from proxy.auth import authenticate, effective_policy, explicit_session, require_role, session_ttl
 from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
@@ -22,20 +22,19 @@ from proxy.core.restorer import Originals
 from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
-from proxy.errors import BadRequest, BodyTooLarge, StingError, Unscannable, UpstreamFailed
+from proxy.dialects.notice import NOTICE
+from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
 from proxy.outgoing import Run, derived_session, scramble
 from proxy.services import Services, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
+from proxy.vault.base import Home
 
 MAX_ANSWER = 256 * 1024 * 1024
 """Bytes of one plain answer."""
-NOTICE = (
-    "Some names and values in this conversation are replaced by codes: a type in capitals, an underscore and eight "
-    "letters or digits. Each code stands for one real value. Treat codes as opaque and copy them verbatim wherever you "
-    "mean the value; never explain, translate, shorten or invent codes."
-)
+_MOST_SESSIONS = 15
+"""Sessions besides its own that an exchange restores from: each costs a look-up."""
 _MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
 """Models are called so everywhere; the name leaves unscanned, so an e-mail address or a sentence is none."""
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
@@ -43,12 +42,18 @@ _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|be
 _log = logging.getLogger("sting.exchange")
 
 
-async def handle(request: web.Request, services: Services, dialect: Dialect, route: str) -> web.StreamResponse:
-    """Answer one request of a provider's API."""
+Line = Callable[[web.Request, Services, Exchange], Awaitable[web.StreamResponse]]
+"""What happens between a request and its answer."""
+
+
+async def handle(
+    request: web.Request, services: Services, dialect: Dialect, route: str, line: Line | None = None
+) -> web.StreamResponse:
+    """Answer one request of a provider's API; `line` None: a request with a body that holds texts."""
     exchange = Exchange(route, dialect)
     services.metrics.in_flight.inc()
     try:
-        return await _run(request, services, exchange)
+        return await (line or _run)(request, services, exchange)
     except StingError as error:
         _failed(exchange, error)
         return _error_response(exchange, error)
@@ -66,21 +71,15 @@ async def handle(request: web.Request, services: Services, dialect: Dialect, rou
 
 
 async def _run(request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
-    settings, dialect = services.settings, exchange.dialect
-    principal = await authenticate(request, services.keys, pass_through=settings.auth.pass_through)
-    exchange.principal = principal
-    require_role(principal, "use")
-    policy = effective_policy(
-        principal, services.policies, settings.policies.default, request.headers.get("X-Sting-Policy")
-    )
-    exchange.policy = policy
+    dialect = exchange.dialect
+    await enter(request, services, exchange)
     body = await receive(request, services)
-    exchange.model = _model(dialect, body)
-    targets = services.routes.targets(exchange.model, allowed=principal.models, kinds=dialect.traits.kinds)
+    homes = await _homes(request, services, exchange, body)
+    targets = _targets(services, exchange, body, homes)
     exchange.target = targets[0]
     slots = dialect.request_slots(body)
-    _refuse_unscannable(services, policy, slots)
-    run = await _session(request, services, exchange, body, slots)
+    _refuse_unscannable(services, exchange, slots)
+    run = await _session(request, services, exchange, body, slots, homes)
     exchange.session = run.session
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
@@ -94,9 +93,19 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     )
     exchange.upstream_seconds = time.perf_counter() - started
     try:
-        return await _respond(request, services, exchange, run, body, answer)
+        return await respond(request, services, exchange, run, body, answer)
     finally:
         answer.close()
+
+
+async def enter(request: web.Request, services: Services, exchange: Exchange) -> None:
+    """Find out who is asking and under which policy. Raises InvalidKey, Forbidden."""
+    settings = services.settings
+    principal = await authenticate(request, services.keys, pass_through=settings.auth.pass_through)
+    exchange.principal = principal
+    require_role(principal, "use")
+    requested = request.headers.get("X-Sting-Policy")
+    exchange.policy = effective_policy(principal, services.policies, settings.policies.default, requested)
 
 
 async def receive(request: web.Request, services: Services) -> Document:
@@ -119,6 +128,44 @@ async def receive(request: web.Request, services: Services) -> Document:
     return document
 
 
+async def _homes(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:
+    """Where the objects of the provider belong that a request names; raises NotFound for one of another owner."""
+    state = exchange.dialect.traits.state
+    if state is None:
+        return []
+    named = [(path[0], body.value(*path)) for path in state.named] + [("id", request.match_info.get("object"))]
+    return [await home_of(services, exchange, found, str(place)) for place, found in named if found]
+
+
+async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:
+    """Where an object of the provider belongs; raises NotFound for another owner's, as for one that nobody knows."""
+    principal = exchange.principal
+    found = principal and await services.objects.find(principal.tenant, principal.owner, object_id)
+    if not found:
+        raise NotFound(
+            "The gateway knows no such object of this key: it was made with another key or without the gateway, it was "
+            "not stored, or its session has ended. Nothing was sent. Begin anew and send what matters as input.",
+            param=place,
+            headers={"x-should-retry": "false"},
+        )
+    return found
+
+
+def _targets(services: Services, exchange: Exchange, body: Document, homes: Sequence[Home]) -> list[Target]:
+    """Providers to try: those that serve the model and, where the request names stored objects, keep these."""
+    dialect, principal = exchange.dialect, exchange.principal
+    if not dialect.traits.names_model:
+        targets = [Target(homes[0].provider, "")] if homes else [services.routes.default_target(dialect.traits.kinds)]
+    else:
+        exchange.model = _model(dialect, body)
+        allowed = principal.models if principal is not None else ()
+        targets = services.routes.targets(exchange.model, allowed=allowed, kinds=dialect.traits.kinds)
+    kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
+    if not kept:
+        raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
+    return kept
+
+
 def _model(dialect: Dialect, body: Document) -> str:
     model = dialect.model(body)
     if not model:
@@ -128,19 +175,28 @@ def _model(dialect: Dialect, body: Document) -> str:
     return model
 
 
-def _refuse_unscannable(services: Services, policy: Policy, slots: Slots) -> None:
-    if slots.unscannable and policy.unscannable == "refuse":
+def _refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:
+    policy = exchange.policy
+    if slots.unscannable and policy is not None and policy.unscannable == "refuse":
         services.metrics.blocks.labels("unscannable").inc()
         place = where(slots.unscannable[0])
         raise Unscannable(
-            f"{place} cannot be read as text (image, audio or file), and the policy `{policy.name}` refuses that. "
-            "Nothing was sent.",
+            f"{place} cannot be read as text (image, audio, file or token ids), and the policy `{policy.name}` refuses "
+            f"that. Nothing was sent. {exchange.dialect.traits.advice}".rstrip(),
             param=place,
             headers={"x-should-retry": "false"},
         )
 
 
-async def _session(request: web.Request, services: Services, exchange: Exchange, body: Document, slots: Slots) -> Run:
+async def _session(
+    request: web.Request,
+    services: Services,
+    exchange: Exchange,
+    body: Document,
+    slots: Slots,
+    homes: Sequence[Home] = (),
+) -> Run:
+    """The session: the one that the client names, else that of the provider's object it goes on from, else derived."""
     if exchange.principal is None or exchange.policy is None:
         raise StingError("A request reached its session without a principal.")
     named = explicit_session(request)
@@ -151,7 +207,8 @@ async def _session(request: web.Request, services: Services, exchange: Exchange,
         raise BadRequest(
             "X-Sting-Restore: none needs an X-Sting-Session to restore from later.", param="X-Sting-Session"
         )
-    session = named
+    stored = list(dict.fromkeys(session for home in homes for session in home.sessions))
+    session = named if named is not None else next(iter(stored), None)
     if session is None:
         seed = exchange.dialect.session_seed(body, slots.texts)
         session = await derived_session(services, exchange.principal, seed)
@@ -159,10 +216,12 @@ async def _session(request: web.Request, services: Services, exchange: Exchange,
         principal=exchange.principal,
         policy=exchange.policy,
         session=session,
-        ttl=session_ttl(request, exchange.policy),
+        ttl=session_ttl(request, exchange.policy, lasting=keeps_objects(exchange.dialect, body)),
         explicit=named is not None,
         keeps_tokens=keeps == "none",
         stores=exchange.dialect.traits.keeps,
+        stored=bool(stored),
+        others=tuple(other for other in stored if other != session)[:_MOST_SESSIONS],
     )
 
 
@@ -210,13 +269,29 @@ def response_headers(exchange: Exchange) -> dict[str, str]:
     return headers
 
 
-async def _respond(
-    request: web.Request, services: Services, exchange: Exchange, run: Run, body: Document, answer: Answer
+def keeps_objects(dialect: Dialect, body: Document) -> bool:
+    """Whether the provider keeps what the exchange makes: where it can, it does unless `store` is false."""
+    return dialect.traits.state is not None and body.scalars.get(("store",)) != "false"
+
+
+async def respond(
+    request: web.Request,
+    services: Services,
+    exchange: Exchange,
+    run: Run,
+    body: Document,
+    answer: Answer,
+    *,
+    after: int | None = None,
 ) -> web.StreamResponse:
+    """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
     issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
-    more_types = token_types(run.policy) if run.explicit and not run.keeps_tokens else ()
+    more_types = token_types(run.policy) if (run.explicit or run.stored) and not run.keeps_tokens else ()
     originals = Originals({} if run.keeps_tokens else issued, more_types)
-    exchange.back = back = Back(services, exchange.dialect, body, originals, run.scope)
+    exchange.back = back = Back(services, exchange.dialect, body, originals, run.scopes, after=after)
+    if keeps_objects(exchange.dialect, body):
+        home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
+        back.keep = partial(_keep, services, run, home)
     exchange.status = answer.status
     exchange.outcome = "ok" if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
     content_type = answer.headers.get("content-type", "application/json")
@@ -231,6 +306,11 @@ async def _respond(
     exchange.restore_seconds = time.perf_counter() - started
     headers["x-sting-restored"] = str(back.tally.restored)
     return web.Response(status=answer.status, headers=headers, body=text)
+
+
+async def _keep(services: Services, run: Run, home: Home, ids: Sequence[str]) -> None:
+    """Remember which sessions the provider's new objects belong to."""
+    await services.objects.link(run.principal.tenant, run.principal.owner, ids, home, run.ttl)
 
 
 async def _stream(

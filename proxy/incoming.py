@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from proxy.core.answers import restored
@@ -12,6 +14,7 @@ from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.sse import EventSplitter, EventTooLong, RawEvent
 from proxy.core.streams import StreamRestorer, event_reader
 from proxy.dialects.base import Dialect
+from proxy.dialects.notice import echoed
 from proxy.errors import UpstreamFailed
 from proxy.services import Services
 from proxy.upstream.base import Answer
@@ -28,13 +31,30 @@ class Back:
     dialect: Dialect
     request: Document = field(repr=False)
     originals: Originals = field(repr=False)
-    scope: Scope
+    scopes: Sequence[Scope]
     tally: RestoreTally = field(default_factory=RestoreTally)
     usage: tuple[int, int] | None = None
+    keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
+    """Told the ids of the objects that the provider made, before the client gets to know them."""
+    after: int | None = None
+    """A stream that is taken up again: events up to this `sequence_number` are restored, but not sent."""
 
     async def look_up(self) -> dict[str, str]:
-        """Originals of the tokens that the answer needs from earlier exchanges of the session."""
-        return await self.services.vault.fetch(self.scope, self.originals.wanted)
+        """Originals of the tokens that the answer needs from earlier exchanges of the sessions."""
+        found: dict[str, str] = {}
+        for scope in self.scopes:
+            if missing := self.originals.wanted - found.keys():
+                found |= await self.services.vault.fetch(scope, missing)
+        return found
+
+    async def made(self, document: Document) -> None:
+        """Keep the ids of the objects that an answer or event names, once."""
+        state = self.dialect.traits.state
+        if self.keep is None or state is None:
+            return
+        if ids := [found for path in state.made if (found := document.value(*path))]:
+            await self.keep(ids)
+            self.keep = None
 
 
 def is_stream(content_type: str) -> bool:
@@ -51,11 +71,14 @@ async def whole(back: Back, status: int, body: bytes) -> bytes:
             raise UpstreamFailed("The provider's answer is no JSON.") from None
         return await _plain_text(back, body)
     back.usage = back.dialect.usage(document)
+    if status < _CLIENT_ERROR:
+        await back.made(document)
     texts = back.dialect.response_texts(document, back.request)
-    text, back.tally = restored(document, texts, back.originals)
+    _, edits = echoed(document, back.dialect.traits.echoes)
+    text, back.tally = restored(document, texts, back.originals, edits)
     if back.originals.wanted:
         back.originals.supply(await back.look_up())
-        text, back.tally = restored(document, texts, back.originals)
+        text, back.tally = restored(document, texts, back.originals, edits)
     return body if text is document.text else text.encode("utf-8", "surrogatepass")
 
 
@@ -81,10 +104,12 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         event_reader(lambda data: back.dialect.stream_event(data, back.request)), back.originals, back.tally
     )
     failure: UpstreamFailed | None = None
+    sent = _Sent(back.after)
     try:
         async for chunk in answer.chunks():
             # One write per network read: events that came together leave together.
-            ready = [piece for event in splitter.feed(chunk) for piece in await _fed(back, stream, event)]
+            fed = [(event, await _fed(back, stream, event)) for event in splitter.feed(chunk)]
+            ready = [piece for event, pieces in fed for piece in sent.new(event, pieces)]
             if ready:
                 yield b"".join(ready)
     except UpstreamFailed as error:
@@ -93,7 +118,7 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         failure = UpstreamFailed(f"The provider's stream broke: {error}.")
     if splitter.rest().strip() and failure is None:
         failure = UpstreamFailed("The provider's stream ended in the middle of an event.")
-    last = [*stream.finish(), *await _supplied(back, stream)]
+    last = sent.new(None, [*stream.finish(), *await _supplied(back, stream)])
     _count(back, stream)
     if last:
         yield b"".join(last)
@@ -101,8 +126,40 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         raise failure
 
 
+class _Sent:
+    """Leaves out what a client has that takes a stream up again behind event number `after`; None: nothing is left out.
+
+    A token may straddle the place where the client's first stream broke off, so such a stream is asked for from its
+    beginning. As many events leave as come, in the same order: that is how each is known by its number.
+    """
+
+    def __init__(self, after: int | None) -> None:
+        self._after = after
+        self._numbers: deque[int] = deque()
+
+    def new(self, event: RawEvent | None, pieces: Sequence[bytes]) -> Sequence[bytes]:
+        """Those of the `pieces`, ready now that `event` has come, that the client does not have yet."""
+        if self._after is None:
+            return pieces
+        if event is not None:
+            self._numbers.append(_number(event, self._after + 1))
+        return [piece for piece in pieces if self._numbers.popleft() > self._after]
+
+
+def _number(event: RawEvent, otherwise: int) -> int:
+    """The event's `sequence_number`."""
+    try:
+        written = parse(event.data or "").scalars.get(("sequence_number",), "")
+    except NotJson:
+        written = ""
+    return int(written) if written.isdigit() else otherwise
+
+
 async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> list[bytes]:
     """What may leave after one more event."""
+    if back.keep is not None and event.data is not None and '"id"' in event.data:
+        with suppress(NotJson):
+            await back.made(parse(event.data))
     if event.data is not None and back.dialect.traits.usage_mark in event.data:
         back.usage = _most(back.usage, _usage(back.dialect, event.data))
     ready = stream.feed(event)

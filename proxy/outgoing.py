@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from policies.model import Action, Policy
 from policies.principals import Principal
+from policies.resolve import detection_rules
 from proxy.core.findings import Finding
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
@@ -36,7 +37,8 @@ class Run:
 
     `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
     may be sent (`X-Sting-Restore: none`). `stores`: the session keeps what is issued; not for embeddings, whose answers
-    hold nothing to restore.
+    hold nothing to restore. `stored`: an object of the provider names the session; `others`: further sessions that
+    such objects belong to, whose tokens may be restored too.
     """
 
     principal: Principal
@@ -46,11 +48,19 @@ class Run:
     explicit: bool = False
     keeps_tokens: bool = False
     stores: bool = True
+    stored: bool = False
+    others: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def scope(self) -> Scope:
         """The session as the vault knows it."""
-        return Scope(self.principal.tenant, self.principal.owner, self.session, self.ttl)
+        return self.scopes[0]
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The session and the others, as the vault knows them."""
+        tenant, owner = self.principal.tenant, self.principal.owner
+        return tuple(Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,7 @@ class _Work:
 def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Profile:
     """How a policy wants texts to be looked at."""
     detection = policy.detection
+    rules, others = detection_rules(policy)
     return Profile(
         engines=detection.engines,
         languages=detection.languages,
@@ -198,6 +209,8 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
         tenant=tenant,
         deny=tuple((entity_type, word) for entity_type, words in sorted(detection.deny.items()) for word in words),
         allow=detection.allow,
+        rules=rules,
+        others=others,
         identifiers=identifiers,
     )
 

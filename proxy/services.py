@@ -17,7 +17,7 @@ from proxy.detectors.base import Detector
 from proxy.metrics import Metrics
 from proxy.upstream.base import Upstream
 from proxy.upstream.routing import Routes
-from proxy.vault.base import Vault
+from proxy.vault.base import ProviderObjects, Vault
 
 
 class NamingKeys(Protocol):
@@ -37,6 +37,7 @@ class Services:
     keys: KeyStore
     naming_keys: NamingKeys
     vault: Vault
+    objects: ProviderObjects
     detector: Detector
     upstream: Upstream
     routes: Routes

@@ -13,18 +13,32 @@ from proxy.errors import StingError
 
 
 @dataclass(frozen=True, slots=True)
+class StateIds:
+    """Where ids of objects that the provider keeps stand: `named` in requests, `made` in answers and events."""
+
+    named: tuple[Path, ...]
+    made: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """How a route of an API is to be treated, besides where its texts are.
 
     `kinds`: kinds of providers that speak it, the preferred first; empty: all do. `versioned`: its paths begin with
     `/v1`, which clients may leave out. `keeps`: the session keeps what is issued (not for embeddings, whose answers
     hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
+    `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
+    answers repeat the prompt that the notice was put behind. `advice`: what to do about texts that cannot be read.
     """
 
     kinds: tuple[str, ...] = ()
     versioned: bool = True
     keeps: bool = True
     usage_mark: str = '"usage"'
+    names_model: bool = True
+    state: StateIds | None = None
+    echoes: tuple[Path, ...] = ()
+    advice: str = ""
 
 
 class Dialect(Protocol):

@@ -77,6 +77,16 @@ class Routes:
                 raise ModelNotAllowed("This model is not served by a local provider.", param="model")
         return found
 
+    def default_target(self, kinds: Sequence[str]) -> Target:
+        """Where a request goes that names no model: the default provider, else the first that speaks the API.
+
+        Raises ModelNotAllowed when none does.
+        """
+        target = Target(self._default(kinds), "")
+        if self.providers[target.provider].kind not in kinds or not (self.external_ai or self.is_local(target)):
+            raise ModelNotAllowed("No provider speaks this API.")
+        return target
+
     def is_local(self, target: Target) -> bool:
         """Whether the prompt stays in the house: Ollama passes models with `cloud` in their tag on to its makers."""
         tag = target.model.rpartition(":")[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,6 +37,14 @@ class OpenSession:
     data_key: bytes = field(repr=False)
     known: Mapping[str, str] = field(repr=False, default_factory=dict)
     stamp: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where an object of the provider belongs: the provider's configured name and our sessions, the newest first."""
+
+    provider: str
+    sessions: tuple[str, ...] = field(repr=False)
 
 
 class KeyRing(Protocol):
@@ -98,4 +106,20 @@ class Vault(Protocol):
 
     async def ping(self) -> None:
         """Raise VaultUnavailable when the store cannot be used, with advice (for example on its eviction policy)."""
+        ...
+
+
+class ProviderObjects(Protocol):
+    """Remembers to which sessions the objects belong that a provider keeps. Every failure is VaultUnavailable."""
+
+    async def link(self, tenant: str, owner: str, ids: Iterable[str], home: Home, ttl: int) -> None:
+        """Remember `home` for these ids, in place of what was remembered, for `ttl` seconds."""
+        ...
+
+    async def find(self, tenant: str, owner: str, object_id: str) -> Home | None:
+        """Where the object belongs; None when this owner knows no such object (another owner's is not told apart)."""
+        ...
+
+    async def unlink(self, tenant: str, owner: str, object_id: str) -> None:
+        """Forget the object."""
         ...

@@ -1,0 +1,52 @@
+"""OpenAI's routes that the gateway refuses, and why: a client should read more than "unknown"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FILES: Final = "Files are refused: the gateway does not look into them, so they would leave unscanned."
+_BYPASS: Final = (
+    "This route hands out a key for a direct line to the provider, past the gateway, so the gateway refuses it."
+)
+_AUDIO: Final = "Audio cannot be looked into, so the gateway refuses it."
+_ADMIN: Final = "Administration of the provider's account does not go through the gateway."
+_STATEFUL: Final = "The gateway does not look into this API yet, so it refuses it."
+
+REFUSED: Final[dict[str, str]] = {
+    "/audio": _AUDIO,
+    "/images": "Images cannot be looked into, so the gateway refuses this route.",
+    "/videos": "Videos cannot be looked into, so the gateway refuses this route.",
+    "/files": _FILES,
+    "/uploads": _FILES,
+    "/batches": f"A batch names a file of prompts. {_FILES}",
+    "/containers": _FILES,
+    "/skills": _FILES,
+    "/vector_stores": f"A vector store is filled from files. {_FILES}",
+    "/fine_tuning": f"Training data is a file. {_FILES}",
+    "/evals": _STATEFUL,
+    "/graders": _STATEFUL,
+    "/decisions": _STATEFUL,
+    "/assistants": f"{_STATEFUL} Use /v1/responses.",
+    "/threads": f"{_STATEFUL} Use /v1/responses.",
+    "/agents": _STATEFUL,
+    "/responses/compact": _STATEFUL,
+    "/responses/input_tokens": _STATEFUL,
+    "/chat/completions": "Stored chat completions are not served by the gateway. Use /v1/responses to keep state.",
+    "/realtime/client_secrets": _BYPASS,
+    "/chatkit": _BYPASS,
+    "/realtime": _AUDIO,
+    "/live": _AUDIO,
+    "/organization": _ADMIN,
+    "/admin": _ADMIN,
+    "/safety": _STATEFUL,
+    "/content_provenance_checks": _STATEFUL,
+    "/vaults": _STATEFUL,
+}
+"""Beginning of the path, without `/v1`, -> why it is refused; the longest beginning that fits decides."""
+
+
+def why_refused(path: str) -> str | None:
+    """Why the gateway refuses a route of OpenAI's API; None for a path that it does not know."""
+    place = path.removeprefix("/v1")
+    fitting = [start for start in REFUSED if place == start or place.startswith(f"{start}/")]
+    return REFUSED[max(fitting, key=len)] if fitting else None

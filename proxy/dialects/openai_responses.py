@@ -1,0 +1,173 @@
+"""OpenAI responses: `POST /v1/responses`, plain and streamed, and what was stored of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from proxy.core.jsontext import Document, Edit, escape
+from proxy.core.slots import Slots, TextSlot, slots_of
+from proxy.core.streams import ChannelText, StreamEvent
+from proxy.dialects.base import StateIds, Traits
+from proxy.dialects.openai_chat import CHAT
+from proxy.dialects.openai_responses_answers import ECHOES, event_meaning, response_texts, wants_json
+from proxy.dialects.openai_responses_fields import CONVERSATION_REQUEST, RESPONSES_REQUEST, classifier
+from proxy.errors import StingError
+
+_RANKS: Final = {"tools": 0, "tool_choice": 0, "text": 0, "instructions": 1, "prompt": 1, "input": 2, "items": 2}
+_REST: Final = 3
+_NULL: Final = re.compile(r'"\s*:\s*(null)')
+_KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
+"""Kinds of providers that speak this API, or say in its shape that they do not."""
+_STATE: Final = StateIds(
+    named=(("previous_response_id",), ("conversation",), ("conversation", "id")),
+    made=(("id",), ("conversation", "id"), ("response", "id"), ("response", "conversation", "id")),
+)
+
+
+class OpenAIResponses:
+    """The dialect of responses."""
+
+    name = "openai"
+    traits = Traits(kinds=_KINDS, state=_STATE, echoes=ECHOES)
+
+    def model(self, body: Document) -> str | None:
+        """Name of the model that the client asks for."""
+        return body.value("model")
+
+    def wants_stream(self, body: Document) -> bool:
+        """Whether `stream` is true."""
+        return body.is_true("stream")
+
+    def request_slots(self, body: Document) -> Slots:
+        """Texts in the order tools, instructions, input, the rest."""
+        slots = slots_of(body, RESPONSES_REQUEST, classifier(body))
+        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+
+    def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
+        """Texts of tools, of the instructions, and of the input up to the first user message.
+
+        What the provider stores lives in sessions of its own: they are kept as long as the provider's objects.
+        """
+        roles = {
+            leaf.path[1]: leaf.text
+            for leaf in body.leaves
+            if leaf.path[0] == "input" and leaf.path[2:] == ("role",) and not leaf.is_key
+        }
+        count = 0
+        while ("input", count) in body.containers and roles.get(count) != "user":
+            count += 1
+        begin = [slot.text for slot in texts if _rank(slot) < _RANKS["input"] or _item(slot) <= count]
+        return ["stored", *begin] if keeps_state(body) else begin
+
+    def with_model(self, body: Document, model: str) -> list[Edit]:
+        """Edits that put another model name into the request."""
+        return CHAT.with_model(body, model)
+
+    def with_notice(self, body: Document, notice: str) -> list[Edit]:
+        """The notice behind the instructions, or as the instructions; none where a stored prompt gives them."""
+        for leaf in body.leaves:
+            if leaf.path != ("instructions",):
+                continue
+            if not leaf.is_key:
+                return [Edit(leaf.end, leaf.end, escape("\n\n" + notice))]
+            null = _NULL.match(body.text, leaf.end)
+            if null is not None and ("prompt",) not in body.containers:
+                return [Edit(null.start(1), null.end(1), json.dumps(notice, ensure_ascii=False))]
+        if ("instructions",) in body.scalars or ("prompt",) in body.containers:
+            return []
+        start = body.containers[()][0] + 1
+        return [Edit(start, start, f'"instructions":{json.dumps(notice, ensure_ascii=False)},')]
+
+    def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
+        """Every string of the answer but ciphers, images and log probabilities."""
+        return response_texts(body, structured=_structured(request) or wants_json(body))[0]
+
+    def stream_event(self, data: str, request: Document) -> StreamEvent:
+        """Texts of an event by output item and part."""
+        return event_meaning(data, structured=_structured(request))
+
+    def error_body(self, error: StingError) -> bytes:
+        """OpenAI's error."""
+        return CHAT.error_body(error)
+
+    def stream_error(self, error: StingError) -> bytes:
+        """An `error` event that also holds what OpenAI's SDKs raise on."""
+        told = json.loads(CHAT.error_body(error))
+        event = {"type": "error", "code": error.code, "message": error.message, "param": error.param, **told}
+        return b"event: error\ndata: " + json.dumps(event).encode() + b"\n\n"
+
+    def usage(self, body: Document) -> tuple[int, int] | None:
+        """`usage.input_tokens` and `usage.output_tokens` of a response, also inside an event."""
+        for above in ((), ("response",)):
+            given = body.scalars.get((*above, "usage", "input_tokens"), "")
+            made = body.scalars.get((*above, "usage", "output_tokens"), "")
+            if given.isdigit():
+                return int(given), int(made) if made.isdigit() else 0
+        return None
+
+
+class StoredResponses(OpenAIResponses):
+    """Answers to requests without a body: a response, the items of its input, an event stream taken up again.
+
+    One object per exchange: whether the text of a stream is JSON stands in the stream's first event.
+    """
+
+    traits = Traits(state=StateIds(named=(), made=()), echoes=ECHOES)
+
+    def __init__(self) -> None:
+        self._structured = False
+
+    def stream_event(self, data: str, request: Document) -> StreamEvent:
+        """Texts of an event by output item and part."""
+        del request
+        if '"format"' in data:
+            self._structured = self._structured or _JSON_FORMAT.search(data) is not None
+        return event_meaning(data, structured=self._structured)
+
+
+class Conversations(OpenAIResponses):
+    """`POST /v1/conversations` and `POST /v1/conversations/{id}/items`."""
+
+    traits = Traits(kinds=_KINDS, names_model=False, state=StateIds(named=(), made=(("id",),)))
+
+    def request_slots(self, body: Document) -> Slots:
+        """Texts of the items, then of the metadata."""
+        slots = slots_of(body, CONVERSATION_REQUEST, classifier(body))
+        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+
+    def with_notice(self, body: Document, notice: str) -> list[Edit]:
+        """No place for a notice: the responses of the conversation bring it."""
+        del body, notice
+        return []
+
+
+_JSON_FORMAT: Final = re.compile(r'"format"\s*:\s*\{[^{}]*"type"\s*:\s*"json_(?:object|schema)"')
+
+
+def keeps_state(body: Document) -> bool:
+    """Whether the provider will keep the response: it does unless `store` is false."""
+    return body.scalars.get(("store",)) != "false"
+
+
+def _rank(slot: TextSlot) -> int:
+    return _RANKS.get(str(slot.path[0]), _REST) if slot.path else _REST
+
+
+def _item(slot: TextSlot) -> float:
+    """Number of the input item that a text belongs to: 0 for an input that is one string."""
+    if slot.path[0] != "input":
+        return float("inf")
+    position = slot.path[1] if len(slot.path) > 1 else 0
+    return position if isinstance(position, int) else 0
+
+
+def _structured(request: Document) -> bool:
+    # Asked for every event of a stream: the text is searched before its strings are.
+    return '"format"' in request.text and wants_json(request)
+
+
+RESPONSES: Final = OpenAIResponses()
+CONVERSATIONS: Final = Conversations()

@@ -1,0 +1,103 @@
+"""Requests about what a provider keeps: a response, its input, a conversation. No text leaves; answers are restored.
+
+The object's id leads to its provider and to the sessions whose tokens may stand in it; the id of another owner's object
+is unknown here, so nothing of it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from proxy.accounting import Exchange, intent_of
+from proxy.auth import session_ttl
+from proxy.core.jsontext import parse
+from proxy.dialects.openai_responses import StoredResponses
+from proxy.errors import BadRequest, StingError
+from proxy.exchange import enter, handle, home_of, respond
+from proxy.outgoing import Run, scramble
+from proxy.services import Services
+from proxy.upstream.base import Target, UpstreamRequest
+from proxy.upstream.sending import send_with_fallbacks
+
+_ID: Final = r"[A-Za-z]{1,12}[_-][A-Za-z0-9_-]{1,160}"
+_INCLUDE: Final = r"include(?:\[\]|%5[Bb]%5[Dd])?=[a-z_.]{1,80}"
+_SWITCH: Final = r"(?:stream|include_obfuscation)=(?:true|false)|starting_after=\d{1,9}"
+_PAGING: Final = rf"(?:after|before)={_ID}|limit=\d{{1,4}}|order=(?:asc|desc)"
+_STARTING_AFTER: Final = re.compile(r"(?:\A|&)starting_after=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoute:
+    """One route: method, path with `{object}` for the id, what may stand behind the `?`, and whether the id ends."""
+
+    method: str
+    path: str
+    query: str = ""
+    forgets: bool = False
+
+
+ROUTES: Final = (
+    StoredRoute("GET", "/responses/{object}", f"{_INCLUDE}|{_SWITCH}"),
+    StoredRoute("DELETE", "/responses/{object}", forgets=True),
+    StoredRoute("POST", "/responses/{object}/cancel"),
+    StoredRoute("GET", "/responses/{object}/input_items", f"{_INCLUDE}|{_PAGING}"),
+    StoredRoute("GET", "/conversations/{object}"),
+    StoredRoute("DELETE", "/conversations/{object}", forgets=True),
+    StoredRoute("GET", "/conversations/{object}/items", f"{_INCLUDE}|{_PAGING}"),
+    StoredRoute("GET", "/conversations/{object}/items/{item}", _INCLUDE),
+    StoredRoute("DELETE", "/conversations/{object}/items/{item}"),
+)
+
+
+def answering(services: Services, route: StoredRoute) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """What answers requests of a route."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        line = partial(_run, route)
+        return await handle(request, services, StoredResponses(), f"/v1{route.path}", line)
+
+    return answer
+
+
+async def _run(route: StoredRoute, request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
+    await enter(request, services, exchange)
+    principal, policy = exchange.principal, exchange.policy
+    if principal is None or policy is None:
+        raise StingError("A request reached its line without a principal.")
+    path, query, after = _checked(route, request)
+    object_id = request.match_info["object"]
+    home = await home_of(services, exchange, object_id, "id")
+    exchange.target = Target(home.provider, "")
+    ttl = session_ttl(request, policy, lasting=True)
+    run = Run(principal, policy, home.sessions[0], ttl, stored=True, others=home.sessions[1:])
+    exchange.session = run.session
+    exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
+    exchange.recorded = True
+    asked = UpstreamRequest(request.method, path, query, request.headers)
+    exchange.target, answer = await send_with_fallbacks(services.upstream, [exchange.target], lambda _: asked)
+    try:
+        response = await respond(request, services, exchange, run, parse("{}"), answer, after=after)
+    finally:
+        answer.close()
+    if route.forgets and response.status < HTTPStatus.BAD_REQUEST:
+        await services.objects.unlink(principal.tenant, principal.owner, object_id)
+    return response
+
+
+def _checked(route: StoredRoute, request: web.Request) -> tuple[str, str, int | None]:
+    """Path and query that may leave, and the number of the event behind which a stream is taken up again."""
+    path, _, query = request.raw_path.partition("?")
+    if not all(re.fullmatch(_ID, name) for name in request.match_info.values()):
+        raise BadRequest("This is no id of a stored object. Nothing was sent.", param="id")
+    if query and not re.fullmatch(rf"(?:(?:{route.query or '(?!)'})(?:&|\Z))+", query):
+        raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
+    after = _STARTING_AFTER.search(query)
+    kept = "&".join(part for part in query.split("&") if not part.startswith("starting_after="))
+    return path if path.startswith("/v1/") else f"/v1{path}", kept, int(after[1]) if after else None
