@@ -102,6 +102,24 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
     )
 
 
+def detection_rules(policy: Policy) -> tuple[tuple[tuple[str, int, float], ...], tuple[int, float]]:
+    """What detection must know of the rules: (type, precedence, least score) each, and the pair of all other types.
+
+    Findings of a stricter action win where they overlap others; a kept type is not looked for at all (-1).
+    """
+    named = tuple((name, *_weight(rule)) for name, rule in sorted(policy.entities.items()))
+    return named, _weight(policy.default)
+
+
+def _weight(rule: Rule) -> tuple[int, float]:
+    return (-1 if rule.action is Action.KEEP else precedence(rule.action)), rule.min_score
+
+
+def precedence(action: Action) -> int:
+    """How much an action counts where findings overlap: the stricter one more."""
+    return _RANK[action]
+
+
 def _stricter(one: Rule, other: Rule) -> Rule:
     """The stricter action with the lower threshold; the threshold of a rule that keeps everything says nothing."""
     action = one.action if _RANK[one.action] >= _RANK[other.action] else other.action

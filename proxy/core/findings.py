@@ -6,7 +6,7 @@ It does not decide what is done about a finding: that is the policy's part.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -35,20 +35,30 @@ def _rank(finding: Finding) -> tuple[int, float, int, str]:
     return (-finding.length, -finding.score, finding.start, finding.entity_type)
 
 
-def disjoint(findings: Iterable[Finding]) -> list[Finding]:
+Precedence = Callable[[str], int]
+"""How much an entity type's findings count where they overlap others: the higher one stays."""
+
+
+def disjoint(findings: Iterable[Finding], precedence: Precedence | None = None) -> list[Finding]:
     """Disjoint findings, in order of position, that cover every character that any of `findings` covers.
 
     The best-ranked finding stays whole; what others have beyond it is kept as their remainder, so that
-    no detected character is dropped because two detectors disagreed about a border.
+    no detected character is dropped because two detectors disagreed about a border. `precedence` comes before length:
+    a long finding that is only reported must not hide a short one that is to be blocked.
     """
+    first = _nothing if precedence is None else precedence
     kept: list[Finding] = []
     covered = Coverage()
-    for finding in sorted(findings, key=_rank):
+    for finding in sorted(findings, key=lambda finding: (-first(finding.entity_type), *_rank(finding))):
         kept.extend(
             Finding(start, end, finding.entity_type, finding.score, finding.detector)
             for start, end in covered.add(finding.start, finding.end)
         )
     return sorted(kept, key=lambda finding: finding.start)
+
+
+def _nothing(_entity_type: str) -> int:
+    return 0
 
 
 class Coverage:

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import Final
 
 from policies.model import Action, Policy
+from policies.resolve import precedence
 from proxy.core.findings import Coverage, Finding, disjoint
 from proxy.core.jsontext import Edit
 from proxy.core.links import PERSON
@@ -84,10 +85,10 @@ class Scrambler:
         shielded = Coverage()
         for start, end, _ in shields:
             shielded.add(start, end)
-        wanted = _outside(text, shielded, disjoint(self._wanted(findings)))
+        wanted = _outside(text, shielded, disjoint(self._wanted(findings), self._precedence))
         for finding in wanted:
             self._seen.add(text[finding.start : finding.end], finding.entity_type)
-        known = _outside(text, shielded, disjoint([*wanted, *self._seen.find(text)]))
+        known = _outside(text, shielded, disjoint([*wanted, *self._seen.find(text)], self._precedence))
         # In signed text a token is one of ours: the model wrote it and the client sent it back as it came.
         literals = [
             Finding(start, end, LITERAL, 1.0, "grammar")
@@ -118,6 +119,9 @@ class Scrambler:
             for start, end, entity_type in decision.values:
                 self._seen.add(text[start:end], entity_type)
             self._meet(decision.entity_type, original)
+
+    def _precedence(self, entity_type: str) -> int:
+        return precedence(self.policy.rule(entity_type).action)
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
         return [finding for finding in findings if finding.score >= self.policy.rule(finding.entity_type).min_score]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from proxy.core.findings import Finding
@@ -23,6 +24,9 @@ class Profile:
     all but TIME_EXPRESSION (weekdays, months, durations), which has to be named. `languages`: ISO 639-1. `regions`:
     ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values to match.
     `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that never are.
+    `rules`: per entity type its precedence where findings overlap (below 0: it is not reported at all) and the score
+    from which it counts; `others` is the same for all other types. Both are applied before overlaps are settled: a long
+    finding that nobody acts upon must not hide a short one that somebody does.
     `identifiers`: the texts are names of tools, keys or columns: only patterns and known values look at them.
     """
 
@@ -34,7 +38,23 @@ class Profile:
     values_version: int = 0
     deny: tuple[tuple[str, str], ...] = ()
     allow: tuple[str, ...] = ()
+    rules: tuple[tuple[str, int, float], ...] = ()
+    others: tuple[int, float] = (0, 0.0)
     identifiers: bool = False
+
+    def precedence(self, entity_type: str) -> int:
+        """How much findings of this type count where they overlap others."""
+        return _rules_of(self).get(entity_type, self.others)[0]
+
+    def counts(self, entity_type: str, score: float) -> bool:
+        """Whether a finding of this type and score is reported."""
+        precedence, least = _rules_of(self).get(entity_type, self.others)
+        return precedence >= 0 and score >= least
+
+
+@lru_cache(maxsize=256)
+def _rules_of(profile: Profile) -> dict[str, tuple[int, float]]:
+    return {entity_type: (precedence, least) for entity_type, precedence, least in profile.rules}
 
 
 class Detector(Protocol):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, disjoint
 from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
 from proxy.detectors.normalise import Normalised, normalise
@@ -77,7 +77,7 @@ class Chain:
         """
         parts = [pieces(text) for text in texts]
         found = iter(self._find([part.text for row in parts for part in row], profile))
-        return [chunks.merge([(part.start, next(found)) for part in row]) for row in parts]
+        return [chunks.merge([(part.start, next(found)) for part in row], profile.precedence) for row in parts]
 
     def _find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """The same for texts that need no cutting."""
@@ -89,7 +89,6 @@ class Chain:
             for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
         return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
-
 
     def _loaded_late(self, name: str) -> Engine:
         """A registered engine that was not loaded at the start: a policy that few requests name may want it."""
@@ -108,15 +107,19 @@ def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> lis
     """What the profile wants of `found`, and its own words, at their places in the original."""
     wanted = frozenset(profile.entity_types)
     allowed = frozenset(word.casefold() for word in profile.allow)
+    counted = [
+        finding
+        for finding in found
+        if (not wanted or finding.entity_type in wanted) and profile.counts(finding.entity_type, finding.score)
+    ]
     kept = [
         finding
-        for finding in names_give_way(read.text, found)
-        if (not wanted or finding.entity_type in wanted)
-        and not (allowed and read.text[finding.start : finding.end].casefold() in allowed)
+        for finding in names_give_way(read.text, counted)
+        if not (allowed and read.text[finding.start : finding.end].casefold() in allowed)
     ]
     if profile.deny:
         kept.extend(_denied(read.text, profile.deny))
-    return chunks.disjoint_by_cluster(_at_origin(finding, read) for finding in kept)
+    return disjoint((_at_origin(finding, read) for finding in kept), profile.precedence)
 
 
 def _at_origin(finding: Finding, read: Normalised) -> Finding:

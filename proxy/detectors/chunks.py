@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from proxy.core.findings import Finding, disjoint
+from proxy.core.findings import Finding, Precedence, disjoint
 
 _LEAST_ROWS = 6
 _DELIMITERS = "\t|;,"
@@ -52,29 +52,10 @@ def _border(text: str, low: int, high: int) -> int:
     return high
 
 
-def merge(found: Iterable[tuple[int, Sequence[Finding]]]) -> list[Finding]:
+def merge(found: Iterable[tuple[int, Sequence[Finding]]], precedence: Precedence | None = None) -> list[Finding]:
     """Disjoint findings of the whole text from pairs (offset of a part, findings in it)."""
-    return disjoint_by_cluster(
-        {replace(item, start=item.start + offset, end=item.end + offset) for offset, part in found for item in part}
-    )
-
-
-def disjoint_by_cluster(findings: Iterable[Finding]) -> list[Finding]:
-    """`proxy.core.findings.disjoint` in linear time, for texts with thousands of findings.
-
-    That one compares all with all, so only findings that touch are given to it together.
-    """
-    result: list[Finding] = []
-    cluster: list[Finding] = []
-    end = 0
-    for finding in sorted(findings, key=lambda item: (item.start, item.end, item.entity_type, item.detector)):
-        if cluster and finding.start >= end:
-            result.extend(disjoint(cluster))
-            cluster = []
-        cluster.append(finding)
-        end = max(end, finding.end)
-    result.extend(disjoint(cluster))
-    return result
+    moved = {replace(item, start=item.start + offset, end=item.end + offset) for offset, part in found for item in part}
+    return disjoint(moved, precedence)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -133,7 +133,7 @@ class PoolDetector:
         finally:
             for job in jobs:
                 job.done.cancel()  # what has not begun is dropped from the queue when its turn comes
-        return [chunks.merge([(part.start, next(found)) for part in row]) for row in parts]
+        return [chunks.merge([(part.start, next(found)) for part in row], profile.precedence) for row in parts]
 
     def _enqueue(self, texts: Sequence[str], profile: Profile) -> list[_Job]:
         if self._closed or not self._slots:

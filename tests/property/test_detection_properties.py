@@ -9,10 +9,10 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, disjoint
 from proxy.detectors import frames
 from proxy.detectors.base import Profile
-from proxy.detectors.chunks import cut, disjoint_by_cluster, units
+from proxy.detectors.chunks import cut, units
 from proxy.detectors.normalise import normalise
 
 ODD = "\u200b\u00ad\u0301\u0336\ufb01\uff21\u2009\u0660\u0430\u03bf\ud800\udc00\U0001d49c\u093f\u200d\ufeff\x00\r\n"
@@ -101,7 +101,7 @@ def test_units_are_cut_from_the_text_at_their_places(text: str) -> None:
 
 @given(FINDINGS)
 def test_disjoint_findings_cover_exactly_what_was_found(findings: list[Finding]) -> None:
-    found = disjoint_by_cluster(findings)
+    found = disjoint(findings)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     assert {i for f in found for i in range(f.start, f.end)} == {i for f in findings for i in range(f.start, f.end)}
 
