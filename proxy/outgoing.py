@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from policies.model import Action, Policy
 from policies.principals import Principal
 from policies.resolve import detection_rules
-from policies.resolve import detection_rules
 from proxy.core.findings import Finding
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
