@@ -263,3 +263,48 @@ async def test_routes_that_are_not_served_are_refused_in_anthropics_shape(client
     with pytest.raises(anthropic.NotFoundError) as caught:
         await client.messages.batches.list()
     assert caught.value.type == "not_found_error"
+
+
+SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pkiMOYds"
+
+
+def thinking_turn(thinking: str) -> list[MessageParam]:
+    """A conversation whose last answer thought something, signed by the provider."""
+    block = {"type": "thinking", "thinking": thinking, "signature": SIGNATURE}
+    answer: MessageParam = {"role": "assistant", "content": [block, {"type": "text", "text": "Done."}]}  # type: ignore[list-item,misc] # a dict is what goes over the wire
+    return [*ASK, answer, {"role": "user", "content": "Thank you."}]
+
+
+async def test_signed_thinking_with_our_tokens_goes_back_as_it_came(gateway: Running, client: AsyncAnthropic) -> None:
+    await client.messages.create(model="claude-test", max_tokens=50, messages=ASK)
+    token = next(
+        word for word in gateway.provider.requests[0].json["messages"][0]["content"].split() if "PERSON_" in word
+    )
+    thinking = f"She is {token}, I think.\u00e9"
+    await client.messages.create(model="claude-test", max_tokens=50, messages=thinking_turn(thinking))
+    sent = gateway.provider.requests[1].json["messages"][1]["content"][0]
+    assert sent == {"type": "thinking", "thinking": thinking, "signature": SIGNATURE}
+    assert leaks(gateway) == []
+
+
+async def test_signed_thinking_with_personal_data_is_refused(gateway: Running, client: AsyncAnthropic) -> None:
+    with pytest.raises(anthropic.UnprocessableEntityError) as caught:
+        await client.messages.create(model="claude-test", max_tokens=50, messages=thinking_turn(f"She is {PERSON}."))
+    assert isinstance(caught.value.body, dict)
+    assert caught.value.body["error"]["code"] == "sting_unscannable"
+    assert caught.value.body["error"]["param"] == "messages[1].content[0]"
+    assert PERSON not in str(caught.value)
+    assert gateway.provider.requests == []
+
+
+async def test_signed_thinking_that_only_names_a_blocked_type_is_blocked(
+    gateway: Running, client: AsyncAnthropic
+) -> None:
+    with pytest.raises(anthropic.PermissionDeniedError):
+        await client.messages.create(
+            model="claude-test",
+            max_tokens=50,
+            messages=thinking_turn("The card is 4111 1111 1111 1111."),
+            extra_headers={"X-Sting-Policy": "blocker"},
+        )
+    assert gateway.provider.requests == []
