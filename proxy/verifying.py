@@ -17,6 +17,7 @@ from policies.model import Action, Policy
 from policies.sections import PoliciesSection, Provider
 from policies.settings import Settings
 from proxy.detectors.probes import probes
+from proxy.errors import BadRequest
 from proxy.serving import listening
 
 
@@ -75,11 +76,15 @@ async def throw_away_upstream() -> AsyncIterator[tuple[Recorder, str]]:
 async def verify(settings: Settings, policy_name: str | None) -> list[Proof]:
     """Send one sentence per entity type, with OpenAI's own SDK, through a gateway with these settings.
 
-    The gateway has stores of its own that are deleted afterwards; providers of the settings are never called.
+    The gateway has stores of its own that are deleted afterwards; providers of the settings are never called. Raises
+    BadRequest when there is no such policy.
     """
     from openai import AsyncOpenAI  # noqa: PLC0415 - takes seconds to import, and only this needs it
 
-    policy = load_policies(settings.policies.directory)[policy_name or settings.policies.default]
+    policies = load_policies(settings.policies.directory)
+    policy = policies.get(policy_name or settings.policies.default)
+    if policy is None:
+        raise BadRequest(f"There is no such policy; there are: {', '.join(sorted(policies))}.")
     with tempfile.TemporaryDirectory(prefix="sting-verify-") as folder:
         async with throw_away_upstream() as (recorder, url):
             closed = _closed_off(settings, policy, url, Path(folder))
