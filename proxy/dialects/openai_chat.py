@@ -16,6 +16,7 @@ from proxy.errors import StingError
 
 _FIRST: Final = frozenset({"tools", "functions", "response_format"})
 _SYSTEM: Final = frozenset({"system", "developer"})
+_DIGITS: Final = 18
 _JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
 _ERROR_TYPES: Final[dict[int, str]] = {
     HTTPStatus.BAD_REQUEST: "invalid_request_error",
@@ -63,18 +64,21 @@ class OpenAIChat:
         """Append the notice to the last system message of the leading ones, or put a system message first."""
         last = self._last_leading_system(body)
         if last is None:
-            start = body.containers[("messages",)][0] + 1
+            if ("messages",) not in body.containers:
+                return []
+            start, end = body.containers[("messages",)]
             message = json.dumps({"role": "system", "content": notice}, ensure_ascii=False)
-            return [Edit(start, start, message + ",")]
+            comma = "," if body.text[start + 1 : end - 1].strip() else ""
+            return [Edit(start + 1, start + 1, message + comma)]
         content: Path = ("messages", last, "content")
         for leaf in body.leaves:
             if leaf.path == content and not leaf.is_key and not leaf.is_number:
                 return [Edit(leaf.end, leaf.end, escape("\n\n" + notice))]
         if content in body.containers:
-            end = body.containers[content][1] - 1
+            start, end = body.containers[content]
             part = json.dumps({"type": "text", "text": notice}, ensure_ascii=False)
-            comma = "," if (*content, 0) in body.containers else ""
-            return [Edit(end, end, comma + part)]
+            comma = "," if body.text[start + 1 : end - 1].strip() else ""
+            return [Edit(end - 1, end - 1, comma + part)]
         return []
 
     def _last_leading_system(self, body: Document) -> int | None:
@@ -95,7 +99,7 @@ class OpenAIChat:
         ends: list[Channel] = [
             ("choices", _index(body, leaf.path[:2]))
             for leaf in body.leaves
-            if leaf.path[0] == "choices" and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
+            if leaf.path[:1] == ("choices",) and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
         ]
         return StreamEvent(self._texts(body, request, whole=False), ends)
 
@@ -105,8 +109,9 @@ class OpenAIChat:
         for leaf in body.leaves:
             if leaf.is_key or leaf.is_number or not CHAT_RESPONSE_LEFT_ALONE.isdisjoint(_names(leaf.path)):
                 continue
-            in_json = leaf.path[-1] == "arguments" or (structured and leaf.path[-1] == "content")
-            texts.append(ChannelText(leaf, _channel(body, leaf), in_json, whole or leaf.path[0] != "choices"))
+            name = leaf.path[-1] if leaf.path else ""
+            in_json = name == "arguments" or (structured and name == "content")
+            texts.append(ChannelText(leaf, _channel(body, leaf), in_json, whole or leaf.path[:1] != ("choices",)))
         return texts
 
     def error_body(self, error: StingError) -> bytes:
@@ -127,9 +132,8 @@ class OpenAIChat:
     def usage(self, body: Document) -> tuple[int, int] | None:
         """`usage.prompt_tokens` and `usage.completion_tokens`."""
         given, made = body.scalars.get(("usage", "prompt_tokens")), body.scalars.get(("usage", "completion_tokens"))
-        if given is None or not given.isdigit():
-            return None
-        return int(given), int(made) if made is not None and made.isdigit() else 0
+        tokens_in, tokens_out = _count(given), _count(made)
+        return None if tokens_in is None else (tokens_in, tokens_out or 0)
 
 
 def _rank(slot: TextSlot) -> int:
@@ -148,8 +152,13 @@ def _names(path: Path) -> list[str]:
 
 def _index(body: Document, path: Path) -> str | int:
     """The `index` that an array's element carries, else its position."""
-    given = body.scalars.get((*path, "index"))
-    return int(given) if given is not None and given.isdigit() else path[-1]
+    given = _count(body.scalars.get((*path, "index")))
+    return path[-1] if given is None else given
+
+
+def _count(scalar: str | None) -> int | None:
+    """A whole number as written; None for anything else, thousands of digits among it."""
+    return int(scalar) if scalar is not None and len(scalar) <= _DIGITS and scalar.isdigit() else None
 
 
 def _channel(body: Document, leaf: Leaf) -> Channel:
