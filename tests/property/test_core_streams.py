@@ -15,7 +15,7 @@ from proxy.core.jsonwriting import JsonWriting
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.sse import MAX_EVENT, EventSplitter, EventTooLong, RawEvent
-from proxy.core.streams import StreamRestorer, event_reader
+from proxy.core.streams import EventReader, StreamRestorer
 from proxy.dialects.openai_chat import CHAT
 from tests.property.core_cases import ISSUED, PARTS, VOCABULARY, answers, bounded, cut, token_of
 
@@ -101,7 +101,7 @@ def _restored(
     chunks: Sequence[bytes], originals: Originals, store: dict[str, str] | None = None
 ) -> tuple[list[bytes], StreamRestorer]:
     """The events that leave, one by one, the last of them at the end of the stream."""
-    stream = StreamRestorer(event_reader(lambda data: CHAT.stream_event(data, REQUEST)), originals, RestoreTally())
+    stream = StreamRestorer(EventReader(lambda data: CHAT.stream_event(data, REQUEST)), originals, RestoreTally())
     splitter = EventSplitter()
     out: list[bytes] = []
 
@@ -222,7 +222,7 @@ def test_the_token_s_original_stands_in_the_event_in_which_the_token_ends() -> N
 
 def test_other_channels_wait_behind_a_held_event_in_their_order() -> None:
     stream = StreamRestorer(
-        event_reader(lambda data: CHAT.stream_event(data, REQUEST)), Originals({TOKEN: "Jane"}), RestoreTally()
+        EventReader(lambda data: CHAT.stream_event(data, REQUEST)), Originals({TOKEN: "Jane"}), RestoreTally()
     )
     events = [_chunk(0, {"content": "PERS"}), _chunk(1, {"content": "free"}), b": ping\n\n"]
     parsed = [_split(raw, [len(raw)])[0] for raw in events]

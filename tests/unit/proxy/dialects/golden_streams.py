@@ -8,7 +8,7 @@ from proxy.core.jsontext import parse
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.core.sse import EventSplitter
-from proxy.core.streams import StreamRestorer, event_reader
+from proxy.core.streams import EventReader, StreamRestorer
 from proxy.core.surrogates import Naming
 from proxy.dialects.base import Dialect
 
@@ -32,7 +32,7 @@ def through(
     asked = parse(request)
     splitter = LineSplitter() if dialect.name == "ollama" else EventSplitter()
     originals = Originals({TOKEN: PERSON} if issued is None else issued)
-    restorer = StreamRestorer(event_reader(lambda data: dialect.stream_event(data, asked)), originals, RestoreTally())
+    restorer = StreamRestorer(EventReader(lambda data: dialect.stream_event(data, asked)), originals, RestoreTally())
     out: list[bytes] = []
     for start in range(0, len(stream), size):
         for event in splitter.feed(stream[start : start + size]):
