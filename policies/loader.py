@@ -14,10 +14,7 @@ from typing import Any
 
 from policies.documents import Document, DocumentError, read_document, suggestion, validate
 from policies.entity_types import ENTITY_TYPES, LITERAL
-from policies.model import Action, Policy
-
-NOT_YET = frozenset({Action.MASK, Action.HASH, Action.GENERALIZE})
-"""Actions that the gateway of this version cannot carry out; issue 5 empties this set."""
+from policies.model import Policy
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -79,7 +76,6 @@ def _read(documents: Iterable[Document]) -> dict[str, _Source]:
     for document in documents:
         policy = validate(Policy, document)
         _check_types(document, policy)
-        _check_actions(document, policy)
         if policy.name in sources:
             other = sources[policy.name].document
             raise document.error(("name",), f"the policy {policy.name!r} is already in {other.source}")
@@ -97,15 +93,6 @@ def _check_types(document: Document, policy: Policy) -> None:
         if name not in ENTITY_TYPES and name not in policy.detection.deny:
             hint = suggestion(name, ENTITY_TYPES)
             raise document.error(path, f"unknown entity type {name!r}{hint}; own types need words in detection.deny")
-
-
-def _check_actions(document: Document, policy: Policy) -> None:
-    rules: list[tuple[tuple[str, ...], Action]] = [(("default",), policy.default.action)]
-    rules += [(("entities", name), rule.action) for name, rule in policy.entities.items()]
-    for path, action in rules:
-        if action in NOT_YET:
-            possible = ", ".join(other for other in Action if other not in NOT_YET)
-            raise document.error(path, f"the action {action.value!r} is not available in this version; use {possible}")
 
 
 def _merged(name: str, ground: Mapping[str, _Source], upper: Mapping[str, _Source]) -> Policy:

@@ -20,7 +20,7 @@ from proxy.core.slots import Kind, TextSlot, needs_detection
 from proxy.core.surrogates import Naming, naming_key_of_session
 from proxy.core.tokens import look_alikes
 from proxy.detectors.base import Profile
-from proxy.detectors.operators import one_way
+from proxy.detectors.operators import OneWay
 from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.services import Services, token_types
@@ -148,6 +148,7 @@ class _Work:
     async def scrambled(self, naming: Naming, *, remember: bool) -> tuple[Scrambler, list[tuple[Decision, ...]]]:
         """Decisions on every text, from earlier turns where `remember` allows and the texts before are the same."""
         policy, prefixes = self.run.policy, self.services.prefixes
+        one_way = OneWay(naming.key, time.gmtime().tm_year)
         scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed)
         decisions: list[tuple[Decision, ...]] = []
         digest = prefixes.start(self.context)
