@@ -12,6 +12,7 @@ from policies.model import Policy
 from policies.principals import Principal
 from proxy.core.scrambler import Tally
 from proxy.dialects.base import Dialect
+from proxy.dialects.citations import Shifts
 from proxy.errors import StingError
 from proxy.incoming import Back
 from proxy.outgoing import Scrambled, found_types
@@ -35,6 +36,7 @@ class Exchange:
     model: str = field(default="", repr=False)
     target: Target | None = None
     scrambled: Scrambled | None = None
+    shifts: Shifts = ()
     back: Back | None = None
     upstream_seconds: float = 0.0
     restore_seconds: float = 0.0

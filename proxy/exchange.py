@@ -22,6 +22,7 @@ from proxy.core.restorer import Originals
 from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
+from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
@@ -229,10 +230,11 @@ def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
     """Edits of the request: what was scrambled, and the notice when anything was."""
     if exchange.scrambled is None or not exchange.scrambled.tally.replaced:
         return []
-    edits: list[Edit] = []
-    for slot, decisions in zip(slots.texts, exchange.scrambled.decisions, strict=True):
-        if decisions:
-            edits += slot.edits_of_document(body.text, edits_of(decisions))
+    made = [(slot, edits_of(found)) for slot, found in zip(slots.texts, exchange.scrambled.decisions, strict=True)]
+    edits = [edit for slot, found in made if found for edit in slot.edits_of_document(body.text, found)]
+    if exchange.dialect.traits.cites:
+        exchange.shifts = shifts_of(body, made)
+        edits += on_to_the_scrambled(body, exchange.shifts)
     if exchange.policy is not None and exchange.policy.notice and exchange.scrambled.issued:
         edits += exchange.dialect.with_notice(body, NOTICE)
     return edits
@@ -288,7 +290,9 @@ async def respond(
     issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
     more_types = token_types(run.policy) if (run.explicit or run.stored) and not run.keeps_tokens else ()
     originals = Originals({} if run.keeps_tokens else issued, more_types)
-    exchange.back = back = Back(services, exchange.dialect, body, originals, run.scopes, after=after)
+    exchange.back = back = Back(
+        services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after
+    )
     if keeps_objects(exchange.dialect, body):
         home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
         back.keep = partial(_keep, services, run, home)

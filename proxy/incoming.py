@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from proxy.core.answers import restored
 from proxy.core.jsontext import Document, NotJson, parse
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.sse import EventSplitter, EventTooLong, RawEvent
-from proxy.core.streams import StreamRestorer, event_reader
+from proxy.core.streams import EventReader, StreamEvent, StreamRestorer
 from proxy.dialects.base import Dialect
+from proxy.dialects.citations import Shifts, back_to_the_original
 from proxy.dialects.notice import echoed
 from proxy.errors import UpstreamFailed
 from proxy.services import Services
@@ -32,6 +34,7 @@ class Back:
     request: Document = field(repr=False)
     originals: Originals = field(repr=False)
     scopes: Sequence[Scope]
+    shifts: Shifts = ()
     tally: RestoreTally = field(default_factory=RestoreTally)
     usage: tuple[int, int] | None = None
     keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
@@ -75,6 +78,7 @@ async def whole(back: Back, status: int, body: bytes) -> bytes:
         await back.made(document)
     texts = back.dialect.response_texts(document, back.request)
     _, edits = echoed(document, back.dialect.traits.echoes)
+    edits += back_to_the_original(document, back.shifts)
     text, back.tally = restored(document, texts, back.originals, edits)
     if back.originals.wanted:
         back.originals.supply(await back.look_up())
@@ -100,9 +104,7 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
     Raises UpstreamFailed.
     """
     splitter = LineSplitter() if content_type.startswith("application/x-ndjson") else EventSplitter()
-    stream = StreamRestorer(
-        event_reader(lambda data: back.dialect.stream_event(data, back.request)), back.originals, back.tally
-    )
+    stream = StreamRestorer(EventReader(partial(_meaning, back)), back.originals, back.tally)
     failure: UpstreamFailed | None = None
     sent = _Sent(back.after)
     try:
@@ -124,6 +126,14 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         yield b"".join(last)
     if failure is not None:
         raise failure
+
+
+def _meaning(back: Back, data: str) -> StreamEvent:
+    """What an event means, with its citations' positions as they are in the client's documents. Raises NotJson."""
+    event = back.dialect.stream_event(data, back.request)
+    if not back.shifts or "char_location" not in data:
+        return event
+    return replace(event, edits=[*event.edits, *back_to_the_original(parse(data), back.shifts)])
 
 
 class _Sent:

@@ -28,7 +28,8 @@ class Traits:
     `/v1`, which clients may leave out. `keeps`: the session keeps what is issued (not for embeddings, whose answers
     hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
     `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
-    answers repeat the prompt that the notice was put behind. `advice`: what to do about texts that cannot be read.
+    answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
+    request. `advice`: what to do about texts that cannot be read.
     """
 
     kinds: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Traits:
     names_model: bool = True
     state: StateIds | None = None
     echoes: tuple[Path, ...] = ()
+    cites: bool = False
     advice: str = ""
 
 

@@ -308,3 +308,38 @@ async def test_signed_thinking_that_only_names_a_blocked_type_is_blocked(
             extra_headers={"X-Sting-Policy": "blocker"},
         )
     assert gateway.provider.requests == []
+
+
+async def test_citations_count_in_the_clients_document(gateway: Running, client: AsyncAnthropic) -> None:
+    document = f"{PERSON} wrote to {MAIL}. The sky is blue."
+    source = {"type": "text", "media_type": "text/plain", "data": document}
+    block = {"type": "document", "source": source, "citations": {"enabled": True}}
+    question: list[MessageParam] = [{"role": "user", "content": [block, {"type": "text", "text": "Which colour?"}]}]  # type: ignore[list-item,misc] # a dict is what goes over the wire
+    await client.messages.create(model="claude-test", max_tokens=50, messages=question)
+    scrambled = gateway.provider.requests[0].json["messages"][0]["content"][0]["source"]["data"]
+    cited = scrambled[: scrambled.index(" The sky")]
+    citation = {
+        "type": "char_location",
+        "cited_text": cited,
+        "document_index": 0,
+        "document_title": None,
+        "start_char_index": 0,
+        "end_char_index": len(cited),
+    }
+    text = {"type": "text", "text": "Blue.", "citations": [citation]}
+    whole = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [text], "usage": {}}
+    gateway.provider.behaviour = Behaviour(raw=json.dumps(whole).encode())
+    answer = await client.messages.create(model="claude-test", max_tokens=50, messages=question)
+    assert answer.content[0].type == "text"
+    assert answer.content[0].citations is not None
+    place = answer.content[0].citations[0]
+    assert place.type == "char_location"
+    assert place.cited_text == document[place.start_char_index : place.end_char_index]
+    event = {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": citation}}
+    stream = b"event: content_block_delta\ndata: " + json.dumps(event).encode() + b"\n\n"
+    gateway.provider.behaviour = Behaviour(raw=stream, content_type="text/event-stream")
+    body = {"model": "claude-test", "max_tokens": 5, "stream": True, "messages": question}
+    _, _, streamed = await gateway.call("/v1/messages", body)
+    found = json.loads(streamed.splitlines()[1].removeprefix(b"data: "))["delta"]["citation"]
+    assert found["cited_text"] == document[found["start_char_index"] : found["end_char_index"]]
+    assert leaks(gateway) == []
