@@ -106,6 +106,12 @@ def _disguised(random_: random.Random, entity_type: str, value: str) -> str:
     return value
 
 
+def sentence_with(random_: random.Random, entity_type: str) -> tuple[str, str]:
+    """A value of the type, and a sentence that holds it."""
+    value = _MAKERS[entity_type](random_)
+    return value, _SENTENCES[entity_type].format(value)
+
+
 def _told(random_: random.Random, prompt: Prompt, count: int) -> list[str]:
     """Sentences with planted values; now and then one that was planted before."""
     sentences = []

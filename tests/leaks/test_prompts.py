@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import re
-import sys
 import unicodedata
 from collections import Counter
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -20,21 +16,11 @@ from proxy.core.jsontext import parse
 from proxy.dialects.openai_chat import CHAT
 from proxy.outgoing import profile_of
 from tests.gateway_fixture import Running
+from tests.leaks.prompts import TYPES, generate
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
-def _prompts() -> ModuleType:
-    """The generator beside this file."""
-    spec = importlib.util.spec_from_file_location("leak_prompts", Path(__file__).with_name("prompts.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-prompts = _prompts()
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
@@ -68,7 +54,7 @@ def stands_in(value: str, texts: list[str]) -> bool:
 
 async def check(gateway: Running, seed: int, missed: Counter[str], held: Counter[str]) -> None:
     """Send one prompt; what was found must not have left, what was not found is counted."""
-    prompt = prompts.generate(seed)
+    prompt = generate(seed)
     body = json.dumps(prompt.body, ensure_ascii=seed % 2 == 0).encode()
     slots = CHAT.request_slots(parse(body.decode())).texts
     services = gateway.gateway.services
@@ -97,9 +83,9 @@ async def run(gateway: Running, seeds: range, record: Any) -> Counter[str]:
     held: Counter[str] = Counter()
     for seed in seeds:
         await check(gateway, seed, missed, held)
-    rows = ", ".join(f"{name} {held[name]}/{held[name] + missed[name]}" for name in prompts.TYPES)
+    rows = ", ".join(f"{name} {held[name]}/{held[name] + missed[name]}" for name in TYPES)
     record("figure", f"leak test, {len(seeds)} prompts, nothing found has left; found of planted: {rows}")
-    assert set(held) == set(prompts.TYPES)
+    assert set(held) == set(TYPES)
     return missed
 
 
