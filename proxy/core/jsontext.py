@@ -20,6 +20,9 @@ Path = tuple[str | int, ...]
 MAX_DEPTH: Final = 64
 """Nesting that is accepted; deeper documents are refused before they can exhaust anything."""
 
+MAX_VALUES: Final = 2_000_000
+"""Values that a document may have: each takes some 120 bytes here, and two of its text are enough for one."""
+
 LONG_NUMBER: Final = 7
 """Digits from which a JSON number is looked at like a text."""
 
@@ -92,9 +95,12 @@ class Document:
         return self.scalars.get(path) == "true"
 
 
-def parse(text: str, *, max_depth: int = MAX_DEPTH) -> Document:
-    """Read one JSON document (RFC 8259); raise NotJson when it is none or nested deeper than `max_depth`."""
-    reader = _Reader(text, max_depth)
+def parse(text: str, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES) -> Document:
+    """Read one JSON document (RFC 8259).
+
+    Raises NotJson when it is none, is nested deeper than `max_depth` or has more than `max_values` values.
+    """
+    reader = _Reader(text, max_depth, max_values)
     position = reader.value(reader.skip(0), (), 0)
     if reader.skip(position) != len(text):
         raise NotJson(f"something follows the document at position {position}")
@@ -107,11 +113,12 @@ class _Reader:
     It is on the hot path: a space is looked for before it is skipped, and strings are read by the C scanner of `json`.
     """
 
-    __slots__ = ("containers", "leaves", "max_depth", "scalars", "text")
+    __slots__ = ("containers", "leaves", "max_depth", "room", "scalars", "text")
 
-    def __init__(self, text: str, max_depth: int) -> None:
+    def __init__(self, text: str, max_depth: int, max_values: int) -> None:
         self.text = text
         self.max_depth = max_depth
+        self.room = max_values
         self.leaves: list[Leaf] = []
         self.scalars: dict[Path, str] = {}
         self.containers: dict[Path, tuple[int, int]] = {}
@@ -125,6 +132,9 @@ class _Reader:
 
     def value(self, position: int, path: Path, depth: int) -> int:
         """Read the value at `position`; return the position behind it."""
+        self.room -= 1
+        if self.room < 0:
+            raise NotJson("it has too many values")
         letter = self.text[position : position + 1]
         if letter == '"':
             text, end = self.string(position)
