@@ -89,6 +89,9 @@ _MACHINES = (
     EntityTypeInfo("MAC_ADDRESS", "online", "hardware address of a network card", "00:1B:44:11:3A:B7"),
     EntityTypeInfo("URL", "online", "web address", "https://example.com/u/mokafor76"),
     EntityTypeInfo("IMEI", "online", "serial number of a mobile phone", "490154203237518"),
+    EntityTypeInfo(
+        "BIOMETRIC_ID", "person", "identifier or template of a fingerprint, face, voice or iris", "FPT-88213-A"
+    ),
     EntityTypeInfo("DEVICE_ID", "online", "serial or other identifier of a device", "SN C02XK1ZZJGH5"),
     EntityTypeInfo("UUID", "online", "universally unique identifier", "3f2b8c1e-5d47-4a0b-9c6e-71d2a8f04b13"),
     EntityTypeInfo("PASSWORD", "secret", "password, told by its context", "correct-Horse7-battery"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from proxy.core.findings import Finding
 from proxy.errors import DetectorUnavailable
@@ -21,8 +21,8 @@ class Profile:
 
     `engines`: which engines run, in a fixed order: "patterns" (regular expressions with checksums), "names" (the
     compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple means
-    all but TIME_EXPRESSION (weekdays, months, durations), which has to be named. `languages`: ISO 639-1. `regions`:
-    ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values to match.
+    all but NUMBER, UUID and DATE_PART (weekdays, months, durations), which have to be named. `languages`: ISO 639-1.
+    `regions`: ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values to match.
     `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that never are.
     `rules`: per entity type its precedence where findings overlap (below 0: it is not reported at all) and the score
     from which it counts; `others` is the same for all other types. Both are applied before overlaps are settled: a long
@@ -46,10 +46,17 @@ class Profile:
         """How much findings of this type count where they overlap others."""
         return _rules_of(self).get(entity_type, self.others)[0]
 
+    def asks_for(self, entity_type: str) -> bool:
+        """Whether the type is named: what ordinary text is full of (numbers, weekdays) is looked for only then."""
+        return entity_type in self.entity_types or _rules_of(self).get(entity_type, _KEPT)[0] >= 0
+
     def counts(self, entity_type: str, score: float) -> bool:
         """Whether a finding of this type and score is reported."""
         precedence, least = _rules_of(self).get(entity_type, self.others)
         return precedence >= 0 and score >= least
+
+
+_KEPT: Final = (-1, 0.0)
 
 
 @lru_cache(maxsize=256)

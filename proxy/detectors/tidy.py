@@ -14,7 +14,7 @@ from dataclasses import replace
 from proxy.core.findings import Finding
 
 NAME_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
-_MODEL_TYPES = NAME_TYPES | {"DATE_TIME", "TIME_EXPRESSION"}
+_MODEL_TYPES = NAME_TYPES | {"DATE_TIME", "DATE_PART"}
 
 _LABELS = frozenset(
     """
@@ -47,7 +47,7 @@ def tidy(text: str, findings: Iterable[Finding], *, loose_times: bool = False) -
     """The findings worth reporting.
 
     Names are cut at line breaks and trimmed; dates that are no full date are dropped, or with `loose_times` reported as
-    TIME_EXPRESSION. Findings of other types pass as they are.
+    DATE_PART. Findings of other types pass as they are.
     """
     for finding in findings:
         if finding.entity_type in NAME_TYPES:
@@ -55,7 +55,7 @@ def tidy(text: str, findings: Iterable[Finding], *, loose_times: bool = False) -
         elif finding.entity_type != "DATE_TIME" or _FULL_DATE.search(text, finding.start, finding.end):
             yield finding
         elif loose_times:
-            yield replace(finding, entity_type="TIME_EXPRESSION")
+            yield replace(finding, entity_type="DATE_PART")
 
 
 def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What ordinary text is full of: any number, a weekday or year alone, a UUID.
 
-Reported only when a profile's `entity_types` names the type: policies that take everything ask for it.
+Reported only when a profile asks for the type by name: policies that take everything do.
 """
 
 from __future__ import annotations
@@ -43,6 +43,6 @@ class Loose:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Everything of the types that the profile names."""
         for entity_type, pattern in self.PATTERNS:
-            if entity_type in profile.entity_types:
+            if profile.asks_for(entity_type):
                 for match in pattern.finditer(page.text):
                     yield Finding(match.start(), match.end(), entity_type, 0.3, self.name)

@@ -95,7 +95,7 @@ def test_names_do_not_run_over_line_breaks(find: Callable[[str], set[tuple[str, 
 
 
 def test_loose_times_are_reported_when_a_profile_asks_for_them(chain: Chain) -> None:
-    profile = Profile(engines=("presidio",), entity_types=("TIME_EXPRESSION",))
+    profile = Profile(engines=("presidio",), entity_types=("DATE_PART",))
     text = "See you on Monday."
     assert [text[f.start : f.end] for f in chain.find([text], profile)[0]] == ["Monday"]
 
