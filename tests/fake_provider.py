@@ -1,7 +1,7 @@
 """A provider on loopback that records every byte it is sent and answers as a test tells it to.
 
 In process: `async with FakeProvider() as provider: ...`. As a process of its own:
-`python tests/fake_provider.py --port 0 --record FILE` prints its URL and appends each request's bytes to FILE;
+`python -m tests.fake_provider --port 0 --record FILE` prints its URL and appends each request's bytes to FILE;
 `POST /_behaviour` takes the fields of `Behaviour` as JSON there.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
+
+from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
 
 RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic"} | dict.fromkeys(
     ("/api/chat", "/api/generate", "/api/embed", "/api/embeddings", "/api/show"), "ollama"
@@ -87,6 +88,7 @@ class FakeProvider:
     def __init__(self, behaviour: Behaviour | None = None, *, record: Path | None = None) -> None:
         self.behaviour = behaviour or Behaviour()
         self.requests: list[Recorded] = []
+        self.openai = FakeOpenAI()
         self.disconnected = asyncio.Event()
         self.answering = asyncio.Event()
         self.connections: set[object] = set()
@@ -171,15 +173,20 @@ class FakeProvider:
             return await self._write(request, how, "application/json", _one(_fixed(how, parsed, dialect)))
         if request.path.endswith("/models"):
             models = {"object": "list", "data": [{"id": "fake-1", "object": "model", "created": 0, "owned_by": "fake"}]}
-            return await self._write(request, how, "application/json", _one(_dump(models)))
+            return await self._write(request, how, "application/json", _one(dump(models)))
         if (ready := next((body for tail, body in _READY.items() if request.path.endswith(tail)), None)) is not None:
-            return await self._write(request, how, "application/json", _one(_dump(ready)))
+            return await self._write(request, how, "application/json", _one(dump(ready)))
+        made = self.openai.answer(recorded.method, recorded.target, parsed, how) if dialect == "openai" else None
+        if made is not None:
+            streamed = isinstance(made, Iterator)
+            parts = _paced(made, how) if streamed else _one(dump(made))
+            return await self._write(request, how, "text/event-stream" if streamed else "application/json", parts)
         streams = parsed.get("stream", dialect == "ollama")
         text = how.mutate(recorded.body.decode() if how.mirror else how.text if how.text is not None else _last(parsed))
         if streams:
             kind = "application/x-ndjson" if dialect == "ollama" else "text/event-stream"
             return await self._write(request, how, kind, _paced(_STREAMS[dialect](parsed, text, how), how))
-        return await self._write(request, how, "application/json", _one(_dump(_PLAIN[dialect](parsed, text, how))))
+        return await self._write(request, how, "application/json", _one(dump(_PLAIN[dialect](parsed, text, how))))
 
     async def _write(
         self, request: web.Request, how: Behaviour, kind: str, parts: AsyncIterator[bytes]
@@ -230,10 +237,6 @@ async def _paced(events: Iterator[bytes], how: Behaviour) -> AsyncIterator[bytes
         await asyncio.sleep(how.event_delay)
 
 
-def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _parsed(body: bytes) -> dict[str, Any]:
     with suppress(ValueError):
         value = json.loads(body)
@@ -258,20 +261,16 @@ def _last(parsed: dict[str, Any]) -> str:
     return _text_of(messages[-1].get("content")) if messages else ""
 
 
-def _pieces(text: str, size: int) -> list[str]:
-    return [text[i : i + size] for i in range(0, len(text), size)] if size else re.findall(r"\s*\S+|\s+$", text)
-
-
 def _fixed(how: Behaviour, parsed: dict[str, Any], dialect: str) -> bytes:
     """A raw body, or an error in the dialect's shape."""
     if how.raw is not None:
         return how.raw
     message = f"{how.error_message}: {_last(parsed)}" if how.quote_prompt else how.error_message
     if dialect == "ollama":
-        return _dump({"error": message})
+        return dump({"error": message})
     if dialect == "anthropic":
-        return _dump({"type": "error", "error": {"type": "api_error", "message": message}})
-    return _dump({"error": {"message": message, "type": "fake_error", "param": None, "code": "fake"}})
+        return dump({"type": "error", "error": {"type": "api_error", "message": message}})
+    return dump({"error": {"message": message, "type": "fake_error", "param": None, "code": "fake"}})
 
 
 _LLAMA = {"name": "llama-fake:1b", "model": "llama-fake:1b", "size": 1, "digest": "d1", "details": {"family": "fake"}}
@@ -285,56 +284,6 @@ _READY: dict[str, dict[str, Any]] = {
     "/api/embeddings": {"embedding": [0.25, 0.5]},
 }
 """Answers that do not depend on the question, by the end of the path."""
-
-_USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-
-
-def _openai_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
-    if how.tool:
-        call = {"id": "call_fake1", "type": "function", "function": {"name": how.tool[0], "arguments": how.tool[1]}}
-        message |= {"content": None, "tool_calls": [call]}
-    choices = [
-        {"index": i, "message": message, "logprobs": None, "finish_reason": "tool_calls" if how.tool else "stop"}
-        for i in range(parsed.get("n") or 1)
-    ]
-    return {
-        "id": "chatcmpl-fake1",
-        "object": "chat.completion",
-        "created": 1_700_000_000,
-        "model": parsed.get("model", "fake-1"),
-        "choices": choices,
-        "usage": _USAGE,
-    }
-
-
-def _openai_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterator[bytes]:
-    """Deltas of all choices by turns, then the usage chunk when asked for, then [DONE]."""
-    count = parsed.get("n") or 1
-
-    def event(choices: list[dict[str, Any]], **more: object) -> bytes:
-        head = {"id": "chatcmpl-fake1", "object": "chat.completion.chunk", "created": 1_700_000_000}
-        return b"data: " + _dump(head | {"model": parsed.get("model", "fake-1"), "choices": choices} | more) + b"\n\n"
-
-    def choice(index: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
-        return {"index": index, "delta": delta, "finish_reason": finish}
-
-    first: dict[str, Any] = {"role": "assistant", "content": None if how.tool else ""}
-    if how.tool:
-        call = {"index": 0, "id": "call_fake1", "type": "function", "function": {"name": how.tool[0], "arguments": ""}}
-        first["tool_calls"] = [call]
-    for index in range(count):
-        yield event([choice(index, first)])
-    for piece in _pieces(how.tool[1] if how.tool else text, how.piece):
-        arguments = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
-        for index in range(count):
-            yield event([choice(index, arguments if how.tool else {"content": piece})])
-    for index in range(count):
-        yield event([choice(index, {}, "tool_calls" if how.tool else "stop")])
-    if (parsed.get("stream_options") or {}).get("include_usage"):
-        yield event([], usage=_USAGE)
-    if how.done:
-        yield b"data: [DONE]\n\n"
 
 
 def _anthropic_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[str, Any]:
@@ -355,7 +304,7 @@ def _anthropic_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[
 
 def _anthropic_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterator[bytes]:
     def event(name: str, **data: object) -> bytes:
-        return b"event: " + name.encode() + b"\ndata: " + _dump({"type": name} | data) + b"\n\n"
+        return b"event: " + name.encode() + b"\ndata: " + dump({"type": name} | data) + b"\n\n"
 
     plain = _anthropic_plain(parsed, text, how)
     block = plain["content"][0]
@@ -363,7 +312,7 @@ def _anthropic_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iter
     yield event("message_start", message=plain | {"content": [], "stop_reason": None})
     yield event("content_block_start", index=0, content_block=block | empty)
     yield event("ping")
-    for piece in _pieces(how.tool[1] if how.tool else text, how.piece):
+    for piece in pieces(how.tool[1] if how.tool else text, how.piece):
         kind = (
             {"type": "input_json_delta", "partial_json": piece} if how.tool else {"type": "text_delta", "text": piece}
         )
@@ -390,13 +339,13 @@ def _ollama_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[str
 def _ollama_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterator[bytes]:
     last = _ollama_plain(parsed, "", how)
     head = {"model": last["model"], "created_at": last["created_at"]}
-    for piece in [] if how.tool else _pieces(text, how.piece):
-        yield _dump(head | _ollama_answer(parsed, piece) | {"done": False}) + b"\n"
-    yield _dump(last) + b"\n"
+    for piece in [] if how.tool else pieces(text, how.piece):
+        yield dump(head | _ollama_answer(parsed, piece) | {"done": False}) + b"\n"
+    yield dump(last) + b"\n"
 
 
-_PLAIN = {"openai": _openai_plain, "anthropic": _anthropic_plain, "ollama": _ollama_plain}
-_STREAMS = {"openai": _openai_stream, "anthropic": _anthropic_stream, "ollama": _ollama_stream}
+_PLAIN = {"openai": chat_plain, "anthropic": _anthropic_plain, "ollama": _ollama_plain}
+_STREAMS = {"openai": chat_stream, "anthropic": _anthropic_stream, "ollama": _ollama_stream}
 
 
 async def _serve(port: int, record: Path | None) -> None:

@@ -113,7 +113,9 @@ async def test_as_a_process_it_prints_its_address_and_writes_what_arrives(
 ) -> None:
     record = tmp_path / "record"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(fake_provider.__file__), "--record", str(record), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.fake_provider", "--record", str(record)),
+        cwd=Path(fake_provider.__file__).parents[1],
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         assert process.stdout is not None

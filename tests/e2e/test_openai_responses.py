@@ -1,0 +1,421 @@
+"""OpenAI's own SDK against /v1/responses: plain, streamed, tools, two turns over the provider's state, retrieval."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import openai
+import pytest
+from openai import AsyncOpenAI
+
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import NewGateway, Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAME, MAIL, CARD = "Margaret Okafor", "m.okafor@example.com", "4111 1111 1111 1111"
+QUOTED = 'Ann "Nan" O\\Neil'
+"""A made-up original with quotes and a backslash: put raw into JSON, it would break it."""
+PROMPT = f"Write to {NAME} at {MAIL}."
+TOOLS: list[Any] = [
+    {
+        "type": "function",
+        "name": "send_mail",
+        "description": f"Sends a mail, not to {NAME}.",
+        "strict": False,
+        "parameters": {"type": "object", "properties": {"to": {"type": "string", "description": f"as {MAIL}"}}},
+    }
+]
+
+
+@pytest.fixture
+def client(gateway: Running) -> AsyncOpenAI:
+    return gateway.client()
+
+
+def nothing_leaked(gateway: Running, *originals: str) -> None:
+    seen = gateway.provider.bytes_seen
+    assert seen
+    for original in originals or (NAME, MAIL, "Okafor", "m.okafor"):
+        assert original.encode() not in seen
+
+
+async def tokens_of(gateway: Running, *originals: str) -> list[str]:
+    """What leaves in place of these values; balanced names alike in all sessions of a vault."""
+    _, _, body = await gateway.call("/sting/v1/scramble", {"texts": list(originals)})
+    texts: list[str] = json.loads(body)["texts"]
+    assert not set(texts) & set(originals)
+    return texts
+
+
+async def test_a_plain_response_is_restored_with_the_echo_of_its_request(gateway: Running, client: AsyncOpenAI) -> None:
+    answer = await client.responses.create(
+        model="gpt-4o",
+        input=PROMPT,
+        instructions=f"You work for {NAME}.",
+        metadata={"customer": MAIL},
+        tools=TOOLS,
+        user=MAIL,
+        prompt_cache_key=NAME,
+    )
+    assert answer.output_text == PROMPT
+    assert answer.instructions == f"You work for {NAME}."
+    assert answer.metadata == {"customer": MAIL}
+    assert answer.user == MAIL
+    assert answer.prompt_cache_key == NAME
+    tool: Any = answer.tools[0]
+    assert tool.description == TOOLS[0]["description"]
+    assert tool.parameters["properties"]["to"]["description"] == f"as {MAIL}"
+    nothing_leaked(gateway)
+    assert "Treat codes as opaque" in gateway.provider.requests[-1].json["instructions"]
+
+
+async def test_the_notice_does_not_come_back(gateway: Running, client: AsyncOpenAI) -> None:
+    answer = await client.responses.create(model="gpt-4o", input=PROMPT)
+    assert answer.instructions is None
+    assert "Treat codes" in gateway.provider.requests[-1].json["instructions"]
+    async for event in await client.responses.create(model="gpt-4o", input=PROMPT, stream=True):
+        if event.type in ("response.created", "response.in_progress", "response.completed"):
+            assert event.response.instructions is None
+    later = await client.responses.retrieve(answer.id)
+    assert later.instructions is None
+
+
+@pytest.mark.parametrize("piece", [1, 4, 0])
+async def test_every_event_of_a_stream_is_restored(gateway: Running, client: AsyncOpenAI, piece: int) -> None:
+    gateway.provider.behaviour = Behaviour(piece=piece, chunk=7 if piece == 1 else 0)
+    events = [
+        event
+        async for event in await client.responses.create(
+            model="gpt-4o", input=PROMPT, metadata={"for": NAME}, stream=True
+        )
+    ]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    deltas = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    thought = "".join(event.delta for event in events if event.type == "response.reasoning_summary_text.delta")
+    (done,) = [event.text for event in events if event.type == "response.output_text.done"]
+    assert deltas == done == thought == PROMPT
+    for event in events:
+        if event.type in ("response.created", "response.in_progress", "response.completed"):
+            assert event.response.metadata == {"for": NAME}
+    last: Any = events[-1]
+    assert last.type == "response.completed"
+    assert last.response.output_text == PROMPT
+    items: list[Any] = [event.item for event in events if event.type == "response.output_item.done"]
+    assert items[1].content[0].text == items[0].summary[0].text == PROMPT
+    (part,) = [event.part for event in events if event.type == "response.content_part.done"]
+    assert getattr(part, "text", None) == PROMPT
+    nothing_leaked(gateway)
+
+
+async def test_no_event_is_added_dropped_or_reordered(gateway: Running) -> None:
+    gateway.provider.behaviour = Behaviour(piece=2)
+    _, _, stream = await gateway.call("/v1/responses", {"model": "gpt-4o", "input": PROMPT, "stream": True})
+    sent = gateway.provider.requests[-1]
+    async with gateway.http.post(f"{gateway.provider.url}/v1/responses", data=sent.body) as direct:
+        original = await direct.read()
+
+    def shape(raw: bytes) -> list[tuple[str, int]]:
+        lines = [json.loads(line[6:]) for line in raw.decode().splitlines() if line.startswith("data: ")]
+        return [(line["type"], line["sequence_number"]) for line in lines]
+
+    assert shape(stream) == shape(original)
+
+
+async def test_the_sdks_stream_helper_accumulates_the_original(gateway: Running, client: AsyncOpenAI) -> None:
+    async with client.responses.stream(model="gpt-4o", input=PROMPT) as stream:
+        snapshots = [event.snapshot async for event in stream if event.type == "response.output_text.delta"]
+        final = await stream.get_final_response()
+    assert snapshots[-1] == final.output_text == PROMPT
+    nothing_leaked(gateway)
+
+
+async def test_the_blocking_sdk_gets_the_same(gateway: Running) -> None:
+    def both() -> tuple[str, str]:
+        with gateway.blocking_client() as client:
+            plain = client.responses.create(model="gpt-4o", input=PROMPT)
+            with client.responses.stream(model="gpt-4o", input=PROMPT) as stream:
+                return plain.output_text, stream.get_final_response().output_text
+
+    assert await asyncio.to_thread(both) == (PROMPT, PROMPT)
+
+
+@pytest.mark.parametrize("piece", [0, 1, 5])
+async def test_function_arguments_come_back_as_valid_json(gateway: Running, client: AsyncOpenAI, piece: int) -> None:
+    assert gateway.detector is not None
+    gateway.detector.words[QUOTED] = "PERSON"
+    name, mail = await tokens_of(gateway, QUOTED, MAIL)
+    gateway.provider.behaviour = Behaviour(
+        tool=("send_mail", json.dumps({"to": mail, "text": f"Dear {name}"})), piece=piece
+    )
+    wanted = {"to": MAIL, "text": f"Dear {QUOTED}"}
+    asked: Any = {"model": "gpt-4o", "input": f"Write to {QUOTED}, {MAIL}", "tools": TOOLS}
+    plain = await client.responses.create(**asked)
+    call: Any = plain.output[1]
+    assert (call.name, json.loads(call.arguments)) == ("send_mail", wanted)
+    events = [event async for event in await client.responses.create(**asked, stream=True)]
+    deltas = "".join(e.delta for e in events if e.type == "response.function_call_arguments.delta")
+    (done,) = [e.arguments for e in events if e.type == "response.function_call_arguments.done"]
+    assert json.loads(deltas) == wanted
+    assert deltas == done
+    # The client plays the call back with what its function gave.
+    gateway.begin()
+    gateway.detector.words[QUOTED] = "PERSON"
+    played: list[Any] = [
+        {"role": "user", "content": f"Write to {QUOTED}, {MAIL}"},
+        call.to_dict(),
+        {"type": "function_call_output", "call_id": call.call_id, "output": json.dumps({"sent_to": MAIL, "n": QUOTED})},
+    ]
+    answer = await client.responses.create(model="gpt-4o", input=played, store=False)
+    assert MAIL in answer.output_text
+    assert QUOTED in answer.output_text
+    nothing_leaked(gateway, MAIL, QUOTED, json.dumps(QUOTED)[1:-1], json.dumps(json.dumps(QUOTED)[1:-1])[1:-1])
+    sent = gateway.provider.requests[-1].json["input"]
+    assert json.loads(sent[1]["arguments"]) == {"to": mail, "text": f"Dear {name}"}
+    assert json.loads(sent[2]["output"]) == {"sent_to": mail, "n": name}
+
+
+async def test_structured_output_stays_valid_json_in_deltas_and_repeats(gateway: Running, client: AsyncOpenAI) -> None:
+    assert gateway.detector is not None
+    gateway.detector.words[QUOTED] = "PERSON"
+    (name,) = await tokens_of(gateway, QUOTED)
+    gateway.provider.behaviour = Behaviour(text=json.dumps({"customer": name}), piece=3)
+    form: Any = {"format": {"type": "json_schema", "name": "who", "schema": {"type": "object", "properties": {}}}}
+    asked: Any = {"model": "gpt-4o", "input": f"Who is {QUOTED}?", "text": form}
+    plain = await client.responses.create(**asked)
+    assert json.loads(plain.output_text) == {"customer": QUOTED}
+    events = [event async for event in await client.responses.create(**asked, stream=True)]
+    deltas = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    (done,) = [event.text for event in events if event.type == "response.output_text.done"]
+    assert deltas == done
+    assert json.loads(done) == {"customer": QUOTED}
+    later = [event async for event in await client.responses.retrieve(plain.id, stream=True)]
+    assert "".join(event.delta for event in later if event.type == "response.output_text.delta") == done
+
+
+async def test_two_turns_over_previous_response_id_restore_what_the_first_turn_hid(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    second = await client.responses.create(model="gpt-4o", input="And again?", previous_response_id=first.id)
+    assert second.output_text == f"{PROMPT} / And again?"
+    third = await client.responses.create(model="gpt-4o", input=f"{CARD}!", previous_response_id=second.id)
+    assert third.output_text == f"{PROMPT} / And again? / {CARD}!"
+    streamed = ""
+    async for event in await client.responses.create(
+        model="gpt-4o", input="Once more", previous_response_id=third.id, stream=True
+    ):
+        streamed += event.delta if event.type == "response.output_text.delta" else ""
+    assert streamed == f"{PROMPT} / And again? / {CARD}! / Once more"
+    nothing_leaked(gateway, NAME, MAIL, CARD)
+
+
+async def test_the_second_turn_is_restored_by_a_process_that_remembers_nothing(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    vault: Any = gateway.gateway.services.vault
+    assert len(vault._cache) > 0
+    for address in list(vault._cache._entries):
+        vault._cache.drop(address)
+    second = await client.responses.create(model="gpt-4o", input="And again?", previous_response_id=first.id)
+    assert second.output_text == f"{PROMPT} / And again?"
+
+
+async def test_an_explicit_session_decides_where_new_tokens_go_and_the_old_one_is_opened_too(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    header = {"X-Sting-Session": "of-the-header"}
+    second = await client.responses.create(
+        model="gpt-4o", input=f"Card {CARD}", previous_response_id=first.id, extra_headers=header
+    )
+    assert second.output_text == f"{PROMPT} / Card {CARD}"
+    _, _, counts = await gateway.call("/sting/v1/sessions/of-the-header", method="GET")
+    assert b"CREDIT_CARD" in counts
+    assert b"EMAIL_ADDRESS" not in counts
+    third = await client.responses.create(model="gpt-4o", input="All?", previous_response_id=second.id)
+    assert third.output_text == f"{PROMPT} / Card {CARD} / All?"
+
+
+@pytest.mark.parametrize("key", ["stranger", "team-a"])
+async def test_another_owners_id_is_unknown_and_nothing_leaves(gateway: Running, client: AsyncOpenAI, key: str) -> None:
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    gateway.provider.requests.clear()
+    other = gateway.client(key)
+    with pytest.raises(openai.NotFoundError) as refused:
+        await other.responses.create(model="gpt-4o", input="Go on", previous_response_id=first.id)
+    assert refused.value.code == "sting_not_found"
+    assert refused.value.param == "previous_response_id"
+    for call in (
+        other.responses.retrieve(first.id),
+        other.responses.cancel(first.id),
+        other.responses.input_items.list(first.id),
+        other.responses.delete(first.id),
+        other.responses.create(model="gpt-4o", input="Go on", conversation="conv_fake00000001"),
+    ):
+        with pytest.raises(openai.NotFoundError):
+            await call
+    assert gateway.provider.requests == []
+    assert (await client.responses.retrieve(first.id)).output_text == PROMPT
+
+
+async def test_keys_of_one_vault_share_what_is_stored(gateway: Running) -> None:
+    first = await gateway.client("team-a").responses.create(model="gpt-4o", input=PROMPT)
+    second = await gateway.client("team-b").responses.create(model="gpt-4o", input="?", previous_response_id=first.id)
+    assert second.output_text == f"{PROMPT} / ?"
+
+
+async def test_what_is_not_stored_is_not_remembered(client: AsyncOpenAI) -> None:
+    answer = await client.responses.create(model="gpt-4o", input=PROMPT, store=False)
+    assert answer.output_text == PROMPT
+    with pytest.raises(openai.NotFoundError):
+        await client.responses.retrieve(answer.id)
+
+
+async def test_stored_responses_come_back_restored_until_they_are_deleted(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    made = await client.responses.create(model="gpt-4o", input=PROMPT, background=True)
+    assert (await client.responses.retrieve(made.id)).output_text == PROMPT
+    assert (await client.responses.retrieve(made.id, include=["file_search_call.results"])).output_text == PROMPT
+    items: list[Any] = [item async for item in client.responses.input_items.list(made.id, order="asc", limit=20)]
+    assert items[0].content == PROMPT
+    cancelled = await client.responses.cancel(made.id)
+    assert (cancelled.status, cancelled.output_text) == ("cancelled", PROMPT)
+    await client.responses.delete(made.id)
+    with pytest.raises(openai.NotFoundError) as unknown:
+        await client.responses.retrieve(made.id)
+    assert unknown.value.code == "sting_not_found"
+    nothing_leaked(gateway)
+
+
+async def test_a_stream_can_be_taken_up_again_in_the_middle_of_a_token(gateway: Running, client: AsyncOpenAI) -> None:
+    gateway.provider.behaviour = Behaviour(piece=3)
+    events = [event async for event in await client.responses.create(model="gpt-4o", input=PROMPT, stream=True)]
+    name = events[0].response.id if events[0].type == "response.created" else ""
+    for after in (0, 5, 9, 13, len(events) - 2):
+        again = [event async for event in await client.responses.retrieve(name, stream=True, starting_after=after)]
+        assert again == events[after + 1 :]
+    assert "starting_after" not in gateway.provider.requests[-1].target
+
+
+async def test_a_conversation_object_keeps_its_session(gateway: Running, client: AsyncOpenAI) -> None:
+    conversation = await client.conversations.create(items=[{"type": "message", "role": "user", "content": PROMPT}])
+    first = await client.responses.create(model="gpt-4o", input="Go on", conversation=conversation.id)
+    assert first.output_text == f"{PROMPT} / Go on"
+    await client.conversations.items.create(
+        conversation.id, items=[{"type": "message", "role": "user", "content": f"Card {CARD}"}]
+    )
+    items: list[Any] = [item async for item in client.conversations.items.list(conversation.id)]
+    assert [item.content for item in items] == [PROMPT, "Go on", f"Card {CARD}"]
+    second = await client.responses.create(model="gpt-4o", input="And?", conversation={"id": conversation.id})
+    assert second.output_text == f"{PROMPT} / Go on / Card {CARD} / And?"
+    nothing_leaked(gateway, NAME, MAIL, CARD)
+    with pytest.raises(openai.NotFoundError):
+        await gateway.client("stranger").conversations.retrieve(conversation.id)
+
+
+async def test_a_request_that_goes_on_from_stored_state_goes_to_the_provider_that_keeps_it(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    first = await client.responses.create(model="with-fallback", input=PROMPT)
+    gateway.provider.behaviour = Behaviour(status=503)
+    gateway.backup.requests.clear()
+    with pytest.raises(openai.InternalServerError):
+        await client.responses.create(model="with-fallback", input="Go on", previous_response_id=first.id)
+    assert gateway.backup.requests == []
+    with pytest.raises(openai.BadRequestError):
+        await client.responses.create(model="llama/phi", input="Go on", previous_response_id=first.id)
+
+
+async def test_the_store_tells_neither_ids_nor_sessions(gateway: Running, client: AsyncOpenAI) -> None:
+    made = await client.responses.create(model="gpt-4o", input=PROMPT, extra_headers={"X-Sting-Session": MAIL})
+    objects: Any = gateway.gateway.services.objects
+    names: list[bytes] = await objects._client.keys("sting:*:o")
+    values = [await objects._client.get(name) for name in names]
+    assert values
+    dump = b"\n".join([*names, *values])
+    for secret in (made.id, MAIL, "okafor"):
+        assert secret.encode() not in dump
+    assert 29 * 86_400 < await objects._client.ttl(names[0]) <= 30 * 86_400
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "auto"},
+        {"type": "input_file", "file_data": "data:application/pdf;base64,AAAA", "filename": "a.pdf"},
+        {"type": "input_file", "file_id": "file-abcdef123456"},
+        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+    ],
+)
+async def test_what_cannot_be_read_is_refused(gateway: Running, client: AsyncOpenAI, part: Any) -> None:
+    message: Any = {"role": "user", "content": [{"type": "input_text", "text": "See"}, part]}
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        await client.responses.create(model="gpt-4o", input=[message])
+    assert refused.value.code == "sting_unscannable"
+    assert gateway.provider.requests == []
+
+
+async def test_a_blocked_finding_and_a_dead_detector_answer_in_openais_shape(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    with pytest.raises(openai.PermissionDeniedError) as blocked:
+        await client.responses.create(model="gpt-4o", input=CARD, extra_headers={"X-Sting-Policy": "blocker"})
+    assert blocked.value.code == "sting_blocked"
+    assert gateway.detector is not None
+    gateway.detector.fails = True
+    with pytest.raises(openai.InternalServerError) as failed:
+        await client.responses.create(model="gpt-4o", input=PROMPT + " new text", stream=True)
+    assert failed.value.code == "sting_detector_unavailable"
+    assert gateway.provider.requests == []
+
+
+async def test_a_cut_stream_ends_with_an_error_and_not_cleanly(gateway: Running, client: AsyncOpenAI) -> None:
+    gateway.provider.behaviour = Behaviour(cut_after=2500)
+    with pytest.raises(openai.APIError) as cut:
+        async for _ in await client.responses.create(model="gpt-4o", input=PROMPT, stream=True):
+            pass
+    assert cut.value.code == "sting_upstream_failed"
+
+
+async def test_a_dead_store_stops_everything_that_goes_on_from_stored_state(new_gateway: NewGateway) -> None:
+    async with new_gateway() as gateway:
+        client = gateway.client()
+        made = await client.responses.create(model="gpt-4o", input=PROMPT)
+        gateway.provider.requests.clear()
+        objects: Any = gateway.gateway.services.objects
+
+        async def gone(*_: object) -> None:
+            raise ConnectionError
+
+        objects._client.execute_command = gone
+        with pytest.raises(openai.InternalServerError) as failed:
+            await client.responses.retrieve(made.id)
+        assert failed.value.code == "sting_vault_unavailable"
+        assert gateway.provider.requests == []
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/responses", "/v1/realtime", "/nowhere"])
+async def test_a_websocket_is_refused_with_a_reason(gateway: Running, path: str) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await gateway.http.ws_connect(gateway.url + path)
+    assert refused.value.status == 403
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    _, _, body = await gateway.call(path, method="GET", headers=headers)
+    assert json.loads(body)["error"]["code"] == "sting_unknown_route"
+    assert "WebSocket" in json.loads(body)["error"]["message"]
+    assert gateway.provider.requests == []
+
+
+@pytest.mark.parametrize("query", ["q=Margaret", "starting_after=x", "include[]=" + "a" * 200, "stream=true&who=me"])
+async def test_a_query_that_could_carry_text_is_refused(gateway: Running, client: AsyncOpenAI, query: str) -> None:
+    made = await client.responses.create(model="gpt-4o", input=PROMPT)
+    gateway.provider.requests.clear()
+    status, _, _ = await gateway.call(f"/v1/responses/{made.id}?{query}", method="GET")
+    assert status == 400
+    assert gateway.provider.requests == []
