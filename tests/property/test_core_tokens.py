@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations, product
 
 import pytest
@@ -61,7 +62,7 @@ def test_spellings_of_one_value_share_five_letters() -> None:
     assert one != other
 
 
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "exact": lambda token: token,
     "lower": str.lower,
     "title": str.title,
