@@ -232,7 +232,7 @@ async def exchanges(request: web.Request, gateway: Gateway) -> web.Response:
     )
     try:
         page = await query(
-            gateway.database, wanted, before=_number(asked.get("before")), size=_number(asked.get("size")) or 100
+            gateway.database, wanted, before=_number(asked.get("before")), size=_number(asked.get("size", "100")) or 0
         )
     except ValueError as error:
         raise BadRequest(f"{error}.") from None

@@ -1,0 +1,181 @@
+"""The gateway's own API and the headers of every answer, as docs/contract.md has them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from proxy.metrics import METRIC_NAMES
+from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CHAT = "/v1/chat/completions"
+TEXT = "Write to Margaret Okafor (m.okafor@example.com) and Margaret Okafor."
+
+
+async def post(gateway: Running, path: str, body: object, **more: Any) -> tuple[int, Any]:
+    status, headers, answer = await gateway.call(path, body, **more)
+    assert headers["cache-control"] == "private, no-store"
+    return status, json.loads(answer)
+
+
+def chat(**more: object) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": TEXT}], **more}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_every_answer_has_the_headers_of_the_contract(
+    gateway: Running,
+    stream: bool,  # noqa: FBT001 - parameter
+) -> None:
+    sent = {"X-Sting-Session": "case-7"} if stream else {}
+    status, headers, _ = await gateway.call(CHAT, chat(stream=stream), headers=sent)
+    assert status == 200
+    assert re.fullmatch(r"ex_[0-9a-f]{24}", headers["x-sting-exchange"])
+    assert headers["x-sting-policy"] == "balanced"
+    assert headers["x-sting-entities"] == "EMAIL_ADDRESS=1, PERSON=2"
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["x-request-id"] == "req-fake-1"
+    if stream:
+        assert headers["x-sting-session"] == "case-7"
+        assert "x-sting-restored" not in headers
+    else:
+        assert re.fullmatch(r"auto-[0-9a-f]{32}", headers["x-sting-session"])
+        assert headers["x-sting-restored"] == "3"
+
+
+async def test_a_conversation_keeps_its_derived_session(gateway: Running) -> None:
+    _, first, _ = await gateway.call(CHAT, chat())
+    more = [*chat()["messages"], {"role": "assistant", "content": "Yes."}, {"role": "user", "content": "Go on."}]
+    _, second, _ = await gateway.call(CHAT, chat(messages=more))
+    _, other, _ = await gateway.call(CHAT, chat(messages=[{"role": "user", "content": "Another."}]))
+    _, stranger, _ = await gateway.call(CHAT, chat(), key="stranger")
+    assert first["x-sting-session"] == second["x-sting-session"]
+    assert len({first["x-sting-session"], other["x-sting-session"], stranger["x-sting-session"]}) == 3
+
+
+async def test_the_policy_of_the_header_is_used_and_named(gateway: Running) -> None:
+    _, headers, _ = await gateway.call(CHAT, chat(), headers={"X-Sting-Policy": "strict"})
+    assert headers["x-sting-policy"] == "strict"
+
+
+async def test_analyze_tells_offsets_in_characters_and_stores_nothing(gateway: Running) -> None:
+    texts = ["\U0001f600 Margaret Okafor", "nothing", ""]
+    status, answer = await post(gateway, "/sting/v1/analyze", {"texts": texts})
+    assert status == 200
+    (finding,), none, empty = answer["results"]
+    assert (none, empty) == ([], [])
+    assert texts[0][finding["start"] : finding["end"]] == "Margaret Okafor"
+    assert set(finding) == {"start", "end", "entity_type", "score", "action", "detector"}
+    assert (finding["entity_type"], finding["action"]) == ("PERSON", "scramble")
+    blocked = {"texts": ["4111 1111 1111 1111"], "policy": "blocker"}
+    _, answer = await post(gateway, "/sting/v1/analyze", blocked)
+    assert answer["results"][0][0]["action"] == "block"
+
+
+async def test_texts_are_scrambled_and_restored(gateway: Running) -> None:
+    status, answer = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT, "nothing"], "session": "own-api"})
+    assert status == 200
+    assert answer["session"] == "own-api"
+    assert answer["texts"][1] == "nothing"
+    assert "Okafor" not in str(answer)
+    assert [row["entity_type"] for row in answer["findings"][0]] == ["PERSON", "EMAIL_ADDRESS", "PERSON"]
+    body = {"texts": [answer["texts"][0], "x"], "session": "own-api"}
+    _, restored = await post(gateway, "/sting/v1/restore", body)
+    assert restored == {"texts": [TEXT, "x"], "restored": 3, "unknown": 0}
+    _, made = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT]})
+    _, restored = await post(gateway, "/sting/v1/restore", {"texts": made["texts"], "session": made["session"]})
+    assert restored["texts"] == [TEXT]
+
+
+async def test_a_block_stops_scrambling_too(gateway: Running) -> None:
+    body = {"texts": ["4111 1111 1111 1111"], "policy": "blocker"}
+    status, answer = await post(gateway, "/sting/v1/scramble", body)
+    assert (status, answer["error"]["code"]) == (403, "sting_blocked")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no json m.okafor@example.com",
+        b'{"texts": "m.okafor@example.com"}',
+        b'{"texts": [1]}',
+        b'{"texts": [], "unknown": "m.okafor@example.com"}',
+        b'{"texts": [], "session": ""}',
+        b'{"texts": ["\xff"]}',
+        b"[]",
+    ],
+)
+@pytest.mark.parametrize("path", ["/sting/v1/analyze", "/sting/v1/scramble", "/sting/v1/restore"])
+async def test_a_wrong_body_is_refused_without_a_word_of_it(gateway: Running, path: str, body: bytes) -> None:
+    status, answer = await post(gateway, path, body)
+    assert (status, answer["error"]["code"]) == (400, "sting_bad_request")
+    assert "okafor" not in str(answer)
+
+
+async def test_the_audit_is_filtered_and_paged(gateway: Running) -> None:
+    ids = []
+    for _ in range(3):
+        _, headers, _ = await gateway.call(CHAT, chat())
+        ids.append(headers["x-sting-exchange"])
+    for exchange in ids:
+        event = await gateway.audit(exchange)
+        assert event["entities"] == {"EMAIL_ADDRESS": 1, "PERSON": 2}
+        assert (event["key"], event["policy"], event["model"], event["provider"]) == (
+            "config.dev",
+            "balanced",
+            "gpt-4o",
+            "fake",
+        )
+    _, _, page = await gateway.call("/sting/v1/exchanges?size=2&outcome=ok&entity_type=PERSON", method="GET")
+    first = json.loads(page)
+    assert len(first["exchanges"]) == 2
+    before = first["next_before"]
+    _, _, page = await gateway.call(f"/sting/v1/exchanges?size=2&before={before}", method="GET")
+    assert not {row["exchange"] for row in first["exchanges"]} & {
+        row["exchange"] for row in json.loads(page)["exchanges"]
+    }
+    _, _, page = await gateway.call("/sting/v1/exchanges?model=never-asked", method="GET")
+    assert json.loads(page)["exchanges"] == []
+    for wrong in ("size=0", "size=99999", "since=yesterday"):
+        status, _, _ = await gateway.call(f"/sting/v1/exchanges?{wrong}", method="GET")
+        assert status == 400, wrong
+    status, _, _ = await gateway.call("/sting/v1/exchanges/ex_none", method="GET")
+    assert status == 404
+
+
+async def test_health_readiness_and_metrics_need_no_key(gateway: Running) -> None:
+    status, _, body = await gateway.call("/healthz", method="GET", key=None)
+    assert (status, json.loads(body)) == (200, {"status": "ok"})
+    status, _, body = await gateway.call("/readyz", method="GET", key=None)
+    assert (status, json.loads(body)) == (200, {"status": "ready", "problems": {}})
+    await gateway.call(CHAT, chat())
+    await gateway.settled()
+    status, headers, body = await gateway.call("/metrics", method="GET", key=None)
+    assert headers["content-type"].startswith("text/plain")
+    for name in METRIC_NAMES:
+        assert f"# TYPE {name.removesuffix('_total')}" in body.decode(), name
+    assert await gateway.metric("sting_findings_total", entity_type="PERSON") >= 2
+    assert await gateway.metric("sting_answer_tokens_total", result="restored") >= 3
+
+
+async def test_the_real_detection_is_ready_and_finds_its_examples(real_gateway: Running) -> None:
+    status, _, body = await real_gateway.call("/readyz", method="GET", key=None)
+    assert (status, json.loads(body)["problems"]) == (200, {})
+    status, headers, answer = await real_gateway.call(CHAT, chat())
+    assert status == 200
+    assert json.loads(answer)["choices"][0]["message"]["content"] == TEXT
+    assert headers["x-sting-entities"] == "EMAIL_ADDRESS=1, PERSON=2"
+    assert b"kafor" not in real_gateway.provider.bytes_seen
+
+
+async def test_a_provider_that_is_down_does_not_make_the_gateway_unready(gateway: Running) -> None:
+    status, _, _ = await gateway.call(CHAT, chat() | {"model": "refused/m"})
+    assert status == 502
+    gateway.gateway.readiness._known = None
+    status, _, _ = await gateway.call("/readyz", method="GET", key=None)
+    assert status == 200
