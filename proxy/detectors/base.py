@@ -22,8 +22,9 @@ class Profile:
     `engines`: which engines run, in a fixed order: "patterns" (regular expressions with checksums), "names" (the
     compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple means
     all but NUMBER, UUID and DATE_PART (weekdays, months, durations), which have to be named. `languages`: ISO 639-1.
-    `regions`: ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values to match.
-    `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that never are.
+    `regions`: ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values
+    to match. `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that
+    never are.
     `rules`: per entity type its precedence where findings overlap (below 0: it is not reported at all) and the score
     from which it counts; `others` is the same for all other types. Both are applied before overlaps are settled: a long
     finding that nobody acts upon must not hide a short one that somebody does.
