@@ -16,8 +16,8 @@ from proxy.detectors.names.tokens import Tokens, tokenise
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
 
-LOWEST = Threshold(enter=0.1, extend=0.1)
-"""The lowest score that is reported: a policy takes what it wants from there up with `min_score`."""
+LOWEST = Threshold(likely=0.15, faint=0.05)
+"""What is reported: a policy takes what it wants of it with `min_score` (0.3 in `balanced`, nothing in `strict`)."""
 
 _TOGETHER = 8192
 """Tokens of short texts that are computed in one go."""

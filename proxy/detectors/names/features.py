@@ -49,7 +49,7 @@ class Features:
     spelling_starts: Ints
 
 
-def _shape(word: str) -> int:
+def _shape(word: str) -> int:  # noqa: PLR0911 - a table of cases reads best as one
     """The kind of token that `word` is, 1 to 16."""
     if word.isalpha():
         if word.islower():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,59 +16,106 @@ Floats = npt.NDArray[np.float32]
 
 DETECTOR = "names"
 
-_TRIMMED = " \t\r\n.,;:!?\"'’‘“”„«»()[]{}<>*_#@&/\\|=+-–—•·`~^%$€£…"
+_TRIMMED = frozenset(
+    " \t\r\n.,;:!?\"'()[]{}<>*_#@&/\\|=+-`~^%$"  # ASCII, then quotes, dashes, bullets and currencies
+    "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2022\u00b7\u20ac\u00a3\u2026"
+)
 """What no finding begins or ends with."""
 
 _CLOSING_DOT = frozenset(
-    {"inc.", "ltd.", "corp.", "co.", "jr.", "sr.", "st.", "bros.", "s.a.", "s.p.a.", "b.v.", "n.v.", "s.r.l.", "u.s.", "u.k.", "d.c."}
-)  # fmt: skip
+    ("inc.", "ltd.", "corp.", "co.", "jr.", "sr.", "st.", "bros.", "s.a.", "s.p.a.", "b.v.", "n.v.", "u.s.", "u.k.")
+)
 """Last words whose full stop belongs to them."""
+
+
+_LONGEST_CLOSING = 7
+"""Characters of the longest of them, and of the space before it."""
+
+ADDRESS = "STREET_ADDRESS"
+"""The one type whose pieces may be bare numbers."""
+
+_NEAR = 4
+"""Characters (line ends, commas) that may part two pieces of one address."""
+
+_OWN = 0.5
+"""From these odds up a token that looks like a beginning begins a name of its own; weaker ones join their neighbour."""
+
+_CAMEL = re.compile(r"(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*")
+_OPERATORS = frozenset(".(_=[<>:;&")
+"""What stands beside identifiers; between words of prose there is white space."""
+
+_POSSESSIVES = ("'s", "\u2019s")
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A token belongs to a name when the odds of all names together reach `enter` (0 to 1).
+    """From which odds (0 to 1) a token counts.
 
-    A neighbour of such a token joins it from `extend` up: names are rarely half personal.
+    Tokens from `likely` up that stand together are one finding: names are rarely half personal. Those from `faint` up
+    become findings of their own, which add nothing to likely ones and which only a strict policy takes.
     """
 
-    enter: float
-    extend: float
+    likely: float
+    faint: float
 
 
 def findings(text: str, tokens: Tokens, odds: Floats, types: Sequence[str], threshold: Threshold) -> list[Finding]:
-    """Findings of one text, disjoint and in order. `odds`: tokens x labels (0: outside; then begin, inside per type)."""
+    """Findings of one text, disjoint and in order.
+
+    `odds`: tokens x labels; label 0 is outside, then come beginning and inside of each of `types`.
+    """
     named = 1 - odds[:, 0]
-    if not len(tokens) or float(named.max()) < threshold.enter:
+    if not len(tokens) or float(named.max()) < threshold.faint:
         return []
     begins, inside = odds[:, 1::2], odds[:, 2::2]
-    found = []
+    found: list[Finding] = []
     for first, last in _runs(text, tokens, named, begins, threshold):
-        kinds = (begins[first:last] + inside[first:last]).sum(axis=0)
+        kind = types[int((begins[first:last] + inside[first:last]).sum(axis=0).argmax())]
         place = _trimmed(text, tokens.starts[first], tokens.ends[last - 1])
-        if place is not None:
-            kind = types[int(kinds.argmax())]
-            score = round(float(named[first:last].max()), 3)
-            found.append(Finding(place[0], place[1], kind, min(score, 1.0), DETECTOR))
+        if place is None or _code(text, place):
+            continue
+        if _lettered(text, place) or _goes_on(text, place, kind, found):
+            score = round(min(float(named[first:last].max()), 1.0), 3)
+            found.append(Finding(place[0], place[1], kind, score, DETECTOR))
     return found
+
+
+def _code(text: str, place: tuple[int, int]) -> bool:
+    """Whether the range is an identifier in source code: `camelCase` with an operator right beside it."""
+    start, end = place
+    beside = text[max(0, start - 1) : start] + text[end : end + 1]
+    return any(mark in _OPERATORS for mark in beside) and bool(_CAMEL.fullmatch(text, start, end))
+
+
+def _lettered(text: str, place: tuple[int, int]) -> bool:
+    return any(letter.isalpha() for letter in text[place[0] : place[1]])
+
+
+def _goes_on(text: str, place: tuple[int, int], kind: str, found: Sequence[Finding]) -> bool:
+    """Whether a bare number belongs to the address before it: a postcode or a box on a line of its own."""
+    return bool(
+        found
+        and kind == found[-1].entity_type == ADDRESS
+        and place[0] - found[-1].end <= _NEAR
+        and not text[found[-1].end : place[0]].strip(" ,\n")
+    )
 
 
 def _runs(text: str, tokens: Tokens, named: Floats, begins: Floats, threshold: Threshold) -> Iterator[tuple[int, int]]:
     """First and last (exclusive) token of each name."""
-    candidates = (named >= threshold.extend).tolist()
-    sure = (named >= threshold.enter).tolist()
-    opens = (begins.sum(axis=1) > named / 2).tolist()
-    count = len(candidates)
+    levels = ((named >= threshold.faint).astype(np.int8) + (named >= threshold.likely)).tolist()
+    opens = ((begins.sum(axis=1) > named / 2) & (named >= _OWN)).tolist()
+    count = len(levels)
     first = 0
     while first < count:
-        if not candidates[first] or tokens.words[first] == "\n":
+        level = levels[first]
+        if not level or tokens.words[first] == "\n":
             first += 1
             continue
         last = first + 1
-        while last < count and candidates[last] and not _parted(text, tokens, last, opens=opens[last]):
+        while last < count and levels[last] == level and not _parted(text, tokens, last, opens=opens[last]):
             last += 1
-        if any(sure[first:last]):
-            yield first, last
+        yield first, last
         first = last
 
 
@@ -80,20 +128,20 @@ def _parted(text: str, tokens: Tokens, index: int, *, opens: bool) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The range without punctuation around it and without a possessive `'s`; None when no letter is left."""
+    """The range without punctuation around it and without a possessive `'s`; None when nothing is left."""
     while start < end and (text[start] in _TRIMMED or text[start].isspace()):
         start += 1
     while start < end:
-        words = text[start:end].split()
-        if words and words[-1].lower() in _CLOSING_DOT:
+        tail = text[max(start, end - _LONGEST_CLOSING) : end].lower()
+        if tail.rpartition(" ")[2] in _CLOSING_DOT:
             break
-        if text[start:end].lower().endswith(("'s", "’s")):
+        if tail.endswith(_POSSESSIVES):
             end -= 2
         elif text[end - 1] in _TRIMMED or text[end - 1].isspace():
             end -= 1
         else:
             break
-    return (start, end) if any(letter.isalpha() for letter in text[start:end]) else None
+    return (start, end) if start < end else None
 
 
 def stacked(parts: Sequence[npt.NDArray[np.int32]], gap: int) -> npt.NDArray[np.int32]:

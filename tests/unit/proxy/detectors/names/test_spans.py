@@ -61,10 +61,27 @@ def test_the_type_is_that_of_the_whole_run() -> None:
     assert finding.entity_type == "LOCATION"
 
 
-def test_a_less_sure_neighbour_joins_a_sure_token() -> None:
+def test_a_less_sure_neighbour_joins_a_sure_token_and_a_faint_one_stays_apart() -> None:
     text = "Ann Lee"
     tokens = tokenise(text)
     odds = np.array([[0.1, 0.8, 0.05, 0.05, 0.0], [0.7, 0.0, 0.3, 0.0, 0.0]], dtype=np.float32)
-    loose, strict = Threshold(0.5, 0.2), Threshold(0.5, 0.5)
-    assert [finding.end for finding in findings(text, tokens, odds, TYPES, loose)] == [7]
-    assert [finding.end for finding in findings(text, tokens, odds, TYPES, strict)] == [3]
+    joined = findings(text, tokens, odds, TYPES, Threshold(likely=0.2, faint=0.2))
+    apart = findings(text, tokens, odds, TYPES, Threshold(likely=0.5, faint=0.2))
+    assert [(finding.start, finding.end) for finding in joined] == [(0, 7)]
+    assert [(finding.start, finding.end, finding.score) for finding in apart] == [(0, 3, 0.9), (4, 7, 0.3)]
+
+
+def test_a_bare_number_is_part_of_the_address_before_it_only() -> None:
+    kinds = ("STREET_ADDRESS", "PERSON")
+    text = "Elm Road 5\n48750 and 48751"
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), 0.02, dtype=np.float32)
+    for row, label in enumerate([BEGIN_P, IN_P, IN_P, OUT, IN_P, OUT, IN_P]):
+        odds[row, label] = 0.92
+    found = findings(text, tokens, odds, kinds, Threshold(0.5, 0.5))
+    assert [text[finding.start : finding.end] for finding in found] == ["Elm Road 5", "48750"]
+
+
+def test_an_identifier_in_code_is_no_name_but_a_brand_in_prose_is() -> None:
+    assert covered("getName(", [BEGIN_P, OUT]) == []
+    assert covered("we love eBay", [OUT, OUT, BEGIN_P]) == ["eBay"]
