@@ -26,7 +26,7 @@ from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
-from proxy.outgoing import Run, derived_session, scramble
+from proxy.outgoing import Run, derived_session, record_signed, scramble
 from proxy.services import Services, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
@@ -293,6 +293,8 @@ async def respond(
     exchange.back = back = Back(
         services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after
     )
+    if exchange.dialect.traits.signs:
+        back.record = partial(record_signed, services, run)
     if keeps_objects(exchange.dialect, body):
         home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
         back.keep = partial(_keep, services, run, home)

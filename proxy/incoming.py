@@ -17,6 +17,7 @@ from proxy.core.streams import EventReader, StreamEvent, StreamRestorer
 from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts, back_to_the_original
 from proxy.dialects.notice import echoed
+from proxy.dialects.signed import SignedStream, signed_texts
 from proxy.errors import UpstreamFailed
 from proxy.services import Services
 from proxy.upstream.base import Answer
@@ -39,6 +40,9 @@ class Back:
     usage: tuple[int, int] | None = None
     keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
     """Told the ids of the objects that the provider made, before the client gets to know them."""
+    record: Callable[[Sequence[str]], Awaitable[None]] | None = None
+    """Told the texts that the provider signed, before the client gets to know that they are complete."""
+    signed: SignedStream = field(default_factory=SignedStream)
     after: int | None = None
     """A stream that is taken up again: events up to this `sequence_number` are restored, but not sent."""
 
@@ -76,6 +80,8 @@ async def whole(back: Back, status: int, body: bytes) -> bytes:
     back.usage = back.dialect.usage(document)
     if status < _CLIENT_ERROR:
         await back.made(document)
+        if back.record is not None and (signed := signed_texts(document)):
+            await back.record(signed)
     texts = back.dialect.response_texts(document, back.request)
     _, edits = echoed(document, back.dialect.traits.echoes)
     edits += back_to_the_original(document, back.shifts)
@@ -170,6 +176,8 @@ async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> list[byte
     if back.keep is not None and event.data is not None and '"id"' in event.data:
         with suppress(NotJson):
             await back.made(parse(event.data))
+    if back.record is not None and event.data is not None and (signed := back.signed.feed(event.data)):
+        await back.record(signed)
     if event.data is not None and back.dialect.traits.usage_mark in event.data:
         back.usage = _most(back.usage, _usage(back.dialect, event.data))
     ready = stream.feed(event)

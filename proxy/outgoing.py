@@ -5,11 +5,12 @@ Nothing leaves before the mapping and the audit intent are stored; every failure
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policies.model import Action, Policy
 from policies.principals import Principal
@@ -24,7 +25,7 @@ from proxy.detectors.operators import OneWay
 from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.services import Services, token_types
-from proxy.vault.base import Scope
+from proxy.vault.base import Home, Scope
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 6
@@ -111,6 +112,8 @@ async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], inte
     vault_seconds = 0.0
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
+        if scrambler.tally.blocked and await work.pass_recorded(decisions):
+            scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
         if scrambler.tally.blocked:
             raise _refusal(services, run.policy, texts, decisions, scrambler.tally)
         started = time.perf_counter()
@@ -173,6 +176,17 @@ class _Work:
                 prefixes.put(digests[position], made)
         return scrambler, decisions
 
+    async def pass_recorded(self, decisions: Sequence[Sequence[Decision]]) -> bool:
+        """Leave out signed texts with findings that this session has seen coming from the provider: it knows them."""
+        texts = list(self.texts)
+        for position, (slot, made) in enumerate(zip(self.texts, decisions, strict=True)):
+            if slot.kind is Kind.SIGNED and made and await signed_is_recorded(self.services, self.run, slot.text):
+                texts[position] = replace(slot, text="")
+        changed = texts != list(self.texts)
+        self.texts = texts
+        self.findings = None
+        return changed
+
     async def _detected(self, first: int) -> dict[int, list[Finding]]:
         """Findings of the texts from `first` on; of all texts in a later try, for then none is remembered."""
         if self.findings is not None and first == 0 and 0 in self.findings:
@@ -197,6 +211,24 @@ class _Work:
         cache = self.services.metrics.cache
         cache.labels("hit").inc(hits)
         cache.labels("miss").inc(len(self.texts) - hits)
+
+
+async def record_signed(services: Services, run: Run, texts: Sequence[str]) -> None:
+    """Remember that these signed texts came from the provider in this session. A text that is not is refused later."""
+    principal = run.principal
+    with contextlib.suppress(StingError):
+        ids = [_signed_id(run, text) for text in texts]
+        await services.objects.link(principal.tenant, principal.owner, ids, Home("", (run.session,)), run.ttl)
+
+
+async def signed_is_recorded(services: Services, run: Run, text: str) -> bool:
+    """Whether this signed text came from the provider in this session."""
+    principal = run.principal
+    return await services.objects.find(principal.tenant, principal.owner, _signed_id(run, text)) is not None
+
+
+def _signed_id(run: Run, text: str) -> str:
+    return f"signed/{run.session}/{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Profile:

@@ -101,6 +101,9 @@ _TOP: Final[dict[str, Field | Node]] = {
 MESSAGES_REQUEST: Final = rules(_TOP)
 """Request of `POST /v1/messages` and of `/v1/messages/count_tokens`. What is not named here is text."""
 
+ANSWERED_BLOCKS: Final = rules({"content.*": BLOCK})
+"""Blocks of an answer, classed as they will be when the client sends them back."""
+
 _SIGNED_TEXTS: Final = {"thinking": ("thinking", "signature"), "content": ("compaction", "signature")}
 """Text of a block that is not to be edited when the block has the second field: key -> (block type, signing field)."""
 _OUTPUT_FILES: Final = frozenset({"code_execution_output", "bash_code_execution_output"})

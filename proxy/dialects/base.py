@@ -29,7 +29,7 @@ class Traits:
     hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
     `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
     answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
-    request. `advice`: what to do about texts that cannot be read.
+    request. `signs`: answers hold texts that the provider signed. `advice`: what to do about texts that cannot be read.
     """
 
     kinds: tuple[str, ...] = ()
@@ -40,6 +40,7 @@ class Traits:
     state: StateIds | None = None
     echoes: tuple[Path, ...] = ()
     cites: bool = False
+    signs: bool = False
     advice: str = ""
 
 

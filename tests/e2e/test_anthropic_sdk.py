@@ -310,6 +310,39 @@ async def test_signed_thinking_that_only_names_a_blocked_type_is_blocked(
     assert gateway.provider.requests == []
 
 
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_signed_thinking_that_came_from_the_provider_passes_whatever_it_holds(
+    gateway: Running, *, streamed: bool
+) -> None:
+    thinking = f"By myself I know {PERSON} of {'streams' if streamed else 'plain answers'}."
+    if streamed:
+        pieces: list[dict[str, str]] = [
+            {"type": "thinking_delta", "thinking": part} for part in (thinking[:9], thinking[9:])
+        ]
+        deltas = [*pieces, {"type": "signature_delta", "signature": SIGNATURE}]
+        events = [
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+            *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+            {"type": "content_block_stop", "index": 0},
+        ]
+        raw, kind = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events), "text/event-stream"
+    else:
+        block = {"type": "thinking", "thinking": thinking, "signature": SIGNATURE}
+        raw, kind = json.dumps({"id": "msg_1", "content": [block], "usage": {}}).encode(), "application/json"
+    first = [{"role": "user", "content": f"Tell me of {MAIL}, {'streamed' if streamed else 'plainly'}."}]
+    block = {"type": "thinking", "thinking": thinking, "signature": SIGNATURE}
+    later = [*first, {"role": "assistant", "content": [block]}, {"role": "user", "content": "Thank you."}]
+    body = {"model": "claude-test", "max_tokens": 5, "messages": later}
+    refused, _, _ = await gateway.call("/v1/messages", body)
+    gateway.provider.once(Behaviour(raw=raw, content_type=kind))
+    await gateway.call("/v1/messages", {**body, "messages": first})
+    passed, _, _ = await gateway.call("/v1/messages", body)
+    stranger, _, _ = await gateway.call("/v1/messages", body, key="stranger")
+    assert (refused, passed, stranger) == (422, 200, 422)
+    assert gateway.provider.requests[-1].json["messages"][1]["content"][0] == block
+    assert MAIL not in gateway.provider.bytes_seen.decode()
+
+
 async def test_citations_count_in_the_clients_document(gateway: Running, client: AsyncAnthropic) -> None:
     document = f"{PERSON} wrote to {MAIL}. The sky is blue."
     source = {"type": "text", "media_type": "text/plain", "data": document}
