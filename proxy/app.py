@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from proxy import control
+from proxy import control, values
 from proxy.assembly import Gateway
 from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
@@ -86,6 +86,9 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
         ("POST", "/sting/v1/restore", control.restore_texts),
         ("GET", "/sting/v1/sessions/{session}", control.session_counts),
         ("DELETE", "/sting/v1/sessions/{session}", control.forget_session),
+        ("PUT", "/sting/v1/values/{list}", values.put_values),
+        ("GET", "/sting/v1/values/{list}", values.get_values),
+        ("DELETE", "/sting/v1/values/{list}", values.delete_values),
         ("GET", "/sting/v1/exchanges", control.exchanges),
         ("GET", "/sting/v1/exchanges/{exchange}", control.one_exchange),
         ("GET", "/healthz", control.healthz),

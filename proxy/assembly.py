@@ -21,8 +21,10 @@ from policies.loader import load_policies
 from policies.master_key import open_sealer
 from policies.sealing import Sealer
 from policies.settings import Settings
+from policies.values import ValueLists
 from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
+from proxy.detectors.known_values import KnownValues, KnownValuesDetector
 from proxy.detectors.pool import PoolDetector
 from proxy.metrics import Metrics
 from proxy.readiness import Readiness
@@ -51,6 +53,7 @@ class Gateway:
     pool: PoolDetector
     readiness: Readiness
     valkey_url: str
+    value_lists: ValueLists
 
 
 @asynccontextmanager
@@ -86,6 +89,11 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
         background = Background()
         stack.push_async_callback(background.finish)
         await _tend(stack, database, sealer, client, keyring)
+        value_lists = ValueLists(database, sealer)
+        known = KnownValues(value_lists)
+        stack.push_async_callback(known.close)
+        await known.start()
+        found_in_texts = CachedDetector(pool, entries=settings.detection.cache_entries)
         services = Services(
             settings=settings,
             policies=policies,
@@ -93,7 +101,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
             naming_keys=keyring,
             vault=vault,
             objects=RedisObjects(client, keyring, address_key=address_key),
-            detector=CachedDetector(pool, entries=settings.detection.cache_entries),
+            detector=KnownValuesDetector(found_in_texts, known),
+            known=known,
             upstream=upstream,
             routes=routes_from(settings, providers),
             metrics=Metrics(),
@@ -101,7 +110,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
             background=background,
         )
         readiness = Readiness(vault, database, pool, policies[settings.policies.default])
-        yield Gateway(services, database, pool, readiness, url)
+        yield Gateway(services, database, pool, readiness, url, value_lists)
 
 
 def worker_count(settings: Settings) -> int:

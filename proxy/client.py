@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,20 @@ class LocalGateway:
 
     async def call(self, method: str, path: str, body: object | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer's JSON. Raises CallFailed."""
+        return await self._answered(method, path, json=body)
+
+    async def upload(self, method: str, path: str, pieces: Iterable[bytes]) -> Any:  # noqa: ANN401 - JSON
+        """The same with a body that is sent piece by piece as `pieces` gives it; there is no limit on its time."""
+
+        async def sent() -> AsyncIterator[bytes]:
+            for piece in pieces:
+                yield piece
+
+        return await self._answered(method, path, data=sent(), timeout=aiohttp.ClientTimeout(total=None))
+
+    async def _answered(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
         try:
-            async with self._session.request(method, self._url + path, json=body, headers=self._headers) as answer:
+            async with self._session.request(method, self._url + path, headers=self._headers, **options) as answer:
                 data = await answer.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise CallFailed(f"the gateway at {self._url} cannot be reached: {type(error).__name__}") from None

@@ -108,7 +108,7 @@ async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], inte
     key = key if run.policy.linkable else naming_key_of_session(key, run.session)
     passed = await _tokens_of_session(services, run, texts)
     naming = Naming(key)
-    work = _Work(services, run, texts, passed, _context(run, key, passed))
+    work = _Work(services, run, texts, passed, _context(services, run, key, passed))
     vault_seconds = 0.0
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
@@ -193,11 +193,13 @@ class _Work:
             return self.findings
         started = time.perf_counter()
         self.findings = {}
+        known = self.services.known.version(self.run.principal.tenant) > 0
         for identifiers in (False, True):
             positions = [
                 position
                 for position in range(first, len(self.texts))
-                if (self.texts[position].kind in _IDENTIFIERS) is identifiers and needs_detection(self.texts[position])
+                if (self.texts[position].kind in _IDENTIFIERS) is identifiers
+                and (known or needs_detection(self.texts[position]))
             ]
             if positions:
                 profile = profile_of(self.run.policy, self.run.principal.tenant, identifiers=identifiers)
@@ -248,10 +250,12 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
     )
 
 
-def _context(run: Run, key: bytes, passed: frozenset[str]) -> str:
+def _context(services: Services, run: Run, key: bytes, passed: frozenset[str]) -> str:
     """All that decisions depend on besides the texts."""
     named = hashlib.sha256(key).hexdigest()
-    return "\x1f".join((run.principal.tenant, named, run.policy.digest, ",".join(sorted(passed))))
+    tenant = run.principal.tenant
+    version = str(services.known.version(tenant))
+    return "\x1f".join((tenant, version, named, run.policy.digest, ",".join(sorted(passed))))
 
 
 async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from policies.settings import Settings
 from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
 from proxy.detectors.base import Detector
+from proxy.detectors.known_values import KnownValues
 from proxy.metrics import Metrics
 from proxy.upstream.base import Upstream
 from proxy.upstream.routing import Routes
@@ -39,6 +40,7 @@ class Services:
     vault: Vault
     objects: ProviderObjects
     detector: Detector
+    known: KnownValues
     upstream: Upstream
     routes: Routes
     metrics: Metrics

@@ -27,6 +27,7 @@ LOOSE_DIGITS = 6
 """From so many digits on a value counts however its characters are grouped: cards, phones, account numbers."""
 LOOSE_WORDS = 12
 PART_LETTERS = 4
+LEAST_DIGITS = 4
 MOST_EDGE = 7
 _BREAK = ord("\n")
 MOST_TYPES = 255
@@ -78,6 +79,23 @@ def rows_of(values: Sequence[str], entity_type: str, place: int, book: Codebook)
     return joined(made)
 
 
+def fit(values: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which values can be known: two letters or digits at least, four when all are digits, in at most 32 words.
+
+    `values` are without line breaks. What is shorter stands in every text and means nobody.
+    """
+    text = normalise("\n".join(values)).text
+    words = read(text, Codebook(bytes(8)))
+    fits = np.zeros(len(values), np.bool_)
+    if len(words):
+        first, last = _lines(text, words)
+        letters, digits = words.letters(first, last), words.digits(first, last)
+        long_enough = (letters + digits > 1) & ((letters > 0) | (digits >= LEAST_DIGITS))
+        together = words.gaps[first] == words.gaps[last]
+        fits[_line_of(text, words)[first[long_enough & together]]] = True
+    return fits
+
+
 def joined(rows: Iterable[Rows]) -> Rows:
     """Rows one after the other."""
     listed = list(rows)
@@ -91,14 +109,19 @@ def joined(rows: Iterable[Rows]) -> Rows:
 
 def _lines(text: str, words: Words) -> tuple[Places, Places]:
     """First and last word of every line that has one and not too many."""
-    breaks = np.flatnonzero(_codes(text) == _BREAK)
-    line = np.searchsorted(breaks, words.starts)
+    line = _line_of(text, words)
     opens = np.ones(len(line), np.bool_)
     opens[1:] = line[1:] != line[:-1]
     first = np.flatnonzero(opens)
     last = np.append(first[1:], len(line)) - 1 if len(first) else first
     kept = last - first < MOST_WORDS
     return first[kept], last[kept]
+
+
+def _line_of(text: str, words: Words) -> Places:
+    """Number of the line that each word stands in."""
+    lines: Places = np.searchsorted(np.flatnonzero(_codes(text) == _BREAK), words.starts)
+    return lines
 
 
 def _full(text: str, words: Words, first: Places, last: Places, place: int, book: Codebook) -> Rows:

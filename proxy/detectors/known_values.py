@@ -25,6 +25,7 @@ from proxy.detectors.base import DetectionFailed, Detector, Profile
 from proxy.detectors.known_index import MOST_TYPES, KnownIndex, Rows, joined, rows_of
 from proxy.detectors.known_match import find
 from proxy.detectors.known_words import Codebook
+from proxy.detectors.tidy import NAME_TYPES
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +34,8 @@ _INLINE_CHARS = 10_000
 
 _FIRST_LOAD_SECONDS = 30.0
 _RETRY_AFTER = {"retry-after": "1"}
-_HOLDERS = frozenset(
-    "EMAIL_ADDRESS CREDIT_CARD IBAN_CODE STREET_ADDRESS PASSWORD API_KEY SECRET PRIVATE_KEY USERNAME CRYPTO".split()
-)
-"""Longer findings of these types stay whole when a known value stands in them: an address keeps its name."""
+_GUESSED = NAME_TYPES | {"DATE_TIME", "DATE_PART", "NUMBER", "NRP"}
+"""Types that models guess: a known value of another type is cut out of them."""
 
 
 class Lists(Protocol):
@@ -191,7 +190,7 @@ class KnownValuesDetector:
         if index is None or not index.size:
             return await self._inner.detect(texts, profile)
         found, known = await asyncio.gather(self._inner.detect(texts, profile), _known_in(texts, index, profile))
-        return [merged(text, *pair) for text, *pair in zip(texts, found, known, strict=True)]
+        return [merged(text, by_inner, mine, profile) for text, by_inner, mine in zip(texts, found, known, strict=True)]
 
 
 async def _known_in(texts: Sequence[str], index: KnownIndex, profile: Profile) -> list[list[Finding]]:
@@ -212,16 +211,18 @@ def _wanted(texts: Sequence[str], index: KnownIndex, profile: Profile) -> list[l
             finding
             for finding in find(text, index)
             if (not wanted or finding.entity_type in wanted)
+            and profile.counts(finding.entity_type, finding.score)
             and not (allowed and text[finding.start : finding.end].casefold() in allowed)
         ]
         for text in texts
     ]
 
 
-def merged(text: str, found: Sequence[Finding], known: Sequence[Finding]) -> list[Finding]:
+def merged(text: str, found: Sequence[Finding], known: Sequence[Finding], profile: Profile) -> list[Finding]:
     """Two rows of disjoint findings as one, in which known values keep their type whatever a model says.
 
-    A longer finding stays whole around a known value of its own type, or when it is of a form that holds names.
+    A longer finding stays whole around a known value of its own type, or when it has a fixed form that may hold one
+    (an address, a link) and the policy does not treat it more mildly.
     """
     if not known:
         return list(found)
@@ -232,7 +233,7 @@ def merged(text: str, found: Sequence[Finding], known: Sequence[Finding]) -> lis
         first, behind = bisect_right(ends, finding.start), bisect_left(starts, finding.end)
         if first >= behind:
             rest.append(finding)
-        elif _holds(finding, known[first:behind]):
+        elif _holds(finding, known[first:behind], profile):
             held.update(range(first, behind))
             rest.append(finding)
         else:
@@ -241,12 +242,14 @@ def merged(text: str, found: Sequence[Finding], known: Sequence[Finding]) -> lis
     return sorted(rest, key=lambda finding: finding.start)
 
 
-def _holds(finding: Finding, known: Sequence[Finding]) -> bool:
+def _holds(finding: Finding, known: Sequence[Finding], profile: Profile) -> bool:
     """Whether `finding` is longer than the known values in it, and fit to stand for them."""
-    inside = finding.start <= known[0].start and known[-1].end <= finding.end and finding.length > known[0].length
-    return inside and (
-        finding.entity_type in _HOLDERS or (len(known) == 1 and finding.entity_type == known[0].entity_type)
-    )
+    if not (finding.start <= known[0].start and known[-1].end <= finding.end and finding.length > known[0].length):
+        return False
+    if len(known) == 1 and finding.entity_type == known[0].entity_type:
+        return True
+    strictest = max(profile.precedence(value.entity_type) for value in known)
+    return finding.entity_type not in _GUESSED and profile.precedence(finding.entity_type) >= strictest
 
 
 def _left_over(text: str, finding: Finding, known: Sequence[Finding]) -> Iterator[Finding]:
