@@ -84,6 +84,9 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.session = run.session
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
+    if (object_id := request.match_info.get("object")) is not None and homes:
+        # What is added to an object of the provider may bring it tokens of another session.
+        await _keep(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
     edits = _body_edits(exchange, body, slots)
     started = time.perf_counter()
     exchange.target, answer = await send_with_fallbacks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ from proxy.upstream.base import Answer
 from proxy.vault.base import Scope
 
 _CLIENT_ERROR = 400
+_NUMBERS = re.compile(rb"\[[-+.0-9eE, \t\r\n]+\]")
+"""A list of numbers, as embeddings are: a million of them are not read one by one for the sake of `usage`."""
 
 
 @dataclass(slots=True)
@@ -71,13 +74,16 @@ def is_stream(content_type: str) -> bool:
 
 async def whole(back: Back, status: int, body: bytes) -> bytes:
     """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON."""
+    numbers = status < _CLIENT_ERROR and not back.dialect.traits.keeps
     try:
-        document = parse(body.decode("utf-8"))
+        document = parse((_NUMBERS.sub(b"[]", body) if numbers else body).decode("utf-8"))
     except (NotJson, UnicodeDecodeError):
         if status < _CLIENT_ERROR:
             raise UpstreamFailed("The provider's answer is no JSON.") from None
         return await _plain_text(back, body)
     back.usage = back.dialect.usage(document)
+    if numbers:
+        return body
     if status < _CLIENT_ERROR:
         await back.made(document)
         if back.record is not None and (signed := signed_texts(document)):

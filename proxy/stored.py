@@ -19,6 +19,7 @@ from proxy.accounting import Exchange, intent_of
 from proxy.auth import session_ttl
 from proxy.core.jsontext import parse
 from proxy.dialects.openai_responses import StoredResponses
+from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, StingError
 from proxy.exchange import enter, handle, home_of, respond
 from proxy.outgoing import Run, scramble
@@ -27,7 +28,7 @@ from proxy.upstream.base import Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
 
 _ID: Final = r"[A-Za-z]{1,12}[_-][A-Za-z0-9_-]{1,160}"
-_INCLUDE: Final = r"include(?:\[\]|%5[Bb]%5[Dd])?=[a-z_.]{1,80}"
+_INCLUDE: Final = rf"include(?:\[\]|%5[Bb]%5[Dd])?=(?:{'|'.join(map(re.escape, INCLUDABLE.split()))})"
 _SWITCH: Final = r"(?:stream|include_obfuscation)=(?:true|false)|starting_after=\d{1,9}"
 _PAGING: Final = rf"(?:after|before)={_ID}|limit=\d{{1,4}}|order=(?:asc|desc)"
 _STARTING_AFTER: Final = re.compile(r"(?:\A|&)starting_after=(\d+)")

@@ -20,7 +20,7 @@ _KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
 _MODERATION: Final = "omni-moderation-latest"
 """The model that the provider takes when the request names none."""
 
-_COMPLETIONS: Final = rules(
+COMPLETIONS_REQUEST: Final = rules(
     {
         "model": ANYTHING,
         "prompt": TEXT,
@@ -35,7 +35,7 @@ _COMPLETIONS: Final = rules(
         ),
     }
 )
-_EMBEDDINGS: Final = rules(
+EMBEDDINGS_REQUEST: Final = rules(
     {
         "model": ANYTHING,
         "input": TEXT,
@@ -45,7 +45,7 @@ _EMBEDDINGS: Final = rules(
         "dimensions": ANYTHING,
     }
 )
-_MODERATIONS: Final = rules(
+MODERATIONS_REQUEST: Final = rules(
     {
         "model": ANYTHING,
         "input": TEXT,
@@ -55,9 +55,7 @@ _MODERATIONS: Final = rules(
         "input.*.image_url.url": UNSCANNABLE,
     }
 )
-_COMPLETION_LEFT_ALONE: Final = frozenset(
-    "id object model system_fingerprint finish_reason logprobs usage type".split()
-)
+COMPLETION_LEFT_ALONE: Final = frozenset("id object model system_fingerprint finish_reason logprobs usage type".split())
 
 
 class _Plain:
@@ -126,7 +124,7 @@ class Completions(_Plain):
     """`POST /v1/completions`: prompts in, texts out, plain and streamed."""
 
     traits = Traits(kinds=_KINDS, advice=_SEND_TEXT)
-    rules = _COMPLETIONS
+    rules = COMPLETIONS_REQUEST
     prompt = "prompt"
 
     def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
@@ -149,7 +147,7 @@ class Completions(_Plain):
     def _texts(body: Document, *, whole: bool) -> list[ChannelText]:
         texts: list[ChannelText] = []
         for leaf in body.leaves:
-            if leaf.is_key or leaf.is_number or not _COMPLETION_LEFT_ALONE.isdisjoint(leaf.path):
+            if leaf.is_key or leaf.is_number or not COMPLETION_LEFT_ALONE.isdisjoint(leaf.path):
                 continue
             goes_on = not whole and leaf.path[0] == "choices"
             channel = (*_choice(body, leaf.path), *leaf.path[2:]) if goes_on else leaf.path
@@ -161,7 +159,7 @@ class Embeddings(_Plain):
     """`POST /v1/embeddings`: texts go out scrambled, numbers come back."""
 
     traits = Traits(kinds=_KINDS, keeps=False, advice=_SEND_TEXT)
-    rules = _EMBEDDINGS
+    rules = EMBEDDINGS_REQUEST
     prompt = "input"
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
@@ -174,7 +172,7 @@ class Moderations(_Plain):
     """`POST /v1/moderations`: texts go out scrambled, scores come back."""
 
     traits = Traits(kinds=_KINDS, keeps=False)
-    rules = _MODERATIONS
+    rules = MODERATIONS_REQUEST
     prompt = "input"
 
     def model(self, body: Document) -> str | None:

@@ -14,9 +14,10 @@ from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.answers import holds_json
 from proxy.dialects.notice import echoed
 
-_LEFT_ALONE: Final = frozenset(
+LEFT_ALONE: Final = frozenset(
     "encrypted_content fingerprint obfuscation logprobs usage partial_image_b64 image_url file_data".split()
 )
+"""Keys of an answer below which nothing is restored."""
 _FREE_FORM: Final = frozenset(
     "metadata variables parameters schema output_schema input_schema attributes arguments env".split()
 )
@@ -95,7 +96,7 @@ def _growing(body: Document, last: str) -> frozenset[Path]:
 def _restorable(body: Document) -> Iterable[Leaf]:
     """Strings that are not left alone; keys only where they are the client's or the model's own words."""
     for leaf in body.leaves:
-        if leaf.is_number or not _LEFT_ALONE.isdisjoint(leaf.path):
+        if leaf.is_number or not LEFT_ALONE.isdisjoint(leaf.path):
             continue
         if not leaf.is_key or not _FREE_FORM.isdisjoint(leaf.path[:-1]):
             yield leaf

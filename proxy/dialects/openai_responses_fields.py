@@ -26,9 +26,13 @@ ID: Final = opaque(
 """Ids of the provider; a client's own ids are looked at like texts."""
 _SEALED: Final = opaque(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 """What the provider encrypted, in base64; anything shorter is looked at like a text."""
-_DIGITS: Final = opaque(r"\d{1,9}")
+_VERSION: Final = opaque(r"\d{1,4}")
+_MODEL: Final = opaque(r"[a-z][A-Za-z0-9._-]{0,63}")
 _SIZE: Final = opaque(r"auto|\d{2,5}x\d{2,5}")
-_CONNECTOR: Final = opaque(r"connector_[a-z]{1,40}")
+_CONNECTOR: Final = _one_of(
+    "connector_dropbox connector_gmail connector_googlecalendar connector_googledrive connector_microsoftteams "
+    "connector_outlookcalendar connector_outlookemail connector_sharepoint"
+)
 _MEMORY: Final = opaque(r"\d{1,3}g")
 _EFFORT: Final = _one_of("none minimal low medium high xhigh max")
 _LEVEL: Final = _one_of("auto low medium high xhigh max")
@@ -52,6 +56,12 @@ _TOOL_TYPE: Final = _one_of(
 _ACTION_TYPE: Final = _one_of(
     "click double_click drag keypress move screenshot scroll type wait exec find_in_page open_page search"
 )
+INCLUDABLE: Final = (
+    "file_search_call.results web_search_call.results web_search_call.action.sources message.input_image.image_url "
+    "computer_call_output.output.image_url code_interpreter_call.outputs reasoning.encrypted_content "
+    "message.output_text.logprobs"
+)
+"""What a client may ask to be told besides."""
 _BREAKPOINT: Final = rules({"mode": plain("explicit"), "ttl": _one_of("12h 30m")})
 
 PART: Final = rules(
@@ -174,13 +184,13 @@ def _tool() -> Node:
             "user_location.type": plain("approximate"),
             "container": container,
             "environment": environment,
-            "model": ANYTHING,
+            "model": _MODEL,
             "moderation": _one_of("auto low"),
             "complexity": _one_of("low medium high"),
             "input_fidelity": _one_of("low high"),
             "input_image_mask.file_id": UNSCANNABLE,
             "input_image_mask.image_url": UNSCANNABLE,
-            "svg.model": ANYTHING,
+            "svg.model": _MODEL,
             "svg.reasoning.effort": _EFFORT,
             **_image_tool(),
         }
@@ -234,7 +244,7 @@ def _item() -> Node:
             "environment": _container(),
             "tools.*": TOOL,
             "reasoning.effort": _EFFORT,
-            "svg_usage.model": ANYTHING,
+            "svg_usage.model": _MODEL,
             "created_by": ID,
             **{name: field for name, field in _image_tool().items() if name != "action"},
             **_text_format("text"),
@@ -269,7 +279,7 @@ RESPONSES_REQUEST: Final = rules(
         "background_options.continuation_id": ID,
         "background_options.completion_window": _one_of("2h 8h soonest"),
         "prompt.id": ID,
-        "prompt.version": _DIGITS,
+        "prompt.version": _VERSION,
         "prompt.variables.{}": _VARIABLE,
         "tools.*": TOOL,
         "tool_choice": _one_of("none auto required"),
@@ -281,7 +291,7 @@ RESPONSES_REQUEST: Final = rules(
         "tool_choice.tools.*.name": NAME,
         "tool_choice.tools.*.server_label": NAME,
         **_text_format("text"),
-        "include.*": opaque(r"[a-z_]{1,40}(?:\.[a-z_]{1,40}){1,4}"),
+        "include.*": _one_of(INCLUDABLE),
         "metadata.{}": TEXT,
         "user": TEXT,
         "safety_identifier": TEXT,
@@ -295,7 +305,7 @@ RESPONSES_REQUEST: Final = rules(
         "reasoning.generate_summary": _one_of("auto concise detailed"),
         "reasoning.context": _one_of("all_turns auto current_turn"),
         "reasoning.mode": _one_of("standard pro"),
-        "moderation.model": ANYTHING,
+        "moderation.model": _MODEL,
         "moderation.policy.input.mode": _one_of("block score"),
         "moderation.policy.output.mode": _one_of("block score"),
         "context_management.*.type": plain("compaction"),

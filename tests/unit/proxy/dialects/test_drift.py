@@ -17,15 +17,29 @@ from typing import Any
 import anthropic.types
 import anthropic.types.beta
 import ollama._types
+import openai.types
 import openai.types.chat
+import openai.types.conversations
+import openai.types.responses
 import pytest
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaMessageParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from openai.types.completion_create_params import CompletionCreateParamsNonStreaming as LegacyCompletionParams
+from openai.types.conversations.conversation_create_params import ConversationCreateParams
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 
 from proxy.core.jsontext import Leaf
 from proxy.core.slots import ANYTHING, Kind, Node
-from proxy.dialects import anthropic_answers, anthropic_fields, ollama_fields, openai_fields
+from proxy.dialects import (
+    anthropic_answers,
+    anthropic_fields,
+    ollama_fields,
+    openai_fields,
+    openai_other,
+    openai_responses_answers,
+    openai_responses_fields,
+)
 from proxy.dialects.answers import left_alone
 from tests.unit.proxy.dialects.sdk_leaves import ANY_STRING, string_leaves
 
@@ -91,10 +105,24 @@ class Surface:
 
 _CHAT_ANSWER = by_names(openai_fields.CHAT_RESPONSE_LEFT_ALONE)
 _OLLAMA_ANSWER = by_rules(ollama_fields.ANSWER_LEFT_ALONE)
+_RESPONSES_ANSWER = by_names(openai_responses_answers.LEFT_ALONE)
 SURFACES = {
     "openai-chat-request": Surface(CompletionCreateParamsNonStreaming, asked(openai_fields.CHAT_REQUEST)),
     "openai-chat-answer": Surface(openai.types.chat.ChatCompletion, _CHAT_ANSWER),
     "openai-chat-chunk": Surface(openai.types.chat.ChatCompletionChunk, _CHAT_ANSWER),
+    "openai-responses-request": Surface(
+        ResponseCreateParamsNonStreaming, asked(openai_responses_fields.RESPONSES_REQUEST)
+    ),
+    "openai-responses-answer": Surface(openai.types.responses.Response, _RESPONSES_ANSWER),
+    "openai-responses-event": Surface(openai.types.responses.ResponseStreamEvent, _RESPONSES_ANSWER),
+    "openai-conversations-request": Surface(
+        ConversationCreateParams, asked(openai_responses_fields.CONVERSATION_REQUEST)
+    ),
+    "openai-conversations-item": Surface(openai.types.conversations.ConversationItem, _RESPONSES_ANSWER),
+    "openai-completions-request": Surface(LegacyCompletionParams, asked(openai_other.COMPLETIONS_REQUEST)),
+    "openai-completions-answer": Surface(openai.types.Completion, by_names(openai_other.COMPLETION_LEFT_ALONE)),
+    "openai-embeddings-request": Surface(openai.types.EmbeddingCreateParams, asked(openai_other.EMBEDDINGS_REQUEST)),
+    "openai-moderations-request": Surface(openai.types.ModerationCreateParams, asked(openai_other.MODERATIONS_REQUEST)),
     "anthropic-messages-request": Surface(MessageCreateParamsNonStreaming, asked(anthropic_fields.MESSAGES_REQUEST)),
     "anthropic-beta-messages-request": Surface(BetaMessageParams, asked(anthropic_fields.MESSAGES_REQUEST)),
     "anthropic-messages-answer": Surface(anthropic.types.Message, by_rules(anthropic_answers.MESSAGE)),
