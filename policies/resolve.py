@@ -116,8 +116,12 @@ def _weight(rule: Rule) -> tuple[int, float]:
 
 
 def precedence(action: Action) -> int:
-    """How much an action counts where findings overlap: the stricter one more."""
-    return _RANK[action]
+    """How much an action counts where findings overlap: the stricter one more.
+
+    `generalize` counts as much as `scramble`, so that the longer finding wins: it leaves a part standing, and the year
+    in the middle of a record number is not to stay because it looks like a date.
+    """
+    return _RANK[Action.SCRAMBLE if action is Action.GENERALIZE else action]
 
 
 def _stricter(one: Rule, other: Rule) -> Rule:

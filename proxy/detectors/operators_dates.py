@@ -16,6 +16,15 @@ _SHORT_YEAR: Final = re.compile(
     r"(?:\d{1,2}([/.-])\d{1,2}\1|\d{1,2}[\s-]?[^\W\d_]{3,}\.?[\s-]|['’])(\d\d)(?![\d:.,/-]|\w)"  # noqa: RUF001 - as people type it
 )
 _CLOCK: Final = re.compile(r"([0-2]?\d):[0-5]\d(?::[0-5]\d)?(\s?[ap]\.?m\.?)?", re.IGNORECASE)
+_DECADE: Final = re.compile(r"(?:the\s)?(1[89]\d0|20\d0)['’]?s")  # noqa: RUF001 - as people type it
+_BARE_YEAR: Final = re.compile(r"(?:(?:in|since|the year)\s)?(?:1[89]|20)\d\d", re.IGNORECASE)
+_DURATION: Final = re.compile(
+    r"(?:(?:about|around|almost|nearly|over|under|at least|up to|the (?:last|past|next|first)|another|every)\s)*"
+    r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
+    r"sixty|several|(?:a\s)?few|half an?|couple of)[\s-]"
+    r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)(?:[\s-]old|\s(?:ago|later|earlier|before|after))?",
+    re.IGNORECASE,
+)
 _AGE: Final = re.compile(r"(\d{1,3})(\+|(?:[\s-]*(?:years?|yrs?|yo|y/o)(?:[\s-]*(?:old|of\sage))?)?)", re.IGNORECASE)
 
 
@@ -49,11 +58,22 @@ def _young_enough(year: int, this_year: int) -> str:
 
 
 def part_of_date(original: str, this_year: int) -> str | None:
-    """A bare year as a year, a time of day as its hour; None for weekdays and months."""
-    clock = _CLOCK.fullmatch(original.strip())
-    if clock is None:
-        return year_of(original, this_year)
-    return f"{clock.group(1)}:00{clock.group(2) or ''}"
+    """A bare year, decade or duration as it is, a time of day as its hour; None for weekdays, months and the rest.
+
+    "Six months" is no element of a date; "94 years" tells of an age over 89 and becomes "90+ years".
+    """
+    plain = original.strip()
+    clock, decade, duration = (pattern.fullmatch(plain) for pattern in (_CLOCK, _DECADE, _DURATION))
+    if clock is not None:
+        return f"{clock.group(1)}:00{clock.group(2) or ''}"
+    if decade is not None:
+        year = int(decade.group(1))
+        return plain if _young_enough(year, this_year) == str(year) else _young_enough(year, this_year)
+    if duration is not None:
+        number = duration.group(1)
+        too_old = number.isdigit() and int(number) > OLDEST and "year" in plain.casefold()
+        return plain.replace(number, "90+", 1) if too_old else plain
+    return year_of(plain, this_year) if _BARE_YEAR.fullmatch(plain) else None
 
 
 def age_class(original: str) -> str | None:

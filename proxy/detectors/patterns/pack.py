@@ -26,6 +26,7 @@ from proxy.detectors.patterns import (
     secret_keys,
     secret_labels,
     tables,
+    tracks,
     vehicles,
     web,
 )
@@ -39,6 +40,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     phone.Phone(),
     card.CardNumber(),
     card.CardDetails(),
+    tracks.Tracks(),
     bank.Iban(),
     bank.BankAccount(),
     ids_us.SocialSecurity(),
