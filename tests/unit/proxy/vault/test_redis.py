@@ -65,6 +65,7 @@ async def test_a_warm_exchange_costs_one_round_trip_and_one_with_new_tokens_two(
 ) -> None:
     vault = make_vault()
     await put(vault, {ANN: SECRET})
+    await vault.fetch(SCOPE, [ANN])  # the server knows all three scripts now
     sent.clear()
     await put(vault, {ANN: SECRET})
     assert sent == ["EVALSHA"]
