@@ -13,7 +13,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from openai import AsyncOpenAI, OpenAI
+from redis.asyncio import Redis
 
 from policies.entity_types import ENTITY_TYPES
 from policies.settings import Settings, load_settings
@@ -108,6 +109,12 @@ class Running:
     def url(self) -> str:
         """Base address."""
         return self.place.url
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[Redis]:
+        """A client of the vault's store, to look at it from outside."""
+        async with Redis.from_url(self.gateway.valkey_url) as client:
+            yield client
 
     @property
     def gateway(self) -> Gateway:
@@ -224,13 +231,15 @@ async def running(folder: Path, detector: StubDetector | None) -> AsyncIterator[
     """A gateway over stores in `folder`; with a stub detector, or with real workers when it is None."""
     async with FakeProvider() as provider, FakeProvider() as backup:
         settings = load_settings(configuration(folder, provider.url, backup.url), environ={})
-        with pytest.MonkeyPatch.context() as patch:
-            if detector is not None:
-                patch.setattr("proxy.assembly.PoolDetector", lambda *_, **__: detector)
-            async with listening(settings, drain=1.0) as place, aiohttp.ClientSession() as http:
-                made = Running(place, provider, backup, settings, http, detector)
-                yield made
-                await made.close_clients()
+        async with AsyncExitStack() as stack:
+            with pytest.MonkeyPatch.context() as patch:  # while it is put together only: others may want real workers
+                if detector is not None:
+                    patch.setattr("proxy.assembly.PoolDetector", lambda *_, **__: detector)
+                place = await stack.enter_async_context(listening(settings, drain=1.0))
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            made = Running(place, provider, backup, settings, http, detector)
+            yield made
+            await made.close_clients()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -62,7 +62,7 @@ async def test_up_prints_a_curl_line_that_works_and_ctrl_c_leaves_no_process(tmp
         assert "Traceback" not in up.log.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 async def test_a_gateway_that_is_ended_or_killed_leaves_no_process(
     tmp_path: Path, config: str, number: signal.Signals
 ) -> None:
@@ -74,6 +74,7 @@ async def test_a_gateway_that_is_ended_or_killed_leaves_no_process(
         await until(lambda: gateway.left_behind() == {}, 20)
 
 
+@pytest.mark.long
 async def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path, config: str) -> None:
     async with sting(tmp_path, "gateway", "--config", config) as gateway:
         await until(lambda: any("valkey-server" in command for command in gateway.left_behind().values()), 60)
@@ -101,6 +102,7 @@ async def scramble_and_restore_the_letter(folder: Path, config: str) -> None:
     assert all(restored.count(value) == 2 for value in VALUES)
 
 
+@pytest.mark.long
 async def test_texts_can_be_scrambled_and_restored_without_a_running_gateway(tmp_path: Path, config: str) -> None:
     await scramble_and_restore_the_letter(tmp_path, config)
 

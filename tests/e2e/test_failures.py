@@ -8,11 +8,11 @@ import json
 import os
 import signal
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
-from redis.exceptions import RedisError
 
 from policies.db import FILE_NAME
 from tests.gateway_fixture import NewGateway, Running, until
@@ -214,11 +214,8 @@ async def test_a_vault_that_is_down_lets_nothing_leave_and_the_gateway_is_not_re
 
 
 async def valkey_pid(gateway: Running) -> int:
-    client: Any = gateway.gateway.services.vault._client  # type: ignore[attr-defined] # the store itself
-    try:
-        return int((await client.info("server"))["process_id"])
-    except RedisError as error:
-        raise AssertionError("the store does not answer") from error
+    async with gateway.store() as store:
+        return int((await store.info("server"))["process_id"])
 
 
 def alive(pid: int) -> bool:
@@ -229,14 +226,18 @@ def alive(pid: int) -> bool:
         return False
 
 
+def rename_tables(database: Path) -> None:
+    with contextlib.closing(sqlite3.connect(database, timeout=30)) as direct:
+        tables = [name for (name,) in direct.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            if not table.startswith("sqlite_"):
+                direct.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+
+
 async def test_a_database_without_naming_keys_lets_nothing_leave(new_gateway: NewGateway) -> None:
     async with new_gateway() as gateway:
         # Nothing was asked before: the naming key of this vault must be read from the database.
-        with contextlib.closing(sqlite3.connect(gateway.settings.data_dir / FILE_NAME)) as direct:
-            tables = [name for (name,) in direct.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            tables = [table for table in tables if not table.startswith("sqlite_")]
-            for table in tables:
-                direct.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+        await asyncio.to_thread(rename_tables, gateway.settings.data_dir / FILE_NAME)
         status, _, answer = await gateway.call(CHAT, chat())
         assert status == 503, answer
         assert error_of(answer)["code"] == "sting_vault_unavailable"

@@ -164,6 +164,7 @@ async def test_health_readiness_and_metrics_need_no_key(gateway: Running) -> Non
 
 
 async def test_the_real_detection_is_ready_and_finds_its_examples(real_gateway: Running) -> None:
+    assert len(real_gateway.gateway.pool.pids) == 1
     status, _, body = await real_gateway.call("/readyz", method="GET", key=None)
     assert (status, json.loads(body)["problems"]) == (200, {})
     status, headers, answer = await real_gateway.call(CHAT, chat())

@@ -179,13 +179,12 @@ async def test_restore_none_without_a_session_is_refused(gateway: Running) -> No
 
 
 async def test_a_sessions_time_to_live_is_what_was_asked_for_up_to_the_policys_maximum(gateway: Running) -> None:
-    client = gateway.gateway.services.vault._client  # type: ignore[attr-defined] # the store itself is looked at
-
     async def ttl_of_new_key(session: str, seconds: str) -> int:
-        before = set(await client.keys("sting:*:s"))
-        await ask(gateway, NAME, session=session, X_Sting_Session_TTL=seconds)
-        (key,) = set(await client.keys("sting:*:s")) - before
-        return int(await client.ttl(key))
+        async with gateway.store() as store:
+            before = set(await store.keys("sting:*:s"))
+            await ask(gateway, NAME, session=session, X_Sting_Session_TTL=seconds)
+            (key,) = set(await store.keys("sting:*:s")) - before
+            return int(await store.ttl(key))
 
     assert 100 < await ttl_of_new_key("s-ttl-1", "120") <= 120
     assert 2_591_000 < await ttl_of_new_key("s-ttl-2", "99999999999") <= 2_592_000
