@@ -10,6 +10,8 @@ _TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean
 _FORMATS: Final = plain(
     "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uri", "uuid", "regex"
 )
+_DIALECT: Final = opaque(r"https?://json-schema\.org/(?:draft[-/]\d{1,4}(?:-\d\d)?/)?schema#?")
+"""Names of the JSON Schema drafts: validators take no others, so they must not become tokens."""
 _REFERENCE: Final = opaque(r"#(?:/[A-Za-z0-9_$.-]+)*")
 
 
@@ -34,10 +36,11 @@ def json_schema() -> Node:
     schema.children["dependentRequired"] = Node(any_key=keys)
     schema.children["type"] = types
     schema.children["format"] = Node(ends=_FORMATS)
+    schema.children["$schema"] = Node(ends=_DIALECT)
     schema.children["$ref"] = Node(ends=_REFERENCE)
     for keyword in ("enum", "examples"):
         schema.children[keyword] = Node(any_item=Node(ends=TEXT))
-    for keyword in ("title", "description", "const", "default", "pattern", "$schema", "$id", "$comment"):
+    for keyword in ("title", "description", "const", "default", "pattern", "$id", "$comment"):
         schema.children[keyword] = Node(ends=TEXT)
     for keyword in ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "multipleOf"):
         schema.children[keyword] = Node(ends=FLAG)
