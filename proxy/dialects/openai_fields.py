@@ -9,7 +9,10 @@ from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
 PART_TYPES: Final = plain("text", "refusal", "image_url", "input_audio", "file")
-CALL_ID: Final = opaque(r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|[A-Za-z0-9]{9}")
+CALL_ID: Final = opaque(
+    r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|(?=[^\W\d]*\d)(?=\d*[^\W\d])[A-Za-z0-9]{9}"
+)
+"""Ids of calls as providers make them; the last form is Mistral's: nine letters and digits, at least one of each."""
 
 
 def _parts(path: str) -> dict[str, Field | Node]:
