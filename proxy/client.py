@@ -71,5 +71,6 @@ def _running(data_dir: Path) -> dict[str, str] | None:
         content: dict[str, Any] = json.loads((data_dir / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    alive = Path(f"/proc/{content.get('pid')}").exists()
+    pid = content.get("pid")
+    alive = isinstance(pid, int) and Path(f"/proc/{pid}").exists()
     return {name: str(content[name]) for name in ("gateway", "local_key")} if alive else None

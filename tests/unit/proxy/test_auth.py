@@ -1,0 +1,91 @@
+"""Who is asking: where a key may stand, which policy and session a request gets."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from pydantic import SecretStr
+
+from policies.keys import VirtualKeys
+from policies.loader import load_policies
+from policies.sections import BootstrapKey
+from proxy.auth import authenticate, effective_policy, explicit_session, require_role, session_ttl
+from proxy.errors import BadRequest, Forbidden, InvalidKey
+
+KEY = BootstrapKey(name="dev", secret=SecretStr("sk-test-dev"), policy="balanced")
+KEYS = VirtualKeys(None, (KEY,))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer sk-test-dev"},
+        {"Authorization": "bearer  sk-test-dev "},
+        {"x-api-key": "sk-test-dev"},
+        {"X-Sting-Key": "sk-test-dev"},
+        {"X-Sting-Key": "sk-test-dev", "Authorization": "Bearer something-else"},
+    ],
+)
+async def test_a_key_is_taken_from_where_sdks_put_it(headers: dict[str, str]) -> None:
+    principal = await authenticate(make_mocked_request("POST", "/", headers), KEYS)
+    assert principal.key_name == "dev"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Basic sk-test-dev"},
+        {"Authorization": "sk-test-dev"},
+        {"Authorization": "Bearer "},
+        {"x-api-key": "sk-test-dev2"},
+        {"X-Sting-Key": "wrong", "Authorization": "Bearer sk-test-dev"},
+    ],
+)
+async def test_anything_else_is_refused_without_repeating_it(headers: dict[str, str]) -> None:
+    with pytest.raises(InvalidKey) as raised:
+        await authenticate(make_mocked_request("POST", "/", headers), KEYS)
+    assert "sk-test" not in raised.value.message
+
+
+async def test_with_pass_through_only_our_own_header_counts() -> None:
+    theirs = make_mocked_request("POST", "/", {"Authorization": "Bearer sk-test-dev", "x-api-key": "sk-test-dev"})
+    with pytest.raises(InvalidKey):
+        await authenticate(theirs, KEYS, pass_through=True)
+    ours = make_mocked_request("POST", "/", {"X-Sting-Key": "sk-test-dev"})
+    assert (await authenticate(ours, KEYS, pass_through=True)).key_name == "dev"
+
+
+async def test_a_role_that_is_missing_is_named() -> None:
+    principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
+    require_role(principal, "use")
+    with pytest.raises(Forbidden, match="audit"):
+        require_role(principal, "audit")
+
+
+async def test_a_key_may_ask_for_a_stricter_policy_only() -> None:
+    policies = load_policies(None)
+    principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
+    assert effective_policy(principal, policies, "balanced", None).name == "balanced"
+    assert effective_policy(principal, policies, "balanced", "strict").name == "strict"
+    for requested in ("observe", "no-such-policy"):
+        with pytest.raises(Forbidden):
+            effective_policy(principal, policies, "balanced", requested)
+
+
+def test_a_session_has_1_to_256_characters() -> None:
+    assert explicit_session(make_mocked_request("POST", "/")) is None
+    assert explicit_session(make_mocked_request("POST", "/", {"X-Sting-Session": "a" * 256})) == "a" * 256
+    for wrong in ("", "a" * 257):
+        with pytest.raises(BadRequest):
+            explicit_session(make_mocked_request("POST", "/", {"X-Sting-Session": wrong}))
+
+
+def test_a_time_to_live_is_bounded_by_the_policy() -> None:
+    policy = load_policies(None)["balanced"]
+    assert session_ttl(make_mocked_request("POST", "/"), policy) == policy.session_ttl
+    for asked, given in (("60", 60), ("9" * 30, policy.session_ttl_max)):
+        assert session_ttl(make_mocked_request("POST", "/", {"X-Sting-Session-TTL": asked}), policy) == given
+    for wrong in ("0", "-1", "1.5", "", "\u0663"):
+        with pytest.raises(BadRequest):
+            session_ttl(make_mocked_request("POST", "/", {"X-Sting-Session-TTL": wrong}), policy)
