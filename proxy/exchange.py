@@ -137,8 +137,9 @@ async def _homes(request: web.Request, services: Services, exchange: Exchange, b
     state = exchange.dialect.traits.state
     if state is None:
         return []
-    named = [(path[0], body.value(*path)) for path in state.named] + [("id", request.match_info.get("object"))]
-    return [await home_of(services, exchange, found, str(place)) for place, found in named if found]
+    named = [*state.named(body), ("id", request.match_info.get("object", ""))]
+    places = {object_id: place for place, object_id in named if object_id}
+    return [await home_of(services, exchange, object_id, place) for object_id, place in places.items()]
 
 
 async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:

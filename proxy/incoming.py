@@ -58,13 +58,10 @@ class Back:
         return found
 
     async def made(self, document: Document) -> None:
-        """Keep the ids of the objects that an answer or event names, once."""
+        """Keep the ids of the objects that an answer or event makes."""
         state = self.dialect.traits.state
-        if self.keep is None or state is None:
-            return
-        if ids := [found for path in state.made if (found := document.value(*path))]:
+        if self.keep is not None and state is not None and (ids := state.made(document)):
             await self.keep(ids)
-            self.keep = None
 
 
 def is_stream(content_type: str) -> bool:
@@ -179,7 +176,8 @@ def _number(event: RawEvent, otherwise: int) -> int:
 
 async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> list[bytes]:
     """What may leave after one more event."""
-    if back.keep is not None and event.data is not None and '"id"' in event.data:
+    state = back.dialect.traits.state
+    if state is not None and event.data is not None and any(mark in event.data for mark in state.marks):
         with suppress(NotJson):
             await back.made(parse(event.data))
     if back.record is not None and event.data is not None and (signed := back.signed.feed(event.data)):

@@ -96,7 +96,9 @@ class FakeOpenAI:
         if conversation:
             self.inputs[conversation] = self.inputs[name]
         text = how.text if how.text is not None else " / ".join(filter(None, map(_said, self.inputs[name])))
-        answer = _built(name, asked, _items(text, how)) | {"conversation": conversation and {"id": conversation}}
+        answer = _built(name, asked, _items(text, how, name[-8:])) | {
+            "conversation": conversation and {"id": conversation}
+        }
         self.responses[name] = answer
         self.streams[name] = list(_events(answer, how))
         return iter(self.streams[name]) if asked.get("stream") else answer
@@ -109,14 +111,19 @@ def _said(item: dict[str, Any]) -> str:
     return str(content)
 
 
-def _items(text: str, how: Wanted) -> list[dict[str, Any]]:
-    reasoning: dict[str, Any] = {"type": "reasoning", "id": "rs_fake00000001", "status": "completed"}
+def _items(text: str, how: Wanted, number: str) -> list[dict[str, Any]]:
+    reasoning: dict[str, Any] = {"type": "reasoning", "id": f"rs_fake{number}", "status": "completed"}
     reasoning["summary"] = [{"type": "summary_text", "text": text}]
     if how.tool:
-        call = {"type": "function_call", "id": "fc_fake00000001", "call_id": "call_fake00000001", "status": "completed"}
+        call = {
+            "type": "function_call",
+            "id": f"fc_fake{number}",
+            "call_id": f"call_fake{number}",
+            "status": "completed",
+        }
         return [reasoning, call | {"name": how.tool[0], "arguments": how.tool[1]}]
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-    message = {"type": "message", "id": "msg_fake00000001", "role": "assistant", "status": "completed"}
+    message = {"type": "message", "id": f"msg_fake{number}", "role": "assistant", "status": "completed"}
     return [reasoning, message | {"content": [part]}]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,10 +14,15 @@ from proxy.errors import StingError
 
 @dataclass(frozen=True, slots=True)
 class StateIds:
-    """Where ids of objects that the provider keeps stand: `named` in requests, `made` in answers and events."""
+    """Ids of objects that the provider keeps.
 
-    named: tuple[Path, ...]
-    made: tuple[Path, ...]
+    `named` gives those that a request goes on from, each with the field it stands in; `made` those of an answer or an
+    event, of which only one that holds one of `marks` can make any.
+    """
+
+    named: Callable[[Document], list[tuple[str, str]]]
+    made: Callable[[Document], list[str]]
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

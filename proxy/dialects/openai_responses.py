@@ -10,7 +10,7 @@ from typing import Final
 from proxy.core.jsontext import Document, Edit, escape
 from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
-from proxy.dialects.base import StateIds, Traits
+from proxy.dialects.base import StateIds, Traits, where
 from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_responses_answers import ECHOES, event_meaning, response_texts, wants_json
 from proxy.dialects.openai_responses_fields import CONVERSATION_REQUEST, RESPONSES_REQUEST, classifier
@@ -21,10 +21,46 @@ _REST: Final = 3
 _NULL: Final = re.compile(r'"\s*:\s*(null)')
 _KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
 """Kinds of providers that speak this API, or say in its shape that they do not."""
-_STATE: Final = StateIds(
-    named=(("previous_response_id",), ("conversation",), ("conversation", "id")),
-    made=(("id",), ("conversation", "id"), ("response", "id"), ("response", "conversation", "id")),
+_NAMED: Final = frozenset(
+    {
+        ("previous_response_id",),
+        ("conversation",),
+        ("conversation", "id"),
+        ("prompt_cache_options", "comparison_response_id"),
+    }
 )
+_MADE: Final = frozenset({("id",), ("conversation", "id"), ("item", "id")})
+_MARKS: Final = ("response.created", "response.output_item.added")
+
+
+def _named(body: Document) -> list[tuple[str, str]]:
+    """Objects that a request goes on from; where a key repeats, all of them, for who knows which the provider takes."""
+    references = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == "item_reference"}
+    return [
+        (where(leaf.path), leaf.text)
+        for leaf in body.leaves
+        if not leaf.is_key
+        and (
+            leaf.path in _NAMED
+            or (leaf.path[-1] == "id" and leaf.path[:1] == ("input",) and leaf.path[:-1] in references)
+        )
+    ]
+
+
+def _made(body: Document) -> list[str]:
+    """The response, its conversation and its items: a later request may name each."""
+    found: list[str] = []
+    for leaf in body.leaves:
+        path = leaf.path[1:] if leaf.path[:1] == ("response",) else leaf.path
+        is_item = path[:1] == ("output",) and len(path) == 3 and path[-1] == "id"  # noqa: PLR2004 - output, position, id
+        if not leaf.is_key and (path in _MADE or is_item):
+            found.append(leaf.text)
+    return found
+
+
+_STATE: Final = StateIds(_named, _made, _MARKS)
+_NOTHING_NAMED: Final = StateIds(lambda _: [], _made, _MARKS)
+_CONVERSATION: Final = StateIds(lambda _: [], lambda body: [found for found in (body.value("id"),) if found])
 
 
 class OpenAIResponses:
@@ -115,7 +151,7 @@ class StoredResponses(OpenAIResponses):
     One object per exchange: whether the text of a stream is JSON stands in the stream's first event.
     """
 
-    traits = Traits(state=StateIds(named=(), made=()), echoes=ECHOES)
+    traits = Traits(state=_NOTHING_NAMED, echoes=ECHOES)
 
     def __init__(self) -> None:
         self._structured = False
@@ -131,7 +167,7 @@ class StoredResponses(OpenAIResponses):
 class Conversations(OpenAIResponses):
     """`POST /v1/conversations` and `POST /v1/conversations/{id}/items`."""
 
-    traits = Traits(kinds=_KINDS, names_model=False, state=StateIds(named=(), made=(("id",),)))
+    traits = Traits(kinds=_KINDS, names_model=False, state=_CONVERSATION)
 
     def request_slots(self, body: Document) -> Slots:
         """Texts of the items, then of the metadata."""

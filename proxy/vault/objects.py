@@ -8,6 +8,7 @@ Format: length of the key id (1 byte) | key id (UTF-8) | nonce (12) | ciphertext
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -16,10 +17,12 @@ from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from redis.asyncio import RedisCluster
 
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Home, KeyRing
-from proxy.vault.connection import Sender, command
+from proxy.vault.batches import Batches
+from proxy.vault.connection import Client, Sender, command
 from proxy.vault.sealing import framed
 
 _NONCE = 12
@@ -32,8 +35,8 @@ class RedisObjects:
     `address_key` (16 to 64 secret bytes, the same on all replicas) names the entries.
     """
 
-    def __init__(self, client: Sender, keyring: KeyRing, *, address_key: bytes) -> None:
-        self._client = client
+    def __init__(self, client: Client, keyring: KeyRing, *, address_key: bytes) -> None:
+        self._client: Sender = client if isinstance(client, RedisCluster) else Batches(client)
         self._keyring = keyring
         self._address_key = address_key
 
@@ -41,12 +44,17 @@ class RedisObjects:
         """See ProviderObjects.link."""
         key_id, day_key = await self._current_day_key(tenant)
         plain = json.dumps([home.provider, *home.sessions]).encode()
-        for object_id in ids:
+        written = []
+        for object_id in dict.fromkeys(ids):
             nonce = os.urandom(_NONCE)
             sealed = AESGCM(day_key).encrypt(nonce, plain, _aad(tenant, owner, object_id))
             name = key_id.encode()
             entry = bytes((len(name),)) + name + nonce + sealed
-            await command(self._client, "SET", self._key(tenant, owner, object_id), entry, "EX", ttl)
+            written.append(command(self._client, "SET", self._key(tenant, owner, object_id), entry, "EX", ttl))
+        failures = await asyncio.gather(*written, return_exceptions=True)
+        for failure in failures:
+            if isinstance(failure, BaseException):
+                raise failure
 
     async def find(self, tenant: str, owner: str, object_id: str) -> Home | None:
         """See ProviderObjects.find."""

@@ -32,8 +32,9 @@ def nothing_leaked(gateway: Running) -> None:
 
 async def stored(gateway: Running) -> dict[bytes, int]:
     """Every session in the store with the number of its tokens; one of the fields is the data key."""
-    redis: Any = gateway.gateway.services.objects
-    return {name: await redis._client.hlen(name) - 1 for name in await redis._client.keys("sting:*:s")}
+    objects: Any = gateway.gateway.services.objects
+    redis = objects._client._client
+    return {name: await redis.hlen(name) - 1 for name in await redis.keys("sting:*:s")}
 
 
 async def test_a_completion_is_restored(gateway: Running, client: AsyncOpenAI) -> None:

@@ -263,6 +263,63 @@ async def test_another_owners_id_is_unknown_and_nothing_leaves(gateway: Running,
     assert (await client.responses.retrieve(first.id)).output_text == PROMPT
 
 
+async def test_items_can_be_named_by_their_owner_only(gateway: Running, client: AsyncOpenAI) -> None:
+    plain = await client.responses.create(model="gpt-4o", input=PROMPT)
+    named: list[Any] = [{"type": "item_reference", "id": plain.output[1].id}, {"role": "user", "content": "And?"}]
+    (token,) = await tokens_of(gateway, NAME)
+    gateway.provider.behaviour = Behaviour(text=f"About {token}")
+    assert (await client.responses.create(model="gpt-4o", input=named)).output_text == f"About {NAME}"
+    gateway.provider.requests.clear()
+    for key, reference in (("stranger", plain.output[1].id), ("dev", "msg_68a1unknown")):
+        named[0]["id"] = reference
+        with pytest.raises(openai.NotFoundError) as refused:
+            await gateway.client(key).responses.create(model="gpt-4o", input=named)
+        assert refused.value.param == "input[0].id"
+    assert gateway.provider.requests == []
+
+
+async def test_items_of_a_stream_can_be_named_too(gateway: Running, client: AsyncOpenAI) -> None:
+    events = [event async for event in await client.responses.create(model="gpt-4o", input=PROMPT, stream=True)]
+    (item,) = [
+        event.item for event in events if event.type == "response.output_item.done" and event.item.type == "message"
+    ]
+    (token,) = await tokens_of(gateway, NAME)
+    gateway.provider.behaviour = Behaviour(text=f"About {token}")
+    named: list[Any] = [{"type": "item_reference", "id": item.id}]
+    assert (await client.responses.create(model="gpt-4o", input=named)).output_text == f"About {NAME}"
+
+
+async def test_a_key_that_repeats_is_checked_each_time(gateway: Running, client: AsyncOpenAI) -> None:
+    own = await client.responses.create(model="gpt-4o", input=PROMPT)
+    other = await gateway.client("stranger").responses.create(model="gpt-4o", input=PROMPT)
+    gateway.provider.requests.clear()
+    for first, last in ((own.id, other.id), (other.id, own.id)):
+        text = f'{{"model":"m","input":"x","previous_response_id":"{first}","previous_response_id":"{last}"}}'
+        status, _, _ = await gateway.call("/v1/responses", text.encode())
+        assert status == 404
+    assert gateway.provider.requests == []
+
+
+async def test_what_is_added_to_a_conversation_under_a_header_is_restored_later(
+    gateway: Running, client: AsyncOpenAI
+) -> None:
+    conversation = await client.conversations.create(items=[{"type": "message", "role": "user", "content": PROMPT}])
+    card: Any = [{"type": "message", "role": "user", "content": f"Card {CARD}"}]
+    await client.conversations.items.create(conversation.id, items=card, extra_headers={"X-Sting-Session": "added"})
+    answer = await client.responses.create(model="gpt-4o", input="And?", conversation=conversation.id)
+    assert answer.output_text == f"{PROMPT} / Card {CARD} / And?"
+    nothing_leaked(gateway, NAME, MAIL, CARD)
+
+
+async def test_stored_calls_stand_in_the_audit(gateway: Running, client: AsyncOpenAI) -> None:
+    made = await client.responses.create(model="gpt-4o", input=PROMPT)
+    _, headers, _ = await gateway.call(f"/v1/responses/{made.id}", method="GET")
+    event = await gateway.audit(headers["x-sting-exchange"])
+    assert (event["route"], event["outcome"], event["provider"]) == ("/v1/responses/{object}", "ok", "fake")
+    assert event["restored"] > 0
+    assert made.id not in json.dumps(event)
+
+
 async def test_keys_of_one_vault_share_what_is_stored(gateway: Running) -> None:
     first = await gateway.client("team-a").responses.create(model="gpt-4o", input=PROMPT)
     second = await gateway.client("team-b").responses.create(model="gpt-4o", input="?", previous_response_id=first.id)
@@ -335,13 +392,14 @@ async def test_a_request_that_goes_on_from_stored_state_goes_to_the_provider_tha
 async def test_the_store_tells_neither_ids_nor_sessions(gateway: Running, client: AsyncOpenAI) -> None:
     made = await client.responses.create(model="gpt-4o", input=PROMPT, extra_headers={"X-Sting-Session": MAIL})
     objects: Any = gateway.gateway.services.objects
-    names: list[bytes] = await objects._client.keys("sting:*:o")
-    values = [await objects._client.get(name) for name in names]
+    redis = objects._client._client
+    names: list[bytes] = await redis.keys("sting:*:o")
+    values = [await redis.get(name) for name in names]
     assert values
     dump = b"\n".join([*names, *values])
     for secret in (made.id, MAIL, "okafor"):
         assert secret.encode() not in dump
-    assert 29 * 86_400 < await objects._client.ttl(names[0]) <= 30 * 86_400
+    assert 29 * 86_400 < await redis.ttl(names[0]) <= 30 * 86_400
 
 
 @pytest.mark.parametrize(
@@ -393,7 +451,7 @@ async def test_a_dead_store_stops_everything_that_goes_on_from_stored_state(new_
         async def gone(*_: object) -> None:
             raise ConnectionError
 
-        objects._client.execute_command = gone
+        objects._client._client.execute_command = gone
         with pytest.raises(openai.InternalServerError) as failed:
             await client.responses.retrieve(made.id)
         assert failed.value.code == "sting_vault_unavailable"
