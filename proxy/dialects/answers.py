@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from proxy.core.jsontext import Leaf, NotJson, parse
+from typing import Final
+
+from proxy.core.jsontext import Document, Leaf, NotJson, parse
 from proxy.core.slots import ANYTHING, Node
+
+_MOST_DIGITS: Final = 15
+"""Of a count; Python refuses to read numbers of thousands of digits, and a provider may send anything."""
+
+
+def count(body: Document, *path: str | int) -> int | None:
+    """The whole number at a path, None when there is none."""
+    written = body.scalars.get(path, "")
+    return int(written) if written.isdigit() and len(written) <= _MOST_DIGITS else None
 
 
 def left_alone(root: Node, leaf: Leaf) -> bool:

@@ -10,9 +10,11 @@ from typing import Final
 from proxy.core.jsontext import Document, Edit, escape
 from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
+from proxy.dialects.answers import count
 from proxy.dialects.anthropic_answers import event_meaning, message_texts
 from proxy.dialects.anthropic_fields import MESSAGES_REQUEST, classifier
 from proxy.dialects.base import Traits
+from proxy.dialects.editing import appended, with_first_member
 from proxy.errors import StingError
 
 _RANKS: Final = {"tools": 0, "output_config": 0, "output_format": 0, "system": 1, "messages": 2}
@@ -55,10 +57,10 @@ class AnthropicMessages:
             for leaf in body.leaves
             if leaf.path[0] == "messages" and leaf.path[2:] == ("role",) and not leaf.is_key
         }
-        count = 0
-        while roles.get(count, "user") != "user":
-            count += 1
-        return [slot.text for slot in texts if _rank(slot) < _RANKS["messages"] or _message(slot) <= count]
+        first = 0
+        while roles.get(first, "user") != "user":
+            first += 1
+        return [slot.text for slot in texts if _rank(slot) < _RANKS["messages"] or _message(slot) <= first]
 
     def with_model(self, body: Document, model: str) -> list[Edit]:
         """Edits that put another model name into the request."""
@@ -70,18 +72,12 @@ class AnthropicMessages:
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:
         """The notice behind the system prompt: at its end, as its last block, or as the whole of it."""
-        block = json.dumps({"type": "text", "text": notice}, ensure_ascii=False)
         if ("system",) in body.containers:
-            end = body.containers["system",][1] - 1
-            comma = "," if ("system", 0) in body.containers else ""
-            return [Edit(end, end, comma + block)]
+            return appended(body, ("system",), {"type": "text", "text": notice})
         for leaf in body.leaves:
             if leaf.path == ("system",) and not leaf.is_key and not leaf.is_number:
                 return [Edit(leaf.end, leaf.end, escape("\n\n" + notice))]
-        if ("system",) in body.scalars:
-            return []
-        start = body.containers[()][0] + 1
-        return [Edit(start, start, f'"system":{json.dumps(notice, ensure_ascii=False)},')]
+        return [] if ("system",) in body.scalars else with_first_member(body, "system", notice)
 
     def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
         """Every string of a message or an error but ids, enumerations and what the provider signed."""
@@ -106,8 +102,8 @@ class AnthropicMessages:
         """Tokens in (cached ones too) and out of a message, of `message_start` or of `message_delta`."""
         for place in (("usage",), ("message", "usage")):
             if place in body.containers:
-                counts = [_number(body, *place, name) for name in _INPUT_COUNTS]
-                return sum(counts), _number(body, *place, "output_tokens")
+                given = [count(body, *place, name) or 0 for name in _INPUT_COUNTS]
+                return sum(given), count(body, *place, "output_tokens") or 0
         return None
 
 
@@ -119,11 +115,6 @@ def _message(slot: TextSlot) -> float:
     """Number of the message that a text belongs to; texts behind the messages belong to none."""
     position = slot.path[1] if len(slot.path) > 1 and slot.path[0] == "messages" else None
     return position if isinstance(position, int) else float("inf")
-
-
-def _number(body: Document, *path: str) -> int:
-    written = body.scalars.get(path, "")
-    return int(written) if written.isdigit() else 0
 
 
 def _structured(request: Document) -> bool:

@@ -19,7 +19,9 @@ Shifts = Sequence[Sequence[Edit]]
 _Place = Callable[[int, Sequence[Edit], bool], int]
 _INDEX: Final = {"start_char_index": False, "end_char_index": True}
 """Fields that count characters -> whether they are the end of a range."""
-_NUMBER: Final = re.compile(r'"\s*:\s*(\d+)')
+_NUMBER: Final = re.compile(r'"\s*:\s*(\d{1,15})(?![\d.eE])')
+_MOST_DIGITS: Final = 6
+"""Of a document's number; longer ones are no numbers of documents, and Python refuses to read the longest."""
 
 
 def shifts_of(body: Document, edited: Iterable[tuple[TextSlot, Sequence[Edit]]]) -> Shifts:
@@ -77,7 +79,7 @@ def _moved(document: Document, shifts: Shifts, place: _Place) -> list[Edit]:
 def _moved_number(document: Document, key: Leaf, shifts: Shifts, place: _Place) -> list[Edit]:
     which = document.scalars.get((*key.path[:-1], "document_index"), "")
     number = _NUMBER.match(document.text, key.end)
-    if number is None or not which.isdigit() or int(which) >= len(shifts):
+    if number is None or not which.isdigit() or len(which) > _MOST_DIGITS or int(which) >= len(shifts):
         return []
     before = int(number[1])
     after = place(before, shifts[int(which)], _INDEX[str(key.path[-1])])

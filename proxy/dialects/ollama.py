@@ -12,8 +12,9 @@ from typing import Final
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
 from proxy.core.slots import Node, Slots, TextSlot, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
-from proxy.dialects.answers import holds_json, left_alone
+from proxy.dialects.answers import count, holds_json, left_alone
 from proxy.dialects.base import Traits
+from proxy.dialects.editing import prepended, with_first_member
 from proxy.dialects.ollama_fields import ANSWER_LEFT_ALONE, CHAT_REQUEST, EMBED_REQUEST, GENERATE_REQUEST
 from proxy.errors import StingError
 
@@ -95,10 +96,8 @@ class _Ollama:
 
     def usage(self, body: Document) -> tuple[int, int] | None:
         """`prompt_eval_count` and `eval_count`."""
-        given, made = (body.scalars.get((name,), "") for name in ("prompt_eval_count", "eval_count"))
-        if not given.isdigit() and not made.isdigit():
-            return None
-        return int(given) if given.isdigit() else 0, int(made) if made.isdigit() else 0
+        given, made = count(body, "prompt_eval_count"), count(body, "eval_count")
+        return None if given is None and made is None else (given or 0, made or 0)
 
 
 class OllamaChat(_Ollama):
@@ -113,11 +112,7 @@ class OllamaChat(_Ollama):
         if last >= 0:
             content = _strings(body, ("messages", last, "content"))
             return [Edit(leaf.end, leaf.end, escape("\n\n" + notice)) for leaf in content[-1:]]
-        if ("messages",) not in body.containers:
-            return []
-        start = body.containers["messages",][0] + 1
-        comma = "," if ("messages", 0) in body.containers else ""
-        return [Edit(start, start, json.dumps({"role": "system", "content": notice}, ensure_ascii=False) + comma)]
+        return prepended(body, ("messages",), {"role": "system", "content": notice})
 
 
 class OllamaGenerate(_Ollama):
@@ -132,10 +127,9 @@ class OllamaGenerate(_Ollama):
         system = _strings(body, ("system",))
         if system:
             return [Edit(leaf.end, leaf.end, escape("\n\n" + notice)) for leaf in system[-1:]]
-        if ("system",) in body.scalars:
+        if ("system",) in body.scalars or ("system",) in body.containers:
             return []
-        start = body.containers[()][0] + 1
-        return [Edit(start, start, f'"system":{json.dumps(notice, ensure_ascii=False)},')]
+        return with_first_member(body, "system", notice)
 
 
 class OllamaEmbed(_Ollama):
