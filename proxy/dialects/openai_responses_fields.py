@@ -132,126 +132,69 @@ def _container() -> Node:
     )
 
 
-def _image_tool() -> dict[str, Field | Node]:
-    """Rules of the settings of image generation, which stand in a tool and in its call."""
-    return {
-        "action": _one_of("auto edit generate"),
-        "background": _one_of("auto opaque transparent"),
-        "output_format": _IMAGE_FORMAT,
-        "quality": _LEVEL,
-        "size": _SIZE,
-    }
+_IMAGE_ACTION: Final = _one_of("auto edit generate")
+_IMAGE_FIELDS: Final[dict[str, Field | Node]] = {
+    "action": _IMAGE_ACTION,
+    "background": _one_of("auto opaque transparent"),
+    "output_format": _IMAGE_FORMAT,
+    "quality": _LEVEL,
+    "size": _SIZE,
+}
+"""Settings of image generation, which stand in a tool and in its call."""
+_TOOL_FIELDS: Final[dict[str, Field | Node]] = {
+    "type": _TOOL_TYPE,
+    "name": NAME,
+    "description": TEXT,
+    "parameters": SCHEMA,
+    "output_schema": SCHEMA,
+    "input_schema": SCHEMA,
+    "strict": ANYTHING,
+    "format.type": _one_of("text grammar"),
+    "format.syntax": _one_of("lark regex"),
+    "format.definition": TEXT,
+    "allowed_callers.*": _one_of("direct programmatic"),
+    "execution": _one_of("client server"),
+    "server_label": NAME,
+    "server_description": TEXT,
+    "server_url": TEXT,
+    "connector_id": _CONNECTOR,
+    "tunnel_id": ID,
+    "authorization": ANYTHING,
+    "headers.{}": ANYTHING,
+    "allowed_tools.*": NAME,
+    "allowed_tools.tool_names.*": NAME,
+    "require_approval": _one_of("always never"),
+    "require_approval.always.tool_names.*": NAME,
+    "require_approval.never.tool_names.*": NAME,
+    "vector_store_ids.*": ID,
+    "ranking_options.ranker": opaque(r"auto|default-\d{4}-\d\d-\d\d"),
+    "search_content_types.*": _one_of("image text"),
+    "search_context_size": _one_of("low medium high"),
+    "user_location.type": plain("approximate"),
+    "model": _MODEL,
+    "moderation": _one_of("auto low"),
+    "complexity": _one_of("low medium high"),
+    "input_fidelity": _one_of("low high"),
+    "input_image_mask.file_id": UNSCANNABLE,
+    "input_image_mask.image_url": UNSCANNABLE,
+    "svg.model": _MODEL,
+    "svg.reasoning.effort": _EFFORT,
+    **_IMAGE_FIELDS,
+}
 
 
 def _tool() -> Node:
-    """Rules of one tool; a namespace holds tools again."""
-    container, filters = _container(), rules({"type": _one_of("eq ne gt gte lt lte in nin and or"), "key": TEXT})
+    """Rules of one tool; a namespace holds tools again, and a filter filters."""
+    filters = rules({"type": _one_of("eq ne gt gte lt lte in nin and or"), "key": TEXT})
     filters.children["filters"] = Node(any_item=filters)
-    container.ends = ID
-    environment = _container()
-    environment.ends = _one_of("browser linux mac ubuntu windows")
-    tool = rules(
-        {
-            "type": _TOOL_TYPE,
-            "name": NAME,
-            "description": TEXT,
-            "parameters": SCHEMA,
-            "output_schema": SCHEMA,
-            "input_schema": SCHEMA,
-            "strict": ANYTHING,
-            "format.type": _one_of("text grammar"),
-            "format.syntax": _one_of("lark regex"),
-            "format.definition": TEXT,
-            "allowed_callers.*": _one_of("direct programmatic"),
-            "execution": _one_of("client server"),
-            "server_label": NAME,
-            "server_description": TEXT,
-            "server_url": TEXT,
-            "connector_id": _CONNECTOR,
-            "tunnel_id": ID,
-            "authorization": ANYTHING,
-            "headers.{}": ANYTHING,
-            "allowed_tools.*": NAME,
-            "allowed_tools.tool_names.*": NAME,
-            "require_approval": _one_of("always never"),
-            "require_approval.always.tool_names.*": NAME,
-            "require_approval.never.tool_names.*": NAME,
-            "vector_store_ids.*": ID,
-            "filters": filters,
-            "ranking_options.ranker": opaque(r"auto|default-\d{4}-\d\d-\d\d"),
-            "search_content_types.*": _one_of("image text"),
-            "search_context_size": _one_of("low medium high"),
-            "user_location.type": plain("approximate"),
-            "container": container,
-            "environment": environment,
-            "model": _MODEL,
-            "moderation": _one_of("auto low"),
-            "complexity": _one_of("low medium high"),
-            "input_fidelity": _one_of("low high"),
-            "input_image_mask.file_id": UNSCANNABLE,
-            "input_image_mask.image_url": UNSCANNABLE,
-            "svg.model": _MODEL,
-            "svg.reasoning.effort": _EFFORT,
-            **_image_tool(),
-        }
-    )
+    container, environment = _container(), _container()
+    container.ends, environment.ends = ID, _one_of("browser linux mac ubuntu windows")
+    tool = rules(_TOOL_FIELDS | {"filters": filters, "container": container, "environment": environment})
     tool.children["tools"] = Node(any_item=tool)
     return tool
 
 
 TOOL: Final = _tool()
-
-
-def _item() -> Node:
-    """Rules of one item of `input`, of an answer's `output`, of a conversation: all kinds in one."""
-    action = _image_tool()["action"]
-    item = rules(
-        {
-            "type": _ITEM_TYPE,
-            "id": ID,
-            "call_id": ID,
-            "approval_request_id": ID,
-            "container_id": ID,
-            "role": _one_of("user assistant system developer tool critic discriminator unknown"),
-            "status": _STATUS,
-            "phase": _one_of("commentary final_answer"),
-            "content": TEXT,
-            "content.*": PART,
-            "summary.*": PART,
-            "output": TEXT,
-            "output.*": PART,
-            "output.type": plain("computer_screenshot"),
-            "output.image_url": UNSCANNABLE,
-            "output.file_id": UNSCANNABLE,
-            "encrypted_content": _SEALED,
-            "fingerprint": _SEALED,
-            "name": NAME,
-            "namespace": NAME,
-            "server_label": NAME,
-            "caller.type": _one_of("direct program"),
-            "caller.caller_id": ID,
-            "action.type": _ACTION_TYPE,
-            "action.button": _one_of("left right wheel back forward"),
-            "action.sources.*.type": plain("url"),
-            "actions.*.type": _ACTION_TYPE,
-            "actions.*.button": _one_of("left right wheel back forward"),
-            "acknowledged_safety_checks.*.id": ID,
-            "pending_safety_checks.*.id": ID,
-            "results.*.file_id": ID,
-            "outputs.*.type": _one_of("logs image"),
-            "operation.type": _one_of("create_file update_file delete_file"),
-            "execution": _one_of("client server"),
-            "environment": _container(),
-            "tools.*": TOOL,
-            "reasoning.effort": _EFFORT,
-            "svg_usage.model": _MODEL,
-            "created_by": ID,
-            **{name: field for name, field in _image_tool().items() if name != "action"},
-            **_text_format("text"),
-        }
-    )
-    item.children["action"].ends = action if isinstance(action, Field) else None
-    return item
 
 
 def _text_format(path: str) -> dict[str, Field | Node]:
@@ -263,6 +206,58 @@ def _text_format(path: str) -> dict[str, Field | Node]:
         f"{path}.format.schema": SCHEMA,
         f"{path}.verbosity": _one_of("low medium high"),
     }
+
+
+_ITEM_FIELDS: Final[dict[str, Field | Node]] = {
+    "type": _ITEM_TYPE,
+    "id": ID,
+    "call_id": ID,
+    "approval_request_id": ID,
+    "container_id": ID,
+    "role": _one_of("user assistant system developer tool critic discriminator unknown"),
+    "status": _STATUS,
+    "phase": _one_of("commentary final_answer"),
+    "content": TEXT,
+    "content.*": PART,
+    "summary.*": PART,
+    "output": TEXT,
+    "output.*": PART,
+    "output.type": plain("computer_screenshot"),
+    "output.image_url": UNSCANNABLE,
+    "output.file_id": UNSCANNABLE,
+    "encrypted_content": _SEALED,
+    "fingerprint": _SEALED,
+    "name": NAME,
+    "namespace": NAME,
+    "server_label": NAME,
+    "caller.type": _one_of("direct program"),
+    "caller.caller_id": ID,
+    "action.type": _ACTION_TYPE,
+    "action.button": _one_of("left right wheel back forward"),
+    "action.sources.*.type": plain("url"),
+    "actions.*.type": _ACTION_TYPE,
+    "actions.*.button": _one_of("left right wheel back forward"),
+    "acknowledged_safety_checks.*.id": ID,
+    "pending_safety_checks.*.id": ID,
+    "results.*.file_id": ID,
+    "outputs.*.type": _one_of("logs image"),
+    "operation.type": _one_of("create_file update_file delete_file"),
+    "execution": _one_of("client server"),
+    "environment": _container(),
+    "tools.*": TOOL,
+    "reasoning.effort": _EFFORT,
+    "svg_usage.model": _MODEL,
+    "created_by": ID,
+    **_text_format("text"),
+}
+
+
+def _item() -> Node:
+    """Rules of one item of `input`, of an answer's `output`, of a conversation: all kinds in one."""
+    item = rules({name: field for name, field in _IMAGE_FIELDS.items() if name != "action"} | _ITEM_FIELDS)
+    # An action is a word in a call that makes an image, and an object in others.
+    item.children["action"].ends = _IMAGE_ACTION
+    return item
 
 
 ITEM: Final = _item()
