@@ -147,7 +147,7 @@ class LabelledNational(LabelRecogniser):
             "PASSPORT",
             "passport, reisepass, reisepassnummer, passeport, pasaporte, passaporto, paspoort, paszport, "
             "passaporte, passport card, travel document, passnummer",
-            r"(?:[A-Z]{2}-[A-Z]{1,3}-)?[A-Z0-9]{1,4}[ -]?\d{3,9}[A-Z]{0,3}(?!\w)",
+            r"(?:[A-Z]{2}-[A-Z]{1,3}-)?[A-Z0-9]{1,4}[ -]?\d{3,9}[A-Z]{0,3}(?!\w)|[A-Z0-9]{8,10}(?!\w)",
             0.88,
             lambda value, linked: sum(c.isdigit() for c in value) >= (3 if linked else 5),
         ),
