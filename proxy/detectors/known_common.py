@@ -105,6 +105,29 @@ COMMON_WORDS: Final = tuple(
     """.split()
 )
 
+SHORT_WORDS: Final = tuple(
+    """
+    ace act add ado age ago aid aim air ale all and ant any ape app apr apt arc are arm art ash ask ate aug axe bad bag
+    ban bar bat bay bed bee beg bet bid big bin bio bit bob bot bow box boy bud bug bun bus but buy bye cab cam can cap
+    car cat cob cod cop cow cry cub cue cup cut dad dam day dec den dew did die dig dim din dip dog dot dry due dug dun
+    ear eat ebb egg ego elf elk elm end era etc eve ewe eye fan far fat fax fed fee feb few fig fin fit fix flu fly fog
+    for fox fri fun fur gap gas gay gem get gin god got gum gun gut guy gym had ham has hat hay hem hen her hey hid him
+    hip his hit hog hop hot how hub hue hug hum hut ice icy ill imp ink inn ion its ivy jam jan jar jaw jay jet job jog
+    jot joy jug jul jun key kid kin kit lab lad lag lap law lay led lee leg let lid lie lip lit log lot low mad man map
+    mar mat max may men met min mix mob mom mon mop mud mug mum nap net new nil nod nor not nov now nut oak oar oat oct
+    odd off oil old one opt orb ore our out owl own pad pal pan par pat paw pay pea peg pen per pet pie pig pin pit plan
+    ply pod pop pot pro pub pun pup put ram ran rap rat raw ray red rep rib rid rig rim rip rob rod rot row rub rug rum
+    run rye sad sag sap sat saw say sea see sep set sew sex she shy sin sip sir sit six ski sky sly sob son sow spa spy
+    sub sue sum sun tab tag tan tap tar tax tea tee ten the thu tie tin tip toe too top toy try tub tue two urn use van
+    vat vet via vow wag war was wax way web wed wee wet who why wig win wit won yak yam yes yet you zip zoo
+    aus bis das dem der des die dir ein ihr ihm mir mit nur oft rot sie tag tal uns von vor was wer wie wir zum zur
+    ami bon ces dit est eux feu ici lui mer moi mon nos oui par pas peu que qui roi sel ses sol son sur toi ton une vin
+    aqui asi con dos ella era eso fue gas hay las los luz mal mas mis muy ojo oro paz por que rey rio ser sol son sus
+    che chi con dal del due era fra gli mai nel non piu poi qui sei sia suo tra una uno dat een het hij hoe kan los nog
+    uit wat wel wil zee zij
+    """.split()
+)
+
 PARTICLES: Final = tuple(
     """
     a abu af al am an and at av aus ben bei bin da dal das de degli dei del della den der des di do dos du e el et

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from proxy.detectors.known_common import COMMON_WORDS, PARTICLES
+from proxy.detectors.known_common import COMMON_WORDS, PARTICLES, SHORT_WORDS
+from proxy.detectors.known_dates import date_spellings
 from proxy.detectors.known_phones import spellings
 from proxy.detectors.known_words import Codebook, Digests, Places, Words, mixed, read
 from proxy.detectors.normalise import normalise
@@ -26,7 +27,9 @@ MOST_WORDS = 32
 LOOSE_DIGITS = 6
 """From so many digits on a value counts however its characters are grouped: cards, phones, account numbers."""
 LOOSE_WORDS = 12
+"""In at most so many groups."""
 PART_LETTERS = 4
+_SHORT_LETTERS = 3
 LEAST_DIGITS = 4
 MOST_EDGE = 7
 _BREAK = ord("\n")
@@ -129,9 +132,9 @@ def _full(text: str, words: Words, first: Places, last: Places, place: int, book
     counts = last - first + 1
     digests = words.digests(first, last)
     digits, letters = words.digits(first, last), words.letters(first, last)
-    loose = digits >= LOOSE_DIGITS
+    loose = (digits >= LOOSE_DIGITS) & (counts <= LOOSE_WORDS)
     keys = np.where(loose, loose_keys(digests), exact_keys(digests, counts))
-    ordinary = (counts == 1) & (digits == 0) & ((letters < PART_LETTERS) | np.isin(digests, common_digests(book)))
+    ordinary = (counts == 1) & (digits == 0) & ((letters < _SHORT_LETTERS) | np.isin(digests, common_digests(book)))
     flags = np.where(ordinary & words.capital[first], CAPITAL, 0)
     marks = (place | flags | _edge_marks(text, words.starts[first], words.ends[last])).astype(np.uint32)
     return Rows(keys, marks, frozenset(np.unique(counts[~loose]).tolist()), bool(loose.any()))
@@ -155,7 +158,7 @@ def _parts(words: Words, first: Places, last: Places, place: int, book: Codebook
 @functools.lru_cache(maxsize=4)
 def common_digests(book: Codebook) -> Digests:
     """Digests of common words and name particles, sorted."""
-    return word_digests((*COMMON_WORDS, *PARTICLES), book)
+    return word_digests((*COMMON_WORDS, *SHORT_WORDS, *PARTICLES), book)
 
 
 @functools.lru_cache(maxsize=16)
@@ -169,6 +172,8 @@ def _variants(values: Sequence[str], entity_type: str) -> Iterator[str]:
     """Other ways to write a value that its words do not show."""
     if entity_type == "PHONE_NUMBER":
         return itertools.chain.from_iterable(map(spellings, values))
+    if entity_type == "DATE_OF_BIRTH":
+        return itertools.chain.from_iterable(map(date_spellings, dict.fromkeys(values)))
     if entity_type == "PERSON":
         return filter(None, map(_turned, values))
     return iter(())
