@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anthropic
 import pytest
 import pytest_asyncio
 from anthropic import AsyncAnthropic
-from anthropic.types import MessageParam, ToolParam
 
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PERSON, MAIL = "Margaret Okafor", "m.okafor@example.com"
 TEXT = f"Write to {PERSON} at {MAIL}, please."
-ASK: list[MessageParam] = [{"role": "user", "content": TEXT}]
-TOOL: ToolParam = {
+ASK: list[Any] = [{"role": "user", "content": TEXT}]
+TOOL: Any = {
     "name": "send_mail",
     "description": f"Sends a mail. Example: to {MAIL}",
     "input_schema": {
@@ -93,9 +93,9 @@ async def test_a_stream_is_restored_and_nothing_leaks(
     ids=["text", "blocks"],
 )
 async def test_system_prompts_are_scrambled_and_end_with_the_notice(
-    gateway: Running, client: AsyncAnthropic, system: object
+    gateway: Running, client: AsyncAnthropic, system: Any
 ) -> None:
-    await client.messages.create(model="claude-test", max_tokens=50, messages=ASK, system=system)  # type: ignore[arg-type] # both of its forms
+    await client.messages.create(model="claude-test", max_tokens=50, messages=ASK, system=system)
     sent = gateway.provider.requests[0].json["system"]
     if isinstance(sent, str):
         assert sent.startswith("You work for PERSON_")
@@ -133,10 +133,10 @@ async def test_tool_definitions_are_scrambled_and_tool_input_is_restored(
     gateway.provider.behaviour = Behaviour(tool=await _tool_call_arguments(gateway), piece=2)
     if streamed:
         async with client.messages.stream(model="claude-test", max_tokens=50, messages=ASK, tools=[TOOL]) as stream:
-            message = await stream.get_final_message()
+            call: Any = (await stream.get_final_message()).content[0]
     else:
         message = await client.messages.create(model="claude-test", max_tokens=50, messages=ASK, tools=[TOOL])
-    call = message.content[0]
+        call = message.content[0]
     assert call.type == "tool_use"
     assert call.input == {"to": MAIL, "body": f'Dear "{PERSON}"', MAIL: {"cc": [PERSON, 12345678]}}
     assert leaks(gateway) == []
@@ -145,7 +145,7 @@ async def test_tool_definitions_are_scrambled_and_tool_input_is_restored(
 async def test_tool_calls_and_results_that_are_played_back_are_scrambled(
     gateway: Running, client: AsyncAnthropic
 ) -> None:
-    messages: list[MessageParam] = [
+    messages: list[Any] = [
         *ASK,
         {
             "role": "assistant",
@@ -192,13 +192,13 @@ async def test_counting_tokens_sees_the_scrambled_text(gateway: Running, client:
     ids=["base64", "url"],
 )
 async def test_an_image_is_refused_as_an_unprocessable_request(
-    gateway: Running, client: AsyncAnthropic, source: object
+    gateway: Running, client: AsyncAnthropic, source: Any
 ) -> None:
     with pytest.raises(anthropic.UnprocessableEntityError) as caught:
         await client.messages.create(
             model="claude-test",
             max_tokens=50,
-            messages=[{"role": "user", "content": [{"type": "image", "source": source}]}],  # type: ignore[list-item,misc] # both of its forms
+            messages=[{"role": "user", "content": [{"type": "image", "source": source}]}],
         )
     assert isinstance(caught.value.body, dict)
     assert caught.value.body["error"]["code"] == "sting_unscannable"
@@ -268,10 +268,10 @@ async def test_routes_that_are_not_served_are_refused_in_anthropics_shape(client
 SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pkiMOYds"
 
 
-def thinking_turn(thinking: str) -> list[MessageParam]:
+def thinking_turn(thinking: str) -> list[Any]:
     """A conversation whose last answer thought something, signed by the provider."""
     block = {"type": "thinking", "thinking": thinking, "signature": SIGNATURE}
-    answer: MessageParam = {"role": "assistant", "content": [block, {"type": "text", "text": "Done."}]}  # type: ignore[list-item,misc] # a dict is what goes over the wire
+    answer = {"role": "assistant", "content": [block, {"type": "text", "text": "Done."}]}
     return [*ASK, answer, {"role": "user", "content": "Thank you."}]
 
 
@@ -347,7 +347,7 @@ async def test_citations_count_in_the_clients_document(gateway: Running, client:
     document = f"{PERSON} wrote to {MAIL}. The sky is blue."
     source = {"type": "text", "media_type": "text/plain", "data": document}
     block = {"type": "document", "source": source, "citations": {"enabled": True}}
-    question: list[MessageParam] = [{"role": "user", "content": [block, {"type": "text", "text": "Which colour?"}]}]  # type: ignore[list-item,misc] # a dict is what goes over the wire
+    question: list[Any] = [{"role": "user", "content": [block, {"type": "text", "text": "Which colour?"}]}]
     await client.messages.create(model="claude-test", max_tokens=50, messages=question)
     scrambled = gateway.provider.requests[0].json["messages"][0]["content"][0]["source"]["data"]
     cited = scrambled[: scrambled.index(" The sky")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import ollama
 import pytest
@@ -119,7 +120,7 @@ async def test_tools_are_scrambled_and_arguments_are_restored(
 
 async def test_tool_calls_that_are_played_back_are_scrambled(gateway: Running, client: AsyncClient) -> None:
     call = {"function": {"name": "send_mail", "arguments": {"to": MAIL, MAIL: [PERSON]}}}
-    messages = [
+    messages: list[Any] = [
         {"role": "system", "content": f"You work for {PERSON}."},
         *ASK,
         {"role": "assistant", "content": "", "thinking": f"{PERSON} wants it", "tool_calls": [call]},

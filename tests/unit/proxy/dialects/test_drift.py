@@ -33,6 +33,7 @@ from proxy.core.jsontext import Leaf
 from proxy.core.slots import ANYTHING, Kind, Node
 from proxy.dialects import (
     anthropic_answers,
+    anthropic_blocks,
     anthropic_fields,
     ollama_fields,
     openai_fields,
@@ -171,8 +172,8 @@ def test_the_walk_sees_what_the_inventory_says_matters() -> None:
 def test_a_field_that_an_sdk_grows_is_noticed() -> None:
     lines = string_leaves(anthropic.types.TextBlockParam)
     assert "text" in lines
-    assert asked(anthropic_fields.BLOCK)("whisper", {ANY_STRING}) == "text"
-    assert asked(anthropic_fields.BLOCK)("type", {"text", "whisper"}) == "plain, text when whisper"
+    assert asked(anthropic_blocks.BLOCK)("whisper", {ANY_STRING}) == "text"
+    assert asked(anthropic_blocks.BLOCK)("type", {"text", "whisper"}) == "plain, text when whisper"
 
 
 def write() -> None:
