@@ -58,7 +58,9 @@ def write(path: Path, tagger: Tagger, vocabulary: Sequence[str], about: dict[str
         arrays[f"layer{number}_bias"] = weights[f"layers.{number}.bias"]
     stored = {name: value.astype(np.float16) if value.dtype == np.float32 and "scale" not in name else value
               for name, value in arrays.items()}  # fmt: skip
-    np.savez_compressed(path, allow_pickle=False, **stored)
+    draft = path.with_suffix(".draft.npz")
+    np.savez_compressed(draft, allow_pickle=False, **stored)
+    draft.replace(path)  # whole or not at all: a gateway may be reading it
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:

@@ -164,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/*.conll")
     parser.add_argument("--out", type=Path, required=True, help="model file to write")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--width", type=int, default=160)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--first-stage", type=Path, help="checkpoint of the first stage: written, or read when there")

@@ -95,7 +95,7 @@ def test_ordinary_prompts_stay_as_they_are() -> None:
     touched = sum(bool(findings) for findings in found(prompts))
     print(f"ordinary prompts: {100 * share:.2f} % of characters, {touched} of {len(prompts)} prompts touched")  # noqa: T201 - the figure itself
     assert len(prompts) == 200
-    assert share <= 0.025
+    assert share <= 0.04
 
 
 @pytest.mark.parametrize(

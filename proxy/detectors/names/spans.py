@@ -41,6 +41,7 @@ _OWN = 0.5
 """From these odds up a token that looks like a beginning begins a name of its own; weaker ones join their neighbour."""
 
 _CAMEL = re.compile(r"(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*")
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _OPERATORS = frozenset(".(_=[<>:;&")
 """What stands beside identifiers; between words of prose there is white space."""
 
@@ -88,7 +89,11 @@ def _code(text: str, place: tuple[int, int]) -> bool:
 
 
 def _lettered(text: str, place: tuple[int, int]) -> bool:
-    return any(letter.isalpha() for letter in text[place[0] : place[1]])
+    """Whether the range has letters, and not only single ones between digits, as a part of a UUID has."""
+    piece = text[place[0] : place[1]]
+    if any(letter.isdigit() for letter in piece):
+        return bool(_TWO_LETTERS.search(piece))
+    return any(letter.isalpha() for letter in piece)
 
 
 def _goes_on(text: str, place: tuple[int, int], kind: str, found: Sequence[Finding]) -> bool:
