@@ -92,7 +92,7 @@ _MACHINES = (
     EntityTypeInfo(
         "BIOMETRIC_ID", "person", "identifier or template of a fingerprint, face, voice or iris", "FPT-88213-A"
     ),
-    EntityTypeInfo("DEVICE_ID", "online", "serial or other identifier of a device", "SN C02XK1ZZJGH5"),
+    EntityTypeInfo("DEVICE_ID", "online", "serial or other identifier of a device", "C02XK1ZZJGH5"),
     EntityTypeInfo("UUID", "online", "universally unique identifier", "3f2b8c1e-5d47-4a0b-9c6e-71d2a8f04b13"),
     EntityTypeInfo("PASSWORD", "secret", "password, told by its context", "correct-Horse7-battery"),
     EntityTypeInfo("API_KEY", "secret", "key of a known provider's shape", "AKIAIOSFODNN7EXAMPLE"),

@@ -33,6 +33,7 @@ class Exchange:
     principal: Principal | None = None
     policy: Policy | None = None
     session: str = field(default="", repr=False)
+    session_mark: str = ""
     model: str = field(default="", repr=False)
     target: Target | None = None
     scrambled: Scrambled | None = None
@@ -69,6 +70,7 @@ def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
         "dialect": exchange.dialect.name,
         "route": exchange.route,
         "policy": exchange.policy.name if exchange.policy else "",
+        "session": exchange.session_mark,
         "entities": entities,
     }
 

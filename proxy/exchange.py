@@ -26,7 +26,7 @@ from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
-from proxy.outgoing import Run, derived_session, record_signed, scramble
+from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
 from proxy.services import Services, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
@@ -82,6 +82,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     _refuse_unscannable(services, exchange, slots)
     run = await _session(request, services, exchange, body, slots, homes)
     exchange.session = run.session
+    exchange.session_mark = await session_mark(services, run)
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
     if (object_id := request.match_info.get("object")) is not None and homes:
@@ -175,6 +176,8 @@ def _model(dialect: Dialect, body: Document) -> str:
     model = dialect.model(body)
     if not model:
         raise BadRequest("The body names no model.", param="model")
+    if body.text.count('"model"') > 1 and sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
+        raise BadRequest("The body names two models; providers differ in which of them counts.", param="model")
     if not _MODEL_NAME.fullmatch(model):
         raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
     return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,6 +26,7 @@ from proxy.upstream.base import Answer
 from proxy.vault.base import Scope
 
 _CLIENT_ERROR = 400
+_USAGE = '"usage"'
 _NUMBERS = re.compile(rb"\[[-+.0-9eE, \t\r\n]+\]")
 """A list of numbers, as embeddings are: a million of them are not read one by one for the sake of `usage`."""
 
@@ -72,6 +74,8 @@ def is_stream(content_type: str) -> bool:
 async def whole(back: Back, status: int, body: bytes) -> bytes:
     """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON."""
     numbers = status < _CLIENT_ERROR and not back.dialect.traits.keeps
+    if not numbers and _nothing_to_do(back, body):
+        return body
     try:
         document = parse((_NUMBERS.sub(b"[]", body) if numbers else body).decode("utf-8"))
     except (NotJson, UnicodeDecodeError):
@@ -93,6 +97,25 @@ async def whole(back: Back, status: int, body: bytes) -> bytes:
         back.originals.supply(await back.look_up())
         text, back.tally = restored(document, texts, back.originals, edits)
     return body if text is document.text else text.encode("utf-8", "surrogatepass")
+
+
+def _nothing_to_do(back: Back, body: bytes) -> bool:
+    """Whether an answer is JSON in which no token stands and which nobody else must read: most of them need no parsing.
+
+    Its usage is noted.
+    """
+    traits = back.dialect.traits
+    if back.keep is not None or back.record is not None or back.shifts or traits.echoes or traits.usage_mark != _USAGE:
+        return False
+    try:
+        text = body.decode("utf-8")
+        if back.originals.grammar.may_occur(text):
+            return False
+        usage = json.loads(text).get("usage")
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    back.usage = back.dialect.usage(parse(json.dumps({"usage": usage})))
+    return True
 
 
 async def _plain_text(back: Back, body: bytes) -> bytes:

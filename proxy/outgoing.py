@@ -90,6 +90,12 @@ async def derived_session(services: Services, principal: Principal, seed: Sequen
     return f"auto-{digest.hexdigest()[:32]}"
 
 
+async def session_mark(services: Services, run: Run) -> str:
+    """The session as the audit knows it: a keyed digest, for a client may have named it after somebody."""
+    key = await naming_key(services, run.principal)
+    return hmac.digest(key, b"audit\x1f" + run.session.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
+
+
 async def naming_key(services: Services, principal: Principal) -> bytes:
     """The key that names tokens of the principal's vault; raises VaultUnavailable when the key store cannot be used."""
     try:

@@ -67,7 +67,6 @@ _SENTENCES: Final[Mapping[str, str]] = {
 _VALUES: Final[Mapping[str, str]] = {
     "AGE": "47",
     "MEDICAL_RECORD": "00482913",
-    "DEVICE_ID": "C02XK1ZZJGH5",
     "ACCOUNT_NUMBER": "7731-204985",
     "EMPLOYEE_ID": "20418",
 }
