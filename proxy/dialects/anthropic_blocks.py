@@ -144,141 +144,138 @@ _CITATION: Final = rules(
 )
 
 
-def _tool() -> Node:
-    """Rules of a tool's definition, of a tool set's, and of a search tool's settings."""
-    inner = rules({"name": NAME, "description": TEXT, "input_schema": SCHEMA})
-    return rules(
-        {
-            "type": _TOOL_TYPE,
-            "name": NAME,
-            "mcp_server_name": NAME,
-            "model": ANYTHING,
-            "description": TEXT,
-            "input_schema": SCHEMA,
-            "input_examples": TEXT,
-            "tools.*": inner,
-            "cache_control": CACHE,
-            "caching": CACHE,
-            "allowed_callers.*": _CALLER_TYPE,
-            "allowed_domains.*": TEXT,
-            "blocked_domains.*": TEXT,
-            "response_inclusion": plain("excluded", "full"),
-            "user_location.type": plain("approximate"),
-            "user_location.city": TEXT,
-            "user_location.region": TEXT,
-            "user_location.country": TEXT,
-            "user_location.timezone": TEXT,
-            **{
-                f"url_sources.{side}.type": plain("all", "except", "none", "only")
-                for side in ("client_tool_results", "server_tool_results", "user_input")
-            },
-            **{
-                f"url_sources.{side}.tools.*.{field}": end
-                for side in ("client_tool_results", "server_tool_results")
-                for field, end in (("name", NAME), ("type", plain("tool_reference")))
-            },
-            **dict.fromkeys(
-                (
-                    "max_uses",
-                    "max_content_tokens",
-                    "max_characters",
-                    "display_width_px",
-                    "display_height_px",
-                    "display_number",
-                    "defer_loading",
-                    "eager_input_streaming",
-                    "strict",
-                    "enable_zoom",
-                    "default_config",
-                    "configs",
-                ),
-                ANYTHING,
-            ),
-        }
-    )
+_INNER_TOOL: Final = rules({"name": NAME, "description": TEXT, "input_schema": SCHEMA})
+_TOOL_FIELDS: Final[dict[str, Field | Node]] = {
+    "type": _TOOL_TYPE,
+    "name": NAME,
+    "mcp_server_name": NAME,
+    "model": ANYTHING,
+    "description": TEXT,
+    "input_schema": SCHEMA,
+    "input_examples": TEXT,
+    "tools.*": _INNER_TOOL,
+    "cache_control": CACHE,
+    "caching": CACHE,
+    "allowed_callers.*": _CALLER_TYPE,
+    "allowed_domains.*": TEXT,
+    "blocked_domains.*": TEXT,
+    "response_inclusion": plain("excluded", "full"),
+    "user_location.type": plain("approximate"),
+    "user_location.city": TEXT,
+    "user_location.region": TEXT,
+    "user_location.country": TEXT,
+    "user_location.timezone": TEXT,
+    **{
+        f"url_sources.{side}.type": plain("all", "except", "none", "only")
+        for side in ("client_tool_results", "server_tool_results", "user_input")
+    },
+    **{
+        f"url_sources.{side}.tools.*.{field}": end
+        for side in ("client_tool_results", "server_tool_results")
+        for field, end in (("name", NAME), ("type", plain("tool_reference")))
+    },
+    **dict.fromkeys(
+        (
+            "max_uses",
+            "max_content_tokens",
+            "max_characters",
+            "display_width_px",
+            "display_height_px",
+            "display_number",
+            "defer_loading",
+            "eager_input_streaming",
+            "strict",
+            "enable_zoom",
+            "default_config",
+            "configs",
+        ),
+        ANYTHING,
+    ),
+}
+"""A tool's definition, a tool set's, and a search tool's settings."""
+
+TOOL: Final = rules(_TOOL_FIELDS)
 
 
-TOOL: Final = _tool()
+_BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
+    "type": _BLOCK_TYPE,
+    "text": TEXT,
+    "title": TEXT,
+    "context": TEXT,
+    "url": TEXT,
+    "page_age": TEXT,
+    "retrieved_at": TEXT,
+    "stdout": TEXT,
+    "stderr": TEXT,
+    "lines.*": TEXT,
+    "error_message": TEXT,
+    "thinking": TEXT,
+    "name": NAME,
+    "tool_name": NAME,
+    "toolset_name": NAME,
+    "server_name": NAME,
+    "mcp_server_name": NAME,
+    "input": TEXT,
+    "id": ID,
+    "tool_use_id": ID,
+    "caller.type": _CALLER_TYPE,
+    "caller.tool_id": ID,
+    "file_id": UNSCANNABLE,
+    "data": SEALED,
+    "signature": SEALED,
+    "encrypted_content": SEALED,
+    "encrypted_stdout": SEALED,
+    "file_type": plain("image", "pdf", "text"),
+    "error_code": _ERROR_CODE,
+    "stop_reason": plain("end_turn", "max_tokens", "stop_sequence"),
+    "cache_control": CACHE,
+    "citations.*": _CITATION,
+    "source": TEXT,
+    "source.type": _SOURCE_TYPE,
+    "source.media_type": _MEDIA_TYPE,
+    "source.data": UNSCANNABLE,
+    "source.url": UNSCANNABLE,
+    "source.file_id": UNSCANNABLE,
+    "transformations.oversized_image": plain("downsize", "error"),
+    "from.model": ANYTHING,
+    "to.model": ANYTHING,
+    "tool.type": plain("tool_definition", "tool_reference", "mcp_tool_reference", "mcp_toolset_reference"),
+    "tool.name": NAME,
+    "tool.server_name": NAME,
+    "tool.definition": TOOL,
+    "tools.*.name": NAME,
+    "tools.*.description": TEXT,
+    "tools.*.input_schema": SCHEMA,
+    "tabs.*.tab_id": ID,
+    "tabs.*.title": TEXT,
+    "tabs.*.url": TEXT,
+    "state_changes.*.type": plain("download_completed", "download_failed", "download_started", "tab_opened"),
+    "state_changes.*.tab_id": ID,
+    "state_changes.*.download_id": ID,
+    "state_changes.*.error": TEXT,
+    "state_changes.*.path": TEXT,
+    "state_changes.*.url": TEXT,
+    **dict.fromkeys(
+        (
+            "is_error",
+            "return_code",
+            "num_lines",
+            "start_line",
+            "total_lines",
+            "old_start",
+            "old_lines",
+            "new_start",
+            "new_lines",
+            "is_file_update",
+        ),
+        ANYTHING,
+    ),
+}
 
 
 def _block() -> Node:
     """Rules of a content block of any type, and of what stands in its `content`: a string, blocks, or one result."""
-    block = rules(
-        {
-            "type": _BLOCK_TYPE,
-            "text": TEXT,
-            "title": TEXT,
-            "context": TEXT,
-            "url": TEXT,
-            "page_age": TEXT,
-            "retrieved_at": TEXT,
-            "stdout": TEXT,
-            "stderr": TEXT,
-            "lines.*": TEXT,
-            "error_message": TEXT,
-            "thinking": TEXT,
-            "name": NAME,
-            "tool_name": NAME,
-            "toolset_name": NAME,
-            "server_name": NAME,
-            "mcp_server_name": NAME,
-            "input": TEXT,
-            "id": ID,
-            "tool_use_id": ID,
-            "caller.type": _CALLER_TYPE,
-            "caller.tool_id": ID,
-            "file_id": UNSCANNABLE,
-            "data": SEALED,
-            "signature": SEALED,
-            "encrypted_content": SEALED,
-            "encrypted_stdout": SEALED,
-            "file_type": plain("image", "pdf", "text"),
-            "error_code": _ERROR_CODE,
-            "stop_reason": plain("end_turn", "max_tokens", "stop_sequence"),
-            "cache_control": CACHE,
-            "citations.*": _CITATION,
-            "source": TEXT,
-            "source.type": _SOURCE_TYPE,
-            "source.media_type": _MEDIA_TYPE,
-            "source.data": UNSCANNABLE,
-            "source.url": UNSCANNABLE,
-            "source.file_id": UNSCANNABLE,
-            "transformations.oversized_image": plain("downsize", "error"),
-            "from.model": ANYTHING,
-            "to.model": ANYTHING,
-            "tool.type": plain("tool_definition", "tool_reference", "mcp_tool_reference", "mcp_toolset_reference"),
-            "tool.name": NAME,
-            "tool.server_name": NAME,
-            "tool.definition": TOOL,
-            "tools.*.name": NAME,
-            "tools.*.description": TEXT,
-            "tools.*.input_schema": SCHEMA,
-            "tabs.*.tab_id": ID,
-            "tabs.*.title": TEXT,
-            "tabs.*.url": TEXT,
-            "state_changes.*.type": plain("download_completed", "download_failed", "download_started", "tab_opened"),
-            "state_changes.*.tab_id": ID,
-            "state_changes.*.download_id": ID,
-            "state_changes.*.error": TEXT,
-            "state_changes.*.path": TEXT,
-            "state_changes.*.url": TEXT,
-            **dict.fromkeys(
-                (
-                    "is_error",
-                    "return_code",
-                    "num_lines",
-                    "start_line",
-                    "total_lines",
-                    "old_start",
-                    "old_lines",
-                    "new_start",
-                    "new_lines",
-                    "is_file_update",
-                ),
-                ANYTHING,
-            ),
-        }
-    )
+    block = rules(_BLOCK_FIELDS)
     block.children["citations"].children["enabled"] = Node(ends=ANYTHING)
     listed = Node(ends=TEXT, any_item=block)
     # `content` is a string, a list of blocks, or one result, whose own fields are those of a block.
