@@ -100,7 +100,7 @@ class _Plain:
         return [
             ChannelText(leaf, leaf.path, whole=True)
             for leaf in body.leaves
-            if leaf.path[0] == "error" and not leaf.is_key and not leaf.is_number
+            if leaf.path[:1] == ("error",) and not leaf.is_key and not leaf.is_number
         ]
 
     def stream_event(self, data: str, request: Document) -> StreamEvent:
@@ -139,7 +139,7 @@ class Completions(_Plain):
         ends: list[Channel] = [
             _choice(body, leaf.path)
             for leaf in body.leaves
-            if leaf.path[0] == "choices" and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
+            if leaf.path[:1] == ("choices",) and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
         ]
         return StreamEvent(self._texts(body, whole=False), ends)
 
@@ -149,7 +149,7 @@ class Completions(_Plain):
         for leaf in body.leaves:
             if leaf.is_key or leaf.is_number or not COMPLETION_LEFT_ALONE.isdisjoint(leaf.path):
                 continue
-            goes_on = not whole and leaf.path[0] == "choices"
+            goes_on = not whole and leaf.path[:1] == ("choices",)
             channel = (*_choice(body, leaf.path), *leaf.path[2:]) if goes_on else leaf.path
             texts.append(ChannelText(leaf, channel, whole=not goes_on))
         return texts
@@ -185,7 +185,8 @@ class Moderations(_Plain):
         if edits or ("model",) in body.scalars:
             return edits
         start = body.containers[()][0] + 1
-        return [Edit(start, start, f'"model":"{escape(model)}",')]
+        comma = "," if body.leaves else ""
+        return [Edit(start, start, f'"model":"{escape(model)}"{comma}')]
 
 
 def _token_ids(body: Document, field: str) -> list[Path]:

@@ -35,14 +35,16 @@ _MARKS: Final = ("response.created", "response.output_item.added")
 
 def _named(body: Document) -> list[tuple[str, str]]:
     """Objects that a request goes on from; where a key repeats, all of them, for who knows which the provider takes."""
-    references = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == "item_reference"}
+    references = {
+        leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == "item_reference"
+    }
     return [
         (where(leaf.path), leaf.text)
         for leaf in body.leaves
         if not leaf.is_key
         and (
             leaf.path in _NAMED
-            or (leaf.path[-1] == "id" and leaf.path[:1] == ("input",) and leaf.path[:-1] in references)
+            or (leaf.path[-1:] == ("id",) and leaf.path[:1] == ("input",) and leaf.path[:-1] in references)
         )
     ]
 
@@ -105,7 +107,7 @@ class OpenAIResponses:
     def with_notice(self, body: Document, notice: str) -> list[Edit]:
         """The notice behind the instructions, or as the instructions; none where a stored prompt gives them."""
         for leaf in body.leaves:
-            if leaf.path != ("instructions",):
+            if leaf.path != ("instructions",) or leaf.is_number:
                 continue
             if not leaf.is_key:
                 return [Edit(leaf.end, leaf.end, escape("\n\n" + notice))]
@@ -115,7 +117,8 @@ class OpenAIResponses:
         if ("instructions",) in body.scalars or ("prompt",) in body.containers:
             return []
         start = body.containers[()][0] + 1
-        return [Edit(start, start, f'"instructions":{json.dumps(notice, ensure_ascii=False)},')]
+        comma = "," if body.leaves else ""
+        return [Edit(start, start, f'"instructions":{json.dumps(notice, ensure_ascii=False)}{comma}')]
 
     def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
         """Every string of the answer but ciphers, images and log probabilities."""

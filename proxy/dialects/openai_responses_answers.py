@@ -89,7 +89,7 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
 def _growing(body: Document, last: str) -> frozenset[Path]:
     """Strings of an event that later events go on with."""
     if last == "delta":
-        return frozenset(leaf.path for leaf in body.leaves if leaf.path[0] == "delta")
+        return frozenset(leaf.path for leaf in body.leaves if leaf.path[:1] == ("delta",))
     return frozenset({("command",)}) if last == "added" else frozenset()
 
 
@@ -105,12 +105,12 @@ def _restorable(body: Document) -> Iterable[Leaf]:
 def _output_texts(body: Document) -> frozenset[Path]:
     """Paths of the texts that the model wrote as its answer: the parts of type `output_text`."""
     return frozenset(
-        (*leaf.path[:-1], "text") for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == "output_text"
+        (*leaf.path[:-1], "text") for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == "output_text"
     )
 
 
 def _in_json(leaf: Leaf, parts: frozenset[Path]) -> bool:
-    name = leaf.path[-1]
+    name = leaf.path[-1] if leaf.path else ""
     if leaf.is_key:
         return False
     return name == "arguments" or leaf.path in parts or (name not in _PLAIN_TEXT and holds_json(leaf))

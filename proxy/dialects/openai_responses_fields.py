@@ -336,7 +336,7 @@ _DATA_URL: Final = re.compile(r"data:", re.IGNORECASE)
 
 def classifier(body: Document) -> Callable[[Leaf, Field], Field]:
     """Has the last word on fields whose class depends on the item's type or on what kind of URL stands there."""
-    images = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1] == "type" and leaf.text == _IMAGE}
+    images = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == _IMAGE}
 
     def classified(leaf: Leaf, found: Field) -> Field:
         if leaf.is_key or found.kind is not Kind.TEXT:
