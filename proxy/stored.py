@@ -22,7 +22,7 @@ from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, StingError
 from proxy.exchange import enter, handle, home_of, respond
-from proxy.outgoing import Run, scramble
+from proxy.outgoing import Run, scramble, session_mark
 from proxy.services import Services
 from proxy.upstream.base import Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
@@ -79,6 +79,7 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     ttl = session_ttl(request, policy, lasting=True)
     run = Run(principal, policy, home.sessions[0], ttl, stored=True, others=home.sessions[1:])
     exchange.session = run.session
+    exchange.session_mark = await session_mark(services, run)
     exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
     asked = UpstreamRequest(request.method, path, query, request.headers)

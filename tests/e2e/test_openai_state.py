@@ -162,6 +162,44 @@ async def test_stored_calls_stand_in_the_audit(gateway: Running, client: AsyncOp
     assert made.id not in json.dumps(event)
 
 
+@pytest.mark.parametrize("policy", ["unlinked", "strict"])
+async def test_turns_are_restored_also_when_each_session_names_values_its_own_way(
+    gateway: Running, policy: str
+) -> None:
+    client = gateway.client(default_headers={"X-Sting-Policy": policy})
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    second = await client.responses.create(model="gpt-4o", input=f"And {NAME}?", previous_response_id=first.id)
+    assert second.output_text == f"{PROMPT} / And {NAME}?"
+    apart = await client.responses.create(model="gpt-4o", input=f"Who is {NAME}?")
+    assert apart.output_text == f"Who is {NAME}?"
+    first_sent, second_sent, apart_sent = (request.json["input"] for request in gateway.provider.requests)
+    token = second_sent.removeprefix("And ").removesuffix("?")
+    assert token in first_sent
+    assert token not in apart_sent
+    nothing_leaked(gateway)
+
+
+async def test_a_client_that_restores_by_itself_gets_tokens_over_all_turns(gateway: Running) -> None:
+    headers = {"X-Sting-Session": "own", "X-Sting-Restore": "none"}
+    client = gateway.client(default_headers=headers)
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    second = await client.responses.create(model="gpt-4o", input="And?", previous_response_id=first.id)
+    for text in (first.output_text, second.output_text):
+        assert NAME not in text
+    _, _, body = await gateway.call("/sting/v1/restore", {"session": "own", "texts": [second.output_text]})
+    assert json.loads(body)["texts"] == [f"{PROMPT} / And?"]
+
+
+async def test_a_shredded_session_is_not_restored_any_more(gateway: Running, client: AsyncOpenAI) -> None:
+    asked: Any = {"model": "gpt-4o", "extra_headers": {"X-Sting-Session": "shredded"}}
+    first = await client.responses.create(**asked, input=PROMPT)
+    status, _, _ = await gateway.call("/sting/v1/sessions/shredded", method="DELETE")
+    assert status == 200
+    text = (await client.responses.retrieve(first.id)).output_text
+    assert "PERSON_" in text
+    assert NAME not in text
+
+
 async def test_keys_of_one_vault_share_what_is_stored(gateway: Running) -> None:
     first = await gateway.client("team-a").responses.create(model="gpt-4o", input=PROMPT)
     second = await gateway.client("team-b").responses.create(model="gpt-4o", input="?", previous_response_id=first.id)

@@ -110,3 +110,14 @@ def test_a_route_to_nobody_is_refused(default: str, route: Route) -> None:
 
 def test_a_long_name_is_matched_quickly() -> None:
     assert not matches_any("a" * 256, ["*a*a*b"])
+
+
+def test_a_request_without_a_model_goes_to_the_default_provider_or_the_first_that_speaks_the_api() -> None:
+    openai_like = ("openai", "azure_openai", "demo")
+    assert Routes(PROVIDERS, "openai").default_target(openai_like) == Target("openai", "")
+    assert Routes(PROVIDERS, "anthropic").default_target(openai_like) == Target("openai", "")
+    assert Routes(PROVIDERS, "demo", external_ai=False).default_target(openai_like) == Target("demo", "")
+    only_anthropic = {"anthropic": PROVIDERS["anthropic"]}
+    for unfit in (Routes(only_anthropic, "anthropic"), Routes(PROVIDERS, "openai", external_ai=False)):
+        with pytest.raises(ModelNotAllowed):
+            unfit.default_target(openai_like)
