@@ -73,7 +73,9 @@ def part_of_date(original: str, this_year: int) -> str | None:
         number = duration.group(1)
         too_old = number.isdigit() and int(number) > OLDEST and "year" in plain.casefold()
         return plain.replace(number, "90+", 1) if too_old else plain
-    return year_of(plain, this_year) if _BARE_YEAR.fullmatch(plain) else None
+    if _BARE_YEAR.fullmatch(plain):
+        return year_of(plain, this_year)
+    return None if plain.isdigit() else age_class(plain)
 
 
 def age_class(original: str) -> str | None:

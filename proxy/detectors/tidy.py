@@ -31,6 +31,9 @@ _LABELS = frozenset(
 _EDGE = " \t\v\f\u00a0\"'`\u2018\u2019\u201c\u201d.,;:!?*_#<>()[]{}|/\\~-\u2013\u2014="
 _POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
+_QUANTITY = re.compile(r"(?!(?:1[89]|20)\d\d\Z)\d+(?:[.,]\d+)?")
+"""A bare number that is no year: a laboratory value that the model takes for a time."""
+_POSTCODE_WORDS = re.compile(r"\b(?:zip|postal|post|code|postcode|and|or|is)\b|[\s,.;:/()-]", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 
 _MONTH = (
@@ -57,7 +60,7 @@ def tidy(text: str, findings: Iterable[Finding], *, loose_times: bool = False) -
             yield from _names(text, finding)
         elif finding.entity_type != "DATE_TIME" or _FULL_DATE.search(text, finding.start, finding.end):
             yield finding
-        elif loose_times:
+        elif loose_times and not _QUANTITY.fullmatch(text, finding.start, finding.end):
             # A guess: the model takes ages, ZIP codes and record numbers for times, so any other type goes first.
             yield replace(finding, entity_type="DATE_PART", score=LOOSE_SCORE)
 
@@ -70,7 +73,10 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     """
     fixed = sorted((f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES)
     ends = list(itertools.accumulate((end for _, end in fixed), max))
+    postcodes = [(f.start, f.end) for f in findings if f.entity_type == "POSTCODE"]
     for finding in findings:
+        if finding.entity_type == "STREET_ADDRESS" and _only_postcodes(text, finding, postcodes):
+            continue
         first = bisect.bisect_right(ends, finding.start)
         last = bisect.bisect_left(fixed, (finding.end, 0))
         if finding.entity_type not in NAME_TYPES or first >= last:
@@ -78,6 +84,13 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
         else:
             for start, end in _gaps(finding.start, finding.end, fixed[first:last]):
                 yield from _names(text, replace(finding, start=start, end=end))
+
+
+def _only_postcodes(text: str, finding: Finding, postcodes: Iterable[tuple[int, int]]) -> bool:
+    """Whether an address is nothing but postcodes and the words that announce them."""
+    inside = sorted((start, end) for start, end in postcodes if finding.start <= start and end <= finding.end)
+    rest = " ".join(text[start:end] for start, end in _gaps(finding.start, finding.end, inside))
+    return bool(inside) and not _POSTCODE_WORDS.sub("", rest).strip(_EDGE + "\r\n")
 
 
 def _gaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

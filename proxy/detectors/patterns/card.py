@@ -99,7 +99,7 @@ class CardDetails(LabelRecogniser):
             "CARD_SECURITY_CODE",
             "cvv, cvv2, cvc, cvc2, cid, csc, security code, card verification value, card verification, "
             "prüfziffer, código de seguridad, cryptogramme, cvn, card security code",
-            r"\d{3,4}(?![\w.-])",
+            r"\d{3,4}(?![\w-]|\.\d)",
             0.9,
         ),
     )

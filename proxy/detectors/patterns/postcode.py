@@ -52,4 +52,5 @@ class LabelledPostcode(LabelRecogniser):
             0.8,
         ),
         Label("POSTCODE", "zip, cap, cep, c.p.", _VALUE, 0.75, lambda _, linked: linked),
+        Label("POSTCODE", "zip", r"\d{5}(?:-\d{4})?(?![\w%-]|[.,]\d)", 0.7),
     )

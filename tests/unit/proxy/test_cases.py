@@ -64,9 +64,9 @@ def test_a_wrong_expectation_is_a_fault(text: str, expected: dict[str, object], 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("year: 2026\ncases:\n  - {text: a, policy: quikc, hidden: [b]}\n", "c.yaml:3: unknown policy 'quikc' (did you mean"),
+        ("year: 2026\ncases:\n  - {text: a, policy: quikc, hidden: [b]}\n", "c.yaml:3: unknown policy 'quikc' (did"),
         ("year: 2026\ncases:\n  - {text: a, policy: quick}\n", "a case expects something"),
-        ("year: 2026\ncases:\n  - {text: a, policy: quick, hiden: [b]}\n", "c.yaml:3: unknown key 'cases.0.hiden' (did you"),
+        ("year: 2026\ncases:\n  - {text: a, policy: quick, hiden: [b]}\n", "c.yaml:3: unknown key 'cases.0.hiden'"),
         ("year: 2026\ncases: []\n", "c.yaml:2"),
         ("cases:\n  - {text: a, policy: quick, hidden: [b]}\n", "'year' is missing"),
     ],
