@@ -4,7 +4,7 @@
 
 Half of the values are persons, the rest mail addresses, phones and record numbers, all made up. "Ready" is what a
 gateway does when it starts: read the sealed chunks from SQLite, open them, build the index. Memory is what the process
-holds more than before. CPU time is given beside the time on the clock, for other work on the machine shows in the latter.
+holds more than before. CPU time stands beside the time on the clock, in which other work on the machine shows.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ KEY = b"\x07" * 32
 
 
 def word(source: random.Random) -> str:
+    """A made-up name."""
     return "".join(source.choice(SYLLABLES) for _ in range(source.randint(2, 4))).capitalize()
 
 
@@ -77,6 +78,7 @@ def texts_of(values: dict[str, list[str]]) -> dict[str, str]:
 
 
 def megabytes() -> float:
+    """Memory that this process holds."""
     with Path("/proc/self/statm").open(encoding="ascii") as file:
         return int(file.read().split()[1]) * resource.getpagesize() / 1e6
 
@@ -140,9 +142,8 @@ def automaton(library: str, values: list[str], text: str) -> None:
         made = module.AhoCorasick(values, implementation=kind, store_patterns=False)
         look = lambda: made.find_matches_as_indexes(text, overlapping=True)  # noqa: E731 - the same
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(
-        f"{library}: {time.perf_counter() - began:.1f} s, +{megabytes() - before:.0f} MB, at most +{peak - before:.0f} MB"
-    )
+    took = time.perf_counter() - began
+    print(f"{library}: {took:.1f} s, +{megabytes() - before:.0f} MB, at most +{peak - before:.0f} MB")
     print(f"  10 KB letter: {timed(look)}")
 
 

@@ -227,6 +227,15 @@ class ValueLists:
             total.update(json.loads(counts))
         return ListState(list_name, max(version for version, _ in rows), dict(sorted(total.items())))
 
+    async def total(self, tenant: str, *, without: str | None = None) -> int:
+        """How many values the tenant's lists hold, but for those of the list `without`."""
+        query = select(KnownUploadRow.list_name, KnownUploadRow.counts).where(
+            KnownUploadRow.tenant == tenant, KnownUploadRow.version > 0
+        )
+        async with self._database.session() as session:
+            rows = [(name, counts) for name, counts in await session.execute(query)]
+        return sum(sum(json.loads(counts).values()) for name, counts in rows if name != without)
+
     async def delete(self, tenant: str, list_name: str) -> bool:
         """Shred a list; whether there was one."""
         async with self._database.session(write=True) as session:

@@ -21,6 +21,8 @@ from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
 
 MOST_VALUES = 1_000_000
+MOST_OF_TENANT = 3_000_000
+"""They are held in memory, which all tenants share."""
 MOST_BYTES = 256 * 1024 * 1024
 _MOST_LINE = 8_192
 _MOST_CHARS = 1_000
@@ -107,6 +109,7 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
         try:
             reader = ValueReader(draft, _types(gateway))
             await _receive(request, reader, gateway.value_lists, draft)
+            await _check_room(gateway.value_lists, draft, replace=add == "false")
             state = await gateway.value_lists.commit(draft, replace=add == "false")
         except BaseException:
             await asyncio.shield(_abandon(gateway.value_lists, draft))
@@ -124,6 +127,12 @@ async def _receive(request: web.Request, reader: ValueReader, lists: ValueLists,
             await lists.write(draft, sealed)
     if sealed := await asyncio.to_thread(reader.finish):
         await lists.write(draft, sealed)
+
+
+async def _check_room(lists: ValueLists, draft: Draft, *, replace: bool) -> None:
+    others = await lists.total(draft.tenant, without=draft.upload.list_name if replace else None)
+    if others + draft.counts.total() > MOST_OF_TENANT:
+        raise BodyTooLarge(f"The lists of a tenant hold at most {MOST_OF_TENANT} values.")
 
 
 async def get_values(request: web.Request, gateway: Gateway) -> web.Response:

@@ -37,13 +37,13 @@ def _spelled(day: dt.date) -> tuple[str, ...]:
     months, numbers = {month, month.zfill(2)}, {number, number.zfill(2)}
     spelled = {f"{a}/{b}/{y}" for y in years for m in months for n in numbers for a, b in ((m, n), (n, m))}
     spelled |= {f"{year}-{m}-{n}" for m in months for n in numbers}
-    for names in _MONTHS:
-        name = names[day.month - 1]
-        ordinal = _ordinal(day.day)
-        for word in {name, name[:3]}:
-            for n in (*numbers, ordinal):
-                spelled |= {f"{n} {word} {year}", f"{word} {n} {year}"}
-            spelled |= {f"{number} {word} {year[2:]}", f"{number} de {word} de {year}"}
+    english, *others = (names[day.month - 1] for names in _MONTHS)
+    for word in (english, english[:3]):
+        spelled |= {
+            form for n in (*numbers, _ordinal(day.day)) for form in (f"{n} {word} {year}", f"{word} {n} {year}")
+        }
+    spelled |= {f"{n} {word} {year}" for word in others for n in numbers}
+    spelled.add(f"{number} de {others[2]} de {year}")
     return tuple(sorted(spelled))
 
 

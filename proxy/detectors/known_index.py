@@ -65,13 +65,19 @@ class Rows:
     loose: bool
 
 
-def rows_of(values: Sequence[str], entity_type: str, place: int, book: Codebook) -> Rows:
-    """The rows of values of one type; `place` is the type's in the table of types."""
+def rows_of(
+    values: Sequence[str], entity_type: str, place: int, book: Codebook, spelled: set[str] | None = None
+) -> Rows:
+    """The rows of values of one type; `place` is the type's in the table of types.
+
+    `spelled`: birth dates whose other spellings have rows already; those of `values` are added to it. A million people
+    have few birthdays.
+    """
     text = normalise("\n".join(values)).text
     words = read(text, book)
     first, last = _lines(text, words)
     full = _full(text, words, first, last, place, book)
-    variants = list(_variants(values, entity_type))
+    variants = list(_variants(values, entity_type, set() if spelled is None else spelled))
     made = [full]
     if variants:
         other = normalise("\n".join(variants)).text
@@ -88,7 +94,7 @@ def fit(values: Sequence[str]) -> npt.NDArray[np.bool_]:
     `values` are without line breaks. What is shorter stands in every text and means nobody.
     """
     text = normalise("\n".join(values)).text
-    words = read(text, Codebook(bytes(8)))
+    words = read(text, _open_book())
     fits = np.zeros(len(values), np.bool_)
     if len(words):
         first, last = _lines(text, words)
@@ -97,6 +103,12 @@ def fit(values: Sequence[str]) -> npt.NDArray[np.bool_]:
         together = words.gaps[first] == words.gaps[last]
         fits[_line_of(text, words)[first[long_enough & together]]] = True
     return fits
+
+
+@functools.cache
+def _open_book() -> Codebook:
+    """For counting words: its digests are used for nothing."""
+    return Codebook(bytes(8))
 
 
 def joined(rows: Iterable[Rows]) -> Rows:
@@ -168,12 +180,14 @@ def word_digests(words: tuple[str, ...], book: Codebook) -> Digests:
     return np.unique(found.digests(slice(None), slice(None)))
 
 
-def _variants(values: Sequence[str], entity_type: str) -> Iterator[str]:
+def _variants(values: Sequence[str], entity_type: str, spelled: set[str]) -> Iterator[str]:
     """Other ways to write a value that its words do not show."""
     if entity_type == "PHONE_NUMBER":
         return itertools.chain.from_iterable(map(spellings, values))
     if entity_type == "DATE_OF_BIRTH":
-        return itertools.chain.from_iterable(map(date_spellings, dict.fromkeys(values)))
+        dates = sorted(set(values) - spelled)
+        spelled.update(dates)
+        return itertools.chain.from_iterable(map(date_spellings, dates))
     if entity_type == "PERSON":
         return filter(None, map(_turned, values))
     return iter(())

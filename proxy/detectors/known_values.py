@@ -78,9 +78,9 @@ class KnownValues:
         self._poll = poll
         self._patience = patience
         self._clock = clock
-        self._book = Codebook(secrets.token_bytes(8))
         self._types: list[str] = []
-        self._types_lock = threading.Lock()
+        self._lock = threading.Lock()
+        self._book: Codebook | None = None
         self._tenants: dict[str, _Loaded] = {}
         self._looked_at = -patience
         self._polling: asyncio.Task[None] | None = None
@@ -158,18 +158,27 @@ class KnownValues:
 
     async def _read(self, upload: Upload) -> Rows:
         chunks = self._lists.sealed_chunks(upload)
-        return joined([await asyncio.to_thread(self._rows, upload, sealed) async for sealed in chunks])
+        spelled: set[str] = set()
+        return joined([await asyncio.to_thread(self._rows, upload, sealed, spelled) async for sealed in chunks])
 
-    def _rows(self, upload: Upload, chunks: Sequence[tuple[int, bytes]]) -> Rows:
+    def _rows(self, upload: Upload, chunks: Sequence[tuple[int, bytes]], spelled: set[str]) -> Rows:
+        book = self._codebook()
         opened = [open_chunk(upload, position, sealed) for position, sealed in chunks]
-        return joined(rows_of(c.values, c.entity_type, self._place(c.entity_type), self._book) for c in opened)
+        return joined(rows_of(c.values, c.entity_type, self._place(c.entity_type), book, spelled) for c in opened)
 
     def _build(self, rows: Sequence[Rows]) -> KnownIndex:
-        return KnownIndex(joined(rows), tuple(self._types), self._book)
+        return KnownIndex(joined(rows), tuple(self._types), self._codebook())
+
+    def _codebook(self) -> Codebook:
+        """The key of this process's digests, made when the first list is loaded: its tables take a while."""
+        with self._lock:
+            if self._book is None:
+                self._book = Codebook(secrets.token_bytes(8))
+            return self._book
 
     def _place(self, entity_type: str) -> int:
         """The place of a type in the table of types."""
-        with self._types_lock:
+        with self._lock:
             if entity_type not in self._types:
                 if len(self._types) >= MOST_TYPES:
                     raise ValueError("too many entity types")
@@ -198,7 +207,7 @@ async def _known_in(texts: Sequence[str], index: KnownIndex, profile: Profile) -
         if sum(map(len, texts)) <= _INLINE_CHARS:
             return _wanted(texts, index, profile)
         return await asyncio.to_thread(_wanted, texts, index, profile)
-    except (ValueError, IndexError, KeyError, MemoryError):
+    except Exception:  # noqa: BLE001, S110 - whatever goes wrong, the text was not looked at and must not leave
         pass
     raise DetectionFailed("known values could not be looked for in a text of this request")
 

@@ -143,6 +143,14 @@ async def test_a_list_may_be_larger_than_any_other_body(known_gateway: Running) 
     await call(known_gateway, "DELETE")
 
 
+async def test_a_tenant_has_room_for_so_many_values(known_gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy.values.MOST_OF_TENANT", 2)
+    assert (await call(known_gateway, "PUT", lines("Ada Hollerith", "Bo Lee")))[0] == 200
+    assert (await call(known_gateway, "PUT", lines("Zug Wellerbrook"), path=f"{LIST}?add=true"))[0] == 413
+    assert (await call(known_gateway, "PUT", lines("Zug Wellerbrook")))[1]["total"] == 1
+    await call(known_gateway, "DELETE")
+
+
 async def test_an_upload_beyond_its_own_limit_is_refused() -> None:
     reader = ValueReader(draft=None, types=frozenset({"PERSON"}))  # type: ignore[arg-type] # nothing is sealed
     reader._bytes = MOST_BYTES

@@ -109,3 +109,10 @@ async def test_data_keys_are_sealed_anew_under_a_new_master_key(lists: ValueList
 )
 def test_names_of_lists_are_plain(name: str, *, fits: bool) -> None:
     assert is_list_name(name) is fits
+
+
+async def test_a_tenants_values_are_counted_over_its_lists(lists: ValueLists) -> None:
+    await put(lists, "a", "staff", "Ada Byron", "Bo Lee")
+    await put(lists, "a", "guests", "Al Gore")
+    await put(lists, "b", "staff", "Al Gore")
+    assert (await lists.total("a"), await lists.total("a", without="staff"), await lists.total("c")) == (3, 1, 0)

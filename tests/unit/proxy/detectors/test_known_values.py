@@ -112,7 +112,7 @@ def test_phones_and_dates_have_their_usual_spellings() -> None:
     assert list(spellings("+44 20 7946 0958")) == ["2079460958", "00442079460958", "02079460958", "4402079460958"]
     assert list(spellings("12345")) == []
     assert list(date_spellings("no date")) == []
-    assert {"9/1/62", "January 9 1962", "9 de enero de 1962"} <= set(date_spellings("1962-01-09"))
+    assert {"9/1/62", "January 9 1962", "9 de enero de 1962", "09 Januar 1962"} <= set(date_spellings("1962-01-09"))
 
 
 def test_known_values_take_precedence_over_guesses_and_leave_longer_fixed_forms_whole() -> None:
