@@ -74,7 +74,7 @@ class Detection(_Strict):
     `deny`: entity type -> words that always are.
     """
 
-    engines: tuple[Literal["patterns", "names", "presidio"], ...] = ("patterns", "presidio")
+    engines: tuple[Literal["patterns", "names", "presidio"], ...] = ("patterns", "names")
     languages: tuple[str, ...] = ("en",)
     regions: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ class Profile:
     `identifiers`: the texts are names of tools, keys or columns: only patterns and known values look at them.
     """
 
-    engines: tuple[str, ...] = ("patterns", "presidio")
+    engines: tuple[str, ...] = ("patterns", "names")
     entity_types: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     regions: tuple[str, ...] = ()

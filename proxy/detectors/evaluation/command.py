@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from policies.loader import load_policies
+from policies.resolve import detection_rules
 from proxy.detectors.base import Profile
 from proxy.detectors.chain import UnknownEngine
 from proxy.detectors.evaluation.datasets import UnreadableDataset, read_dataset
@@ -20,7 +22,8 @@ _EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 
 @click.command("eval", epilog=_EPILOG)
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--engines", default="patterns,presidio", show_default=True, help="Engines to run, comma-separated.")
+@click.option("--policy", help="Look as this policy does (engines, least scores) instead of with bare engines.")
+@click.option("--engines", default="patterns,names", show_default=True, help="Engines to run, comma-separated.")
 @click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="ISO 639-1 code.")
 @click.option("--min-score", default=0.0, show_default=True, help="Findings below this score do not count.")
 @click.option("--limit", default=0, help="Take only the first N messages of each file (0: all).")
@@ -30,6 +33,7 @@ _EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 @click.option("--markdown", is_flag=True, help="Print Markdown tables, as in docs/detection.md.")
 def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     datasets: tuple[Path, ...],
+    policy: str | None,
     engines: str,
     languages: tuple[str, ...],
     min_score: float,
@@ -47,9 +51,10 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     labelled characters that nothing covers, over-scrub the share of all others that something covers.
     """
     names = tuple(part.strip() for part in engines.split(",") if part.strip())
-    profile = Profile(engines=names, languages=languages)
+    profile = _of_policy(policy) if policy else Profile(engines=names, languages=languages)
+    label = policy or ",".join(names)
     try:
-        finders = {",".join(names): chain_of(names)} | ({"presidio defaults": presidio_defaults()} if compare else {})
+        finders = {label: chain_of(profile.engines)} | ({"presidio defaults": presidio_defaults()} if compare else {})
         results: list[dict[str, Any]] = []
         for path in datasets:
             messages = read_dataset(path)[: limit or None]
@@ -66,6 +71,23 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
         click.echo(as_markdown(results))
     else:
         _print(results)
+
+
+def _of_policy(name: str) -> Profile:
+    """How a built-in policy looks."""
+    policies = load_policies()
+    if name not in policies:
+        raise click.ClickException(f"there is no policy {name!r}: {', '.join(policies)}")
+    rules, others = detection_rules(policies[name])
+    detection = policies[name].detection
+    return Profile(
+        engines=detection.engines,
+        languages=detection.languages,
+        regions=detection.regions,
+        allow=detection.allow,
+        rules=rules,
+        others=others,
+    )
 
 
 def as_markdown(results: list[dict[str, Any]]) -> str:
