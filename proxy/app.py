@@ -15,7 +15,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
-from proxy.dialects.openai_responses import CONVERSATIONS, RESPONSES
+from proxy.dialects.openai_responses import CONVERSATIONS, INPUT_TOKENS, RESPONSES
 from proxy.errors import BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
 from proxy.exchange import handle
 from proxy.stored import ROUTES, answering
@@ -32,6 +32,7 @@ EXCHANGES: dict[str, Dialect] = {
     "/embeddings": EMBEDDINGS,
     "/moderations": MODERATIONS,
     "/responses": RESPONSES,
+    "/responses/input_tokens": INPUT_TOKENS,
     "/conversations": CONVERSATIONS,
     "/conversations/{object}/items": CONVERSATIONS,
     "/messages": MESSAGES,

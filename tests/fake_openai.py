@@ -16,7 +16,9 @@ _ECHOED = (
     "instructions", "metadata", "tools", "tool_choice", "text", "user", "safety_identifier", "prompt_cache_key",
     "previous_response_id", "prompt", "reasoning",
 )  # fmt: skip
-_STORED = re.compile(r"(?:/v1)?/(responses|conversations)/([^/]+)(?:/(cancel|input_items|items))?(?:/([^/]+))?")
+_STORED = re.compile(
+    r"(?:/v1)?/(responses|conversations)/(\w+_[^/]*\d[^/]*)(?:/(cancel|input_items|items))?(?:/([^/]+))?"
+)
 
 
 class Wanted(Protocol):
@@ -47,6 +49,7 @@ class FakeOpenAI:
         if method != "POST":
             return None
         makers = {
+            "/responses/input_tokens": lambda: {"object": "response.input_tokens", "input_tokens": 11},
             "/responses": lambda: self._response(asked, how),
             "/conversations": lambda: self._conversation(asked),
             "/completions": lambda: _completion(asked, how),

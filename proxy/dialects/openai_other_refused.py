@@ -30,7 +30,6 @@ REFUSED: Final[dict[str, str]] = {
     "/threads": f"{_STATEFUL} Use /v1/responses.",
     "/agents": _STATEFUL,
     "/responses/compact": _STATEFUL,
-    "/responses/input_tokens": _STATEFUL,
     "/chat/completions": "Stored chat completions are not served by the gateway. Use /v1/responses to keep state.",
     "/realtime/client_secrets": _BYPASS,
     "/chatkit": _BYPASS,

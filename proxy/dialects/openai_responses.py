@@ -62,6 +62,7 @@ def _made(body: Document) -> list[str]:
 
 _STATE: Final = StateIds(_named, _made, _MARKS)
 _NOTHING_NAMED: Final = StateIds(lambda _: [], _made, _MARKS)
+_NOTHING_MADE: Final = StateIds(_named, lambda _: [])
 _CONVERSATION: Final = StateIds(lambda _: [], lambda body: [found for found in (body.value("id"),) if found])
 
 
@@ -148,6 +149,17 @@ class OpenAIResponses:
         return None
 
 
+class InputTokens(OpenAIResponses):
+    """`POST /v1/responses/input_tokens`: the same request, and an answer that holds its size in tokens."""
+
+    traits = Traits(kinds=_KINDS, state=_NOTHING_MADE)
+
+    def usage(self, body: Document) -> tuple[int, int] | None:
+        """Nothing: counting is free."""
+        del body
+        return None
+
+
 class StoredResponses(OpenAIResponses):
     """Answers to requests without a body: a response, the items of its input, an event stream taken up again.
 
@@ -209,4 +221,5 @@ def _structured(request: Document) -> bool:
 
 
 RESPONSES: Final = OpenAIResponses()
+INPUT_TOKENS: Final = InputTokens()
 CONVERSATIONS: Final = Conversations()

@@ -306,3 +306,17 @@ async def test_a_query_that_could_carry_text_is_refused(gateway: Running, client
     status, _, _ = await gateway.call(f"/v1/responses/{made.id}?{query}", method="GET")
     assert status == 400
     assert gateway.provider.requests == []
+
+
+async def test_tokens_are_counted_of_what_would_be_sent(gateway: Running, client: AsyncOpenAI) -> None:
+    first = await client.responses.create(model="gpt-4o", input=PROMPT)
+    asked: Any = {"model": "gpt-4o", "input": f"Again, {NAME}", "previous_response_id": first.id}
+    counted = await client.responses.input_tokens.count(**asked)
+    await client.responses.create(**asked)
+    _, counting, sending = gateway.provider.requests
+    assert counted.input_tokens == 11
+    assert counting.target == "/v1/responses/input_tokens"
+    assert counting.json == sending.json
+    nothing_leaked(gateway)
+    with pytest.raises(openai.NotFoundError):
+        await gateway.client("stranger").responses.input_tokens.count(**asked)
