@@ -320,3 +320,29 @@ async def test_tokens_are_counted_of_what_would_be_sent(gateway: Running, client
     nothing_leaked(gateway)
     with pytest.raises(openai.NotFoundError):
         await gateway.client("stranger").responses.input_tokens.count(**asked)
+
+
+async def test_a_gateway_that_was_started_anew_goes_on_where_it_was(new_gateway: NewGateway) -> None:
+    async with new_gateway() as gateway:
+        first = await gateway.client().responses.create(model="gpt-4o", input=PROMPT)
+        kept = gateway.provider.openai
+    async with new_gateway() as gateway:
+        gateway.provider.openai = kept
+        client = gateway.client()
+        second = await client.responses.create(model="gpt-4o", input="And again?", previous_response_id=first.id)
+        assert second.output_text == f"{PROMPT} / And again?"
+        assert (await client.responses.retrieve(first.id)).output_text == PROMPT
+        with pytest.raises(openai.NotFoundError):
+            await gateway.client("stranger").responses.retrieve(first.id)
+
+
+async def test_real_detection_hides_and_restores_over_two_turns(real_gateway: Running) -> None:
+    client = real_gateway.client()
+    prompt = f"Please write to Margaret Okafor at {MAIL}, card {CARD}."
+    first = await client.responses.create(model="gpt-4o", input=prompt, instructions="You work for Margaret Okafor.")
+    assert (first.output_text, first.instructions) == (prompt, "You work for Margaret Okafor.")
+    second = await client.responses.create(model="gpt-4o", input="And again?", previous_response_id=first.id)
+    assert second.output_text == f"{prompt} / And again?"
+    vector = await client.embeddings.create(model="embed", input=prompt)
+    assert vector.data
+    nothing_leaked(real_gateway, NAME, MAIL, CARD, "Okafor")
