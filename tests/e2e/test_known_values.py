@@ -14,6 +14,7 @@ import pytest_asyncio
 from click.testing import CliRunner
 
 from policies.cli import main
+from policies.sealing import Sealer
 from proxy.values import MOST_BYTES, ValueReader
 from tests import gateway_fixture
 from tests.gateway_fixture import Running, StubDetector, running
@@ -190,15 +191,20 @@ async def test_the_commands_add_count_and_delete(known_gateway: Running, tmp_pat
     run_file.unlink()
 
 
-async def test_lists_that_cannot_be_loaded_let_nothing_leave(known_gateway: Running) -> None:
+async def test_lists_that_cannot_be_loaded_let_nothing_leave(
+    known_gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await call(known_gateway, "PUT", lines("Zug Wellerbrook"))
-    state = known_gateway.gateway.services.known._tenants["default"]
-    state.failed, index = True, state.index
-    state.version += 1
+    known, lists = known_gateway.gateway.services.known, known_gateway.gateway.value_lists
     before = len(known_gateway.provider.requests)
-    body = {"model": "gpt-4o", **asking("a text that nobody asked before")}
-    status, _, answer = await known_gateway.call("/v1/chat/completions", body, key="keeper")
-    state.failed, state.index, state.version = False, index, state.version - 1
+    with monkeypatch.context() as patch:
+        patch.setattr(lists, "versions", lambda: asyncio.sleep(0, {"default": 1_000_000}))
+        patch.setattr(lists, "_sealer", Sealer([b"\x09" * 32]))
+        await known.refresh()
+        body = {"model": "gpt-4o", **asking("a text that nobody asked before")}
+        status, _, answer = await known_gateway.call("/v1/chat/completions", body, key="keeper")
     assert (status, json.loads(answer)["error"]["code"]) == (503, "sting_detector_unavailable")
     assert len(known_gateway.provider.requests) == before
+    await known.refresh()
+    assert "Wellerbrook" not in await sent(known_gateway, asking("Zug Wellerbrook"))
     await call(known_gateway, "DELETE")
