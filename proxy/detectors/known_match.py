@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, disjoint
 from proxy.detectors import chunks
 from proxy.detectors.known_common import PARTICLES
 from proxy.detectors.known_index import (
@@ -27,6 +28,12 @@ from proxy.detectors.normalise import normalise
 DETECTOR = "known"
 _TYPE = 0xFF
 _NONE = np.empty(0, np.int64)
+_ESCAPED = re.compile(
+    r"%(?:0[9AD]|2[0-9A-F]|3[A-F]|40)|\\\\*[nrt]|\\\\*u00(?:0[9ad]|20|a0)|&(?:nbsp|amp|quot|lt|gt|#\d{2,3});",
+    re.IGNORECASE,
+)
+"""White space and signs as URLs, JSON and HTML write them: read as spaces of the same length, and as they stand."""
+
 _PIECE, _OVERLAP = 100_000, 4_000
 """Characters looked at together, and shared by two pieces: more than the longest value takes."""
 
@@ -61,6 +68,14 @@ def find(text: str, index: KnownIndex) -> list[Finding]:
 
 
 def _in_piece(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
+    found = _as_written(text, index, heard)
+    if not _ESCAPED.search(text):
+        return found
+    opened = _ESCAPED.sub(lambda match: " " * len(match.group()), text)
+    return disjoint([*found, *_as_written(opened, index, heard)])
+
+
+def _as_written(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
     plain = normalise(text)
     words = read(plain.text, index.book)
     if not len(words):
