@@ -9,36 +9,31 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from proxy.vault.batches import Batches
 
 
 @pytest.fixture
-def pipelines(valkey_client: Redis, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Sizes of the pipelines that were sent."""
+def sizes_sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sizes of the batches that were sent."""
     sizes: list[int] = []
-    make: Any = valkey_client.pipeline
+    answers = Batches._answers
 
-    def counted(**options: Any) -> Any:
-        pipeline = make(**options)
-        execute = pipeline.execute
+    async def noted(self: Batches, batch: Any) -> list[Any]:
+        sizes.append(len(batch))
+        return await answers(self, batch)
 
-        async def noted(**how: Any) -> Any:
-            sizes.append(len(pipeline.command_stack))
-            return await execute(**how)
-
-        pipeline.execute = noted
-        return pipeline
-
-    monkeypatch.setattr(valkey_client, "pipeline", counted)
+    monkeypatch.setattr(Batches, "_answers", noted)
     return sizes
 
 
-async def test_every_caller_gets_its_own_answer(valkey_client: Redis, pipelines: list[int]) -> None:
+async def test_every_caller_gets_its_own_answer(valkey_client: Redis, sizes_sent: list[int]) -> None:
     batches = Batches(valkey_client)
     answers = await asyncio.gather(*(batches.execute_command("ECHO", f"number {n}") for n in range(50)))
     assert answers == [f"number {n}".encode() for n in range(50)]
-    assert sum(pipelines) >= 40
+    assert sum(sizes_sent) == 50
+    assert len(sizes_sent) <= 3
 
 
 async def test_one_command_that_fails_fails_alone(valkey_client: Redis) -> None:
@@ -68,4 +63,21 @@ async def test_a_lost_connection_fails_every_command_of_the_batch() -> None:
     batches = Batches(client)
     answers = await asyncio.gather(*(batches.execute_command("PING") for _ in range(5)), return_exceptions=True)
     assert all(isinstance(answer, RedisConnectionError) for answer in answers)
+    await client.aclose()
+
+
+async def test_a_connection_that_the_server_closed_is_replaced(valkey_client: Redis) -> None:
+    batches = Batches(valkey_client)
+    own = await batches.execute_command("CLIENT", "ID")
+    await valkey_client.execute_command("CLIENT", "KILL", "ID", own)
+    assert await batches.execute_command("ECHO", "again") == b"again"
+    assert await batches.execute_command("CLIENT", "ID") != own
+
+
+async def test_a_server_that_does_not_answer_is_given_up_in_time(valkey_url: str) -> None:
+    client = Redis.from_url(valkey_url, socket_timeout=0.2)
+    batches = Batches(client)
+    with pytest.raises(RedisTimeout):
+        await batches.execute_command("BLPOP", "nobody-pushes-here", "5")
+    assert await batches.execute_command("ECHO", "on") == b"on"
     await client.aclose()

@@ -17,6 +17,7 @@ from redis.exceptions import ResponseError
 
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope
+from proxy.vault.batches import Batches
 from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
@@ -35,16 +36,16 @@ def ring() -> MemoryKeyRing:
 
 
 @pytest.fixture
-def sent(valkey_client: Redis, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the commands that the client sends from now on; each is one round trip."""
     names: list[str] = []
-    send: Any = valkey_client.execute_command
+    send: Any = Batches.execute_command
 
-    async def counted(*args: Any, **options: Any) -> Any:
+    async def counted(self: Batches, *args: Any) -> Any:
         names.append(str(args[0]))
-        return await send(*args, **options)
+        return await send(self, *args)
 
-    monkeypatch.setattr(valkey_client, "execute_command", counted)
+    monkeypatch.setattr(Batches, "execute_command", counted)
     return names
 
 
