@@ -10,6 +10,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from proxy.vault.client import make_client
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
@@ -32,9 +33,10 @@ def nothing_leaked(gateway: Running) -> None:
 
 async def stored(gateway: Running) -> dict[bytes, int]:
     """Every session in the store with the number of its tokens; one of the fields is the data key."""
-    objects: Any = gateway.gateway.services.objects
-    redis = objects._client._client
-    return {name: await redis.hlen(name) - 1 for name in await redis.keys("sting:*:s")}
+    redis: Any = make_client(gateway.gateway.valkey_url)
+    found = {name: await redis.hlen(name) - 1 for name in await redis.keys("sting:*:s")}
+    await redis.aclose()
+    return found
 
 
 async def test_a_completion_is_restored(gateway: Running, client: AsyncOpenAI) -> None:

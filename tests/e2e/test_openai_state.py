@@ -9,6 +9,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from proxy.vault.client import make_client
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import NewGateway, Running
 
@@ -271,15 +272,16 @@ async def test_a_request_that_goes_on_from_stored_state_goes_to_the_provider_tha
 
 async def test_the_store_tells_neither_ids_nor_sessions(gateway: Running, client: AsyncOpenAI) -> None:
     made = await client.responses.create(model="gpt-4o", input=PROMPT, extra_headers={"X-Sting-Session": MAIL})
-    objects: Any = gateway.gateway.services.objects
-    redis = objects._client._client
+    redis: Any = make_client(gateway.gateway.valkey_url)
     names: list[bytes] = await redis.keys("sting:*:o")
     values = [await redis.get(name) for name in names]
+    lasting = await redis.ttl(names[0])
+    await redis.aclose()
     assert values
     dump = b"\n".join([*names, *values])
     for secret in (made.id, MAIL, "okafor"):
         assert secret.encode() not in dump
-    assert 29 * 86_400 < await redis.ttl(names[0]) <= 30 * 86_400
+    assert 29 * 86_400 < lasting <= 30 * 86_400
 
 
 async def test_a_dead_store_stops_everything_that_goes_on_from_stored_state(new_gateway: NewGateway) -> None:
@@ -292,7 +294,7 @@ async def test_a_dead_store_stops_everything_that_goes_on_from_stored_state(new_
         async def gone(*_: object) -> None:
             raise ConnectionError
 
-        objects._client._client.execute_command = gone
+        objects._client.execute_command = gone
         with pytest.raises(openai.InternalServerError) as failed:
             await client.responses.retrieve(made.id)
         assert failed.value.code == "sting_vault_unavailable"
