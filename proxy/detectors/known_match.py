@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,9 +39,8 @@ _PIECE, _OVERLAP = 100_000, 4_000
 """Characters looked at together, and shared by two pieces: more than the longest value takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    """A run of words that is known."""
+class _Hit(NamedTuple):
+    """A run of words that is known; a tuple, for dense texts have hundreds and making one is what costs."""
 
     first: int
     last: int
