@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,8 +19,9 @@ from policies.keyring import Keyring
 from policies.keys import VirtualKeys
 from policies.loader import load_policies
 from policies.master_key import open_sealer
+from policies.model import Policy
 from policies.sealing import Sealer
-from policies.settings import Settings
+from policies.settings import Settings, check_policy_names
 from policies.values import ValueLists
 from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
@@ -63,45 +64,32 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
     Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable, DetectionFailed, each with what to do.
     """
     policies = load_policies(settings.policies.directory)
+    check_policy_names(settings, policies)
     async with AsyncExitStack() as stack:
         sealer = open_sealer(settings)
         database = await open_database(settings)
         stack.push_async_callback(database.close)
         keyring = Keyring(database, sealer, session_ttl_max=max(policy.session_ttl_max for policy in policies.values()))
-        url, on_shred = await _store(settings, stack)
-        client = make_client(url)
-        stack.push_async_callback(client.aclose)
-        address_key = await keyring.naming_key(_GATEWAY, "vault-address")
-        vault = RedisVault(
-            client,
-            keyring,
-            address_key=address_key,
-            backlog_limit=settings.audit.backlog_limit,
-            on_shred=on_shred,
-        )
-        engines = tuple(dict.fromkeys(engine for policy in policies.values() for engine in policy.detection.engines))
-        pool = PoolDetector(engines, workers=worker_count(settings), deadline=settings.detection.deadline_s)
-        stack.push_async_callback(pool.close)
-        await pool.start()
+        store = await _store(settings, keyring, stack)
+        pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
         upstream = Providers(providers)
         stack.push_async_callback(upstream.close)
         background = Background()
         stack.push_async_callback(background.finish)
-        await _tend(stack, database, sealer, client, keyring)
+        await _tend(stack, database, sealer, store.client, keyring)
         value_lists = ValueLists(database, sealer)
         known = KnownValues(value_lists)
         stack.push_async_callback(known.close)
         await known.start()
-        found_in_texts = CachedDetector(pool, entries=settings.detection.cache_entries)
         services = Services(
             settings=settings,
             policies=policies,
             keys=VirtualKeys(database, settings.keys),
             naming_keys=keyring,
-            vault=vault,
-            objects=RedisObjects(client, keyring, address_key=address_key),
-            detector=KnownValuesDetector(found_in_texts, known),
+            vault=store.vault,
+            objects=store.objects,
+            detector=KnownValuesDetector(CachedDetector(pool, entries=settings.detection.cache_entries), known),
             known=known,
             upstream=upstream,
             routes=routes_from(settings, providers),
@@ -109,8 +97,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             background=background,
         )
-        readiness = Readiness(vault, database, pool, policies[settings.policies.default])
-        yield Gateway(services, database, pool, readiness, url, value_lists)
+        readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
+        yield Gateway(services, database, pool, readiness, store.url, value_lists)
 
 
 def worker_count(settings: Settings) -> int:
@@ -119,12 +107,39 @@ def worker_count(settings: Settings) -> int:
     return workers if isinstance(workers, int) else (os.cpu_count() or 1)
 
 
-async def _store(settings: Settings, stack: AsyncExitStack) -> tuple[str, Callable[[], Awaitable[None]] | None]:
-    """Address of the vault's store, and what to do after a shred; the embedded server is started."""
-    if not settings.redis.embedded:
-        return settings.redis.url, None
-    valkey = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
-    return valkey.url, valkey.rewrite
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """What lies in Redis, and the client to it."""
+
+    client: Client
+    url: str
+    vault: RedisVault
+    objects: RedisObjects
+
+
+async def _store(settings: Settings, keyring: Keyring, stack: AsyncExitStack) -> _Store:
+    """The vault and what is kept beside it; the embedded server is started."""
+    url, on_shred = settings.redis.url, None
+    if settings.redis.embedded:
+        valkey = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
+        url, on_shred = valkey.url, valkey.rewrite
+    client = make_client(url)
+    stack.push_async_callback(client.aclose)
+    address_key = await keyring.naming_key(_GATEWAY, "vault-address")
+    vault = RedisVault(
+        client, keyring, address_key=address_key, backlog_limit=settings.audit.backlog_limit, on_shred=on_shred
+    )
+    return _Store(client, url, vault, RedisObjects(client, keyring, address_key=address_key))
+
+
+async def _workers(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> PoolDetector:
+    """Detection workers with the engines of the policies that the configuration names; others are loaded when used."""
+    named = {settings.policies.default, *(key.policy for key in settings.keys if key.policy)}
+    engines = tuple(dict.fromkeys(engine for name in sorted(named) for engine in policies[name].detection.engines))
+    pool = PoolDetector(engines, workers=worker_count(settings), deadline=settings.detection.deadline_s)
+    stack.push_async_callback(pool.close)
+    await pool.start()
+    return pool
 
 
 async def _tend(stack: AsyncExitStack, database: Database, sealer: Sealer, client: Client, keyring: Keyring) -> None:
