@@ -30,8 +30,8 @@ def page(name: str) -> str:
 
 def rows(name: str) -> list[list[str]]:
     """Cells of the mapping table: entity types, action, recogniser and test are the last four."""
-    lines = [line for line in page(name).splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    table = page(name)[page(name).index("| recogniser |") :].split("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
 
 
 def mapped(name: str) -> list[tuple[str, str]]:
