@@ -1,1 +1,1 @@
-"""Admin UI and its JSON API. (Not built yet.)"""
+"""Admin UI and its JSON API, not built yet."""

@@ -1,1 +1,1 @@
-"""Worker bees: read-only connectors to files, databases and APIs; honey jars. (Not built yet.)"""
+"""Worker bees: read-only connectors to files, databases and APIs; honey jars, not built yet."""

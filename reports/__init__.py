@@ -1,1 +1,1 @@
-"""Report engine: a client of the gateway. (Not built yet.)"""
+"""Report engine: a client of the gateway, not built yet."""
