@@ -1,6 +1,5 @@
 """The texts around a value: prose in several languages, tables, JSON, code, chat."""
 
-
 from __future__ import annotations
 
 import json

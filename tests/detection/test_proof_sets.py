@@ -1,6 +1,5 @@
 """Floors of the structured types on generated sets: recall, its interval's lower end, precision."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
