@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from policies.loader import load_policies
 from policies.model import Action, Policy
 from policies.sections import PoliciesSection, Provider
 from policies.settings import Settings
+from proxy.detectors.operators import OneWay
 from proxy.detectors.probes import probes
 from proxy.errors import BadRequest
 from proxy.serving import listening
@@ -133,4 +135,11 @@ async def _prove(
         back = False
     sent = recorder.bodies[0].decode() if recorder.bodies else ""
     shown = json.loads(sent)["messages"][-1]["content"] if sent else "(nothing)"
-    return Proof(entity_type, sentence, action.value, shown, value in sent, back)
+    left = value in sent and not may_stay(action, entity_type, value)
+    return Proof(entity_type, sentence, action.value, shown, left, back)
+
+
+def may_stay(action: Action, entity_type: str, value: str) -> bool:
+    """Whether generalizing leaves this value as it is: an age up to 89, a year."""
+    one_way = OneWay(bytes(32), time.gmtime().tm_year)
+    return action is Action.GENERALIZE and one_way(action, entity_type, value) == value

@@ -79,9 +79,9 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
             continue
         first = bisect.bisect_right(ends, finding.start)
         last = bisect.bisect_left(fixed, (finding.end, 0))
-        if finding.entity_type not in NAME_TYPES or first >= last:
+        if finding.entity_type not in NAME_TYPES | {"DATE_PART"} or first >= last:
             yield finding
-        else:
+        elif finding.entity_type != "DATE_PART":  # weekdays, months and years beside it have findings of their own
             for start, end in _gaps(finding.start, finding.end, fixed[first:last]):
                 yield from _names(text, replace(finding, start=start, end=end))
 
