@@ -15,6 +15,8 @@ from proxy.core.findings import Finding
 
 NAME_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
 _MODEL_TYPES = NAME_TYPES | {"DATE_TIME", "DATE_PART"}
+_IN_ADDRESSES = frozenset({"STREET_ADDRESS", "POSTCODE", "COORDINATES", "NUMBER", "AGE"})
+_TAGGER, _SURE = "names", 0.7
 
 LOOSE_SCORE = 0.3
 """Score of a bare weekday, month, year or duration, as of the pattern pack's."""
@@ -69,28 +71,40 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     """The findings, with names cut back where something with a fixed form stands.
 
     Models take e-mail addresses and links for people, often with a bracket or a word around them. What is left of such
-    a name is tidied again, so "John Smith <js@example.com>" keeps its name.
+    a name is tidied again, so "John Smith <js@example.com>" keeps its name. A street address of a model gives way to
+    cards, phones and the like, and what is left of it counts only with a house number or postcode in it.
     """
-    fixed = sorted((f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES)
-    ends = list(itertools.accumulate((end for _, end in fixed), max))
-    postcodes = [(f.start, f.end) for f in findings if f.entity_type == "POSTCODE"]
+    fixed = _Ranges((f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES)
+    sure = _Ranges(
+        (f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES | _IN_ADDRESSES and f.score >= _SURE
+    )
     for finding in findings:
-        if finding.entity_type == "STREET_ADDRESS" and _only_postcodes(text, finding, postcodes):
-            continue
-        first = bisect.bisect_right(ends, finding.start)
-        last = bisect.bisect_left(fixed, (finding.end, 0))
-        if finding.entity_type not in NAME_TYPES | {"DATE_PART"} or first >= last:
-            yield finding
-        elif finding.entity_type != "DATE_PART":  # weekdays, months and years beside it have findings of their own
-            for start, end in _gaps(finding.start, finding.end, fixed[first:last]):
+        if finding.entity_type in NAME_TYPES and (taken := fixed.touching(finding)):
+            for start, end in _gaps(finding.start, finding.end, taken):
                 yield from _names(text, replace(finding, start=start, end=end))
+        elif (
+            finding.entity_type == "STREET_ADDRESS"
+            and finding.detector == _TAGGER
+            and (taken := sure.touching(finding))
+        ):
+            for start, end in _gaps(finding.start, finding.end, taken):
+                if any(letter.isdigit() for letter in text[start:end]):
+                    yield replace(finding, start=start, end=end)
+        else:
+            yield finding
 
 
-def _only_postcodes(text: str, finding: Finding, postcodes: Iterable[tuple[int, int]]) -> bool:
-    """Whether an address is nothing but postcodes and the words that announce them."""
-    inside = sorted((start, end) for start, end in postcodes if finding.start <= start and end <= finding.end)
-    rest = " ".join(text[start:end] for start, end in _gaps(finding.start, finding.end, inside))
-    return bool(inside) and not _POSTCODE_WORDS.sub("", rest).strip(_EDGE + "\r\n")
+class _Ranges:
+    """Ranges of a text that can be asked which of them touch a finding, in logarithmic time."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._ranges = sorted(ranges)
+        self._ends = list(itertools.accumulate((end for _, end in self._ranges), max))
+
+    def touching(self, finding: Finding) -> list[tuple[int, int]]:
+        """Those from the first that reaches into the finding to the last that begins before its end."""
+        first = bisect.bisect_right(self._ends, finding.start)
+        return self._ranges[first : bisect.bisect_left(self._ranges, (finding.end, 0))]
 
 
 def _gaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

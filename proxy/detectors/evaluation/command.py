@@ -10,8 +10,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from policies.loader import load_policies
-from policies.resolve import detection_rules
 from proxy.detectors.base import Profile
 from proxy.detectors.chain import UnknownEngine
 from proxy.detectors.evaluation.datasets import UnreadableDataset, read_dataset
@@ -75,6 +73,9 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
 
 def _of_policy(name: str) -> Profile:
     """How a built-in policy looks."""
+    from policies.loader import load_policies  # noqa: PLC0415 - keeps `sting --help` quick
+    from policies.resolve import detection_rules  # noqa: PLC0415
+
     policies = load_policies()
     if name not in policies:
         raise click.ClickException(f"there is no policy {name!r}: {', '.join(policies)}")

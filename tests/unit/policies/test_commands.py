@@ -169,7 +169,7 @@ def test_the_trail_is_exported_as_jsonl_and_csv(tmp_path: Path) -> None:
 
 
 def test_the_database_is_brought_to_this_version(tmp_path: Path) -> None:
-    assert "The tables are at 0001" in run("db", "upgrade", "--data-dir", tmp_path).stdout
+    assert "The tables are at 0002" in run("db", "upgrade", "--data-dir", tmp_path).stdout
     external = tmp_path / "c.yaml"
     external.write_text(f"database: {{url: 'sqlite+aiosqlite:///{tmp_path}/x.db'}}\nmaster_key: '{'ab' * 32}'\n")
     assert "run: sting db upgrade" in run("keys", "list", "--config", external, expect=1).stderr

@@ -52,7 +52,7 @@ def test_without_a_list_a_key_may_ask_for_more_protection(name: str) -> None:
     assert chosen(own="balanced", requested=name) == name
 
 
-@pytest.mark.parametrize("name", ["observe", "code", "fast"])
+@pytest.mark.parametrize("name", ["observe", "code"])
 def test_without_a_list_a_key_may_not_ask_for_less(name: str) -> None:
     with pytest.raises(PolicyNotAllowed):
         chosen(own="balanced", requested=name)

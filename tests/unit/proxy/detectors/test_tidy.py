@@ -79,3 +79,20 @@ def test_names_and_dates_that_touch_nothing_stay() -> None:
         Finding(9, 12, "URL", 1, "t"),
     ]
     assert list(names_give_way("John 1984abc", findings)) == findings
+
+
+def test_an_address_of_the_tagger_gives_way_to_a_card_inside_of_it() -> None:
+    text = "charged twice on card 5105 1051 0510 5100 for order TCK"
+    address = Finding(17, len(text), "STREET_ADDRESS", 0.87, "names")
+    card = Finding(22, 41, "CREDIT_CARD", 0.98, "patterns.card")
+    assert list(names_give_way(text, [address, card])) == [card]
+
+
+def test_an_address_of_the_tagger_keeps_its_postcode_and_what_a_phone_leaves_of_it() -> None:
+    text = "12 Elm Street, 94107, +1 415 555 0132"
+    address = Finding(0, len(text), "STREET_ADDRESS", 0.9, "names")
+    postcode = Finding(15, 20, "POSTCODE", 0.8, "patterns.postcode")
+    phone = Finding(22, len(text), "PHONE_NUMBER", 0.95, "patterns.phone")
+    kept = list(names_give_way(text, [address, postcode, phone]))
+    assert Finding(0, 22, "STREET_ADDRESS", 0.9, "names") in kept
+    assert phone in kept
