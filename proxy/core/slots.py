@@ -56,6 +56,8 @@ SIGNED: Final = Field(Kind.SIGNED)
 UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
 ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
+MODEL: Final = Field(Kind.PLAIN, re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII))
+"""The name of a model, plain while it looks like one."""
 FLAG: Final = Field(Kind.PLAIN, re.compile(r"(?!)"))
 """A number or a truth value is plain; a string in its place is text."""
 

@@ -78,7 +78,12 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     sure = _Ranges(
         (f.start, f.end) for f in findings if f.entity_type not in _MODEL_TYPES | _IN_ADDRESSES and f.score >= _SURE
     )
+    postcodes = [(f.start, f.end) for f in findings if f.entity_type == "POSTCODE"]
     for finding in findings:
+        if finding.entity_type == "STREET_ADDRESS" and _only_postcodes(text, finding, postcodes):
+            continue
+        if finding.entity_type == "DATE_PART" and fixed.touching(finding):
+            continue  # weekdays, months and years beside what has a form have findings of their own
         if finding.entity_type in NAME_TYPES and (taken := fixed.touching(finding)):
             for start, end in _gaps(finding.start, finding.end, taken):
                 yield from _names(text, replace(finding, start=start, end=end))
@@ -105,6 +110,13 @@ class _Ranges:
         """Those from the first that reaches into the finding to the last that begins before its end."""
         first = bisect.bisect_right(self._ends, finding.start)
         return self._ranges[first : bisect.bisect_left(self._ranges, (finding.end, 0))]
+
+
+def _only_postcodes(text: str, finding: Finding, postcodes: Iterable[tuple[int, int]]) -> bool:
+    """Whether an address is nothing but postcodes and the words that announce them."""
+    inside = sorted((start, end) for start, end in postcodes if finding.start <= start and end <= finding.end)
+    rest = " ".join(text[start:end] for start, end in _gaps(finding.start, finding.end, inside))
+    return bool(inside) and not _POSTCODE_WORDS.sub("", rest).strip(_EDGE + "\r\n")
 
 
 def _gaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,8 @@ import re
 from typing import Final
 
 from proxy.core.slots import (
-    ANYTHING,
+    FLAG,
+    MODEL,
     NAME,
     TEXT,
     UNSCANNABLE,
@@ -138,7 +139,7 @@ _CITATION: Final = rules(
                 "end_block_index",
                 "search_result_index",
             ),
-            ANYTHING,
+            FLAG,
         ),
     }
 )
@@ -149,7 +150,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "type": _TOOL_TYPE,
     "name": NAME,
     "mcp_server_name": NAME,
-    "model": ANYTHING,
+    "model": MODEL,
     "description": TEXT,
     "input_schema": SCHEMA,
     "input_examples": TEXT,
@@ -189,7 +190,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
             "default_config",
             "configs",
         ),
-        ANYTHING,
+        FLAG,
     ),
 }
 """A tool's definition, a tool set's, and a search tool's settings."""
@@ -237,8 +238,8 @@ _BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
     "source.url": UNSCANNABLE,
     "source.file_id": UNSCANNABLE,
     "transformations.oversized_image": plain("downsize", "error"),
-    "from.model": ANYTHING,
-    "to.model": ANYTHING,
+    "from.model": MODEL,
+    "to.model": MODEL,
     "tool.type": plain("tool_definition", "tool_reference", "mcp_tool_reference", "mcp_toolset_reference"),
     "tool.name": NAME,
     "tool.server_name": NAME,
@@ -268,7 +269,7 @@ _BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
             "new_lines",
             "is_file_update",
         ),
-        ANYTHING,
+        FLAG,
     ),
 }
 
@@ -276,7 +277,7 @@ _BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
 def _block() -> Node:
     """Rules of a content block of any type, and of what stands in its `content`: a string, blocks, or one result."""
     block = rules(_BLOCK_FIELDS)
-    block.children["citations"].children["enabled"] = Node(ends=ANYTHING)
+    block.children["citations"].children["enabled"] = Node(ends=FLAG)
     listed = Node(ends=TEXT, any_item=block)
     # `content` is a string, a list of blocks, or one result, whose own fields are those of a block.
     block.children["content"] = Node(ends=TEXT, any_item=block, children=block.children)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from proxy.core.jsontext import Document, Leaf
-from proxy.core.slots import ANYTHING, NAME, SIGNED, TEXT, UNSCANNABLE, Field, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, SIGNED, TEXT, UNSCANNABLE, Field, Node, opaque, plain, rules
 from proxy.dialects.anthropic_blocks import BLOCK, CACHE, EDIT_TYPE, ID, SEALED, TOOL
 from proxy.dialects.json_schema import SCHEMA
 
@@ -18,7 +18,7 @@ _THINKING: Final = rules(
     {
         "type": plain("enabled", "disabled", "adaptive", "between_tools"),
         "display": plain("omitted", "summarized", "updates"),
-        "budget_tokens": ANYTHING,
+        "budget_tokens": FLAG,
         "block_binding.prefix_mismatch_behavior": plain("drop_block", "error"),
     }
 )
@@ -28,13 +28,13 @@ _OUTPUT: Final = rules(
         "format.type": plain("json_schema"),
         "format.schema": SCHEMA,
         "task_budget.type": plain("tokens"),
-        "task_budget.total": ANYTHING,
+        "task_budget.total": FLAG,
     }
 )
 _SPEED: Final = plain("fast", "standard")
 
 _TOP: Final[dict[str, Field | Node]] = {
-    "model": ANYTHING,
+    "model": MODEL,
     "system": TEXT,
     "system.*": BLOCK,
     "messages.*.role": plain("user", "assistant", "system"),
@@ -45,7 +45,7 @@ _TOP: Final[dict[str, Field | Node]] = {
     "tools.*": TOOL,
     "tool_choice.type": plain("auto", "any", "none", "tool"),
     "tool_choice.name": NAME,
-    "tool_choice.disable_parallel_tool_use": ANYTHING,
+    "tool_choice.disable_parallel_tool_use": FLAG,
     "stop_sequences.*": TEXT,
     "metadata.user_id": TEXT,
     "thinking": _THINKING,
@@ -65,7 +65,7 @@ _TOP: Final[dict[str, Field | Node]] = {
     "mcp_servers.*.name": NAME,
     "mcp_servers.*.url": TEXT,
     "mcp_servers.*.authorization_token": ANYTHING,
-    "mcp_servers.*.tool_configuration.enabled": ANYTHING,
+    "mcp_servers.*.tool_configuration.enabled": FLAG,
     "mcp_servers.*.tool_configuration.allowed_tools.*": NAME,
     "context_management.edits.*.type": EDIT_TYPE,
     "context_management.edits.*.instructions": TEXT,
@@ -75,7 +75,7 @@ _TOP: Final[dict[str, Field | Node]] = {
     **{
         f"context_management.edits.*.{part}.{field}": end
         for part in ("keep", "trigger", "clear_at_least")
-        for field, end in (("type", plain("all", "thinking_turns", "tool_uses", "input_tokens")), ("value", ANYTHING))
+        for field, end in (("type", plain("all", "thinking_turns", "tool_uses", "input_tokens")), ("value", FLAG))
     },
     "compaction.type": plain("summarize"),
     "compaction.instructions": TEXT,
@@ -85,8 +85,8 @@ _TOP: Final[dict[str, Field | Node]] = {
     "billing_policy.type": plain("billing_policy"),
     "billing_policy.bill_to": plain("self", "user_profile"),
     "fallbacks": plain("default"),
-    "fallbacks.*.model": ANYTHING,
-    "fallbacks.*.max_tokens": ANYTHING,
+    "fallbacks.*.model": MODEL,
+    "fallbacks.*.max_tokens": FLAG,
     "fallbacks.*.thinking": _THINKING,
     "fallbacks.*.output_config": _OUTPUT,
     "fallbacks.*.speed": _SPEED,
@@ -95,7 +95,7 @@ _TOP: Final[dict[str, Field | Node]] = {
     "fallback_credit_token.mode": plain("best_effort", "strict"),
     "user_profile_id": ID,
     "workspace_id": ID,
-    **dict.fromkeys(("max_tokens", "stream", "temperature", "top_k", "top_p"), ANYTHING),
+    **dict.fromkeys(("max_tokens", "stream", "temperature", "top_k", "top_p"), FLAG),
 }
 
 MESSAGES_REQUEST: Final = rules(_TOP)

@@ -67,7 +67,7 @@ class AnthropicMessages:
         return [
             Edit(leaf.start, leaf.end, escape(model))
             for leaf in body.leaves
-            if leaf.path == ("model",) and not leaf.is_key
+            if leaf.path == ("model",) and not leaf.is_key and not leaf.is_number
         ]
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import ANYTHING, NAME, TEXT, UNSCANNABLE, Field, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, TEXT, UNSCANNABLE, Field, Node, opaque, plain, rules
 from proxy.dialects.json_schema import SCHEMA
 
 _CALL_ID: Final = opaque(r"(?:call|toolu|tool|fc)[_-][A-Za-z0-9_-]{1,128}")
@@ -16,9 +16,9 @@ _OPTION_NAMES: Final = (
     "presence_penalty frequency_penalty mirostat mirostat_tau mirostat_eta penalize_newline draft_num_predict"
 ).split()
 _COMMON: Final[dict[str, Field | Node]] = {
-    "model": ANYTHING,
+    "model": MODEL,
     "keep_alive": _DURATION,
-    **{f"options.{name}": ANYTHING for name in _OPTION_NAMES},
+    **{f"options.{name}": FLAG for name in _OPTION_NAMES},
     "options.stop": TEXT,
     "options.stop.*": TEXT,
 }
@@ -26,7 +26,7 @@ _ASKING: Final[dict[str, Field | Node]] = {
     **_COMMON,
     "format": Node(ends=plain("", "json"), children=SCHEMA.children),
     "think": _THINK,
-    **dict.fromkeys(("stream", "logprobs", "top_logprobs", "truncate", "shift"), ANYTHING),
+    **dict.fromkeys(("stream", "logprobs", "top_logprobs", "truncate", "shift"), FLAG),
 }
 
 CHAT_REQUEST: Final = rules(
@@ -41,7 +41,7 @@ CHAT_REQUEST: Final = rules(
         "messages.*.tool_calls.*.id": _CALL_ID,
         "messages.*.tool_calls.*.type": plain("function"),
         "messages.*.tool_calls.*.function.name": NAME,
-        "messages.*.tool_calls.*.function.index": ANYTHING,
+        "messages.*.tool_calls.*.function.index": FLAG,
         "messages.*.tool_calls.*.function.arguments": TEXT,
         "tools.*.type": plain("function"),
         "tools.*.function.name": NAME,
@@ -61,7 +61,7 @@ GENERATE_REQUEST: Final = rules(
         "images.*": UNSCANNABLE,
         "context": UNSCANNABLE,
         "context.*": UNSCANNABLE,
-        **dict.fromkeys(("raw", "width", "height", "steps"), ANYTHING),
+        **dict.fromkeys(("raw", "width", "height", "steps"), FLAG),
     }
 )
 """Request of `POST /api/generate`."""
@@ -72,7 +72,7 @@ EMBED_REQUEST: Final = rules(
         "input": TEXT,
         "input.*": TEXT,
         "prompt": TEXT,
-        **dict.fromkeys(("truncate", "dimensions"), ANYTHING),
+        **dict.fromkeys(("truncate", "dimensions"), FLAG),
     }
 )
 """Request of `POST /api/embed` and of the older `/api/embeddings`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import ANYTHING, FLAG, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import FLAG, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
 from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
@@ -50,7 +50,7 @@ def _calls(path: str) -> dict[str, Field | Node]:
 
 CHAT_REQUEST: Final = rules(
     {
-        "model": ANYTHING,
+        "model": MODEL,
         "messages.*.role": ROLES,
         "messages.*.name": TEXT,
         "messages.*.refusal": TEXT,
@@ -106,7 +106,7 @@ CHAT_REQUEST: Final = rules(
         "reasoning_effort": plain("none", "minimal", "low", "medium", "high", "xhigh", "max"),
         "verbosity": plain("low", "medium", "high"),
         "service_tier": plain("auto", "default", "fast", "flex", "scale", "priority"),
-        "moderation.model": ANYTHING,
+        "moderation.model": MODEL,
         "stream_options.include_usage": FLAG,
         "stream_options.include_obfuscation": FLAG,
         "logit_bias.{}": FLAG,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Path, escape, parse
-from proxy.core.slots import ANYTHING, TEXT, UNSCANNABLE, Node, Slots, TextSlot, plain, rules, slots_of
+from proxy.core.slots import FLAG, MODEL, TEXT, UNSCANNABLE, Node, Slots, TextSlot, plain, rules, slots_of
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.base import Traits
 from proxy.dialects.openai_chat import CHAT
@@ -22,32 +22,32 @@ _MODERATION: Final = "omni-moderation-latest"
 
 COMPLETIONS_REQUEST: Final = rules(
     {
-        "model": ANYTHING,
+        "model": MODEL,
         "prompt": TEXT,
         "prompt.*": TEXT,
         "suffix": TEXT,
         "stop": TEXT,
         "stop.*": TEXT,
         "user": TEXT,
-        "logit_bias.{}": ANYTHING,
+        "logit_bias.{}": FLAG,
         **dict.fromkeys(
-            "max_tokens n seed temperature top_p best_of logprobs presence_penalty frequency_penalty".split(), ANYTHING
+            "max_tokens n seed temperature top_p best_of logprobs presence_penalty frequency_penalty".split(), FLAG
         ),
     }
 )
 EMBEDDINGS_REQUEST: Final = rules(
     {
-        "model": ANYTHING,
+        "model": MODEL,
         "input": TEXT,
         "input.*": TEXT,
         "user": TEXT,
         "encoding_format": plain("float", "base64"),
-        "dimensions": ANYTHING,
+        "dimensions": FLAG,
     }
 )
 MODERATIONS_REQUEST: Final = rules(
     {
-        "model": ANYTHING,
+        "model": MODEL,
         "input": TEXT,
         "input.*": TEXT,
         "input.*.type": plain("text", "image_url"),

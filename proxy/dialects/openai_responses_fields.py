@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from proxy.core.jsontext import Document, Leaf
-from proxy.core.slots import ANYTHING, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
 from proxy.dialects.json_schema import SCHEMA
 
 
@@ -148,7 +148,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "parameters": SCHEMA,
     "output_schema": SCHEMA,
     "input_schema": SCHEMA,
-    "strict": ANYTHING,
+    "strict": FLAG,
     "format.type": _one_of("text grammar"),
     "format.syntax": _one_of("lark regex"),
     "format.definition": TEXT,
@@ -265,7 +265,7 @@ _VARIABLE: Final = Node(ends=TEXT, children=PART.children)
 
 RESPONSES_REQUEST: Final = rules(
     {
-        "model": ANYTHING,
+        "model": MODEL,
         "input": Node(ends=TEXT, any_item=ITEM),
         "instructions": TEXT,
         "previous_response_id": ID,
@@ -321,7 +321,7 @@ RESPONSES_REQUEST: Final = rules(
                 "parallel_tool_calls",
                 "stream_options.include_obfuscation",
             ),
-            ANYTHING,
+            FLAG,
         ),
     }
 )

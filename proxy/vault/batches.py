@@ -12,7 +12,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 _AT_ONCE = 256
@@ -74,7 +74,7 @@ class Batches:
 
     async def _connected(self) -> AbstractConnection:
         """The kept connection, or another one when it is gone or holds what nobody asked for."""
-        if self._connection is not None and await self._connection.can_read():
+        if self._connection is not None and await _is_stale(self._connection):
             await self._give_back()
         if self._connection is None:
             self._connection = await self._pool.get_connection()
@@ -88,6 +88,14 @@ class Batches:
             connection.socket_timeout = self._timeout
             await connection.disconnect(nowait=True)
             await self._pool.release(connection)
+
+
+async def _is_stale(connection: AbstractConnection) -> bool:
+    """Whether the other side has closed, or has sent what nobody asked for."""
+    try:
+        return await connection.can_read()
+    except (RedisError, OSError):
+        return True
 
 
 async def _answer(connection: AbstractConnection) -> Any:  # noqa: ANN401 - the answer is the command's

@@ -92,6 +92,10 @@ def check(text: str, found: list[Finding]) -> None:
         position = finding.end
 
 
+SURE = 0.3
+"""Below it stands what a names model merely suspects."""
+
+
 class TestDetector:
     """The Detector contract."""
 
@@ -111,7 +115,7 @@ class TestDetector:
 
     async def test_known_values_are_found(self, detector: Detector) -> None:
         found = await detector.detect(TEXTS[2:4], PROFILE)
-        assert [[f.entity_type for f in row] for row in found] == [
+        assert [[f.entity_type for f in row if f.score >= SURE] for row in found] == [
             ["PERSON", "LOCATION"],
             ["EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD"],
         ]

@@ -70,6 +70,9 @@ async def test_a_connection_that_the_server_closed_is_replaced(valkey_client: Re
     batches = Batches(valkey_client)
     own = await batches.execute_command("CLIENT", "ID")
     await valkey_client.execute_command("CLIENT", "KILL", "ID", own)
+    async with asyncio.timeout(5):  # until our side has noticed
+        while not batches._connection._reader.at_eof():  # noqa: ASYNC110 - the connection has no event to wait for
+            await asyncio.sleep(0)
     assert await batches.execute_command("ECHO", "again") == b"again"
     assert await batches.execute_command("CLIENT", "ID") != own
 
