@@ -120,4 +120,4 @@ def test_hostile_text_takes_no_more_than_its_share_of_time(piece: str) -> None:
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
     started = time.process_time()
     ENGINE.find([text], Profile())
-    assert time.process_time() - started < 2  # 0.1 to 0.7 on an idle core; a quadratic expression takes minutes
+    assert time.process_time() - started < 8  # 0.1 to 0.7 on an idle core; a quadratic expression takes minutes
