@@ -114,7 +114,7 @@ class KnownValues:
     async def index(self, tenant: str) -> KnownIndex | None:
         """The tenant's index, None without lists. Raises DetectionFailed when it cannot be had."""
         if self._clock() - self._looked_at > self._patience:
-            raise DetectionFailed("the lists of known values cannot be read", headers=_RETRY_AFTER)
+            await self._look()  # the machine may have slept: ask once more before refusing
         state = self._tenants.get(tenant)
         if state is None:
             return None

@@ -242,13 +242,22 @@ async def test_without_the_versions_nothing_is_detected() -> None:
         await detector.detect(["x"], Profile(tenant="b"))
 
 
-async def test_after_its_patience_a_stale_index_refuses(lists: ValueLists) -> None:
+async def test_after_its_patience_a_stale_index_is_looked_at_anew_and_refuses_when_that_fails(
+    lists: ValueLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
     known = KnownValues(lists, poll=60, patience=10, clock=lambda: now[0])
     await known.start()
     detector = KnownValuesDetector(Inner(), known)
+    now[0] = 10.1  # the machine slept
     assert await count(detector, "x", "a") == 0
-    now[0] = 10.1
+
+    async def broken() -> dict[str, int]:
+        raise DatabaseUnavailable("the database failed")
+
+    monkeypatch.setattr(lists, "versions", broken)
+    assert await count(detector, "x", "a") == 0
+    now[0] = 20.3
     with pytest.raises(DetectionFailed):
         await count(detector, "x", "a")
     await known.close()
