@@ -96,7 +96,9 @@ async def _body(request: web.Request, model: type[Model]) -> Model:
         return model.model_validate_json(await request.read())
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"][:2])
+        # The name of a field that nobody knows is a client's text: it may be anything, and is not repeated.
+        unknown = first["type"] == "extra_forbidden"
+        place = "an unknown field" if unknown else ".".join(str(step) for step in first["loc"][:2])
         raise BadRequest(f"The body is not what this route takes: {place}: {first['msg']}.", param=place) from None
 
 

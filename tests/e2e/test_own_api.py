@@ -180,3 +180,10 @@ async def test_a_provider_that_is_down_does_not_make_the_gateway_unready(gateway
     gateway.gateway.readiness._known = None
     status, _, _ = await gateway.call("/readyz", method="GET", key=None)
     assert status == 200
+
+
+async def test_the_name_of_an_unknown_field_is_not_repeated(gateway: Running) -> None:
+    status, _, body = await gateway.call("/sting/v1/analyze", {"texts": [], "m.okafor@example.com": "x"})
+    assert status == 400
+    assert b"okafor" not in body
+    assert b"unknown field" in body
