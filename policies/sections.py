@@ -52,7 +52,9 @@ def is_private_host(host: str) -> bool:
 
 
 class Gateway(Section):
-    """The proxy's listener and its limits. `max_depth` is how deep JSON may nest; port 0 takes any free one.
+    """The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
+
+    `max_depth` is how deep JSON may nest; port 0 takes any free one.
 
     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
     for a whole plain answer or for the first event.
@@ -60,6 +62,7 @@ class Gateway(Section):
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    url: str | None = None
     workers: AutoOrCount = "auto"
     max_body_mb: int = Field(default=32, ge=1, le=1024)
     max_depth: int = Field(default=64, ge=4, le=512)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from policies.running import find_running
 from policies.settings import Settings
-from proxy.serving import RUN_FILE, listening
+from proxy.serving import listening
 
 
 class CallFailed(Exception):
@@ -54,23 +53,14 @@ class LocalGateway:
 async def local_gateway(settings: Settings) -> AsyncIterator[LocalGateway]:
     """The running gateway of `settings.data_dir`, else a new one that lives as long as the block."""
     async with AsyncExitStack() as stack:
-        running = _running(settings.data_dir)
-        if running is None:
+        running = find_running(settings.data_dir)
+        if running is not None:
+            url, key = running.gateway, running.local_key
+        else:
             free_port = settings.gateway.model_copy(update={"port": 0})
             place = await stack.enter_async_context(
                 listening(settings.model_copy(update={"gateway": free_port}), drain=1.0)
             )
-            running = {"gateway": place.url, "local_key": place.local_key}
+            url, key = place.url, place.local_key
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield LocalGateway(session, running["gateway"], running["local_key"])
-
-
-def _running(data_dir: Path) -> dict[str, str] | None:
-    """What the run file says, when the process that wrote it still lives."""
-    try:
-        content: dict[str, Any] = json.loads((data_dir / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    pid = content.get("pid")
-    alive = isinstance(pid, int) and Path(f"/proc/{pid}").exists()
-    return {name: str(content[name]) for name in ("gateway", "local_key")} if alive else None
+        yield LocalGateway(session, url, key)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import json
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aiohttp import web
 from pydantic import SecretStr
 
+from policies.running import Running, run_file
 from policies.sections import BootstrapKey
 from policies.settings import Settings
 from proxy.app import create_app
 from proxy.assembly import Gateway, assembled
 
-RUN_FILE = "run.json"
 LOCAL_KEY = "local"
 """Name of the key, and of the vault, that commands on this machine use."""
 _DRAIN_SECONDS = 30.0
@@ -88,23 +85,7 @@ async def serve(settings: Settings, announce: Callable[[Listening], None]) -> No
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with listening(settings) as place:
-        with _run_file(settings.data_dir, place):
+        running = Running(os.getpid(), place.url, place.local_key, place.gateway.valkey_url)
+        with run_file(settings.data_dir, running):
             announce(place)
             await ended.wait()
-
-
-@contextlib.contextmanager
-def _run_file(data_dir: Path, place: Listening) -> Iterator[None]:
-    """`data_dir/run.json` while the gateway runs: how commands on this machine find it. For the owner's eyes only."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data_dir / RUN_FILE
-    draft = path.with_name(f".{RUN_FILE}.{os.getpid()}")
-    content = {"pid": os.getpid(), "gateway": place.url, "local_key": place.local_key}
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file)
-    draft.replace(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)

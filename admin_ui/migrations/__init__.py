@@ -1,0 +1,1 @@
+"""The tables of the console, as an Alembic branch of their own."""

@@ -1,0 +1,101 @@
+"""How a package offers routes to the console: plain descriptions that the console mounts, guards and documents.
+
+An entry point of the group `sting.console_routes` names an async context manager function that takes a
+ConsoleContext and yields ConsoleRoutes; what it opened is closed when the console stops. Pure: no HTTP server here,
+so handlers get their web request as an opaque object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from policies.db import Database
+from policies.sealing import Sealer
+from policies.settings import Settings
+
+GROUP = "sting.console_routes"
+UserRole = Literal["viewer", "auditor", "editor", "admin"]
+"""What a person may do: viewer looks, auditor also reads the audit, editor changes, admin does all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person, or the API key of a program, on whose behalf a console request runs.
+
+    `user` is a stable id (`usr_...` or `key_...`), `name` what is shown of it.
+    """
+
+    user: str
+    name: str
+    tenant: str
+    roles: frozenset[str]
+
+    def has_role(self, role: UserRole) -> bool:
+        """True when the role, or admin, was given."""
+        return role in self.roles or "admin" in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleCall:
+    """One request as a handler gets it: who asks, the checked body, and the web framework's own request."""
+
+    caller: Caller
+    request: Any
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleContext:
+    """What mounted routes may use. `tenant_gateway(tenant)` gives the gateway's address and a key for that tenant."""
+
+    settings: Settings
+    database: Database
+    sealer: Sealer = field(repr=False)
+
+
+Handler = Callable[[ConsoleCall], Awaitable[Any]]
+"""Returns a pydantic model, a list of them, plain JSON data, None (204), or a response of the web framework."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleRoute:
+    """One route of `/api/v1`. `path` may hold `{names}`; `roles`: any one of them (or admin) opens it.
+
+    `body` and `answer` are pydantic models for checking and for the OpenAPI description; `query` describes the query
+    the same way. `streams`: the handler writes its own response (server-sent events, a download).
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    roles: tuple[UserRole, ...] = ("viewer",)
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: Any = None
+    status: int = 200
+    streams: bool = False
+
+
+class Problem(Exception):
+    """A request that cannot be done, told to the client as problem details (RFC 9457).
+
+    `code` is a stable word for programs, the message tells a person what to do next. Never a value of anybody.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, errors: Sequence[dict[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.errors = tuple(errors)
+
+
+Mounted = Callable[[ConsoleContext], AbstractAsyncContextManager[Sequence[ConsoleRoute]]]
+"""The shape of what the entry point names."""

@@ -1,0 +1,77 @@
+"""How console, worker and commands reach the gateway: its address and a sealed virtual key per tenant."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from policies.db import Database
+from policies.key_rows import KeyProblem, KeyRequest, create_key, rotate_key
+from policies.running import find_running
+from policies.sealing import SealBroken, Sealer
+from policies.settings import Settings
+from policies.tables import SecretRow, VirtualKeyRow
+
+KEY_NAME = "sting-service"
+"""Name of the key, and of the vault, that the report engine and the connectors of a tenant use."""
+_ROLES = ("use", "restore", "values", "audit")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAccess:
+    """Base address of the gateway (without `/v1`) and a virtual key for it."""
+
+    url: str
+    key: str = field(repr=False)
+
+
+async def gateway_access(settings: Settings, database: Database, sealer: Sealer, tenant: str) -> GatewayAccess:
+    """Where the gateway is and the tenant's service key; the key is made at first use. Raises DatabaseUnavailable."""
+    return GatewayAccess(gateway_url(settings), await service_key(database, sealer, tenant))
+
+
+def gateway_url(settings: Settings) -> str:
+    """The address under which processes of this installation reach the gateway."""
+    if settings.gateway.url is not None:
+        return settings.gateway.url.rstrip("/")
+    running = find_running(settings.data_dir)
+    return running.gateway if running is not None else f"http://{settings.gateway.host}:{settings.gateway.port}"
+
+
+async def service_key(database: Database, sealer: Sealer, tenant: str) -> str:
+    """The secret of the tenant's service key: may use every policy, restores within its own vault only."""
+    name = f"service-key/{tenant}"
+    async with database.session() as session:
+        sealed = await session.scalar(select(SecretRow.sealed).where(SecretRow.name == name))
+    if sealed is not None:
+        try:
+            return str(json.loads(sealer.open(sealed, name))["secret"])
+        except SealBroken:
+            pass  # another master key now counts: a fresh secret for the same key, hence for the same vault
+    secret = await _made(database, tenant)
+    fresh = sealer.seal(json.dumps({"secret": secret}).encode(), name)
+    async with database.session(write=True) as session:
+        row = await session.get(SecretRow, name)
+        if row is None:
+            session.add(SecretRow(name=name, sealed=fresh))
+        else:
+            row.sealed = fresh
+    return secret
+
+
+async def _made(database: Database, tenant: str) -> str:
+    now = time.time_ns() // 1_000_000
+    async with database.session() as session:
+        known = await session.scalar(
+            select(VirtualKeyRow.id).where(VirtualKeyRow.tenant == tenant, VirtualKeyRow.name == KEY_NAME)
+        )
+    if known is not None:
+        return (await rotate_key(database, KEY_NAME, tenant=tenant, now=now, overlap_ms=60_000)).secret
+    wanted = KeyRequest(name=KEY_NAME, tenant=tenant, vault=KEY_NAME, policies=("*",), roles=_ROLES)
+    try:
+        return (await create_key(database, wanted, now=now)).secret
+    except KeyProblem:  # another process was first; its secret is sealed in a moment, ours replaces it with overlap
+        return (await rotate_key(database, KEY_NAME, tenant=tenant, now=now, overlap_ms=60_000)).secret

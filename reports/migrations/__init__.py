@@ -1,0 +1,1 @@
+"""The tables of the report engine, as an Alembic branch of their own."""
