@@ -1,0 +1,85 @@
+"""Facts: the computed figures that a report is made of. What a report says in numbers is a fact or is not said. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Value = int | float | str
+Rank = Literal["headline", "main", "detail"]
+
+
+class Plain(BaseModel):
+    """Base of what reports are made of: immutable, unknown fields are errors, and errors never show values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class NumberFormat(Plain):
+    """How numbers are written: the separator of thousands and the decimal mark."""
+
+    thousands: str = ","
+    decimal: str = "."
+
+
+ENGLISH = NumberFormat()
+GERMAN = NumberFormat(thousands=".", decimal=",")
+
+
+class Sentence(Plain):
+    """The parts around a fact's value: `{subject} {verb} {value} {rest}.`; the value carries its own unit."""
+
+    subject: str
+    verb: str = "is"
+    rest: str = ""
+
+
+class Fact(Plain):
+    """One computed figure.
+
+    `id` is unique in a report and stable over runs (`churn.rate`, `segment.champions.size`): lower case letters, digits,
+    `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
+    or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
+    number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
+    `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
+    people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
+    `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
+    round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,119}$")
+    label: str
+    value: Value
+    unit: str = ""
+    digits: int = Field(default=0, ge=0, le=6)
+    group: str | None = None
+    n: int | None = None
+    columns: tuple[str, ...] = ()
+    sentence: Sentence | None = None
+    rank: Rank = "main"
+    personal: bool = False
+
+    def written(self, form: NumberFormat = ENGLISH) -> str:
+        """The value as a report shows it: `17.5 %`, `1,204 days`, `specialist review`."""
+        if isinstance(self.value, str):
+            return self.value
+        number = write_number(self.value, self.digits, form)
+        return f"{number} {self.unit}" if self.unit else number
+
+    def told(self, form: NumberFormat = ENGLISH) -> str:
+        """The fact as one sentence."""
+        if self.sentence is None:
+            about = f" ({self.group})" if self.group and self.group not in self.label else ""
+            return f"{self.label}{about}: {self.written(form)}."
+        parts = (self.sentence.subject, self.sentence.verb, self.written(form), self.sentence.rest)
+        text = " ".join(part for part in parts if part)
+        return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def write_number(value: float, digits: int, form: NumberFormat = ENGLISH) -> str:
+    """A number with `digits` decimals and separated thousands."""
+    text = f"{value:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.replace(",", "\0").replace(".", form.decimal).replace("\0", form.thousands)
