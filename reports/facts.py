@@ -1,4 +1,4 @@
-"""Facts: the computed figures that a report is made of. What a report says in numbers is a fact or is not said. Pure."""
+"""Facts: the computed figures that a report is made of. A number that is no fact is not said. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Sentence(Plain):
 class Fact(Plain):
     """One computed figure.
 
-    `id` is unique in a report and stable over runs (`churn.rate`, `segment.champions.size`): lower case letters, digits,
+    `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
     or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.

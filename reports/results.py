@@ -19,7 +19,7 @@ from reports.document import Callout, Chart, DataTable, MissingData
 from reports.facts import Fact, Plain
 
 ColumnKind = Literal["id", "category", "number", "boolean", "date", "datetime", "text"]
-"""Type of a role's column in the frame: String for id, category and text, Float64 for number, Boolean, Date, Datetime."""
+"""Type of a role's column in the frame: String for id, category, text; Float64 for number; Boolean, Date, Datetime."""
 Inputs = Mapping[str, pl.DataFrame]
 
 
