@@ -5,13 +5,13 @@ All texts may hold tokens; they are restored per reader when a report is shown o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from reports.facts import Fact, Plain, Value
 
-VERSION = 1
+VERSION: Final = 1
 PrivacyLevel = Literal["aggregates", "scrambled", "local"]
 Cell = Value | bool | None
 Origin = Literal["model", "rules", "person"]
