@@ -121,6 +121,17 @@ class Storage(Section):
     url: str = Field(default="embedded", repr=False)
 
 
+class ConnectorsSection(Section):
+    """What connectors may reach, whatever the person who configures one asks for.
+
+    `folders`: local files are read below these only. `private_networks`: private ranges that HTTP connectors may call;
+    link-local addresses, where clouds keep their metadata, are never called.
+    """
+
+    folders: tuple[Path, ...] = ()
+    private_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+
+
 ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]
 _BASE_URLS = {
     "openai": "https://api.openai.com/v1",

@@ -20,6 +20,7 @@ from policies.sections import (
     Audit,
     Auth,
     BootstrapKey,
+    ConnectorsSection,
     Console,
     DatabaseSection,
     DetectionSection,
@@ -78,6 +79,7 @@ class Settings(Section):
     database: DatabaseSection = DatabaseSection()
     data_dir: Path = Path(".sting")
     storage: Storage = Storage()
+    connectors: ConnectorsSection = ConnectorsSection()
     master_key: SecretStr = SecretStr(GENERATE)
     providers: dict[Name, Provider] = Field(default_factory=dict)
     models: dict[str, ModelRoute] = Field(default_factory=dict)

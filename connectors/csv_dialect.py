@@ -1,0 +1,133 @@
+"""What a CSV file looks like: encoding, delimiter, quoting, heading, types; guessed from its beginning. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.base import ConnectorProblem
+
+DELIMITERS = (",", ";", "\t", "|")
+SNIFF_RECORDS = 200
+MAX_FIELD = 1 << 26
+csv.field_size_limit(MAX_FIELD)  # the module's own limit is one for the process; records are bounded by our reader
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,7})\Z")
+"""Whole numbers of up to eight digits: longer ones name something (card, phone, account) and stay text."""
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?\Z")
+_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvDialect:
+    """How to read a file."""
+
+    encoding: str
+    delimiter: str
+    quote: str
+
+
+def sniffed_encoding(head: bytes, *, whole: bool) -> str:
+    """The encoding of the file that begins with `head`: by its mark, UTF-8 if it can be, else the likeliest.
+
+    `whole` False: the last character may be cut in two.
+    """
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8"
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - a tenth of a second that UTF-8 files need not wait
+
+    best = from_bytes(head[: 1 << 16]).best()
+    return best.encoding if best is not None and not best.encoding.startswith("utf_") else "cp1252"
+
+
+def sniffed_delimiter(text: str, quote: str) -> str:
+    """The delimiter under which most records of `text` have the same number of columns, more than one; else a comma."""
+    best, best_score = ",", 0.0
+    for delimiter in DELIMITERS:
+        if delimiter not in text:
+            continue
+        widths = Counter(len(record) for record in _head_records(text, delimiter, quote) if record)
+        width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0))
+        score = count / max(1, widths.total()) if width > 1 else 0.0
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _head_records(text: str, delimiter: str, quote: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            records.append(record)
+            if len(records) >= SNIFF_RECORDS:
+                break
+    except csv.Error:
+        return records
+    return records[:-1] if len(records) > 1 and not text.endswith(("\n", "\r")) else records
+
+
+def is_heading(first: Sequence[str], second: Sequence[str] | None) -> bool:
+    """True when the first record looks like names: none empty, none twice, none a number or date."""
+    cells = [cell.strip() for cell in first]
+    if not all(cells) or len(set(cells)) != len(cells) or any(_is_value(cell) for cell in cells):
+        return False
+    return second is None or any(a != b for a, b in zip(first, second, strict=False))
+
+
+def _is_value(cell: str) -> bool:
+    return bool(_NUMBER.match(cell) or _DATE.match(cell) or "@" in cell or len(cell) > 64)  # noqa: PLR2004 - no name is longer
+
+
+def distinct_names(cells: Sequence[str], most: int) -> list[str]:
+    """Column names out of a heading: trimmed, none empty, none twice. Raises ConnectorProblem."""
+    if len(cells) > most:
+        raise ConnectorProblem(
+            f"The table has {len(cells):,} columns; {most:,} are the limit.",
+            "Split the table by columns.",
+            code="too_large",
+        )
+    taken: set[str] = set()
+    names = []
+    for index, cell in enumerate(cells, 1):
+        name = base = cell.strip().strip("\ufeff") or f"column_{index}"
+        suffix = 2
+        while name in taken:
+            name, suffix = f"{base}_{suffix}", suffix + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def guessed_types(columns: Sequence[Sequence[str]]) -> list[str]:
+    """`Int64`, `Float64`, `Date` or `String` per column of cells: what every cell but the empty fits exactly."""
+    return [_guessed([cell for cell in column if cell]) for column in columns]
+
+
+def _guessed(cells: Sequence[str]) -> str:
+    if not cells:
+        return "String"
+    for dtype, pattern in (("Int64", _INTEGER), ("Float64", _NUMBER), ("Date", _DATE)):
+        if all(pattern.match(cell) for cell in cells):
+            too_long = dtype == "Float64" and any("." not in cell and not _INTEGER.match(cell) for cell in cells)
+            return "String" if too_long else dtype
+    return "String"

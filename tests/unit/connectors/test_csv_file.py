@@ -1,0 +1,142 @@
+"""CSV files: guessed dialects, broken rows with their lines, guards."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from connectors.base import Batch, ConnectorProblem, Reading
+from connectors.boundaries import Boundaries
+from connectors.files import GivenFiles
+from connectors.registry import open_connector, open_files
+
+ROOMY = Boundaries()
+
+
+class Bytes:
+    """A file in memory that knows whether it was closed."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self.data, self.size = name, data, len(data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+async def batches(data: bytes, name: str = "a.csv", *, boundaries: Boundaries = ROOMY, **config: Any) -> list[Batch]:
+    connector = open_files("csv", config, boundaries, GivenFiles([Bytes(name, data)]))
+    table = (await connector.describe())[0].name
+    return [batch async for batch in connector.read(Reading(table, batch_rows=3))]
+
+
+async def rows(data: bytes, **given: Any) -> list[dict[str, Any]]:
+    return [row for batch in await batches(data, **given) for row in batch.frame.to_dicts()]
+
+
+async def broken(data: bytes, **given: Any) -> list[tuple[int, str]]:
+    return [(row.line, row.reason) for batch in await batches(data, **given) for row in batch.set_aside]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+async def test_encoding_and_delimiter_are_guessed(encoding: str, delimiter: str) -> None:
+    lines = ["name", "Ort", "n"], ["Müller", "Köln, am Rhein", "1"], ["Grüße", "Zürich; Ost", "2"]
+    text = "\r\n".join(delimiter.join(f'"{cell}"' for cell in line) for line in lines)
+    found = await rows(text.encode(encoding))
+    assert found == [
+        {"name": "Müller", "Ort": "Köln, am Rhein", "n": 1},
+        {"name": "Grüße", "Ort": "Zürich; Ost", "n": 2},
+    ]
+
+
+async def test_broken_rows_are_set_aside_with_their_lines_and_reading_goes_on() -> None:
+    data = b'a,b\n1,"x\ny"\n2\n3,"b"c\n4,z\0\n5,\xff\xe9\n6,ok\n7,"never closed\n8,ok\n'
+    assert await broken(data, encoding="utf-8") == [
+        (4, "it has 1 columns, not 2"),
+        (5, "a quote stands where none may"),
+        (6, "it holds a NUL byte"),
+        (7, "it is not valid utf-8"),
+        (9, "a quote in it is never closed"),
+    ]
+    assert [row["a"] for row in await rows(data, encoding="utf-8")] == [1, 6, 8]
+
+
+async def test_a_row_of_another_type_is_set_aside_not_bent() -> None:
+    data = b"n,d\n" + b"1,2026-01-01\n" * 1_000 + b"007,2026-01-02\nx,2026-01-03\n3,soon\n4,\n"
+    found = await batches(data)
+    assert [row.line for batch in found for row in batch.set_aside] == [1002, 1003, 1004]
+    assert found[-1].frame.to_dicts() == [{"n": 4, "d": None}]
+    assert (await rows(data, types="text"))[1000] == {"n": "007", "d": "2026-01-02"}
+
+
+async def test_long_numbers_stay_text() -> None:
+    [row] = await rows(b"card,plz,n,x\n4111111111111111,01234,12,1.50\n")
+    assert row == {"card": "4111111111111111", "plz": "01234", "n": 12, "x": 1.5}
+
+
+async def test_a_line_longer_than_allowed_is_cut_and_passed_over() -> None:
+    small = Boundaries(max_record=1_000)
+    data = b"a,b\n1,2\n" + b"x" * 100_000 + b"\n3,4\n"
+    [found] = await batches(data, boundaries=small)
+    assert found.frame.to_dicts() == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
+    assert [(row.line, len(row.raw)) for row in found.set_aside] == [(3, 1_001)]
+
+
+async def test_a_broken_row_is_not_shown_by_repr() -> None:
+    [found] = await batches(b"a,b\n1,2\nsecret person\n")
+    assert "secret" not in repr(found)
+    assert found.set_aside[0].raw.strip() == "secret person"
+
+
+@pytest.mark.parametrize("packed", ["gzip", "zip"])
+async def test_a_compressed_file_is_read_and_a_bomb_is_not(packed: str) -> None:
+    def pack(data: bytes) -> bytes:
+        if packed == "gzip":
+            return gzip.compress(data)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("inner.csv", data)
+        return out.getvalue()
+
+    assert await rows(pack(b"a,b\n1,2\n")) == [{"a": 1, "b": 2}]
+    with pytest.raises(ConnectorProblem) as caught:
+        await rows(pack(b"a,b\n" + (b"1," + b"x" * 1_000 + b"\n") * 30_000))
+    assert caught.value.code == "too_large"
+    with pytest.raises(ConnectorProblem, match="damaged"):
+        await rows(
+            pack(b"a,b\n" + bytes(range(256)) * 400)[:-40] if packed == "gzip" else gzip.compress(b"a" * 99)[:-9]
+        )
+
+
+async def test_ten_thousand_columns_are_read_and_more_than_allowed_are_refused() -> None:
+    head = ",".join(f"c{n}" for n in range(10_000))
+    [row] = await rows(f"{head}\n{','.join('x' * 10_000)}\n".encode())
+    assert len(row) == 10_000
+    with pytest.raises(ConnectorProblem, match="10,000 columns"):
+        await rows(f"{head}\n".encode(), boundaries=Boundaries(max_columns=100))
+
+
+async def test_names_are_made_distinct_and_an_empty_file_has_no_rows() -> None:
+    assert list((await batches(b"a,a,\n1,2,3\n", heading="yes"))[0].frame.columns) == ["a", "a_2", "column_3"]
+    assert await rows(b"a,b\n") == []
+    assert await rows(b"") == []
+    assert await rows(b"1,2\n3,4\n") == [{"column_1": 1, "column_2": 2}, {"column_1": 3, "column_2": 4}]
+
+
+async def test_only_allowed_folders_are_read(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "a.csv").write_text("a,b\n1,2\n")
+    (inside / "link.csv").symlink_to(outside / "a.csv")
+    boundaries = Boundaries(folders=(inside,))
+    assert "1 file" in (await open_connector("csv", {"path": f"{inside}/a.csv"}, boundaries).ping()).message
+    for path in (f"{outside}/a.csv", f"{inside}/../out/a.csv", f"{inside}/link.csv", f"{inside}/*.csv", "/etc/passwd"):
+        with pytest.raises(ConnectorProblem, match="outside") as caught:
+            await open_connector("csv", {"path": path}, boundaries).ping()
+        assert caught.value.code == "forbidden"
