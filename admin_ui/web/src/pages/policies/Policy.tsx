@@ -1,0 +1,5 @@
+import { Page } from "../../parts/Page";
+
+export default function Policy() {
+  return <Page title="Policy">…</Page>;
+}

@@ -1,0 +1,129 @@
+import { Alert, Anchor, Button, Center, Code, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { type ReactNode, useEffect } from "react";
+import { Link } from "wouter";
+
+import { Problem } from "../api/client";
+import { Icon, type IconName } from "../shell/Icon";
+import { texts } from "../texts";
+
+interface PageProps {
+  title: string;
+  lead?: ReactNode;
+  back?: { href: string; label: string };
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** Title, one sentence, actions, content: every page begins the same way. */
+export function Page({ title, lead, back, actions, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${title} · ${texts.app}`;
+  }, [title]);
+  return (
+    <Stack gap="lg">
+      <div>
+        {back && (
+          <Anchor component={Link} href={back.href} size="sm">
+            ← {back.label}
+          </Anchor>
+        )}
+        <Group justify="space-between" align="flex-end" gap="sm">
+          <div className="stretch">
+            <Title order={1} style={{ overflowWrap: "anywhere" }}>
+              {title}
+            </Title>
+            {lead && (
+              <Text c="dimmed" mt={4} maw={760}>
+                {lead}
+              </Text>
+            )}
+          </div>
+          {actions && <Group gap="xs">{actions}</Group>}
+        </Group>
+      </div>
+      {children}
+    </Stack>
+  );
+}
+
+/** An error as a person needs it: what happened, what to do, and the id that the log knows. */
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const problem = error instanceof Problem ? error : null;
+  const body =
+    problem?.status === 0
+      ? texts.errors.unreachable
+      : problem?.status === 403
+        ? problem.detail || texts.errors.forbidden
+        : problem?.status === 404 && problem.code === "unknown"
+          ? texts.errors.notBuilt
+          : problem?.detail || texts.errors.pageBody;
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={<Icon name="alert" />}
+      title={problem?.title ?? texts.errors.pageTitle}
+    >
+      <Text size="sm">{body}</Text>
+      {problem?.errors.map((part) => (
+        <Text size="sm" key={part.field + part.message}>
+          {part.field && <Code>{part.field}</Code>} {part.message}
+        </Text>
+      ))}
+      {problem?.id && (
+        <Text size="xs" c="dimmed" mt={6}>
+          {texts.errors.id}: <Code>{problem.id}</Code>
+        </Text>
+      )}
+      {onRetry && (
+        <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
+          {texts.errors.retry}
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  body: ReactNode;
+  action?: ReactNode;
+}
+
+/** What a list says when it is empty: why, and what to do next. */
+export function Empty({ icon, title, body, action }: EmptyProps) {
+  return (
+    <Stack align="center" gap="xs" py={48} px="md">
+      <Text c="dimmed">
+        <Icon name={icon} size={40} />
+      </Text>
+      <Text fw={600}>{title}</Text>
+      <Text c="dimmed" ta="center" maw={460}>
+        {body}
+      </Text>
+      {action}
+    </Stack>
+  );
+}
+
+export function Loading() {
+  return (
+    <Center py={60} role="status" aria-label={texts.common.loading}>
+      <Loader type="dots" />
+    </Center>
+  );
+}
+
+interface LoadedProps<T> {
+  query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+  children: (data: T) => ReactNode;
+}
+
+/** A query's content, or its waiting, or its error. What was seen before stays while the server is away. */
+export function Loaded<T>({ query, children }: LoadedProps<T>) {
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  return <Loading />;
+}

@@ -1,0 +1,144 @@
+import {
+  Alert,
+  Button,
+  Card,
+  Center,
+  Loader,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useState } from "react";
+
+import { api, Problem } from "../api/client";
+import { Failure } from "../parts/Page";
+import { texts } from "../texts";
+import { Logo } from "./Icon";
+
+/** The one-time token of a login link. It stands behind the `#`, so it never reaches a server's log, and is removed at once. */
+export function takeToken(): string | null {
+  const hash = window.location.hash.slice(1);
+  if (!/^\/?(login|link)/.test(window.location.pathname.slice(1)) && !hash.startsWith("token=")) return null;
+  const token = new URLSearchParams(hash).get("token") ?? hash;
+  window.history.replaceState(null, "", "/");
+  return token || null;
+}
+
+function Frame({ children }: { children: React.ReactNode }) {
+  return (
+    <Center mih="100vh" p="md" component="main">
+      <Card w="100%" maw={400} p="xl">
+        <Stack>
+          <Stack gap={4} align="center">
+            <Logo size={48} />
+            <Title order={1} ta="center">
+              {texts.login.title}
+            </Title>
+            <Text c="dimmed" size="sm">
+              {texts.login.subtitle}
+            </Text>
+          </Stack>
+          {children}
+        </Stack>
+      </Card>
+    </Center>
+  );
+}
+
+function Form({ onDone }: { onDone: () => void }) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [wantsCode, setWantsCode] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await api.post("/session", { email, password, ...(code ? { code } : {}) });
+      onDone();
+    } catch (failure) {
+      const needsCode = failure instanceof Problem && /code|totp/.test(failure.code);
+      setWantsCode(wantsCode || needsCode);
+      if (!needsCode || code) setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack>
+        <TextInput
+          label={texts.login.email}
+          type="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label={texts.login.password}
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        {wantsCode && (
+          <TextInput
+            label={texts.login.code}
+            description={texts.login.codeHelp}
+            autoComplete="one-time-code"
+            data-autofocus
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
+        )}
+        {error !== null && <Failure error={error} />}
+        <Button type="submit" loading={busy} fullWidth>
+          {texts.login.signIn}
+        </Button>
+        <Text size="xs" c="dimmed" ta="center">
+          {texts.login.noPassword}
+        </Text>
+      </Stack>
+    </form>
+  );
+}
+
+/** Signs in by the link of `sting up`, or by e-mail, password and one-time code. */
+export function Login({ token }: { token: string | null }) {
+  const client = useQueryClient();
+  const [state, setState] = useState<"link" | "failed" | "form">(token ? "link" : "form");
+  const done = () => void client.invalidateQueries({ queryKey: ["session"] });
+  useEffect(() => {
+    if (!token) return;
+    api.post("/session/link", { token }).then(
+      () => client.invalidateQueries({ queryKey: ["session"] }),
+      () => setState("failed"),
+    );
+  }, [token, client]);
+  if (state === "link")
+    return (
+      <Frame>
+        <Center>
+          <Loader />
+        </Center>
+        <Text ta="center">{texts.login.link}</Text>
+      </Frame>
+    );
+  return (
+    <Frame>
+      {state === "failed" && (
+        <Alert color="red" title={texts.login.linkFailed} role="alert">
+          {texts.login.linkHelp}
+        </Alert>
+      )}
+      <Form onDone={done} />
+    </Frame>
+  );
+}

@@ -1,0 +1,1 @@
+export const keyTexts = { title: "Keys" };

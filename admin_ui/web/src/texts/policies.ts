@@ -1,0 +1,1 @@
+export const policyTexts = { title: "Policies" };

@@ -1,0 +1,1 @@
+export const welcomeTexts = { title: "Welcome" };
