@@ -81,13 +81,43 @@ class Detection(_Strict):
     deny: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+_HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+
+
+class Tools(_Strict):
+    """Names of tools, `*` standing for any letters: into the arguments of which originals may go; `deny` wins."""
+
+    allow: tuple[str, ...] = ("*",)
+    deny: tuple[str, ...] = ()
+
+
+class Restore(_Strict):
+    """Where originals may come back.
+
+    `hosts`: into whose URLs they may go, as names, `*.example.com` for a domain's hosts, or `*` for all of them.
+    Without it none goes into a URL but `mailto:` and `tel:`: a link or image that is rendered would carry it away.
+    """
+
+    hosts: tuple[str, ...] = ()
+    tools: Tools = Tools()
+
+    @field_validator("hosts")
+    @classmethod
+    def _names_of_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not _HOST.fullmatch(name):
+                raise ValueError("write a host as a name in lower case (api.example.com, *.example.com) or as *")
+        return value
+
+
 class Policy(_Strict):
     """A named set of rules.
 
     `entities` gives the rule per entity type, `default` the rule of every other type. `linkable`: the same value has
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
-    tool, function or schema holds personal data. `session_ttl` and `session_ttl_max` are seconds.
+    tool, function or schema holds personal data. `restore`: where originals may come back. `session_ttl` and
+    `session_ttl_max` are seconds.
     """
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -100,6 +130,7 @@ class Policy(_Strict):
     notice: bool = True
     unscannable: Literal["refuse", "allow"] = "refuse"
     identifiers: Literal["report", "block"] = "report"
+    restore: Restore = Restore()
     session_ttl: int = Field(default=86_400, ge=60)
     session_ttl_max: int = Field(default=30 * 86_400, ge=60)
 

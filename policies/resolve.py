@@ -5,11 +5,12 @@ Order of actions, strictest first: block, redact, then mask, hash and generalize
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from policies.documents import suggestion
-from policies.model import Action, Detection, Policy, Rule
+from policies.model import Action, Detection, Policy, Restore, Rule, Tools
 
 _RANK: Mapping[Action, int] = {
     Action.BLOCK: 5,
@@ -96,6 +97,7 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "linkable": policy.linkable and floor.linkable,
             "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
             "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
+            "restore": _tightened_restore(policy.restore, floor.restore),
             "session_ttl": min(policy.session_ttl, floor.session_ttl),
             "session_ttl_max": min(policy.session_ttl_max, floor.session_ttl_max),
         }
@@ -143,6 +145,27 @@ def _tightened_detection(detection: Detection, floor: Detection) -> Detection:
         allow=tuple(word for word in detection.allow if word in floor.allow),
         deny=deny,
     )
+
+
+def _tightened_restore(restore: Restore, floor: Restore) -> Restore:
+    return Restore(
+        hosts=_common(restore.hosts, floor.hosts),
+        tools=Tools(
+            allow=_common(restore.tools.allow, floor.tools.allow),
+            deny=_union(restore.tools.deny, floor.tools.deny),
+        ),
+    )
+
+
+def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns of each that the other one's cover, `*` in them taken as a letter; the first one's order kept."""
+    kept = [name for name in first if any(covers(pattern, name) for pattern in second)]
+    return tuple(dict.fromkeys([*kept, *(name for name in second if any(covers(pattern, name) for pattern in first))]))
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Whether `*` in the pattern can stand for what the name has in its place."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name, re.DOTALL) is not None
 
 
 def _union(first: tuple[_Word, ...], second: tuple[_Word, ...]) -> tuple[_Word, ...]:

@@ -96,7 +96,7 @@ def account(services: Services, exchange: Exchange) -> None:
         for entity_type, count in scrambled.tally.found.items():
             metrics.findings.labels(entity_type).inc(count)
     if tally is not None:
-        for result in ("restored", "tolerated", "unknown", "mangled"):
+        for result in ("restored", "tolerated", "unknown", "mangled", "guarded"):
             if count := getattr(tally, result):
                 metrics.tokens.labels(result).inc(count)
     outcome = _outcome(exchange, total)

@@ -27,7 +27,7 @@ from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
 from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
-from proxy.services import Services, token_types
+from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
 from proxy.vault.base import Home
@@ -296,7 +296,7 @@ async def respond(
     """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
     issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
     more_types = token_types(run.policy) if (run.explicit or run.stored) and not run.keeps_tokens else ()
-    originals = Originals({} if run.keeps_tokens else issued, more_types)
+    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy))
     exchange.back = back = Back(
         services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after
     )

@@ -22,7 +22,7 @@ class Metrics:
         self.findings = self._counter("sting_findings", "Findings in requests by entity type.", "entity_type")
         self.tokens = self._counter(
             "sting_answer_tokens",
-            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled.",
+            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled, guarded.",
             "result",
         )
         self.cache = self._counter(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from policies.entity_types import ENTITY_TYPES
 from policies.keys import KeyStore
-from policies.model import Policy
+from policies.model import Policy, Restore
 from policies.settings import Settings
+from proxy.core.guards import Guards
 from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
 from proxy.detectors.base import Detector
@@ -64,6 +66,16 @@ class Background:
         """Wait for all of it."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@lru_cache(maxsize=256)
+def _guards(restore: Restore) -> Guards:
+    return Guards(restore.hosts, restore.tools.allow, restore.tools.deny)
+
+
+def guards_of(policy: Policy) -> Guards:
+    """Where originals may come back under a policy."""
+    return _guards(policy.restore)
 
 
 def token_types(policy: Policy) -> frozenset[str]:

@@ -34,7 +34,10 @@ from proxy.serving import Listening, listening
 from tests.fake_provider import Behaviour, FakeProvider
 
 KEYS: dict[str, dict[str, object]] = {
-    "dev": {"roles": ["use", "restore", "audit"], "policies": ["balanced", "strict", "blocker", "seeing", "unlinked"]},
+    "dev": {
+        "roles": ["use", "restore", "audit"],
+        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding"],
+    },
     "stranger": {},
     "team-a": {"vault": "team"},
     "team-b": {"vault": "team"},
@@ -49,6 +52,10 @@ _POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
     "unlinked": {"extends": "balanced", "linkable": False},
+    "guarding": {
+        "extends": "balanced",
+        "restore": {"hosts": ["good.example"], "tools": {"allow": ["crm"]}},
+    },
 }
 
 

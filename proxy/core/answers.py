@@ -21,7 +21,8 @@ def restored(
     edits: list[Edit] = list(more)
     for text in texts:
         before = text.leaf.text
-        after = restore(before, originals, tally, JsonWriting() if text.json else None)
+        closed = not originals.guards.tool(text.tool, {})
+        after = restore(before, originals, tally, JsonWriting() if text.json else None, closed=closed)
         if after != before:
             edits.append(Edit(text.leaf.start, text.leaf.end, escape(after)))
     return (splice(body.text, edits) if edits else body.text), tally

@@ -88,6 +88,10 @@ class JsonWriting:
         for letter in text:
             self._outer.read(letter)
 
+    def depth(self) -> int:
+        """How many JSON strings this place is inside of."""
+        return self._outer.depth()
+
     def written(self, original: str) -> str:
         """The original, escaped once per string that the place is inside of."""
         for _ in range(self._outer.depth()):

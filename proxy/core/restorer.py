@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from proxy.core.guards import OPEN, Guards, UrlGuard
 from proxy.core.tokens import CORE_LENGTH, Grammar, core_is_valid, grammar
 
 _CONTEXT: Final = 6
@@ -21,13 +22,15 @@ class RestoreTally:
     """What restoring met, in counts.
 
     `restored`: tokens put back, `tolerated` of them not written exactly as issued; `unknown`: well-formed tokens that
-    were never issued here; `mangled`: like an issued type, but the check letter does not fit.
+    were never issued here; `mangled`: like an issued type, but the check letter does not fit; `guarded`: left where the
+    policy lets no original go.
     """
 
     restored: int = 0
     tolerated: int = 0
     unknown: int = 0
     mangled: int = 0
+    guarded: int = 0
 
 
 class Originals:
@@ -35,11 +38,13 @@ class Originals:
 
     `issued` are those of this exchange. With `more_types` (an explicit or stored session) other tokens of these types
     are looked up: they are collected in `wanted`, the text behind them waits, and `supply` answers for them.
+    `guards`: where they may go.
     """
 
-    __slots__ = ("_absent", "_by_token", "grammar", "looks_up", "wanted")
+    __slots__ = ("_absent", "_by_token", "grammar", "guards", "looks_up", "wanted")
 
-    def __init__(self, issued: Mapping[str, str], more_types: Iterable[str] = ()) -> None:
+    def __init__(self, issued: Mapping[str, str], more_types: Iterable[str] = (), guards: Guards = OPEN) -> None:
+        self.guards = guards
         self._by_token = dict(issued)
         self._absent: set[str] = set()
         self.looks_up = bool(more_types)
@@ -81,6 +86,10 @@ class Writing(Protocol):
         """The original as it must stand at this place."""
         ...
 
+    def depth(self) -> int:
+        """How many JSON strings this place is inside of."""
+        ...
+
 
 class PlainWriting:
     """Text goes out as it is."""
@@ -94,6 +103,10 @@ class PlainWriting:
         """The original itself."""
         return original
 
+    def depth(self) -> int:
+        """None."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -105,11 +118,13 @@ class Piece:
 
 
 class ChannelRestorer:
-    """Restores one channel of text."""
+    """Restores one channel of text; a `closed` one is somewhere that no original may go."""
 
-    __slots__ = ("_after_token", "_context", "_final", "_held", "_originals", "_tally", "_writing")
+    __slots__ = ("_after_token", "_closed", "_context", "_final", "_held", "_originals", "_tally", "_urls", "_writing")
 
-    def __init__(self, originals: Originals, tally: RestoreTally, writing: Writing) -> None:
+    def __init__(self, originals: Originals, tally: RestoreTally, writing: Writing, *, closed: bool = False) -> None:
+        self._closed = closed
+        self._urls = None if originals.guards.any_host else UrlGuard(originals.guards)
         self._originals = originals
         self._tally = tally
         self._writing = writing
@@ -151,8 +166,7 @@ class ChannelRestorer:
                 scan = match.start + 1
                 continue
             self._settle(pieces, buffer[position : match.start])
-            pieces.append(Piece(match.end - match.start, self._writing.written(original), literal=False))
-            self._writing.passed(buffer[match.start : match.end])
+            self._put(pieces, buffer[match.start : match.end], original)
             position = scan = match.end
             after_token = True
         tail = buffer[position:end]
@@ -163,12 +177,26 @@ class ChannelRestorer:
         self._held = buffer[end:]
         return pieces
 
+    def _put(self, pieces: list[Piece], token: str, original: str) -> None:
+        """The original in the place of a token, or the token as it stands where no original may go."""
+        urls = self._urls
+        guarded = self._closed or (urls is not None and urls.forbids(self._writing.depth()))
+        text = token if guarded else self._writing.written(original)
+        self._tally.guarded += guarded
+        self._tally.restored -= guarded
+        pieces.append(Piece(len(token), text, literal=False))
+        if urls is not None:
+            urls.passed(text, self._writing.depth())
+        self._writing.passed(token)
+
     def _settle(self, pieces: list[Piece], literal: str) -> None:
         if literal:
             # Behind a token the context starts anew: a word starts there in any case.
             before = "" if pieces and not pieces[-1].literal else self._context
             pieces.append(Piece(len(literal), literal, literal=True))
             self._writing.passed(literal)
+            if self._urls is not None:
+                self._urls.passed(literal, self._writing.depth())
             self._context = (before + literal)[-_CONTEXT:]
 
     def _original(self, token: str | None, as_written: str) -> str | None:
@@ -186,12 +214,14 @@ class ChannelRestorer:
         return original
 
 
-def restore(text: str, originals: Originals, tally: RestoreTally, writing: Writing | None = None) -> str:
-    """A whole text restored.
+def restore(
+    text: str, originals: Originals, tally: RestoreTally, writing: Writing | None = None, *, closed: bool = False
+) -> str:
+    """A whole text restored; `closed`: it stands where no original may go.
 
     When `originals.wanted` is not empty afterwards, the result is not whole: supply those and call again.
     """
     if not originals.grammar.may_occur(text):
         return text
-    channel = ChannelRestorer(originals, tally, writing if writing is not None else PlainWriting())
+    channel = ChannelRestorer(originals, tally, writing if writing is not None else PlainWriting(), closed=closed)
     return "".join(piece.text for piece in (*channel.feed(text), *channel.finish()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from proxy.core.jsontext import Edit, Leaf, NotJson, escape, splice
 from proxy.core.jsonwriting import JsonWriting
@@ -19,29 +20,32 @@ Channel = tuple[Hashable, ...]
 """Name of one text that arrives in pieces: the path of its field with array positions replaced by indices."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelText:
+class ChannelText(NamedTuple):
     """A string of an event that belongs to a channel; `json` says that the channel's text is JSON.
 
-    `whole` says that the text does not go on in later events.
+    `whole` says that the text does not go on in later events. `tool`: the text belongs to the arguments of the tool of
+    this name, or of the one that an event named under this channel.
     """
 
     leaf: Leaf
     channel: Channel
     json: bool = False
     whole: bool = False
+    tool: str | Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
     """What one event means to restoring: its texts, and the channels (by their first parts) that end with it.
 
-    `edits` are changes of its data besides restoring (positions that count in a restored text, say).
+    `edits` are changes of its data besides restoring (positions that count in a restored text, say). `tools`: names of
+    tools that are called, each under the channel by which later texts refer to it.
     """
 
     texts: Sequence[ChannelText]
     ends: Sequence[Channel] = ()
     edits: Sequence[Edit] = ()
+    tools: Sequence[tuple[Channel, str]] = ()
 
 
 ReadEvent = Callable[[str], "StreamEvent | None"]
@@ -121,6 +125,7 @@ class StreamRestorer:
         self._tally = tally
         self._queue: deque[_Waiting] = deque()
         self._channels: dict[Channel, _Channel] = {}
+        self._tools: dict[Channel, str] = {}
         self.held_events = 0
         self.events = 0
 
@@ -139,6 +144,7 @@ class StreamRestorer:
             self._end(())
         else:
             waiting.edits = meaning.edits
+            self._tools.update(meaning.tools)
             for text in meaning.texts:
                 out = _LeafOut(text.leaf, waiting)
                 waiting.leaves.append(out)
@@ -174,7 +180,8 @@ class StreamRestorer:
         channel = self._channels.get(text.channel)
         if channel is None:
             writing = JsonWriting() if text.json else PlainWriting()
-            channel = _Channel(ChannelRestorer(self._originals, self._tally, writing))
+            closed = not self._originals.guards.tool(text.tool, self._tools)
+            channel = _Channel(ChannelRestorer(self._originals, self._tally, writing, closed=closed))
             self._channels[text.channel] = channel
         return channel
 
@@ -222,7 +229,7 @@ class EventReader:
             text = data[start:end]
             if start <= end and text.isprintable() and '"' not in text and "\\" not in text:
                 leaf = Leaf(pattern.leaf.path, start, end, text)
-                return StreamEvent((ChannelText(leaf, pattern.channel, pattern.json, pattern.whole),))
+                return StreamEvent((pattern._replace(leaf=leaf),))
         try:
             meaning = self._texts_of(data)
         except NotJson:
@@ -232,7 +239,7 @@ class EventReader:
 
     def _learn(self, data: str, meaning: StreamEvent) -> None:
         self._pattern = None
-        if len(meaning.texts) == 1 and not meaning.ends and not meaning.edits:
+        if len(meaning.texts) == 1 and not (meaning.ends or meaning.edits or meaning.tools):
             self._pattern = meaning.texts[0]
             leaf = self._pattern.leaf
             self._before, self._after = data[: leaf.start], data[leaf.end :]

@@ -13,6 +13,7 @@ from proxy.core.jsontext import Document, Leaf, parse
 from proxy.core.slots import ANYTHING, Node, rules
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.answers import holds_json, left_alone
+from proxy.dialects.tools import tool_of
 
 _ALONE: Final = ANYTHING
 
@@ -81,7 +82,8 @@ def message_texts(body: Document, *, structured: bool) -> list[ChannelText]:
         if leaf.path[:2] in sealed:
             continue
         is_text = structured and leaf.path[2:] == ("text",)
-        texts.append(ChannelText(leaf, leaf.path, is_text or holds_json(leaf), whole=True))
+        in_json = is_text or holds_json(leaf)
+        texts.append(ChannelText(leaf, leaf.path, in_json, whole=True, tool=tool_of(body, leaf.path)))
     return texts
 
 
@@ -102,10 +104,12 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
         goes_on = kind != "message_delta" and leaf.path[0] in _GROWING and len(leaf.path) == 2  # noqa: PLR2004
         if goes_on:
             in_json = name == "partial_json" or (structured and name == "text")
-            texts.append(ChannelText(leaf, (*block, name), in_json))
+            texts.append(ChannelText(leaf, (*block, name), in_json, tool=block if name == "partial_json" else None))
         else:
-            texts.append(ChannelText(leaf, (*block, *leaf.path), holds_json(leaf), whole=True))
-    return StreamEvent(texts)
+            tool = tool_of(body, leaf.path)
+            texts.append(ChannelText(leaf, (*block, *leaf.path), holds_json(leaf), whole=True, tool=tool))
+    called = body.value("content_block", "name")
+    return StreamEvent(texts, tools=[(block, called)] if called else ())
 
 
 def _restorable(body: Document, root: Node) -> Iterable[Leaf]:

@@ -16,6 +16,7 @@ from proxy.dialects.answers import count, holds_json, left_alone
 from proxy.dialects.base import Traits
 from proxy.dialects.editing import prepended, with_first_member
 from proxy.dialects.ollama_fields import ANSWER_LEFT_ALONE, CHAT_REQUEST, EMBED_REQUEST, GENERATE_REQUEST
+from proxy.dialects.tools import tool_of
 from proxy.errors import StingError
 
 _GROWING: Final[frozenset[Path]] = frozenset(
@@ -68,7 +69,13 @@ class _Ollama:
         """Every string of the answer, keys of tool arguments too, but names, times, token ids and log probabilities."""
         structured = _wants_json(request)
         return [
-            ChannelText(leaf, leaf.path, (structured and leaf.path in _ANSWERS) or holds_json(leaf), whole=True)
+            ChannelText(
+                leaf,
+                leaf.path,
+                (structured and leaf.path in _ANSWERS) or holds_json(leaf),
+                whole=True,
+                tool=tool_of(body, leaf.path),
+            )
             for leaf in _restorable(body)
         ]
 
@@ -79,7 +86,7 @@ class _Ollama:
         texts = [
             ChannelText(leaf, leaf.path, structured and leaf.path in _ANSWERS)
             if leaf.path in _GROWING
-            else ChannelText(leaf, leaf.path, holds_json(leaf), whole=True)
+            else ChannelText(leaf, leaf.path, holds_json(leaf), whole=True, tool=tool_of(body, leaf.path))
             for leaf in _restorable(body)
         ]
         return StreamEvent(

@@ -12,6 +12,7 @@ from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.base import Traits
 from proxy.dialects.openai_fields import CHAT_REQUEST, CHAT_RESPONSE_LEFT_ALONE
+from proxy.dialects.tools import tool_of
 from proxy.errors import StingError
 
 _FIRST: Final = frozenset({"tools", "functions", "response_format"})
@@ -101,7 +102,9 @@ class OpenAIChat:
             for leaf in body.leaves
             if leaf.path[:1] == ("choices",) and leaf.path[2:] == ("finish_reason",) and not leaf.is_key
         ]
-        return StreamEvent(self._texts(body, request, whole=False), ends)
+        texts = self._texts(body, request, whole=False)
+        tools = [(text.channel[:-1], text.leaf.text) for text in texts if text.channel[-1:] == ("name",)]
+        return StreamEvent(texts, ends, tools=tools)
 
     def _texts(self, body: Document, request: Document, *, whole: bool) -> list[ChannelText]:
         structured = request.value("response_format", "type") in _JSON_FORMATS
@@ -111,7 +114,9 @@ class OpenAIChat:
                 continue
             name = leaf.path[-1] if leaf.path else ""
             in_json = name == "arguments" or (structured and name == "content")
-            texts.append(ChannelText(leaf, _channel(body, leaf), in_json, whole or leaf.path[:1] != ("choices",)))
+            channel = _channel(body, leaf)
+            tool = tool_of(body, leaf.path, None if whole else channel[:-1])
+            texts.append(ChannelText(leaf, channel, in_json, whole or leaf.path[:1] != ("choices",), tool))
         return texts
 
     def error_body(self, error: StingError) -> bytes:

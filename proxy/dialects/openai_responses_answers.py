@@ -13,6 +13,7 @@ from proxy.core.jsontext import Document, Edit, Leaf, Path, parse
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.answers import holds_json
 from proxy.dialects.notice import echoed
+from proxy.dialects.tools import tool_of
 
 LEFT_ALONE: Final = frozenset(
     "encrypted_content fingerprint obfuscation logprobs usage partial_image_b64 image_url file_data".split()
@@ -25,6 +26,8 @@ _FREE_FORM: Final = frozenset(
 _PLAIN_TEXT: Final = frozenset("text refusal input code command transcript stdout stderr delta instructions".split())
 """Fields whose text is free, so that it is written as it is even when it looks like JSON: streams cannot know."""
 _JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
+_TOOL_STEMS: Final = ("_arguments", "_call_input", "_call_code", "_call_command")
+"""Parts of the names of events that bring a tool's arguments."""
 _INDICES: Final = ("content_index", "summary_index", "command_index")
 _LAST_EVENTS: Final = frozenset(
     {"response.completed", "response.failed", "response.incomplete", "response.cancelled", "error"}
@@ -52,7 +55,8 @@ def response_texts(body: Document, *, structured: bool) -> tuple[list[ChannelTex
                 texts.append(ChannelText(prompts[leaf.path], leaf.path, whole=True))
             continue
         place: Channel = (*leaf.path, "key") if leaf.is_key else leaf.path
-        texts.append(ChannelText(leaf, ("whole", *place), _in_json(leaf, parts), whole=True))
+        tool = tool_of(body, leaf.path)
+        texts.append(ChannelText(leaf, ("whole", *place), _in_json(leaf, parts), whole=True, tool=tool))
     return texts, edits
 
 
@@ -70,10 +74,15 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
     is_text = structured and stem == "response.output_text"
     growing = _growing(body, last)
     whole, edits = response_texts(body, structured=structured)
+    of_tool = any(word in stem for word in _TOOL_STEMS)
     texts = [
-        ChannelText(text.leaf, (*part, *text.leaf.path[1:]), is_text or "arguments" in stem)
+        ChannelText(
+            text.leaf, (*part, *text.leaf.path[1:]), is_text or "arguments" in stem, tool=item if of_tool else None
+        )
         if text.leaf.path in growing and not text.leaf.is_key
-        else ChannelText(text.leaf, text.channel, text.json or (is_text and text.leaf.path == ("text",)), whole=True)
+        else text._replace(
+            json=text.json or (is_text and text.leaf.path == ("text",)), tool=item if text.tool == "" else text.tool
+        )
         for text in whole
     ]
     ends: list[Channel] = []
@@ -83,7 +92,8 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
         ends.append(item)
     elif last == "done":
         ends.append(part)
-    return StreamEvent(texts, ends, edits)
+    called = body.value("item", "name") or body.value("item", "type")
+    return StreamEvent(texts, ends, edits, [(item, called)] if called else ())
 
 
 def _growing(body: Document, last: str) -> frozenset[Path]:

@@ -1,9 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from policies.loader import load_policies
-from policies.model import Action, Detection, Policy, Rule
+from policies.model import Action, Detection, Policy, Restore, Rule, Tools
 from policies.resolve import PolicyNotAllowed, at_least_as_strict, fingerprint, resolve, tightened
 
 BUILTIN = load_policies()
@@ -137,3 +138,23 @@ def test_a_copy_has_a_fingerprint_of_its_own() -> None:
     policy = Policy(name="a")
     before = fingerprint(policy)
     assert fingerprint(policy.model_copy(update={"default": Rule(action=Action.BLOCK)})) != before
+
+
+def test_a_floor_narrows_where_originals_may_come_back() -> None:
+    def restoring(hosts: tuple[str, ...], allow: tuple[str, ...], deny: tuple[str, ...] = ()) -> Policy:
+        return Policy(name="p", restore=Restore(hosts=hosts, tools=Tools(allow=allow, deny=deny)))
+
+    both = tightened(
+        restoring(("a.example", "*.b.example"), ("*",), ("x",)),
+        restoring(("x.b.example", "c.example"), ("crm_*",), ("y",)),
+    )
+    assert both.restore == Restore(hosts=("x.b.example",), tools=Tools(allow=("crm_*",), deny=("x", "y")))
+    assert tightened(restoring(("*",), ("*",)), restoring((), ())).restore == Restore(tools=Tools(allow=()))
+    assert at_least_as_strict(restoring((), ("crm",)), restoring(("*",), ("*",)))
+    assert not at_least_as_strict(restoring(("*",), ("crm",)), restoring((), ("crm",)))
+
+
+@pytest.mark.parametrize("host", ["https://x.example", "X.example", "x.example/", "a.*", "", "x y"])
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(ValidationError):
+        Restore(hosts=(host,))
