@@ -1,1 +1,1 @@
-"""Admin UI and its JSON API, not built yet."""
+"""The console: admin UI and its JSON API. It mounts the routes of other packages and never imports them."""

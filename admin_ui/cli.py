@@ -2,6 +2,50 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from policies.cli_options import clear_failures, config_options, read_settings
+
+if TYPE_CHECKING:
+    from admin_ui.serving import Listening
+
+
+@click.command()
+@config_options
+@click.option("--port", type=int, help="Port instead of the configuration's.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@click.option("--login-link", is_flag=True, help="Print a link that logs the first administrator in once.")
+@click.option("--demo", is_flag=True, hidden=True, help="As `sting up --demo`.")
+@clear_failures
+def console(
+    config: Path | None, data_dir: Path | None, port: int | None, log_level: str, *, login_link: bool, demo: bool
+) -> None:
+    r"""Run the console alone: admin UI and JSON API, with JSON logs on stderr.
+
+    \b
+    Example:
+      sting console --config config.yaml --login-link
+    """
+    import uvloop
+
+    from admin_ui.serving import serve
+    from policies.logs import set_up
+
+    settings = read_settings(config, data_dir, {"console.port": port, "demo_mode": demo or None})
+    set_up(log_level)
+
+    def announce(place: Listening) -> None:
+        click.echo(f"console: {place.url}")
+        if login_link:
+            click.echo(f"login: {place.login or 'with your password'}")
+
+    try:
+        uvloop.run(serve(settings, announce, login_link=login_link))
+    except OSError as error:
+        raise click.ClickException(f"the console cannot listen: {error.strerror}") from None
+
+
+COMMANDS: tuple[click.Command, ...] = (console,)

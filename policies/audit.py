@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database
@@ -140,6 +140,7 @@ class AuditChain:
         Raises DatabaseUnavailable; then none was added.
         """
         async with self._database.session(write=True) as session:
+            await self._alone(session)
             wanted = [event.exchange for event in events]
             query = select(AuditRow.exchange).where(AuditRow.exchange.in_(wanted))
             seen = set(await session.scalars(query))
@@ -166,6 +167,7 @@ class AuditChain:
     async def checkpoint(self, now: int) -> Checkpoint | None:
         """Sign the chain's state when it has rows that no checkpoint covers. Raises DatabaseUnavailable."""
         async with self._database.session(write=True) as session:
+            await self._alone(session)
             seq, digest = await _last(session)
             covered = await session.scalar(select(func.max(CheckpointRow.seq))) or 0
             if seq <= covered:
@@ -181,6 +183,11 @@ class AuditChain:
                 )
             )
         return checkpoint
+
+    async def _alone(self, session: AsyncSession) -> None:
+        """On PostgreSQL other writers wait until this one is done; SQLite has locked the whole file already."""
+        if self._database.engine.dialect.name == "postgresql":
+            await session.execute(text("SELECT pg_advisory_xact_lock(736449328)"))
 
     @property
     def public_key(self) -> str:

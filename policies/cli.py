@@ -50,7 +50,8 @@ class CommandGroup(click.Group):
             self.add_command(command)
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """The version of the installed package."""
     try:
         return version("sting-ce")
     except PackageNotFoundError:
@@ -58,7 +59,7 @@ def _version() -> str:
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="sting")
+@click.version_option(installed_version(), prog_name="sting")
 def main() -> None:
     """STING-CE: a privacy gateway for LLMs. Personal data is scrambled on the way out and restored in the answer.
 
@@ -66,3 +67,7 @@ def main() -> None:
     Example:
       sting up --demo
     """  # noqa: D301 - \b is click's mark for lines that must not be wrapped
+
+
+if __name__ == "__main__":
+    main(prog_name="sting")

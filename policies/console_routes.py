@@ -7,7 +7,7 @@ so handlers get their web request as an opaque object.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -42,16 +42,37 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleCall:
-    """One request as a handler gets it: who asks, the checked body, and the web framework's own request."""
+    """One request as a handler gets it: who asks, the web framework's own request, the checked body and query.
+
+    `path` holds the `{names}` of the route's path, `if_match` the version that the client wants to replace (the text
+    inside the quotes of `If-Match`), None when it does not say.
+    """
 
     caller: Caller
     request: Any
     body: Any = None
+    query: Any = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleAnswer:
+    """What a handler returns when data alone does not say it: status, version (`ETag`), further headers.
+
+    `subject` is the id or name of what was changed, for the audit; never a text of anybody's data.
+    """
+
+    data: Any = None
+    status: int | None = None
+    etag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleContext:
-    """What mounted routes may use. `tenant_gateway(tenant)` gives the gateway's address and a key for that tenant."""
+    """What mounted routes may use; `policies.service_keys.gateway_access` tells them how to reach the gateway."""
 
     settings: Settings
     database: Database
@@ -59,15 +80,18 @@ class ConsoleContext:
 
 
 Handler = Callable[[ConsoleCall], Awaitable[Any]]
-"""Returns a pydantic model, a list of them, plain JSON data, None (204), or a response of the web framework."""
+"""Returns a pydantic model, a list of them, plain JSON data, None (204), a ConsoleAnswer around one of them, or a
+response of the web framework."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleRoute:
     """One route of `/api/v1`. `path` may hold `{names}`; `roles`: any one of them (or admin) opens it.
 
-    `body` and `answer` are pydantic models for checking and for the OpenAPI description; `query` describes the query
-    the same way. `streams`: the handler writes its own response (server-sent events, a download).
+    No roles at all: open to everybody, also without login. `body` and `query` are pydantic models that the console
+    checks before the handler runs; with `answer` they make the OpenAPI description. `streams`: the handler reads the
+    request's content or writes the response itself (uploads, server-sent events, downloads). `act`: it changes
+    something and is recorded in the audit, after it was done; None means every method but GET.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -81,6 +105,12 @@ class ConsoleRoute:
     answer: Any = None
     status: int = 200
     streams: bool = False
+    act: bool | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a call of it is an administrative act."""
+        return self.method != "GET" if self.act is None else self.act
 
 
 class Problem(Exception):

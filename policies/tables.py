@@ -63,10 +63,10 @@ class VirtualKeyRow(Table):
 
 
 class SecretRow(Table):
-    """A sealed secret of the installation itself, by name (the key that signs audit checkpoints)."""
+    """A sealed secret by name: the key that signs audit checkpoints, service keys, provider keys, secrets of codes."""
 
     __tablename__ = "installation_secrets"
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from proxy.commands import gateway, up
+from proxy.commands import gateway
 from proxy.commands_policies import attach_policy_commands
 from proxy.commands_texts import restore, scan, scramble
 from proxy.commands_values import values
 from proxy.commands_verify import verify
 from proxy.detectors.evaluation.command import EVAL_COMMAND
 
-COMMANDS = (up, gateway, verify, scan, scramble, restore, values, EVAL_COMMAND)
+COMMANDS = (gateway, verify, scan, scramble, restore, values, EVAL_COMMAND)
 
 attach_policy_commands()

@@ -21,9 +21,9 @@ _SHOWN = 60
 
 def _run(config: Path | None, data_dir: Path | None, work: Callable[[LocalGateway], Awaitable[Any]]) -> Any:  # noqa: ANN401 - JSON
     """The result of `work` on a gateway: the running one, else one started for it."""
+    from policies.logs import set_up
     from proxy.client import CallFailed, local_gateway
     from proxy.errors import StingError
-    from proxy.logs import set_up
 
     async def on_gateway() -> Any:  # noqa: ANN401 - JSON
         async with local_gateway(read_settings(config, data_dir)) as reached:

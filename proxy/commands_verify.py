@@ -25,8 +25,8 @@ def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, as
     Example:
       sting verify --config config.yaml
     """
+    from policies.logs import set_up
     from proxy.errors import StingError
-    from proxy.logs import set_up
     from proxy.verifying import verify as prove
 
     set_up("error")

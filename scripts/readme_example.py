@@ -15,9 +15,9 @@ from pathlib import Path
 
 from openai import AsyncOpenAI
 
+from policies.logs import set_up
 from policies.sections import Provider
 from policies.settings import Settings, load_settings
-from proxy.logs import set_up
 from proxy.serving import listening
 from proxy.verifying import throw_away_upstream
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from proxy.logs import set_up
+from policies.logs import set_up
 
 SECRET = "m.okafor@example.com"
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final, TextIO
 
-_OURS: Final = ("sting", "proxy", "policies")
+_OURS: Final = ("sting", "proxy", "policies", "admin_ui", "connectors", "reports")
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 

@@ -1,0 +1,1 @@
+"""The console's own routes, one module per subject; each offers `routes(parts)`."""

@@ -1,0 +1,98 @@
+"""`/about` and `/health`: versions, and how the parts of the installation are."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from functools import partial
+
+import aiohttp
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from admin_ui.parts import Parts
+from policies.cli import installed_version
+from policies.console_routes import ConsoleCall, ConsoleRoute
+from policies.db import DatabaseUnavailable
+from policies.service_keys import gateway_url
+
+_WAIT = aiohttp.ClientTimeout(total=5)
+
+
+class About(BaseModel):
+    """Versions, and what kind of installation this is."""
+
+    version: str
+    python: str
+    embedded: bool
+    demo_mode: bool
+    external_ai: bool
+    gateway: str
+    console: str
+
+
+class PartHealth(BaseModel):
+    """How one part is; `problem` is empty when it is well."""
+
+    name: str
+    ok: bool
+    problem: str = ""
+
+
+class Health(BaseModel):
+    """How all parts are."""
+
+    ok: bool
+    parts: list[PartHealth]
+
+
+def routes(parts: Parts) -> Sequence[ConsoleRoute]:
+    """The routes of this module."""
+    return (
+        ConsoleRoute("GET", "/about", partial(_about, parts), "Versions", "installation", answer=About),
+        ConsoleRoute("GET", "/health", partial(_health, parts), "How the parts are", "installation", answer=Health),
+    )
+
+
+async def _about(parts: Parts, _call: ConsoleCall) -> About:
+    settings = parts.settings
+    return About(
+        version=installed_version(),
+        python=platform.python_version(),
+        embedded=settings.embedded,
+        demo_mode=settings.demo_mode,
+        external_ai=settings.external_ai,
+        gateway=gateway_url(settings),
+        console=settings.console_url,
+    )
+
+
+async def _health(parts: Parts, _call: ConsoleCall) -> Health:
+    found = [await _database(parts), *await _gateway(parts)]
+    return Health(ok=all(part.ok for part in found), parts=found)
+
+
+async def _database(parts: Parts) -> PartHealth:
+    try:
+        async with parts.database.session() as session:
+            await session.execute(text("SELECT 1"))
+    except DatabaseUnavailable as error:
+        return PartHealth(name="database", ok=False, problem=str(error))
+    return PartHealth(name="database", ok=True)
+
+
+async def _gateway(parts: Parts) -> list[PartHealth]:
+    """The gateway and what it says of its own parts."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_WAIT) as http,
+            http.get(f"{gateway_url(parts.settings)}/readyz") as answer,
+        ):
+            told = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return [PartHealth(name="gateway", ok=False, problem=f"it cannot be reached: {type(error).__name__}")]
+    problems = told.get("problems", {})
+    return [
+        PartHealth(name="gateway", ok=not problems, problem="" if not problems else "not ready"),
+        *(PartHealth(name=str(name), ok=False, problem=str(problem)) for name, problem in problems.items()),
+    ]

@@ -1,0 +1,117 @@
+"""The aiohttp application of the console: API routes, pages, security headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from aiohttp import web
+
+from admin_ui.api import about, session, users
+from admin_ui.limiter import Limiter
+from admin_ui.mounting import MAX_BODY, PREFIX, handler_of
+from admin_ui.openapi import describe
+from admin_ui.pages import SECURITY_HEADERS, page_handler
+from admin_ui.parts import Parts, utc_ms
+from admin_ui.problems import problem_response
+from policies.acts import Acts
+from policies.audit import AuditChain, load_signing_key
+from policies.cli import installed_version
+from policies.console_routes import GROUP, ConsoleContext, ConsoleRoute, Mounted, Problem
+from policies.db import open_database
+from policies.keys import VirtualKeys
+from policies.logins import Logins
+from policies.master_key import open_sealer
+from policies.settings import Settings
+
+PARTS = web.AppKey("parts", Parts)
+_OWN = (session, users, about)
+LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
+"""Tries to log in per address and minute."""
+
+
+@asynccontextmanager
+async def console(
+    settings: Settings, *, mounts: Sequence[Mounted] | None = None, static: Path | None = None
+) -> AsyncIterator[web.Application]:
+    """The console's application over opened stores, with the routes of all packages (`mounts` None).
+
+    Raises SettingsError, DatabaseUnavailable.
+    """
+    async with AsyncExitStack() as stack:
+        sealer = open_sealer(settings)
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        chain = AuditChain(database, await load_signing_key(database, sealer))
+        parts = Parts(
+            settings=settings,
+            database=database,
+            sealer=sealer,
+            logins=Logins(database, sealer),
+            keys=VirtualKeys(database, settings.keys),
+            acts=Acts(chain, utc_ms),
+            tries=Limiter(LOGIN_TRIES, LOGIN_SECONDS),
+        )
+        context = ConsoleContext(settings, database, sealer)
+        routes = [route for module in _OWN for route in module.routes(parts)]
+        for mount in _installed() if mounts is None else mounts:
+            routes += await stack.enter_async_context(mount(context))
+        yield create_app(parts, routes, static=static)
+
+
+def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | None = None) -> web.Application:
+    """The application over these routes."""
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_headers])
+    app[PARTS] = parts
+    described = describe(routes, installed_version())
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.json_response(described)
+
+    app.router.add_get(f"{PREFIX}/openapi.json", openapi)
+    for route in sorted(routes, key=lambda route: "{" in route.path):  # `/policies/lint` before `/policies/{name}`
+        app.router.add_route(route.method, PREFIX + route.path, handler_of(route, parts))
+    app.router.add_get("/healthz", _alive)
+    app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
+    app.router.add_get("/{tail:.*}", page_handler(static))
+    return app
+
+
+def _installed() -> list[Mounted]:
+    return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+def _no_route(routes: Sequence[ConsoleRoute]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    patterns = [
+        (re.compile(PREFIX + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route.path))), route.method) for route in routes
+    ]
+
+    async def unknown(request: web.Request) -> web.StreamResponse:
+        methods = sorted({method for pattern, method in patterns if pattern.fullmatch(request.path)})
+        if methods:
+            problem = Problem(405, "method_not_allowed", f"This path takes {', '.join(methods)}.")
+            return problem_response(problem, {"Allow": ", ".join(methods)})
+        return problem_response(Problem(404, "no_such_route", "There is no such route; /api/v1/openapi.json has all."))
+
+    return unknown
+
+
+@web.middleware
+async def _headers(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        response = problem_response(Problem(error.status, "http", error.reason))
+    if not response.prepared:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,60 @@
+"""Failures as problem details (RFC 9457): `type`, `title`, `status`, `detail`, `code`, `errors`, `incident`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from policies.console_routes import Problem
+
+_log = logging.getLogger("sting.console")
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The answer that tells the problem."""
+    content = {
+        "type": f"urn:sting:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.message,
+        "errors": list(problem.errors),
+    }
+    return web.Response(
+        status=problem.status,
+        body=json.dumps(content).encode(),
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def unexpected(error: Exception) -> Problem:
+    """A fault of ours: its type goes into the log beside an id that the person can tell; its text may be anybody's."""
+    incident = secrets.token_hex(6)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame else ""
+    _log.error("unexpected fault", extra={"incident": incident, "fault": type(error).__name__, "place": place})
+    return Problem(500, "internal", f"Something went wrong here. The log has more under the incident {incident}.")
+
+
+def invalid(error: ValidationError, where: str) -> Problem:
+    """What a body or query does not fulfil, by field; never the values, never names that the client made up."""
+    return Problem(422, "invalid", f"The {where} is not what this route takes.", errors=faults(error))
+
+
+def faults(error: ValidationError) -> Sequence[dict[str, str]]:
+    """Field and message per fault."""
+    found = []
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        steps = detail["loc"][:-1] if detail["type"] == "extra_forbidden" else detail["loc"]
+        message = str(detail["msg"]).removeprefix("Value error, ")
+        found.append({"field": ".".join(str(step)[:64] for step in steps), "message": message})
+    return found
