@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import inspect, select
 
+from connectors import jar_tables  # noqa: F401 - its tables belong to the metadata
 from policies.audit import AuditChain, AuditEvent, verify_chain
 from policies.audit_query import AuditFilter, query
 from policies.db import Database, DatabaseUnavailable, newest_revisions, open_database

@@ -1,0 +1,183 @@
+"""What the name of a column says about its values. Pure; English words with the commonest German, French and Spanish.
+
+A name is read as words in lower case joined by `_`: `custFirstName2` is `cust_first_name`. The first rule that fits
+counts, so special ones stand above general ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS = re.compile(r"[^0-9A-Za-zÀ-ɏ]+")
+_NUMBER = r"(id|no|nr|num|number|nummer|code|key|ref|reference)"
+_PEOPLE = (
+    r"(customer|client|patient|employee|staff|agent|advisor|user|member|person|contact|applicant|candidate|student|"
+    r"teacher|doctor|physician|nurse|guest|passenger|driver|owner|author|manager|supervisor|sender|recipient|"
+    r"cardholder|holder|signatory|beneficiary|guardian|spouse|parent|child|rep|salesperson|worker|lead|subscriber|"
+    r"insured|tenant|buyer|seller|assignee|reporter|approver|reviewer|recruiter|interviewer|kunde|emergency_contact)"
+)
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"last_?(4|four)|masked|bin|user_agent", ""),
+    (r"cvv2?|cvc2?|cid|cav2?|card_(security|verification)_(code|value|number)|security_code", "CARD_SECURITY_CODE"),
+    (r"(card|cc)_(expiry|expiration|exp|valid)\w*|exp(iry)?_(month|date)_card|card_exp\w*", "CARD_EXPIRY"),
+    (
+        r"credit_?card(_(number|no|num))?|card_(number|no|nr|num)|cc_(number|no|num)|ccn|pan|debit_card\w*",
+        "CREDIT_CARD",
+    ),
+    (r"iban", "IBAN_CODE"),
+    (r"bic|swift(_code)?", "SWIFT_CODE"),
+    (r"(aba|routing)(_(number|no|code))?", "ABA_ROUTING_NUMBER"),
+    (r"bank_account\w*|bank_acct\w*", "US_BANK_NUMBER"),
+    (r"ssn|social_security\w*|soc_sec\w*", "US_SSN"),
+    (r"itin", "US_ITIN"),
+    (r"passport(_(number|no|num|nr|id))?", "PASSPORT"),
+    (rf"driver'?s?_?licen[cs]e(_{_NUMBER})?|drivers_lic\w*|dl_{_NUMBER}", "DRIVER_LICENSE"),
+    (r"licen[cs]e_plate|number_plate|plate(_number)?|vehicle_reg\w*|registration_plate|kennzeichen", "LICENSE_PLATE"),
+    (r"vin|vehicle_identification\w*", "VIN"),
+    (r"nhs(_number|_no)?", "UK_NHS"),
+    (r"nino|national_insurance\w*|ni_number", "UK_NINO"),
+    (rf"tax_?{_NUMBER}|vat(_{_NUMBER})?|tin|ein|steuernummer|fiscal_code|codice_fiscale", "TAX_ID"),
+    (
+        rf"national_?{_NUMBER}|identity_card|id_card\w*|dni|nie|cpf|bsn|pesel|aadhaar|personnummer|citizen_id",
+        "NATIONAL_ID",
+    ),
+    (r"mrn|medical_record\w*|patient_(id|no|number|nr)|chart_(number|no)", "MEDICAL_RECORD"),
+    (
+        rf"(insurance|health_?plan|policy_?holder|beneficiary|subscriber|medicare|medicaid)_(member_)?{_NUMBER}",
+        "MEMBER_ID",
+    ),
+    (rf"policy_{_NUMBER}|member_{_NUMBER}", "MEMBER_ID"),
+    (r"npi", "NPI"),
+    (r"dea(_number)?|medical_licen[cs]e\w*", "MEDICAL_LICENSE"),
+    (r"e_?mail(_(address|addr|id))?|mail_address|courriel|correo", "EMAIL_ADDRESS"),
+    (
+        r"(mobile|cell|home|work|office|day|evening)?_?(phone|telephone|tel|telefon|fax)(_(number|no|nr|num))?",
+        "PHONE_NUMBER",
+    ),
+    (r"mobile(_(number|no))?|cell(_number)?|msisdn|handy|telefono", "PHONE_NUMBER"),
+    (
+        r"(client|remote|source|src|host|last_login|server)?_?ip(_?(v4|v6|addr|address))?|remote_(addr|host)",
+        "IP_ADDRESS",
+    ),
+    (r"mac(_address|_addr)?", "MAC_ADDRESS"),
+    (r"imei", "IMEI"),
+    (rf"device_({_NUMBER}|serial)|serial(_(number|no))?|\w*_serial|imsi|hardware_id|advertising_id", "DEVICE_ID"),
+    (r"biometric\w*|fingerprint|faceprint|voiceprint", "BIOMETRIC_ID"),
+    (r"password|passwd|pwd|passphrase|pin|pin_code", "PASSWORD"),
+    (r"api_?key|access_key", "API_KEY"),
+    (r"secret|access_token|refresh_token|auth_token|session_token|session_id|cookie|jwt|token", "SECRET"),
+    (
+        r"(date_of_birth|birth_?date|dob|birth_?day|born(_on)?|geburtsdatum|date_naissance|fecha_nacimiento)",
+        "DATE_OF_BIRTH",
+    ),
+    (r"age(_years)?|alter", "AGE"),
+    (
+        (
+            r"(user(_?name)?|login(_name)?|user_?login|screen_name|handle|nick|account_name|auth_user|remote_user|"
+            r"\w*_login)"
+        ),
+        "USERNAME",
+    ),
+    (
+        (
+            r"(first|given|fore|christian|middle|last|sur|family|maiden|full|nick|preferred|legal|display|"
+            r"real)_?names?"
+        ),
+        "PERSON",
+    ),
+    (r"forename|surname|vorname|nachname|prenom|apellidos?|person|people", "PERSON"),
+    (rf"{_PEOPLE}_?name|name_of_{_PEOPLE}|{_PEOPLE}|(assigned|reported|signed|approved|created)_(to|by)", "PERSON"),
+    (
+        (
+            rf"(employee|staff|agent|advisor|worker|emp|personnel|clerk|manager|supervisor|operator|rep|"
+            rf"badge)_{_NUMBER}"
+        ),
+        "EMPLOYEE_ID",
+    ),
+    (
+        (
+            rf"(customer|client|cust|account|acct|contract|subscriber|billing_account|loyalty|kunden|"
+            rf"debtor)_?{_NUMBER}"
+        ),
+        "ACCOUNT_NUMBER",
+    ),
+    (r"billing_account|account|acct", "ACCOUNT_NUMBER"),
+    (
+        (
+            rf"(ticket|order|case|invoice|application|claim|booking|reservation|incident|quote|po|"
+            rf"bestell)_?{_NUMBER}"
+        ),
+        "TICKET_ID",
+    ),
+    (
+        (
+            r"street(_?(address|name|line))?(_?[12])?|address(_?(line|street))?(_?[123])?|addr(ess)?_?[12]?|"
+            r"strasse|adresse|rue|calle|home_address|mailing_address|\w+_address"
+        ),
+        "STREET_ADDRESS",
+    ),
+    (r"city|town|village|birth_?place|place_of_birth|municipality|stadt|ort|ville|ciudad|\w+_city", "LOCATION"),
+    (r"zip(_?code)?|post_?code|postal(_?code)?|plz|\w+_(zip|postcode)", "POSTCODE"),
+    (r"lat(itude)?|lon(g|gitude)?|coordinates|geo_?(point|location)?|gps", "COORDINATES"),
+    (r"nationality|religion|ethnicity|race|political\w*|citizenship", "NRP"),
+    (
+        (
+            r"(company|employer|organi[sz]ation|firm|business|supplier|vendor|school|university)(_name)?|firma|"
+            r"arbeitgeber"
+        ),
+        "ORGANIZATION",
+    ),
+    (r"(url|uri|web_?site|home_?page|link|referr?er|\w+_url|\w+_link|request_uri|landing_page)", "URL"),
+    (r"uuid|guid", "UUID"),
+)
+_TYPED = tuple((re.compile(rf"(?:\w+_)??(?:{rule})", re.IGNORECASE), entity_type) for rule, entity_type in _RULES)
+_QUASI = re.compile(
+    r"(?:\w+_)??(gender|sex|marital(_status)?|country(_code)?|state|region|province|county|district|education(_level)?|"
+    r"job(_title)?|occupation|profession|position_title|language|locale|household_size|birth_?year|year_of_birth|"
+    r"user_agent|geschlecht|land|pays|pais)"
+)
+_TEXT = re.compile(
+    r"(?:\w+_)??(body|text|message|comments?|notes?|description|remarks?|memo|letter|content|subject|summary|feedback|"
+    r"details|reason|transcript|review|bio|about|cover_letter|answer|question|bemerkung)"
+)
+_PEOPLE_TABLES = re.compile(
+    r"(?:\w+_)??(customer|client|patient|employee|staff|agent|advisor|user|member|person|people|contact|applicant|"
+    r"candidate|student|teacher|doctor|guest|passenger|driver|lead|subscriber|worker|author|players?|kunden?)s?"
+)
+_BARE_NAME = re.compile(r"name|fullname|names")
+
+
+def words_of(name: str) -> str:
+    """The name as words in lower case joined by `_`, without a number at its end unless it is part of it (last4)."""
+    parts = _SEPARATORS.split(_CAMEL.sub("_", name))
+    return "_".join(part.lower() for part in parts if part)
+
+
+def entity_type_of(column: str, table: str = "") -> str | None:
+    """The entity type that a column of this name usually holds, or None.
+
+    `name` alone is a person's in a table of people.
+    """
+    words = words_of(column)
+    if _BARE_NAME.fullmatch(words):
+        return "PERSON" if is_people_table(table) else None
+    for rule, entity_type in _TYPED:
+        if rule.fullmatch(words):
+            return entity_type or None
+    return None
+
+
+def is_people_table(table: str) -> bool:
+    """True when the table's name says that each row is a person."""
+    return bool(_PEOPLE_TABLES.fullmatch(words_of(table.rpartition(".")[2])))
+
+
+def says_quasi(column: str) -> bool:
+    """True for names of quasi-identifiers: narrowing, but pointing at nobody alone."""
+    return bool(_QUASI.fullmatch(words_of(column)))
+
+
+def says_text(column: str) -> bool:
+    """True for names that free text usually has."""
+    return bool(_TEXT.fullmatch(words_of(column)))
