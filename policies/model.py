@@ -116,8 +116,8 @@ class Policy(_Strict):
     `entities` gives the rule per entity type, `default` the rule of every other type. `linkable`: the same value has
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
-    tool, function or schema holds personal data. `restore`: where originals may come back. `session_ttl` and
-    `session_ttl_max` are seconds.
+    tool, function or schema holds personal data. `restore`: where originals may come back. `output`: what happens to
+    personal data in the model's answer that no token stands for. `session_ttl` and `session_ttl_max` are seconds.
     """
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -131,6 +131,7 @@ class Policy(_Strict):
     unscannable: Literal["refuse", "allow"] = "refuse"
     identifiers: Literal["report", "block"] = "report"
     restore: Restore = Restore()
+    output: Literal["off", "report", "redact", "block"] = "off"
     session_ttl: int = Field(default=86_400, ge=60)
     session_ttl_max: int = Field(default=30 * 86_400, ge=60)
 

@@ -22,6 +22,8 @@ _RANK: Mapping[Action, int] = {
     Action.OBSERVE: 1,
     Action.KEEP: 0,
 }
+_OUTPUTS = ("off", "report", "redact", "block")
+"""What happens to personal data in answers, the mildest first."""
 _Word = TypeVar("_Word", bound=str)
 ANY = "*"
 """In a key's list of policies: every policy that exists."""
@@ -98,6 +100,7 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
             "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
             "restore": _tightened_restore(policy.restore, floor.restore),
+            "output": max(policy.output, floor.output, key=_OUTPUTS.index),
             "session_ttl": min(policy.session_ttl, floor.session_ttl),
             "session_ttl_max": min(policy.session_ttl_max, floor.session_ttl_max),
         }

@@ -27,6 +27,7 @@ from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
 from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
+from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
@@ -305,6 +306,8 @@ async def respond(
     if keeps_objects(exchange.dialect, body):
         home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
         back.keep = partial(_keep, services, run, home)
+    if run.policy.output != "off":
+        back.screen = Screen(services, run, exchange.dialect, body, issued)
     exchange.status = answer.status
     exchange.outcome = "ok" if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
     content_type = answer.headers.get("content-type", "application/json")
@@ -318,6 +321,8 @@ async def respond(
     text = await whole(back, answer.status, raw)
     exchange.restore_seconds = time.perf_counter() - started
     headers["x-sting-restored"] = str(back.tally.restored)
+    if back.screen is not None:
+        headers["x-sting-output"] = back.screen.header
     return web.Response(status=answer.status, headers=headers, body=text)
 
 
@@ -340,7 +345,9 @@ async def _stream(
         exchange.outcome = "client_gone"
         return response
     except StingError as error:
-        exchange.outcome = "cut" if isinstance(error, UpstreamFailed) else "failed"
+        _failed(exchange, error)
+        exchange.outcome = "cut" if isinstance(error, UpstreamFailed) else exchange.outcome
+        exchange.status = answer.status
         await response.write(exchange.dialect.stream_error(error))
         if request.transport is not None:
             # No clean end: a client that counts on the final chunk must see that the answer is not whole.

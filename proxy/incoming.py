@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from proxy.core.answers import restored
 from proxy.core.jsontext import Document, NotJson, parse
@@ -31,6 +32,23 @@ _NUMBERS = re.compile(rb"\[[-+.0-9eE, \t\r\n]+\]")
 """A list of numbers, as embeddings are: a million of them are not read one by one for the sake of `usage`."""
 
 
+class Screen(Protocol):
+    """Looks into answers for what is personal and was not sent; raises StingError to stop one."""
+
+    async def whole(self, body: bytes) -> bytes:
+        """A whole answer, changed or not."""
+        ...
+
+    def chunks(self, chunks: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:
+        """A streamed answer, changed or not."""
+        ...
+
+    @property
+    def header(self) -> str:
+        """What was found, in counts."""
+        ...
+
+
 @dataclass(slots=True)
 class Back:
     """What is needed to restore one answer, and what came of it."""
@@ -48,6 +66,8 @@ class Back:
     record: Callable[[Sequence[str]], Awaitable[None]] | None = None
     """Told the texts that the provider signed, before the client gets to know that they are complete."""
     signed: SignedStream = field(default_factory=SignedStream)
+    screen: Screen | None = None
+    """Looks into what the model says by itself, before anything is restored."""
     after: int | None = None
     """A stream that is taken up again: events up to this `sequence_number` are restored, but not sent."""
 
@@ -74,6 +94,8 @@ def is_stream(content_type: str) -> bool:
 async def whole(back: Back, status: int, body: bytes) -> bytes:
     """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON."""
     numbers = status < _CLIENT_ERROR and not back.dialect.traits.keeps
+    if back.screen is not None and status < _CLIENT_ERROR and not numbers:
+        body = await back.screen.whole(body)
     if not numbers and _nothing_to_do(back, body):
         return body
     try:
@@ -140,7 +162,8 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
     failure: UpstreamFailed | None = None
     sent = _Sent(back.after)
     try:
-        async for chunk in answer.chunks():
+        chunks = answer.chunks()
+        async for chunk in chunks if back.screen is None else back.screen.chunks(chunks, content_type):
             # One write per network read: events that came together leave together.
             fed = [(event, await _fed(back, stream, event)) for event in splitter.feed(chunk)]
             ready = [piece for event, pieces in fed for piece in sent.new(event, pieces)]

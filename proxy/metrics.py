@@ -29,6 +29,9 @@ class Metrics:
             "sting_prefix_cache", "Texts decided in an earlier turn (hit) or not (miss).", "result"
         )
         self.blocks = self._counter("sting_blocks", "Requests refused by policy.", "reason")
+        self.output_findings = self._counter(
+            "sting_output_findings", "Values in answers that no token stands for.", "entity_type", "output"
+        )
         self.upstream_errors = self._counter(
             "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
         )
@@ -55,6 +58,7 @@ METRIC_NAMES: Final = (
     "sting_answer_tokens_total",
     "sting_prefix_cache_total",
     "sting_blocks_total",
+    "sting_output_findings_total",
     "sting_upstream_errors_total",
     "sting_stream_events_total",
     "sting_in_flight",

@@ -7,7 +7,7 @@ import base64
 import json
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ class Wanted(Protocol):
     tool: tuple[str, str] | None
     piece: int
     done: bool
+    mutate: Callable[[str], str]
 
 
 @dataclass
@@ -99,6 +100,7 @@ class FakeOpenAI:
         if conversation:
             self.inputs[conversation] = self.inputs[name]
         text = how.text if how.text is not None else " / ".join(filter(None, map(_said, self.inputs[name])))
+        text = how.mutate(text)
         answer = _built(name, asked, _items(text, how, name[-8:])) | {
             "conversation": conversation and {"id": conversation}
         }
@@ -185,7 +187,7 @@ def _channel(item: dict[str, Any]) -> tuple[str, str, list[str]]:
 
 def _completion(asked: dict[str, Any], how: Wanted) -> Any:
     prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
-    texts = [how.text if how.text is not None else str(prompt) for prompt in prompts]
+    texts = [how.mutate(how.text if how.text is not None else str(prompt)) for prompt in prompts]
     head = {"id": "cmpl-fake1", "object": "text_completion", "created": 1, "model": asked["model"]}
 
     def choice(index: int, text: str, end: str | None) -> dict[str, Any]:

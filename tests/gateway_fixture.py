@@ -33,10 +33,11 @@ from proxy.detectors.base import DetectionFailed, Profile
 from proxy.serving import Listening, listening
 from tests.fake_provider import Behaviour, FakeProvider
 
+_OUTPUTS = ("output-report", "output-redact", "output-block")
 KEYS: dict[str, dict[str, object]] = {
     "dev": {
         "roles": ["use", "restore", "audit"],
-        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding"],
+        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding", *_OUTPUTS],
     },
     "stranger": {},
     "team-a": {"vault": "team"},
@@ -56,6 +57,7 @@ _POLICIES: dict[str, dict[str, object]] = {
         "extends": "balanced",
         "restore": {"hosts": ["good.example"], "tools": {"allow": ["crm"]}},
     },
+    **{name: {"extends": "balanced", "output": name.removeprefix("output-")} for name in _OUTPUTS},
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from proxy.core.jsontext import Edit, Leaf, NotJson, escape, splice
 from proxy.core.jsonwriting import JsonWriting
@@ -83,12 +83,29 @@ class _LeafOut:
     pieces: list[str] = field(default_factory=list)
 
 
+class TextChannel(Protocol):
+    """What one channel's text goes through on its way out; see `ChannelRestorer`."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the channel has ended and nothing of it is held."""
+        ...
+
+    def feed(self, text: str) -> list[Piece]:
+        """Settled pieces of what was held and of `text`."""
+        ...
+
+    def finish(self) -> list[Piece]:
+        """The channel has ended: pieces of what was held."""
+        ...
+
+
 class _Channel:
     """A channel's restorer and the strings whose input is not settled yet, with what is left of each."""
 
     __slots__ = ("_open", "restorer")
 
-    def __init__(self, restorer: ChannelRestorer) -> None:
+    def __init__(self, restorer: TextChannel) -> None:
         self.restorer = restorer
         self._open: deque[tuple[_LeafOut, int]] = deque()
 
@@ -126,6 +143,7 @@ class StreamRestorer:
         self._queue: deque[_Waiting] = deque()
         self._channels: dict[Channel, _Channel] = {}
         self._tools: dict[Channel, str] = {}
+        self._waiting = 0
         self.held_events = 0
         self.events = 0
 
@@ -163,7 +181,8 @@ class StreamRestorer:
         self._originals.supply(found)
         for name, channel in list(self._channels.items()):
             channel.settle(channel.restorer.feed(""))
-            self._forget_ended(name)
+            if channel.restorer.ended:
+                del self._channels[name]
         return self._settled()
 
     def finish(self) -> list[bytes]:
@@ -179,25 +198,27 @@ class StreamRestorer:
     def _channel(self, text: ChannelText) -> _Channel:
         channel = self._channels.get(text.channel)
         if channel is None:
-            writing = JsonWriting() if text.json else PlainWriting()
-            closed = not self._originals.guards.tool(text.tool, self._tools)
-            channel = _Channel(ChannelRestorer(self._originals, self._tally, writing, closed=closed))
+            channel = _Channel(self._restorer(text))
             self._channels[text.channel] = channel
         return channel
+
+    def _restorer(self, text: ChannelText) -> TextChannel:
+        """What a new channel's text goes through."""
+        writing = JsonWriting() if text.json else PlainWriting()
+        closed = not self._originals.guards.tool(text.tool, self._tools)
+        return ChannelRestorer(self._originals, self._tally, writing, closed=closed)
 
     def _end(self, start: Channel) -> None:
         for name in [name for name in self._channels if name[: len(start)] == start]:
             self._finish(name)
 
     def _finish(self, name: Channel) -> None:
-        channel = self._channels[name]
+        channel = self._channels.pop(name)
         channel.settle(channel.restorer.finish())
-        self._forget_ended(name)
-
-    def _forget_ended(self, name: Channel) -> None:
-        """What comes under this name from now on is another text."""
-        if self._channels[name].restorer.ended:
-            del self._channels[name]
+        if not channel.restorer.ended:
+            # It still waits for an answer to `wanted`; what comes under its name from now on is another text.
+            self._waiting += 1
+            self._channels[(*name, self._waiting)] = channel
 
     def _settled(self) -> list[bytes]:
         ready: list[bytes] = []

@@ -158,3 +158,10 @@ def test_a_floor_narrows_where_originals_may_come_back() -> None:
 def test_what_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(ValidationError):
         Restore(hosts=(host,))
+
+
+def test_the_stricter_way_with_answers_counts() -> None:
+    mild, strict = Policy(name="p", output="report"), Policy(name="f", output="block")
+    assert tightened(mild, strict).output == "block"
+    assert tightened(strict, mild).output == "block"
+    assert not at_least_as_strict(mild, strict)
