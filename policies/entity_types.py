@@ -88,6 +88,9 @@ _MACHINES = (
     EntityTypeInfo("IP_ADDRESS", "online", "IPv4 or IPv6 address", "203.0.113.77"),
     EntityTypeInfo("MAC_ADDRESS", "online", "hardware address of a network card", "00:1B:44:11:3A:B7"),
     EntityTypeInfo("URL", "online", "web address", "https://example.com/u/mokafor76"),
+    EntityTypeInfo(
+        "FILE_PATH", "online", "path inside a person's home folder", "/home/mokafor/clients/halvorsen/offer.docx"
+    ),
     EntityTypeInfo("IMEI", "online", "serial number of a mobile phone", "490154203237518"),
     EntityTypeInfo(
         "BIOMETRIC_ID", "person", "identifier or template of a fingerprint, face, voice or iris", "FPT-88213-A"

@@ -53,6 +53,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "MAC_ADDRESS": "The device with MAC {} was stolen.",
     "IMEI": "The phone's IMEI is {} in the report.",
     "DEVICE_ID": "The laptop has the serial number {} on its back.",
+    "FILE_PATH": "The draft lies in {} since Monday.",
     "PASSWORD": "My password is {} please change it.",
     "API_KEY": "Use the key {} for the bucket.",
     "SECRET": "Connect with {} to the database.",

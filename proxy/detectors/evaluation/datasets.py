@@ -19,7 +19,8 @@ from typing import Any
 IGNORED_TYPES = frozenset({"TITLE"})
 """Labels that some sets have and that are nobody's data ("Mr", "HR Manager"): neither missed nor covered too much."""
 
-_PLACEHOLDER = re.compile(r"<PRESIDIO_ANONYMIZED_\w+>")
+_PLACEHOLDER = re.compile(r"<?PRESIDIO_ANONYMIZED_\w+>?")
+"""What an anonymizer had put in before the set was labelled: nobody's data, though its units name it."""
 _UNTYPED = "UNIT"
 
 
@@ -113,7 +114,23 @@ def _pupa(path: Path) -> Iterator[Message]:
             units = [unit.strip() for unit in (row["pii_units"] or "").split("||")]
             spans = [Gold(start, end, _UNTYPED) for unit in units for start, end in _occurrences(text, unit)]
             masked = [match.span() for match in _PLACEHOLDER.finditer(text)]
-            yield _message(text, _without_doubles(spans), masked)
+            yield _message(text, _without_doubles(_outside(spans, masked)), masked)
+
+
+def _outside(spans: Iterable[Gold], masked: list[tuple[int, int]]) -> list[Gold]:
+    """What of the spans lies outside the masked ranges."""
+    parts = []
+    for span in spans:
+        start = span.start
+        for low, high in [*masked, (span.end, span.end)]:
+            if low > span.end or high <= start:
+                continue
+            if start < low:
+                parts.append(Gold(start, low, span.entity_type))
+            start = max(start, high)
+        if start < span.end:
+            parts.append(Gold(start, span.end, span.entity_type))
+    return parts
 
 
 def _conll(lines: Iterable[str]) -> Iterator[Message]:

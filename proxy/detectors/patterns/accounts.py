@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page
-from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _NOT_NAMES = frozenset(
     "optional required filter parameter assistant service_account seq table unknown sequence model group "
@@ -43,6 +43,17 @@ class Username(LabelRecogniser):
             0.7,
             _is_name,
         ),
+    )
+
+
+class CodedId(RuleRecogniser):
+    """A few capitals and eight digits or more (`C1231006815`): customers, accounts and orders of many systems."""
+
+    name = "patterns.coded_id"
+    digits = 8
+    rules = (
+        Rule("ACCOUNT_NUMBER", re.compile(r"(?<![\w.+/#=&-])[A-Z]{1,3}\d{8,12}(?![\w.-])"), 0.4, noisy=True),
+        Rule("ACCOUNT_NUMBER", re.compile(r"(?<![\w.+/#=&-])[A-Z]{1,3}\d{8,12}(?=\.(?:\s|\Z))"), 0.4, noisy=True),
     )
 
 

@@ -32,6 +32,27 @@ class Imei(RuleRecogniser):
     )
 
 
+class BuildFingerprint(RuleRecogniser):
+    """Android's build fingerprint (`BRAND/PRODUCT/DEVICE:VERSION/ID/INCREMENTAL:TYPE/TAGS`): tells one model and build.
+
+    Format: Android Compatibility Definition, section 3.2.2.
+    """
+
+    name = "patterns.build_fingerprint"
+    characters = "/:"
+    digits = 4
+    rules = (
+        Rule(
+            "DEVICE_ID",
+            re.compile(
+                r"(?<![\w/])\w{2,32}/\w{2,48}/\w{2,48}:\d{1,2}(?:\.\d+)*/[\w.]{3,24}/[\w.]{3,24}:(?:user|userdebug|eng)/[\w,-]{3,32}"
+            ),
+            0.85,
+            noisy=True,
+        ),
+    )
+
+
 class LabelledDevice(LabelRecogniser):
     """Identifiers known by their labels; a UUID counts only here."""
 

@@ -43,6 +43,7 @@ _FORMS = (
     ("r8_", r"r8_[A-Za-z0-9]{37}"),
     ("dckr_pat_", r"dckr_pat_[A-Za-z0-9_-]{20,64}"),
     ("PMAK-", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    ("1000.", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}"),
     ("figd_", r"figd_[A-Za-z0-9_-]{40,64}"),
     ("secret_", r"secret_[A-Za-z0-9]{40,50}"),
     ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{50,64}"),

@@ -18,7 +18,10 @@ class Web:
     name = "patterns.web"
     entity_types = frozenset({"URL"})
 
-    SCHEME = re.compile(rf"(?<![A-Za-z])(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb)://{_TAIL}", re.IGNORECASE)
+    SCHEME = re.compile(
+        rf"(?<![A-Za-z])(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb|socks[45]?h?|rts?mp|rtsp|mqtts?|nfs|tcp|udp)://{_TAIL}",
+        re.IGNORECASE,
+    )
     WWW = re.compile(rf"(?<![\w@/.-])www\d?\.[^\W_][\w-]{{0,62}}\.{_TAIL}", re.IGNORECASE)
     ENDING = re.compile(
         r"\.(?:(?P<generic>com|org|net|edu|gov|mil|info|biz|health|bank|online|shop|site)|"
@@ -27,7 +30,11 @@ class Web:
         rf"(?![\w@(=-]|\.\w)(?P<path>/{_TAIL})?",
         re.IGNORECASE,
     )
-    HOST = re.compile(r"(?<![\w@/.$-])[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_][\w-]{0,62}){0,3}\Z")
+    HOST = re.compile(
+        r"(?<![\w@/.$-])(?:_[a-z]{2,16}\._(?:tcp|udp)\.)?[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_][\w-]{0,62}){0,3}\Z"
+    )
+    DEEP = re.compile(r"^(?=.*[\d-])(?=.*[a-z])[a-z\d-]+\.[a-z\d-]+\.[a-z\d-]+\Z")
+    """Three lower-case names with a digit or hyphen among them: no attribute of a programming language looks so."""
     LONGEST_HOST = 120
     CUES = words_of(
         "website web site homepage page domain url link visit browse blog portfolio linkedin github hostname host"
@@ -55,5 +62,5 @@ class Web:
             return
         if ending.group("generic"):
             yield Finding(host.start(), ending.end(), "URL", 0.6, self.name)
-        elif ending.group("path") or page.near(self.CUES, host.start()):
+        elif ending.group("path") or self.DEEP.search(host.group()) or page.near(self.CUES, host.start()):
             yield Finding(host.start(), ending.end(), "URL", 0.5, self.name)

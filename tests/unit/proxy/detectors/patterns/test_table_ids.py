@@ -44,6 +44,12 @@ POSITIVES = [
     ("phone 356938035643809", "IMEI", "356938035643809"),
     ("serial number C02XK1ABJG5H", "DEVICE_ID", "C02XK1ABJG5H"),
     ("device id: 123e4567-e89b-12d3-a456-426614174000", "DEVICE_ID", "123e4567-e89b-12d3-a456-426614174000"),
+    (
+        "seen on google/sdk_gphone64_arm64/emu64a:13/TE1A.220922.034/10940250:userdebug/dev-keys today",
+        "DEVICE_ID",
+        "google/sdk_gphone64_arm64/emu64a:13/TE1A.220922.034/10940250:userdebug/dev-keys",
+    ),
+    ("PAYMENT 9839.64 C1231006815 170136.00", "ACCOUNT_NUMBER", "C1231006815"),
     ("biometric template: 9f86d081884c7d65", "BIOMETRIC_ID", "9f86d081884c7d65"),
     ("at 52.520008, 13.404954", "COORDINATES", "52.520008, 13.404954"),
     ("40°26'46\"N 79°58'56\"W", "COORDINATES", "40°26'46\"N 79°58'56\"W"),
