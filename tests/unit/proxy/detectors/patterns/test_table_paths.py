@@ -18,7 +18,7 @@ PATHS = [
 ]
 NOT_PATHS = [
     "/home/user/project/main.py",
-    "/home/runner/work/app",
+    "/home/runner/app/src",
     r"C:\Users\Public\Desktop",
     r"C:\Users\<user>\AppData",
     r"C:\Windows\System32\drivers\etc\hosts",
