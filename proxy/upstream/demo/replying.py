@@ -13,6 +13,7 @@ from proxy.upstream.demo.conversation import Conversation, Tool
 from proxy.upstream.demo.entities import find_entities, first_of, join
 from proxy.upstream.demo.filling import Filler, Unfilled, describe_object, mention
 from proxy.upstream.demo.reading import best_match, items, key_sentences, sentences, words
+from proxy.upstream.demo.sections import section_reply
 
 _INTRODUCTION = (
     "Hello. I am the offline demo model of STING-CE. Give me a text and ask me to summarise it, to answer a question "
@@ -68,7 +69,7 @@ def reply_to(talk: Conversation) -> Reply:
         return Reply(_structured(talk.schema, f"{facts}\n{talk.prompt}".strip()))
     if talk.tool_results:
         return Reply(_report(talk.tool_results))
-    return Reply(_say(talk))
+    return Reply(section_reply(talk.prompt) or _say(talk))
 
 
 def _say(talk: Conversation) -> str:

@@ -1,0 +1,204 @@
+"""The gateway as the report engine sees it: scramble, restore, ask a model, read the audit. HTTP and a key, no more."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+
+from policies.service_keys import GatewayAccess
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+_TEXTS_AT_ONCE: Final = 200
+_SECONDS: Final = 300.0
+_ENTITY: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(\d+)")
+_TRIES: Final = 4
+
+
+class GatewayFailed(Exception):
+    """The gateway did not answer, or refused; `code` is its stable word. The message holds no value."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model answered, with tokens. `truncated`: it was cut off; `entities`: what the gateway scrambled."""
+
+    text: str = field(repr=False)
+    model: str
+    exchange: str
+    truncated: bool = False
+    entities: Mapping[str, int] = field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scrambled:
+    """Texts with tokens in the place of originals, and how many values of each entity type were replaced."""
+
+    texts: list[str] = field(repr=False)
+    entities: Counter[str] = field(default_factory=Counter)
+
+
+class ReportGateway:
+    """The gateway within one session (a report's), under one policy; an async context manager.
+
+    `ttl` is how many seconds the session is kept; the policy may allow fewer.
+    """
+
+    def __init__(self, access: GatewayAccess, session: str, *, policy: str | None = None, ttl: int = 86_400) -> None:
+        self._access = access
+        self.session = session
+        self.policy = policy
+        self._headers = {
+            "X-Sting-Session": session,
+            "X-Sting-Session-TTL": str(ttl),
+            **({"X-Sting-Policy": policy} if policy else {}),
+        }
+        self._http: aiohttp.ClientSession | None = None
+        self._openai: AsyncOpenAI | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            base_url=self._access.url,
+            headers={"Authorization": f"Bearer {self._access.key}"},
+            timeout=aiohttp.ClientTimeout(total=_SECONDS),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._http is not None:
+            await self._http.close()
+        if self._openai is not None:
+            await self._openai.close()
+
+    async def scramble(self, texts: Sequence[str]) -> Scrambled:
+        """`texts` as they may leave. Raises GatewayFailed."""
+        done: list[str] = []
+        entities: Counter[str] = Counter()
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            body: dict[str, Any] = {"texts": list(texts[start : start + _TEXTS_AT_ONCE]), "session": self.session}
+            body |= {"policy": self.policy} if self.policy else {}
+            answer = await self._call("POST", "/sting/v1/scramble", body)
+            done += answer["texts"]
+            entities.update(finding["entity_type"] for findings in answer["findings"] for finding in findings)
+        return Scrambled(done, entities)
+
+    async def restore(self, texts: Sequence[str]) -> list[str]:
+        """`texts` with the originals of this session's tokens. Raises GatewayFailed."""
+        done: list[str] = []
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            body = {"texts": list(texts[start : start + _TEXTS_AT_ONCE]), "session": self.session}
+            done += (await self._call("POST", "/sting/v1/restore", body))["texts"]
+        return done
+
+    async def forget(self) -> None:
+        """Shred the session: its tokens can never be restored again. Raises GatewayFailed, but not when it is gone."""
+        try:
+            await self._call("DELETE", f"/sting/v1/sessions/{self.session}", None)
+        except GatewayFailed as error:
+            if error.code != "sting_not_found":
+                raise
+
+    async def exchanges(self, *, since: int | None = None, size: int = 1000) -> AsyncIterator[dict[str, Any]]:
+        """Audit events of the tenant, newest first: ids, counts, outcomes, never text. Raises GatewayFailed."""
+        before: int | None = None
+        while True:
+            query = {"size": str(size)} | ({"since": str(since)} if since is not None else {})
+            query |= {"before": str(before)} if before is not None else {}
+            page = await self._call("GET", "/sting/v1/exchanges", None, query)
+            for event in page["exchanges"]:
+                yield event
+            before = page["next_before"]
+            if before is None:
+                return
+
+    async def models(self) -> list[str]:
+        """Names of the models that the key may use. Raises GatewayFailed."""
+        return [str(entry["id"]) for entry in (await self._call("GET", "/v1/models", None))["data"]]
+
+    async def ask(self, model: str, system: str, prompt: str, *, most_tokens: int = 1500) -> Answer:
+        """One answer of a model, its tokens not restored; `prompt` is scrambled already. Raises GatewayFailed."""
+        import openai  # noqa: PLC0415 - two seconds
+
+        if self._openai is None:
+            self._openai = openai.AsyncOpenAI(
+                base_url=f"{self._access.url}/v1",
+                api_key=self._access.key,
+                default_headers={**self._headers, "X-Sting-Restore": "none"},
+                max_retries=2,
+                timeout=_SECONDS,
+            )
+        messages: Any = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
+        try:
+            raw = await self._openai.chat.completions.with_raw_response.create(
+                model=model, messages=messages, max_completion_tokens=most_tokens
+            )
+            answer = raw.parse()
+        except openai.APIStatusError as error:
+            code = str(error.code or "provider_error")
+            retryable = error.status_code >= 500 or error.status_code == 429  # noqa: PLR2004 - HTTP
+            raise GatewayFailed(
+                code, f"the model {model!r} answered with status {error.status_code}", retryable=retryable
+            ) from None
+        except openai.APIError as error:
+            raise GatewayFailed("no_answer", f"the model {model!r}: {type(error).__name__}", retryable=True) from None
+        choice = answer.choices[0] if answer.choices else None
+        if choice is None or not (choice.message.content or "").strip():
+            raise GatewayFailed("empty_answer", f"the model {model!r} answered nothing", retryable=True)
+        return Answer(
+            text=choice.message.content or "",
+            model=answer.model,
+            exchange=raw.headers.get("x-sting-exchange", ""),
+            truncated=choice.finish_reason == "length",
+            entities={name: int(count) for name, count in _ENTITY.findall(raw.headers.get("x-sting-entities", ""))},
+            input_tokens=answer.usage.prompt_tokens if answer.usage else 0,
+            output_tokens=answer.usage.completion_tokens if answer.usage else 0,
+        )
+
+    async def _call(
+        self, method: str, path: str, body: object | None, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """A call of the gateway's own API; what fails for a moment is tried again."""
+        failure = GatewayFailed("no_answer", "the gateway cannot be reached; is it running?", retryable=True)
+        for attempt in range(_TRIES):
+            if attempt:
+                await asyncio.sleep(0.25 * 4 ** (attempt - 1))
+            try:
+                return await self._once(method, path, body, query)
+            except GatewayFailed as error:
+                if not error.retryable:
+                    raise
+                failure = error
+            except (aiohttp.ClientError, TimeoutError, ValueError):
+                continue
+        raise failure
+
+    async def _once(
+        self, method: str, path: str, body: object | None, query: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        if self._http is None:
+            raise RuntimeError("use it as an async context manager")
+        content: dict[str, Any] = {} if body is None else {"json": body}
+        async with self._http.request(method, path, params=query, headers=self._headers, **content) as answer:
+            told: dict[str, Any] = await answer.json(content_type=None)
+            if answer.status < 400:  # noqa: PLR2004 - HTTP
+                return told
+            error = told.get("error")
+            code = str(error.get("code") or "refused") if isinstance(error, dict) else "refused"
+            if answer.status == 404:  # noqa: PLR2004 - HTTP
+                code = "sting_not_found"
+            retryable = answer.status >= 500 or answer.status == 429  # noqa: PLR2004 - HTTP
+            raise GatewayFailed(code, f"the gateway answered {path} with status {answer.status}", retryable=retryable)

@@ -1,0 +1,96 @@
+"""The prompts of the report engine. Pure: texts in, texts out; what leaves is scrambled afterwards, as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from reports.facts import ENGLISH, Fact, NumberFormat
+
+LANGUAGES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+PRINCIPLES: Final = (
+    "Every number in the text stands in the facts. No figure is estimated, added up, averaged or invented.",
+    "Nobody is identified or guessed at: tokens (a type, `_`, eight characters) stay exactly as they are.",
+    "No advice treats people differently because of gender, age, origin, religion, health or another protected trait.",
+    "Causes are only named when the facts name them; else the text says what goes together.",
+    "Plain language: short sentences, no filler, no praise of the report itself.",
+)
+"""What a text is written and revised by."""
+FACTS_HEAD: Final = "Facts:"
+SAMPLES_HEAD: Final = "Samples (scrambled):"
+FINDINGS_HEAD: Final = "Findings of the analysis:"
+REVISE_TASK: Final = "Revise the text below by the principles."
+TEXT_HEAD: Final = "Text:"
+_MOST_FACTS: Final = 60
+_MOST_SAMPLES: Final = 8
+_SAMPLE_LENGTH: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """What a section is to say: its purpose in the template's words, and what there is to say it with."""
+
+    id: str
+    title: str
+    report: str
+    purpose: str
+    facts: tuple[Fact, ...]
+    findings: tuple[str, ...] = ()
+    samples: tuple[str, ...] = field(default=(), repr=False)
+    language: str = "en"
+    form: NumberFormat = ENGLISH
+    remark: str = ""
+
+
+def system_prompt() -> str:
+    """Who the model is and the principles."""
+    rules = "\n".join(f"{number}. {rule}" for number, rule in enumerate(PRINCIPLES, start=1))
+    return f"You write sections of business reports from computed facts.\nPrinciples:\n{rules}"
+
+
+def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
+    """The task, then the material. `faults`: what was wrong with the answer before."""
+    language = LANGUAGES.get(plan.language, plan.language)
+    lines = [
+        f'Write the section "{plan.title}" of the report "{plan.report}" in {language}.',
+        f"Purpose: {plan.purpose.strip()}",
+        "Write two to four short paragraphs of plain text, then up to four points, each on a line after a hyphen.",
+        "No heading, no Markdown. Begin with what matters most to the reader.",
+        "After each sentence with a number put the id of its fact in square brackets, as in [churn.rate].",
+    ]
+    lines += [f"A person asks for this change: {plan.remark}"] if plan.remark else []
+    lines += [f"Your last text was refused: {fault}" for fault in faults]
+    lines += ["", FACTS_HEAD, *(f"[{fact.id}] {fact.told(plan.form)}" for fact in chosen_facts(plan.facts))]
+    if plan.findings:
+        lines += ["", FINDINGS_HEAD, *(f"- {finding}" for finding in plan.findings)]
+    if plan.samples:
+        lines += ["", SAMPLES_HEAD, *(f"- {_shortened(sample)}" for sample in plan.samples[:_MOST_SAMPLES])]
+    return "\n".join(lines)
+
+
+def revise_prompt(plan: SectionPlan, text: str) -> str:
+    """The task of looking at a text by the principles, and the text."""
+    return "\n".join(
+        [
+            f'{REVISE_TASK} It is the section "{plan.title}" of the report "{plan.report}".',
+            "If it keeps all principles and reads well, answer with the word OK alone.",
+            "Else answer with the whole text, mended; keep all ids in square brackets and add no number.",
+            "",
+            TEXT_HEAD,
+            text,
+        ]
+    )
+
+
+def chosen_facts(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that a prompt has room for, the important ones first."""
+    ranks = {"headline": 0, "main": 1, "detail": 2}
+    return sorted(facts, key=lambda fact: ranks[fact.rank])[:_MOST_FACTS]
+
+
+def _shortened(sample: str) -> str:
+    text = " ".join(sample.split())
+    if len(text) <= _SAMPLE_LENGTH:
+        return text
+    return f"{text[:_SAMPLE_LENGTH].rpartition(' ')[0]} ..."

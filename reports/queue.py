@@ -1,0 +1,164 @@
+"""The queue of runs: which run should be worked on next. It holds run ids only; SQL holds everything else.
+
+`RunQueue` is the interface, BullMQ on Redis the implementation; `tests/contract/test_run_queue.py` says what any other
+broker would have to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, Literal, Protocol
+
+QUEUE_NAME: Final = "reports"
+PREFIX: Final = "{bull}"
+"""With braces: all keys of the queue lie in one slot of a Redis Cluster."""
+_CANCEL_CHANNEL: Final = "{bull}:reports:cancel"
+_LOCK_MS: Final = 6_000
+_STALLED_MS: Final = 5_000
+_LATER_MS: Final = 500
+_MOST_STALLS: Final = 1_000_000
+"""How often a run may lose its worker: the database decides when to give up, not the queue."""
+
+Outcome = Literal["done", "later"]
+Work = Callable[[str, asyncio.Event], Awaitable[Outcome]]
+"""Works on the run of this id until it is done or the event (cancelled) is set; `later` puts it back for a moment."""
+_log = logging.getLogger("sting.reports")
+
+
+class RunQueue(Protocol):
+    """Where runs wait. Adding is idempotent: a run that waits or is worked on is not there twice."""
+
+    async def add(self, run: str, *, priority: int = 10) -> None:
+        """Have a run worked on; 1 is the most urgent priority."""
+        ...
+
+    async def cancel(self, run: str) -> None:
+        """Tell whoever works on the run to stop."""
+        ...
+
+    async def depth(self) -> dict[str, int]:
+        """How many runs wait and are worked on."""
+        ...
+
+    def working(self, work: Work, *, concurrency: int) -> contextlib.AbstractAsyncContextManager[None]:
+        """Work on runs during the block, `concurrency` at once; at its end those under way are cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class BullQueue:
+    """BullMQ: a worker that dies loses its lock after 6 s, and another one takes its run over."""
+
+    def __init__(self, url: str) -> None:
+        from bullmq import Queue  # noqa: PLC0415 - half a second, for those who only read runs
+
+        self._url = url
+        self._queue = Queue(QUEUE_NAME, {"connection": _connect(url), "prefix": PREFIX})
+
+    async def add(self, run: str, *, priority: int = 10) -> None:
+        """See `RunQueue.add`."""
+        options = {"jobId": run, "priority": priority, "removeOnComplete": True, "removeOnFail": True, "attempts": 1}
+        await self._queue.add("run", {"run": run}, options)
+
+    async def cancel(self, run: str) -> None:
+        """See `RunQueue.cancel`."""
+        await self._queue.client.publish(_CANCEL_CHANNEL, run)
+
+    async def depth(self) -> dict[str, int]:
+        """See `RunQueue.depth`."""
+        counts = await self._queue.getJobCounts("waiting", "prioritized", "delayed", "active")
+        waiting = sum(int(counts.get(state, 0)) for state in ("waiting", "prioritized", "delayed"))
+        return {"waiting": waiting, "active": int(counts.get("active", 0))}
+
+    @asynccontextmanager
+    async def working(self, work: Work, *, concurrency: int) -> AsyncIterator[None]:
+        """See `RunQueue.working`."""
+        from bullmq import Worker  # noqa: PLC0415
+
+        runs = _Runs(work)
+        options = {
+            "connection": _connect(self._url),
+            "prefix": PREFIX,
+            "concurrency": concurrency,
+            "lockDuration": _LOCK_MS,
+            "stalledInterval": _STALLED_MS,
+            "maxStalledCount": _MOST_STALLS,
+            "removeOnComplete": {"count": 0},
+            "removeOnFail": {"count": 0},
+        }
+        worker = Worker(QUEUE_NAME, runs.process, options)
+        worker.on("error", lambda error, *_: _log.warning("report queue: %s", type(error).__name__))
+        listening = asyncio.create_task(self._listen(runs))
+        try:
+            yield
+        finally:
+            listening.cancel()
+            runs.cancel_all()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+            await worker.close()
+
+    async def _listen(self, runs: _Runs) -> None:
+        """Hear of cancelled runs; a lost connection is taken up again (the database holds the wish as well)."""
+        from redis.asyncio import Redis  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        while True:
+            try:
+                async with Redis.from_url(self._url) as client, client.pubsub() as channel:
+                    await channel.subscribe(_CANCEL_CHANNEL)
+                    async for message in channel.listen():
+                        if message["type"] == "message":
+                            runs.cancel(message["data"].decode())
+            except (RedisError, OSError):
+                await asyncio.sleep(1)
+
+    async def close(self) -> None:
+        """See `RunQueue.close`."""
+        await self._queue.close()
+
+
+class _Runs:
+    """The runs that this process works on."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._cancelled: dict[str, asyncio.Event] = {}
+
+    async def process(self, job: Any, token: str) -> None:  # noqa: ANN401 - BullMQ's Job is untyped
+        from bullmq.custom_errors import DelayedError  # noqa: PLC0415
+
+        run = str(job.id)
+        event = self._cancelled.setdefault(run, asyncio.Event())
+        try:
+            outcome = await self._work(run, event)
+        finally:
+            self._cancelled.pop(run, None)
+        if outcome == "later":
+            await job.moveToDelayed(round(time.time() * 1000) + _LATER_MS, token)
+            raise DelayedError
+
+    def cancel(self, run: str) -> None:
+        if run in self._cancelled:
+            self._cancelled[run].set()
+
+    def cancel_all(self) -> None:
+        for event in self._cancelled.values():
+            event.set()
+
+
+def _connect(url: str) -> Any:  # noqa: ANN401 - an address, or a client of a cluster
+    """What BullMQ takes as its connection: the address, or for a cluster a client of it."""
+    if "+cluster://" in url:
+        from redis.asyncio.cluster import RedisCluster  # noqa: PLC0415
+
+        return RedisCluster.from_url(url.replace("+cluster", ""), decode_responses=True)
+    return url

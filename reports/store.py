@@ -1,0 +1,268 @@
+"""Runs, their finished steps and their documents in the database: claimed under a lease, sealed at rest."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Update, delete, func, or_, select, text, update
+
+from policies.db import Database
+from policies.sealing import Sealer
+from reports.order import Order
+from reports.tables import ReportDocumentRow, ReportRunRow, ReportStepRow
+
+State = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
+ENDED: Final = ("done", "failed", "cancelled")
+LEASE_MS: Final = 10_000
+"""How long a worker owns a run without a sign of life; a killed worker's run is free after that."""
+_DAY_MS: Final = 86_400_000
+
+
+class LeaseLost(Exception):
+    """Another worker owns the run now, or the run was cancelled or deleted: stop at once, store nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who ordered: a stable id and the name that is shown."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to work on one run."""
+
+    run: str
+    worker: str
+
+
+class RunStore:
+    """What the worker, the console and the commands know of runs. All methods raise DatabaseUnavailable."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.database = database
+        self._sealer = sealer
+
+    async def create(self, order: Order, tenant: str, person: Person, *, now: int) -> ReportRunRow:
+        """A new run, queued."""
+        identity = f"rpt_{secrets.token_hex(10)}"
+        row = ReportRunRow(
+            id=identity,
+            tenant=tenant,
+            owner=person.id,
+            owner_name=person.name,
+            template=order.template,
+            jar=order.jar,
+            level=order.level,
+            sealed_request=self._sealer.seal(order.model_dump_json().encode(), _context(identity, "order")),
+            state="queued",
+            step="",
+            progress=0,
+            attempts=0,
+            lease_until=0,
+            cancel_wanted=False,
+            created_at=now,
+            expires_at=now + order.retention_days * _DAY_MS,
+            tokens_in=0,
+            tokens_out=0,
+            degraded=False,
+        )
+        async with self.database.session() as session:
+            session.add(row)
+        return row
+
+    async def run(self, identity: str, tenant: str | None = None) -> ReportRunRow | None:
+        """The run of this id, None when there is none (or not in this tenant)."""
+        async with self.database.session() as session:
+            row = await session.get(ReportRunRow, identity)
+        return row if row is not None and tenant in {None, row.tenant} else None
+
+    def order(self, row: ReportRunRow) -> Order:
+        """What was ordered. Raises SealBroken."""
+        return Order.model_validate_json(self._sealer.open(row.sealed_request, _context(row.id, "order")))
+
+    async def runs(
+        self, tenant: str, *, before: int | None = None, size: int = 50, state: str | None = None
+    ) -> Sequence[ReportRunRow]:
+        """Runs of a tenant, newest first; `before` is a `created_at`."""
+        statement = select(ReportRunRow).where(ReportRunRow.tenant == tenant)
+        if before is not None:
+            statement = statement.where(ReportRunRow.created_at < before)
+        if state is not None:
+            statement = statement.where(ReportRunRow.state == state)
+        statement = statement.order_by(ReportRunRow.created_at.desc(), ReportRunRow.id).limit(size)
+        async with self.database.session() as session:
+            return (await session.scalars(statement)).all()
+
+    async def claim(self, identity: str, worker: str, *, limit: int, now: int) -> Lease | Literal["later", "nothing"]:
+        """The right to work on a run.
+
+        `later`: another worker's lease lasts, or the tenant has `limit` runs under way; `nothing`: the run has ended,
+        waits for a person, or is gone.
+        """
+        async with self.database.session(write=True) as session:
+            if self.database.engine.dialect.name == "postgresql":
+                await session.execute(text("SELECT pg_advisory_xact_lock(736449328)"))
+            row = await session.get(ReportRunRow, identity)
+            if row is None or row.state in {*ENDED, "waiting"}:
+                return "nothing"
+            if row.lease_until > now and row.worker != worker:
+                return "later"
+            busy = await session.scalar(
+                select(func.count())
+                .select_from(ReportRunRow)
+                .where(ReportRunRow.tenant == row.tenant, ReportRunRow.id != identity, ReportRunRow.lease_until > now)
+            )
+            if (busy or 0) >= limit:
+                return "later"
+            row.state, row.worker, row.lease_until = "running", worker, now + LEASE_MS
+            row.attempts += 1
+            row.started_at = row.started_at or now
+        return Lease(identity, worker)
+
+    async def renew(self, lease: Lease, *, now: int) -> bool:
+        """Keep the lease; True when a cancel is wanted. Raises LeaseLost."""
+        async with self.database.session() as session:
+            done = await session.execute(_owned(lease).values(lease_until=now + LEASE_MS))
+            wanted = await session.scalar(select(ReportRunRow.cancel_wanted).where(ReportRunRow.id == lease.run))
+        if not done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one
+            raise LeaseLost(lease.run)
+        return bool(wanted)
+
+    async def note(self, lease: Lease, *, step: str, progress: int, now: int) -> None:
+        """Say which step runs and how far the run is, 0 to 100. Raises LeaseLost."""
+        await self._change(lease, step=step, progress=progress, lease_until=now + LEASE_MS)
+
+    async def finish(
+        self, lease: Lease, state: State, *, now: int, code: str | None = None, failure: str | None = None
+    ) -> None:
+        """End a run, or let it wait for a person. `failure` tells the reader what to do; never a value of the data."""
+        ended = {"finished_at": now} if state in ENDED else {}
+        progress = {"progress": 100, "step": ""} if state == "done" else {}
+        await self._change(
+            lease, state=state, failure_code=code, failure=failure, worker=None, lease_until=0, **ended, **progress
+        )
+
+    async def release(self, lease: Lease) -> None:
+        """Give the run back to the queue, as it stands."""
+        await self._change(lease, state="queued", worker=None, lease_until=0)
+
+    async def spend(self, lease: Lease, *, tokens_in: int, tokens_out: int, cost: float | None, degraded: bool) -> None:
+        """Note what the whole run has used. Raises LeaseLost."""
+        await self._change(lease, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, degraded=degraded)
+
+    async def _change(self, lease: Lease, **values: object) -> None:
+        async with self.database.session() as session:
+            done = await session.execute(_owned(lease).values(**values))
+        if not done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one
+            raise LeaseLost(lease.run)
+
+    async def want_cancel(self, identity: str, *, now: int) -> str:
+        """Cancel a run: at once when nobody works on it, else its worker is told. Returns the state afterwards."""
+        async with self.database.session(write=True) as session:
+            row = await session.get(ReportRunRow, identity)
+            if row is None or row.state in ENDED:
+                return row.state if row else "gone"
+            row.cancel_wanted = True
+            if row.lease_until <= now:
+                row.state, row.finished_at = "cancelled", now
+            return row.state
+
+    async def again(self, identity: str, *, fresh: bool = False) -> bool:
+        """Queue an ended or waiting run again; finished steps count unless `fresh`. False when it is under way."""
+        async with self.database.session(write=True) as session:
+            row = await session.get(ReportRunRow, identity)
+            if row is None or row.state in {"queued", "running"}:
+                return False
+            row.state, row.failure, row.failure_code = "queued", None, None
+            row.cancel_wanted, row.lease_until, row.finished_at, row.progress = False, 0, None, 0
+            if fresh:
+                await session.execute(delete(ReportStepRow).where(ReportStepRow.run == identity))
+        return True
+
+    async def unowned(self, *, now: int) -> Sequence[tuple[str, int]]:
+        """Runs that should be worked on and are nobody's: ids, and when they were made."""
+        statement = select(ReportRunRow.id, ReportRunRow.created_at).where(
+            or_(ReportRunRow.state == "queued", ReportRunRow.state == "running"), ReportRunRow.lease_until <= now
+        )
+        async with self.database.session() as session:
+            return [(identity, made) for identity, made in (await session.execute(statement)).all()]
+
+    async def step(self, run: str, name: str, digest: str) -> bytes | None:
+        """The result of a finished step whose inputs had this digest. Raises SealBroken."""
+        async with self.database.session() as session:
+            row = await session.get(ReportStepRow, (run, name))
+        if row is None or row.digest != digest:
+            return None
+        return self._sealer.open(row.sealed, _context(run, f"step/{name}"))
+
+    async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
+        """Store the result of a step, as long as the lease holds. Raises LeaseLost."""
+        sealed = self._sealer.seal(result, _context(lease.run, f"step/{name}"))
+        async with self.database.session(write=True) as session:
+            done = await session.execute(_owned(lease).values(lease_until=now + LEASE_MS))
+            if not done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one
+                raise LeaseLost(lease.run)
+            row = await session.get(ReportStepRow, (lease.run, name))
+            if row is None:
+                session.add(ReportStepRow(run=lease.run, name=name, digest=digest, sealed=sealed, at=now, ms=ms))
+            else:
+                row.digest, row.sealed, row.at, row.ms = digest, sealed, now, ms
+
+    async def drop_step(self, run: str, name: str) -> None:
+        """Forget one step's result, so that it is made again."""
+        async with self.database.session() as session:
+            await session.execute(delete(ReportStepRow).where(ReportStepRow.run == run, ReportStepRow.name == name))
+
+    async def keep_document(self, run: str, document: bytes, by: str, *, now: int, version: int | None = None) -> int:
+        """Store a version of the document (None: the next one); version 1 is kept once, whoever comes first."""
+        sealed = self._sealer.seal(document, _context(run, "document"))
+        async with self.database.session(write=True) as session:
+            if version is None:
+                newest = await session.scalar(
+                    select(func.max(ReportDocumentRow.version)).where(ReportDocumentRow.run == run)
+                )
+                version = (newest or 0) + 1
+            values = {"run": run, "version": version, "sealed": sealed, "at": now, "by": by}
+            await session.execute(self.database.insert_new(ReportDocumentRow).values(**values))
+        return version
+
+    async def document(self, run: str, version: int | None = None) -> tuple[int, bytes] | None:
+        """A version of the document (None: the newest), and its number."""
+        statement = select(ReportDocumentRow).where(ReportDocumentRow.run == run)
+        if version is not None:
+            statement = statement.where(ReportDocumentRow.version == version)
+        async with self.database.session() as session:
+            row = await session.scalar(statement.order_by(ReportDocumentRow.version.desc()).limit(1))
+        return (row.version, self._sealer.open(row.sealed, _context(run, "document"))) if row else None
+
+    async def approve(self, run: str, by: str, *, now: int) -> bool:
+        """Publish a finished run in the name of a person; False when it is not done."""
+        statement = update(ReportRunRow).where(ReportRunRow.id == run, ReportRunRow.state == "done")
+        async with self.database.session() as session:
+            done = await session.execute(statement.values(approved_by=by, approved_at=now))
+        return bool(done.rowcount)  # type: ignore[attr-defined] # an UPDATE has one
+
+    async def forget(self, run: str) -> None:
+        """Delete a run with all that belongs to it."""
+        async with self.database.session() as session:
+            await session.execute(delete(ReportRunRow).where(ReportRunRow.id == run))
+
+    async def expired(self, *, now: int) -> Sequence[ReportRunRow]:
+        """Runs whose retention has ended."""
+        async with self.database.session() as session:
+            return (await session.scalars(select(ReportRunRow).where(ReportRunRow.expires_at <= now))).all()
+
+
+def _owned(lease: Lease) -> Update:
+    return update(ReportRunRow).where(ReportRunRow.id == lease.run, ReportRunRow.worker == lease.worker)
+
+
+def _context(run: str, what: str) -> str:
+    """What a sealed value belongs to, so that it opens nowhere else."""
+    return f"report/{run}/{what}"
