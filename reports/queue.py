@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 QUEUE_NAME: Final = "reports"
 PREFIX: Final = "{bull}"
@@ -20,13 +20,13 @@ PREFIX: Final = "{bull}"
 _CANCEL_CHANNEL: Final = "{bull}:reports:cancel"
 _LOCK_MS: Final = 6_000
 _STALLED_MS: Final = 5_000
-_LATER_MS: Final = 500
 _MOST_STALLS: Final = 1_000_000
 """How often a run may lose its worker: the database decides when to give up, not the queue."""
 
-Outcome = Literal["done", "later"]
+Outcome = float | None
+"""None: the queue is done with the run; else the seconds after which it wants another turn."""
 Work = Callable[[str, asyncio.Event], Awaitable[Outcome]]
-"""Works on the run of this id until it is done or the event (cancelled) is set; `later` puts it back for a moment."""
+"""Works on the run of this id until it is done, or until the event (stop) is set."""
 _log = logging.getLogger("sting.reports")
 
 
@@ -142,8 +142,8 @@ class _Runs:
             outcome = await self._work(run, event)
         finally:
             self._cancelled.pop(run, None)
-        if outcome == "later":
-            await job.moveToDelayed(round(time.time() * 1000) + _LATER_MS, token)
+        if outcome is not None:
+            await job.moveToDelayed(round((time.time() + outcome) * 1000), token)
             raise DelayedError
 
     def cancel(self, run: str) -> None:

@@ -50,8 +50,15 @@ class RunStore:
 
     async def create(self, order: Order, tenant: str, person: Person, *, now: int) -> ReportRunRow:
         """A new run, queued."""
+        row = self.new_run(order, tenant, person, now=now)
+        async with self.database.session() as session:
+            session.add(row)
+        return row
+
+    def new_run(self, order: Order, tenant: str, person: Person, *, now: int) -> ReportRunRow:
+        """A queued run that is not stored yet."""
         identity = f"rpt_{secrets.token_hex(10)}"
-        row = ReportRunRow(
+        return ReportRunRow(
             id=identity,
             tenant=tenant,
             owner=person.id,
@@ -59,7 +66,7 @@ class RunStore:
             template=order.template,
             jar=order.jar,
             level=order.level,
-            sealed_request=self._sealer.seal(order.model_dump_json().encode(), _context(identity, "order")),
+            sealed_request=self.seal_order(order, identity),
             state="queued",
             step="",
             progress=0,
@@ -72,9 +79,6 @@ class RunStore:
             tokens_out=0,
             degraded=False,
         )
-        async with self.database.session() as session:
-            session.add(row)
-        return row
 
     async def run(self, identity: str, tenant: str | None = None) -> ReportRunRow | None:
         """The run of this id, None when there is none (or not in this tenant)."""
@@ -84,7 +88,15 @@ class RunStore:
 
     def order(self, row: ReportRunRow) -> Order:
         """What was ordered. Raises SealBroken."""
-        return Order.model_validate_json(self._sealer.open(row.sealed_request, _context(row.id, "order")))
+        return self.open_order(row.sealed_request, row.id)
+
+    def seal_order(self, order: Order, identity: str) -> bytes:
+        """An order as it is stored with the run or schedule of this id."""
+        return self._sealer.seal(order.model_dump_json().encode(), _context(identity, "order"))
+
+    def open_order(self, sealed: bytes, identity: str) -> Order:
+        """The order of the run or schedule of this id. Raises SealBroken."""
+        return Order.model_validate_json(self._sealer.open(sealed, _context(identity, "order")))
 
     async def runs(
         self, tenant: str, *, before: int | None = None, size: int = 50, state: str | None = None

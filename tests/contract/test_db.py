@@ -25,6 +25,7 @@ from policies.keys import VirtualKeys
 from policies.sealing import Sealer
 from policies.settings import load_settings
 from policies.tables import Table, TenantRow
+from reports import tables as _reports  # noqa: F401 - its tables are migrated too
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
 

@@ -1,0 +1,86 @@
+"""Putting a section together: key figures, text, points, charts, tables, findings, quotes, what is missing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reports.document import (
+    Block,
+    Callout,
+    ChartBlock,
+    FactsTable,
+    MissingData,
+    Paragraph,
+    Points,
+    Quote,
+    Section,
+    TableBlock,
+)
+from reports.facts import ENGLISH, Fact, NumberFormat
+from reports.results import AnalysisResult
+from reports.sentences import filled
+from reports.writing import Written
+
+_FIGURES: Final = 4
+_FEWEST_FACTS_IN_TABLE: Final = 3
+_MOST_QUOTES: Final = 3
+
+
+def joined(results: Sequence[AnalysisResult]) -> AnalysisResult:
+    """Several results as one; of facts with the same id the first counts."""
+    facts: dict[str, Fact] = {}
+    for result in results:
+        for fact in result.facts:
+            facts.setdefault(fact.id, fact)
+    return AnalysisResult(
+        facts=tuple(facts.values()),
+        charts=tuple(chart for result in results for chart in result.charts),
+        tables=tuple(table for result in results for table in result.tables),
+        callouts=tuple(callout for result in results for callout in result.callouts),
+        missing=tuple(dict.fromkeys(note for result in results for note in result.missing)),
+        samples=tuple(sample for result in results for sample in result.samples),
+    )
+
+
+def findings_of(result: AnalysisResult, facts: Mapping[str, Fact], form: NumberFormat = ENGLISH) -> list[Callout]:
+    """Callouts with their numbers filled in; one that rests on a fact that was left out is left out too."""
+    found = []
+    for callout in result.callouts:
+        title, text = filled(callout.title, facts, form), filled(callout.text, facts, form)
+        if title is not None and text is not None:
+            found.append(callout.model_copy(update={"title": title, "text": text}))
+    return found
+
+
+def section_of(
+    identity: str,
+    title: str,
+    result: AnalysisResult,
+    written: Written,
+    quotes: Sequence[tuple[str, str]] = (),
+    form: NumberFormat = ENGLISH,
+) -> Section:
+    """One section of the document. `quotes` are scrambled texts with the table that they come from."""
+    facts = {fact.id: fact for fact in result.facts}
+    blocks: list[Block] = []
+    figures = [fact for fact in result.facts if fact.rank == "headline"][:_FIGURES]
+    if figures:
+        blocks.append(FactsTable(layout="figures", facts=tuple(figures)))
+    blocks += [Paragraph(text=part.text, origin=written.origin, facts=part.facts) for part in written.paragraphs]
+    if written.points:
+        cited = tuple(dict.fromkeys(name for part in written.points for name in part.facts))
+        blocks.append(Points(items=tuple(part.text for part in written.points), origin=written.origin, facts=cited))
+    blocks += [ChartBlock(chart=chart) for chart in result.charts]
+    blocks += [TableBlock(table=table) for table in result.tables]
+    told = {part.text for part in written.points}
+    blocks += [callout for callout in findings_of(result, facts, form) if callout.text not in told]
+    blocks += [Quote(text=text, source=source) for text, source in quotes[:_MOST_QUOTES]]
+    others = [fact for fact in result.facts if fact.rank != "headline"]
+    if len(others) >= _FEWEST_FACTS_IN_TABLE:
+        blocks.append(FactsTable(title="All figures of this section", facts=tuple(others)))
+    for note in result.missing:
+        what, why = filled(note.what, facts, form), filled(note.why, facts, form)
+        if what is not None and why is not None:
+            blocks.append(MissingData(what=what, why=why, needed=note.needed))
+    return Section(id=identity, title=title, blocks=tuple(blocks), degraded=written.degraded)

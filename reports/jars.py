@@ -1,0 +1,56 @@
+"""What the report engine reads of jars: who may, which columns, and frames of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from connectors.jar_model import HoneyJar, JarReader
+
+SAMPLE_ROWS: Final = 2_000
+
+
+class DataMissing(Exception):
+    """The jar does not hold what a report needs; the message says what is missing and what to do."""
+
+
+async def sample_frames(reader: JarReader, jar: HoneyJar) -> dict[str, pl.DataFrame]:
+    """The first rows of each table, for the mapping of columns to roles. Columns of free text are left out."""
+    samples: dict[str, pl.DataFrame] = {}
+    for table in jar.tables:
+        columns = [column.name for column in table.columns if column.role != "text"]
+        texts = [column.name for column in table.columns if column.role == "text"]
+        frame = await first_batch(reader, jar, table.name, columns) if columns else pl.DataFrame()
+        missing = [pl.Series(name, [None] * frame.height, dtype=pl.String) for name in texts]
+        samples[table.name] = frame.with_columns(missing) if frame.width else frame
+    return samples
+
+
+async def first_batch(
+    reader: JarReader, jar: HoneyJar, table: str, columns: Sequence[str], rows: int = SAMPLE_ROWS
+) -> pl.DataFrame:
+    """The first rows of a table."""
+    async for frame in reader.batches(jar, table, columns, rows=rows):
+        return frame.head(rows)
+    return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+
+
+async def read_frames(reader: JarReader, jar: HoneyJar, wanted: Mapping[str, Sequence[str]]) -> dict[str, pl.DataFrame]:
+    """Whole tables, only the wanted columns."""
+    frames: dict[str, pl.DataFrame] = {}
+    for table, columns in wanted.items():
+        parts = [frame async for frame in reader.batches(jar, table, columns)]
+        empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        frames[table] = pl.concat(parts, how="vertical_relaxed") if parts else empty
+    return frames
+
+
+def personal_columns(jar: HoneyJar, tables: Sequence[str]) -> dict[str, list[str]]:
+    """Per table the columns that identify people."""
+    return {
+        table.name: [column.name for column in table.columns if column.role == "identifier"]
+        for table in jar.tables
+        if table.name in tables
+    }

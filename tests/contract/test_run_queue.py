@@ -1,0 +1,179 @@
+"""What a queue of runs has to do, the same for every broker."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from reports.queue import BullQueue, RunQueue
+from tests.gateway_fixture import until
+
+_TAKES_AND_HANGS = """
+import asyncio, sys
+from reports.queue import BullQueue
+
+async def main():
+    queue = BullQueue(sys.argv[1])
+    async def work(run, stop):
+        print(run, flush=True)
+        await asyncio.Event().wait()
+    async with queue.working(work, concurrency=1):
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+class RunQueueContract:
+    """Subclasses bring `queue`, empty, and `other`, a second connection to the same broker."""
+
+    async def test_runs_are_worked_on_once_each_and_urgent_ones_first(self, queue: RunQueue) -> None:
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+
+        for run, priority in (("slow", 50), ("normal", 10), ("urgent", 1)):
+            await queue.add(run, priority=priority)
+        assert (await queue.depth())["waiting"] == 3
+        async with queue.working(work, concurrency=1):
+            await until(lambda: len(done) == 3)
+        assert done == ["urgent", "normal", "slow"]
+        assert await queue.depth() == {"waiting": 0, "active": 0}
+
+    async def test_adding_twice_queues_once_also_while_it_is_worked_on(self, queue: RunQueue) -> None:
+        done: list[str] = []
+        go = asyncio.Event()
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+            await go.wait()
+
+        await queue.add("a")
+        await queue.add("a")
+        async with queue.working(work, concurrency=2):
+            await until(lambda: bool(done))
+            await queue.add("a")
+            await queue.add("b")
+            await until(lambda: "b" in done)
+            go.set()
+        assert done == ["a", "b"]
+
+    async def test_a_run_that_ended_can_be_added_again(self, queue: RunQueue) -> None:
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+
+        async with queue.working(work, concurrency=1):
+            await queue.add("a")
+            await until(lambda: done == ["a"])
+            await _empty(queue)
+            await queue.add("a")
+            await until(lambda: done == ["a", "a"])
+
+    async def test_a_run_that_wants_another_turn_gets_one(self, queue: RunQueue) -> None:
+        turns: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> float | None:
+            turns.append(run)
+            return 0.05 if len(turns) < 3 else None
+
+        await queue.add("a")
+        async with queue.working(work, concurrency=1):
+            await until(lambda: len(turns) == 3, 20)
+
+    async def test_a_failing_turn_leaves_the_worker_alive(self, queue: RunQueue) -> None:
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+            if run == "bad":
+                raise RuntimeError("made-up fault")
+
+        async with queue.working(work, concurrency=1):
+            await queue.add("bad")
+            await until(lambda: done == ["bad"])
+            await queue.add("good")
+            await until(lambda: done == ["bad", "good"])
+
+    async def test_a_cancel_reaches_who_works_on_the_run_and_nobody_else(
+        self, queue: RunQueue, other: RunQueue
+    ) -> None:
+        stops: dict[str, asyncio.Event] = {}
+        ended: list[str] = []
+
+        async def work(run: str, stop: asyncio.Event) -> None:
+            stops[run] = stop
+            await stop.wait()
+            ended.append(run)
+
+        async with queue.working(work, concurrency=2):
+            await queue.add("a")
+            await queue.add("b")
+            await until(lambda: len(stops) == 2)
+            async with asyncio.timeout(10):
+                while not ended:
+                    await other.cancel("a")
+                    await asyncio.sleep(0.02)
+            assert ended == ["a"]
+            assert not stops["b"].is_set()
+        assert set(ended) == {"a", "b"}
+
+    @pytest.mark.long
+    async def test_the_run_of_a_killed_worker_is_taken_over(self, queue: RunQueue, address: str) -> None:
+        await queue.add("a")
+        child = subprocess.Popen(  # noqa: ASYNC220
+            [sys.executable, "-c", _TAKES_AND_HANGS, address], stdout=subprocess.PIPE, text=True
+        )
+        taken: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            taken.append(run)
+
+        try:
+            assert child.stdout is not None
+            assert (await asyncio.to_thread(child.stdout.readline)).strip() == "a"
+        finally:
+            child.kill()
+            child.wait()
+            if child.stdout:
+                child.stdout.close()
+        async with queue.working(work, concurrency=1):
+            await until(lambda: taken == ["a"], 28)
+
+
+async def _empty(queue: RunQueue) -> None:
+    async with asyncio.timeout(10):
+        while (await queue.depth()) != {"waiting": 0, "active": 0}:  # noqa: ASYNC110 - the broker tells no end
+            await asyncio.sleep(0.01)
+
+
+class TestBullQueue(RunQueueContract):
+    @pytest.fixture
+    def address(self, valkey_url: str) -> str:
+        return valkey_url
+
+    @pytest.fixture
+    async def made(self, valkey_url: str) -> AsyncIterator[Callable[[], BullQueue]]:
+        queues: list[BullQueue] = []
+
+        def make() -> BullQueue:
+            queues.append(BullQueue(valkey_url))
+            return queues[-1]
+
+        yield make
+        for queue in queues:
+            await queue.close()
+
+    @pytest.fixture
+    def queue(self, made: Callable[[], BullQueue]) -> BullQueue:
+        return made()
+
+    @pytest.fixture
+    def other(self, made: Callable[[], BullQueue]) -> BullQueue:
+        return made()

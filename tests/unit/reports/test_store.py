@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from policies.db import Database, open_database
+from policies.sealing import Sealer
+from policies.settings import load_settings
+from reports.order import Order
+from reports.store import LEASE_MS, Lease, LeaseLost, Person, RunStore
+
+ORDER = Order(template="customer-insights", jar="techcorp", parameters={"question": "What about Margaret Okafor?"})
+WHO = Person("usr_1", "Ann Example")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await open_database(load_settings(None, environ={}, overrides={"data_dir": tmp_path}))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> RunStore:
+    return RunStore(database, Sealer([b"\x01" * 32]))
+
+
+async def claimed(store: RunStore, worker: str = "w1", now: int = 1_000) -> Lease:
+    run = await store.create(ORDER, "t", WHO, now=now)
+    lease = await store.claim(run.id, worker, limit=5, now=now)
+    assert isinstance(lease, Lease)
+    return lease
+
+
+async def test_the_order_survives_sealed(store: RunStore, tmp_path: Path) -> None:
+    made = await store.create(ORDER, "t", WHO, now=1)
+    row = await store.run(made.id, "t")
+    assert row is not None
+    assert store.order(row) == ORDER
+    assert await store.run(made.id, "other tenant") is None
+    assert not any(b"Okafor" in path.read_bytes() for path in tmp_path.glob("sting.db*"))  # noqa: ASYNC240
+
+
+async def test_a_lease_keeps_others_away_until_it_runs_out(store: RunStore) -> None:
+    lease = await claimed(store)
+    assert await store.claim(lease.run, "w2", limit=5, now=1_001) == "later"
+    later = 1_001 + LEASE_MS
+    assert await store.unowned(now=later) == [(lease.run, 1_000)]
+    assert await store.claim(lease.run, "w2", limit=5, now=later) == Lease(lease.run, "w2")
+    with pytest.raises(LeaseLost):
+        await store.keep_step(lease, "map", "d", b"late", now=later, ms=1)
+    with pytest.raises(LeaseLost):
+        await store.renew(lease, now=later)
+    assert await store.step(lease.run, "map", "d") is None
+
+
+async def test_a_tenant_has_so_many_runs_at_once(store: RunStore) -> None:
+    first, second = await store.create(ORDER, "t", WHO, now=1), await store.create(ORDER, "t", WHO, now=1)
+    other = await store.create(ORDER, "u", WHO, now=1)
+    assert isinstance(await store.claim(first.id, "w", limit=1, now=2), Lease)
+    assert await store.claim(second.id, "w", limit=1, now=2) == "later"
+    assert isinstance(await store.claim(other.id, "w", limit=1, now=2), Lease)
+
+
+async def test_a_step_counts_for_its_inputs_only(store: RunStore) -> None:
+    lease = await claimed(store)
+    await store.keep_step(lease, "map", "digest", b"result", now=1_001, ms=3)
+    assert await store.step(lease.run, "map", "digest") == b"result"
+    assert await store.step(lease.run, "map", "other") is None
+    await store.keep_step(lease, "map", "other", b"newer", now=1_002, ms=3)
+    assert await store.step(lease.run, "map", "other") == b"newer"
+
+
+async def test_the_first_document_is_kept_once_and_edits_are_versions(store: RunStore) -> None:
+    lease = await claimed(store)
+    await store.keep_document(lease.run, b"made", "run", now=1, version=1)
+    await store.keep_document(lease.run, b"made again", "run", now=2, version=1)
+    assert await store.document(lease.run) == (1, b"made")
+    assert await store.keep_document(lease.run, b"edited", "usr_1", now=3) == 2
+    assert await store.document(lease.run) == (2, b"edited")
+    assert await store.document(lease.run, 1) == (1, b"made")
+
+
+async def test_cancelling_at_once_or_by_the_worker(store: RunStore) -> None:
+    waiting = await store.create(ORDER, "t", WHO, now=1)
+    assert await store.want_cancel(waiting.id, now=2) == "cancelled"
+    lease = await claimed(store)
+    assert await store.want_cancel(lease.run, now=1_001) == "running"
+    assert await store.renew(lease, now=1_002)
+    await store.finish(lease, "cancelled", now=1_003)
+    assert await store.claim(lease.run, "w1", limit=5, now=1_004) == "nothing"
+    assert await store.again(lease.run)
+    assert isinstance(await store.claim(lease.run, "w1", limit=5, now=1_005), Lease)
+
+
+async def test_forgetting_a_run_takes_everything_with_it(store: RunStore) -> None:
+    lease = await claimed(store)
+    await store.keep_step(lease, "map", "d", b"x", now=1, ms=1)
+    await store.keep_document(lease.run, b"x", "run", now=1, version=1)
+    await store.forget(lease.run)
+    assert await store.run(lease.run) is None
+    assert await store.document(lease.run) is None
