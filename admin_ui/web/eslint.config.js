@@ -10,6 +10,9 @@ export default ts.config(
   {
     rules: {
       "no-console": "error",
+      // Scroll areas take the focus, and rows move it by arrow keys: both are for the keyboard.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["group", "region", "tabpanel"] }],
+      "jsx-a11y/no-noninteractive-element-interactions": ["error", { handlers: ["onClick"] }],
       // Nothing of a page may reach the browser's stores or be written as markup: values are text, always.
       "no-restricted-globals": ["error", "sessionStorage", "indexedDB", "eval"],
       "no-restricted-syntax": [

@@ -1,1 +1,36 @@
-export const playgroundTexts = { title: "Playground" };
+export const playgroundTexts = {
+  title: "Playground",
+  lead: "See what is found in a text, what would leave, and what comes back. Nothing you type here is stored.",
+  text: "Your text",
+  placeholder: "Paste an e-mail, a ticket, a log line …",
+  example: "Example",
+  examples: {
+    support: "Support e-mail",
+    health: "Medical note",
+    code: "Code with secrets",
+    finance: "Bank details",
+  },
+  policy: "Policy",
+  compareWith: "Compare with",
+  noCompare: "nothing",
+  found: "What is found",
+  leaves: "What would leave",
+  leavesHelp: "Exactly these characters go to the provider",
+  back: "What comes back",
+  ask: "Ask the model",
+  asking: "The model answers …",
+  model: "Model",
+  answerRaw: "As the model wrote it",
+  answerRestored: "As your application gets it",
+  noAnswer: "Ask a model to see its answer with the originals put back.",
+  nothing: "Nothing personal was found under this policy.",
+  nothingWhy:
+    "Is something missing? Its kind may be off in the policy, its score below the threshold, or its word on the allow list. Values that you know can be registered with `sting values`.",
+  emptyTitle: "Type a text to begin",
+  why: "Why",
+  columns: { text: "Text", type: "Type", score: "Score", detector: "Found by", action: "What is done" },
+  onlyHere: (policy: string) => `only under ${policy}`,
+  summary: (found: number, types: number) =>
+    `${found} ${found === 1 ? "finding" : "findings"} of ${types} ${types === 1 ? "type" : "types"}`,
+  refused: "This policy refuses the text",
+};

@@ -1,1 +1,41 @@
-export const welcomeTexts = { title: "Welcome" };
+export const welcomeTexts = {
+  title: "Get started",
+  lead: "Three steps until your first protected request.",
+  step1: "Choose a model",
+  step1Lead: "Keep the demo model, or connect a provider",
+  demo: "Demo model",
+  demoBody: "Runs here, offline and free. Made for trying things out: it repeats and rewrites what it gets.",
+  demoKeep: "Keep the demo model",
+  connect: "Connect a provider",
+  connectBody:
+    "The key is sealed at once and never shown again. It is used for requests to that provider only.",
+  provider: "Provider",
+  providerKey: "API key of the provider",
+  providerUrl: "Address",
+  connected: "Connected",
+  step2: "Make a key",
+  step2Lead: "Your applications use it instead of the provider's key",
+  keyName: "Name of the key",
+  keyNameDefault: "my-first-app",
+  makeKey: "Make the key",
+  once: "Shown once",
+  onceBody: "Copy it now: only a digest of it is stored, so nobody can show it again.",
+  policy: "Policy",
+  step3: "Try it",
+  step3Lead: "Change one address, and personal data stays here",
+  waiting: "Waiting for your first request …",
+  arrived: "It arrived!",
+  arrivedBody: (found: number) =>
+    found
+      ? `${found} personal ${found === 1 ? "value was" : "values were"} replaced before the request left, and put back into the answer.`
+      : "It went through the gateway. There was nothing personal in it.",
+  seeExchange: "See what left",
+  tryHere: "Send it from here",
+  python: "Python (OpenAI SDK)",
+  anthropic: "Python (Anthropic SDK)",
+  node: "JavaScript",
+  needKey: "Make a key in step 2 first: the lines below then hold it.",
+  prompt: "Write a short reply to Anna Kowalski, anna.kowalski@example.com, who asks about her order.",
+  finish: "To the dashboard",
+  readOnly: "Making keys needs the role admin; you can look around meanwhile.",
+};

@@ -1,5 +1,153 @@
-import { Page } from "../../parts/Page";
+import { Button, Card, Group, Select, SimpleGrid, Stack, Text, Textarea, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 
+import { useModelNames, usePolicyNames } from "../../api/names";
+import { ask } from "../../api/playground";
+import { tokens } from "../../logic/spans";
+import { Empty, Failure, Loading, Page } from "../../parts/Page";
+import { Highlight } from "../../parts/Types";
+import { Icon } from "../../shell/Icon";
+import { texts } from "../../texts";
+import { type ExampleName, EXAMPLES } from "./examples";
+import { Side } from "./Side";
+
+const words = texts.playground;
+
+function Answer({ text, policy }: { text: string; policy: string }) {
+  const models = useModelNames();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const model = chosen ?? models[0] ?? "";
+  const asked = useMutation({ mutationFn: () => ask(text, policy, model), gcTime: 0 });
+  return (
+    <Card>
+      <Group justify="space-between" mb="sm" align="flex-end">
+        <Title order={2}>{words.back}</Title>
+        <Group gap="xs">
+          <Select
+            aria-label={words.model}
+            data={models}
+            value={model || null}
+            onChange={setChosen}
+            size="sm"
+            w={190}
+            searchable
+            allowDeselect={false}
+          />
+          <Button
+            onClick={() => asked.mutate()}
+            loading={asked.isPending}
+            disabled={!text.trim() || !model}
+            leftSection={<Icon name="play" size={16} />}
+          >
+            {words.ask}
+          </Button>
+        </Group>
+      </Group>
+      {asked.error && <Failure error={asked.error} />}
+      {asked.isPending && <Loading />}
+      {asked.data ? (
+        <SimpleGrid cols={{ base: 1, lg: 2 }}>
+          <div>
+            <Text size="sm" fw={600} mb={4}>
+              {words.answerRaw}
+            </Text>
+            <div className="mono">
+              <Highlight text={asked.data.raw} spans={tokens(asked.data.raw)} />
+            </div>
+          </div>
+          <div data-testid="restored">
+            <Text size="sm" fw={600} mb={4}>
+              {words.answerRestored}
+            </Text>
+            <div className="wrap">{asked.data.restored}</div>
+          </div>
+        </SimpleGrid>
+      ) : (
+        !asked.isPending &&
+        !asked.error && (
+          <Text c="dimmed" size="sm">
+            {words.noAnswer}
+          </Text>
+        )
+      )}
+    </Card>
+  );
+}
+
+/** A text under one policy or two: findings, what would leave, and a model's answer. Kept in memory only. */
 export default function Playground() {
-  return <Page title="Playground">…</Page>;
+  const policies = usePolicyNames();
+  const [text, setText] = useState("");
+  const [chosen, setPolicy] = useState<string | null>(null);
+  const [other, setOther] = useState<string | null>(null);
+  const [typed] = useDebouncedValue(text, 250);
+  const policy = chosen ?? (policies.includes("balanced") ? "balanced" : (policies[0] ?? ""));
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <Card>
+        <Group mb="sm" gap="sm" align="flex-end">
+          <Select
+            label={words.policy}
+            data={policies}
+            value={policy || null}
+            onChange={setPolicy}
+            allowDeselect={false}
+            w={200}
+            searchable
+          />
+          <Select
+            label={words.compareWith}
+            placeholder={words.noCompare}
+            data={policies.filter((name) => name !== policy)}
+            value={other}
+            onChange={setOther}
+            clearable
+            searchable
+            w={200}
+          />
+          <Group gap={6} ml="auto">
+            {(Object.keys(EXAMPLES) as ExampleName[]).map((name) => (
+              <Button key={name} size="xs" variant="default" onClick={() => setText(EXAMPLES[name])}>
+                {words.examples[name]}
+              </Button>
+            ))}
+          </Group>
+        </Group>
+        <Textarea
+          label={words.text}
+          placeholder={words.placeholder}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autosize
+          minRows={5}
+          maxRows={16}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      </Card>
+      {typed.trim() ? (
+        <>
+          <SimpleGrid cols={{ base: 1, lg: other ? 2 : 1 }} spacing="lg">
+            {[policy, ...(other ? [other] : [])].map((name) => (
+              <Stack key={name}>
+                {other && (
+                  <Title order={2} c="dimmed">
+                    {name}
+                  </Title>
+                )}
+                <Side text={typed} policy={name} other={other ? (name === policy ? other : policy) : null} />
+              </Stack>
+            ))}
+          </SimpleGrid>
+          <Answer text={typed} policy={policy} />
+        </>
+      ) : (
+        <Card>
+          <Empty icon="flask" title={words.emptyTitle} body={words.lead} />
+        </Card>
+      )}
+    </Page>
+  );
 }

@@ -1,0 +1,76 @@
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+export function count(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return Math.abs(value) >= 100_000 ? compact.format(value) : number.format(value);
+}
+
+/** Milliseconds as a person reads them. */
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return "–";
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+export function money(usd: number | null | undefined): string {
+  if (usd === null || usd === undefined || !Number.isFinite(usd)) return "–";
+  if (usd === 0) return "$0";
+  return usd < 0.01 ? `$${usd.toPrecision(2)}` : `$${usd.toFixed(2)}`;
+}
+
+export function bytes(size: number | null | undefined): string {
+  if (size === null || size === undefined) return "–";
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = size;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit ? value.toFixed(1) : value} ${units[unit]}`;
+}
+
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined || !Number.isFinite(share)
+    ? "–"
+    : `${number.format(share * 100)} %`;
+}
+
+/** Milliseconds since 1970, seconds since 1970, or an ISO text as a Date; null when it is none. */
+export function moment(value: unknown): Date | null {
+  if (typeof value === "number" && value > 0) return new Date(value < 1e11 ? value * 1000 : value);
+  if (typeof value === "string" && value) {
+    const date = new Date(value);
+    return Number.isNaN(date.getTime()) ? null : date;
+  }
+  return null;
+}
+
+export function when(value: unknown): string {
+  const date = moment(value);
+  return date ? dateTime.format(date) : "–";
+}
+
+export function ago(value: unknown, now: number): string {
+  const date = moment(value);
+  if (!date) return "never";
+  const seconds = Math.round((now - date.getTime()) / 1000);
+  if (seconds < 5) return "just now";
+  if (seconds < 90) return `${seconds} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h ago`;
+  return dateTime.format(date);
+}
+
+/** Change against the period before, as "+12 %"; null when there is nothing to compare with. */
+export function change(now: number, before: number | null | undefined): string | null {
+  if (!before) return null;
+  const share = (now - before) / before;
+  return `${share >= 0 ? "+" : "−"}${number.format(Math.abs(share) * 100)} %`;
+}

@@ -1,0 +1,39 @@
+/** Which family an entity type belongs to: families carry one colour everywhere in the console. */
+export type Kind =
+  "person" | "contact" | "place" | "number" | "money" | "secret" | "health" | "time" | "other";
+
+const RULES: [RegExp, Kind][] = [
+  [/KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|JWT|PRIVATE|CONNECTION_STRING/, "secret"],
+  [/CREDIT|CARD|IBAN|BANK|BIC|SWIFT|CRYPTO|ACCOUNT|ROUTING|MONEY|AMOUNT/, "money"],
+  [/MEDICAL|HEALTH|NPI|MRN|NHS|DEA|MBI|DIAGNOSIS|INSURANCE/, "health"],
+  [/EMAIL|PHONE|URL|IP_ADDRESS|^IP|MAC|FAX|DOMAIN|HANDLE|USERNAME|DEVICE/, "contact"],
+  [/DATE|TIME|AGE|BIRTH/, "time"],
+  [/LOCATION|ADDRESS|CITY|STREET|POSTAL|ZIP|COUNTRY|GPE|COORD/, "place"],
+  [/PERSON|NAME|NRP|TITLE/, "person"],
+  [
+    /SSN|PASSPORT|LICEN|TAX|ID$|_ID_|ID_|NUMBER|NINO|TFN|ABN|PESEL|AADHAAR|PAN$|VAT|VIN|PLATE|SERIAL/,
+    "number",
+  ],
+];
+
+export function kindOf(entityType: string): Kind {
+  const name = entityType.toUpperCase();
+  return RULES.find(([pattern]) => pattern.test(name))?.[1] ?? "other";
+}
+
+/** `EMAIL_ADDRESS` as a person reads it: "E-mail address". Short words of capitals stay. */
+export function typeLabel(entityType: string): string {
+  const known: Record<string, string> = {
+    EMAIL_ADDRESS: "E-mail",
+    PHONE_NUMBER: "Phone",
+    US_SSN: "US SSN",
+    IP_ADDRESS: "IP address",
+    NRP: "Group",
+  };
+  if (known[entityType]) return known[entityType];
+  const words = entityType
+    .split("_")
+    .map((word) => (word.length <= 3 || word === "IBAN" ? word : word.toLowerCase()));
+  const text = words.join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

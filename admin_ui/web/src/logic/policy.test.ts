@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+
+import { placeOf, readPolicy, setAt, setRule, syntaxErrors } from "./policy";
+
+const TEXT = `# Ours
+name: support  # the desk
+extends: balanced
+detection:
+  languages: [en]
+entities:
+  PERSON: scramble  # names
+  US_SSN: {action: block, min_score: 0.5}
+`;
+
+describe("readPolicy", () => {
+  it("knows the short and the long form of a rule", () => {
+    const form = readPolicy(TEXT);
+    expect(form?.entities).toEqual({
+      PERSON: { action: "scramble", min_score: 0 },
+      US_SSN: { action: "block", min_score: 0.5 },
+    });
+    expect(form?.linkable).toBe(true);
+  });
+  it("gives nothing for what is no mapping", () => {
+    expect(readPolicy("a: [")).toBeNull();
+    expect(readPolicy("- 1")).toBeNull();
+    expect(readPolicy("")).toBeNull();
+  });
+});
+
+describe("changes by the form", () => {
+  it("keep comments, order and everything else", () => {
+    const changed = setRule(TEXT, "PERSON", { action: "redact", min_score: 0 });
+    expect(changed).toContain("# Ours");
+    expect(changed).toContain("# the desk");
+    expect(changed).toContain("PERSON: redact");
+    expect(readPolicy(changed)?.entities.US_SSN).toEqual({ action: "block", min_score: 0.5 });
+  });
+  it("take a rule out, and an emptied part with it", () => {
+    const changed = setRule(setRule(TEXT, "PERSON", null), "US_SSN", null);
+    expect(changed).not.toContain("entities");
+  });
+  it("write lists in one line and drop empty ones", () => {
+    expect(setAt(TEXT, ["detection", "languages"], ["en", "de"])).toContain("languages: [ en, de ]");
+    expect(setAt(TEXT, ["detection", "languages"], [])).not.toContain("detection");
+  });
+  it("leave a text alone that cannot be read", () => {
+    expect(setAt("a: [", ["b"], 1)).toBe("a: [");
+  });
+});
+
+describe("errors", () => {
+  it("stand where the text is wrong", () => {
+    expect(syntaxErrors("a: [")[0]?.from).toBeGreaterThan(0);
+    expect(syntaxErrors(TEXT)).toEqual([]);
+  });
+  it("of a field stand at the field, or at the next part above", () => {
+    const { from, to } = placeOf(TEXT, "entities.US_SSN.action");
+    expect(TEXT.slice(from, to)).toBe("block");
+    expect(placeOf(TEXT, "entities.PERSON.nowhere").from).toBe(TEXT.indexOf("scramble"));
+    expect(placeOf(TEXT, "missing")).toEqual({ from: 0, to: 1 });
+  });
+});

@@ -1,0 +1,121 @@
+import { isMap, LineCounter, parseDocument } from "yaml";
+
+export const ACTIONS = [
+  "block",
+  "redact",
+  "mask",
+  "hash",
+  "generalize",
+  "scramble",
+  "observe",
+  "keep",
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export interface RuleForm {
+  action: Action;
+  min_score: number;
+}
+
+/** What the form shows of a policy's YAML. */
+export interface PolicyForm {
+  description: string;
+  extends: string;
+  fallback: RuleForm;
+  entities: Record<string, RuleForm>;
+  engines: string[];
+  languages: string[];
+  regions: string[];
+  allow: string[];
+  linkable: boolean;
+  notice: boolean;
+  unscannable: string;
+  identifiers: string;
+}
+
+export interface Place {
+  from: number;
+  to: number;
+  message: string;
+}
+
+/** Where the text is no YAML, as offsets for the editor. */
+export function syntaxErrors(text: string): Place[] {
+  return parseDocument(text).errors.map((error) => ({
+    from: error.pos[0],
+    to: Math.max(error.pos[1], error.pos[0] + 1),
+    message: error.message.split("\n")[0] ?? "not YAML",
+  }));
+}
+
+function ruleOf(raw: unknown): RuleForm {
+  if (typeof raw === "string") return { action: raw as Action, min_score: 0 };
+  const rule = (raw ?? {}) as { action?: Action; min_score?: number };
+  return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0 };
+}
+
+const list = (raw: unknown): string[] => (Array.isArray(raw) ? raw.map(String) : []);
+
+/** The form of a YAML text; null while it cannot be read. */
+export function readPolicy(text: string): PolicyForm | null {
+  const document = parseDocument(text);
+  if (document.errors.length) return null;
+  const raw = document.toJS() as Record<string, unknown> | null;
+  if (raw === null || typeof raw !== "object" || Array.isArray(raw)) return null;
+  const detection = (raw.detection ?? {}) as Record<string, unknown>;
+  const entities = (raw.entities ?? {}) as Record<string, unknown>;
+  return {
+    description: String(raw.description ?? ""),
+    extends: String(raw.extends ?? ""),
+    fallback: ruleOf(raw.default),
+    entities: Object.fromEntries(Object.entries(entities).map(([name, rule]) => [name, ruleOf(rule)])),
+    engines: list(detection.engines),
+    languages: list(detection.languages),
+    regions: list(detection.regions),
+    allow: list(detection.allow),
+    linkable: raw.linkable !== false,
+    notice: raw.notice !== false,
+    unscannable: String(raw.unscannable ?? "refuse"),
+    identifiers: String(raw.identifiers ?? "report"),
+  };
+}
+
+/** The text with one value set at a path; comments and order stay. `undefined` or an empty list takes the field out. */
+export function setAt(text: string, path: readonly string[], value: unknown): string {
+  const document = parseDocument(text);
+  if (document.errors.length) return text;
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) {
+    document.deleteIn(path);
+    const parent = path.slice(0, -1);
+    const left = parent.length ? document.getIn(parent) : null;
+    if (isMap(left) && left.items.length === 0) document.deleteIn(parent);
+  } else {
+    document.setIn(path, Array.isArray(value) ? document.createNode(value, { flow: true }) : value);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A rule in its short form when it has no threshold. */
+export function setRule(text: string, entityType: string, rule: RuleForm | null): string {
+  if (!rule) return setAt(text, ["entities", entityType], undefined);
+  return setAt(
+    text,
+    ["entities", entityType],
+    rule.min_score > 0 ? { action: rule.action, min_score: rule.min_score } : rule.action,
+  );
+}
+
+/** Where a field such as `entities.PERSON.action` stands in the text, to put an error next to it. */
+export function placeOf(text: string, field: string): { from: number; to: number } {
+  const document = parseDocument(text, { lineCounter: new LineCounter(), keepSourceTokens: true });
+  const path = field
+    .replace(/^(policy|body|yaml)\./, "")
+    .split(/[./]/)
+    .filter(Boolean);
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const node = document.getIn(path.slice(0, depth), true) as
+      { range?: [number, number, number] } | undefined;
+    if (node?.range) return { from: node.range[0], to: Math.max(node.range[1], node.range[0] + 1) };
+  }
+  return { from: 0, to: Math.min(1, text.length) };
+}

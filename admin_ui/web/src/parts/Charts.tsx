@@ -1,0 +1,66 @@
+import "@mantine/charts/styles.css";
+
+import { AreaChart, BarChart, LineChart } from "@mantine/charts";
+import { Text } from "@mantine/core";
+
+export interface Series {
+  name: string;
+  label: string;
+  color: string;
+}
+
+interface ChartProps {
+  data: Record<string, unknown>[];
+  x: string;
+  series: Series[];
+  height?: number;
+  kind?: "area" | "bar" | "line";
+  stacked?: boolean;
+  format?: (value: number) => string;
+  summary: string;
+}
+
+/** A chart with one sentence that says the same, for those who cannot see it. */
+export default function Chart({
+  data,
+  x,
+  series,
+  height = 220,
+  kind = "area",
+  stacked = true,
+  format,
+  summary,
+}: ChartProps) {
+  const common = {
+    h: height,
+    data,
+    dataKey: x,
+    series,
+    valueFormatter: format,
+    withDots: false,
+    gridAxis: "y" as const,
+    tickLine: "none" as const,
+    withLegend: series.length > 1,
+    legendProps: { verticalAlign: "bottom" as const, height: 30 },
+    strokeDasharray: "3 4",
+  };
+  return (
+    <figure style={{ margin: 0 }}>
+      <div aria-hidden>
+        {kind === "area" && (
+          <AreaChart
+            {...common}
+            type={stacked ? "stacked" : "default"}
+            curveType="monotone"
+            fillOpacity={0.35}
+          />
+        )}
+        {kind === "line" && <LineChart {...common} curveType="monotone" />}
+        {kind === "bar" && <BarChart {...common} type={stacked ? "stacked" : "default"} maxBarWidth={36} />}
+      </div>
+      <Text component="figcaption" size="xs" c="dimmed" mt={4}>
+        {summary}
+      </Text>
+    </figure>
+  );
+}

@@ -1,0 +1,59 @@
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+
+import { Problem } from "../api/client";
+import { texts } from "../texts";
+
+export function said(message: string): void {
+  notifications.show({ message, color: "teal" });
+}
+
+export function failed(error: unknown): void {
+  const problem = error instanceof Problem ? error : null;
+  const id = problem?.id ? ` (${problem.id})` : "";
+  const first = problem?.errors[0];
+  const body =
+    (problem?.detail ||
+      first?.message ||
+      (problem?.status === 0 ? texts.errors.unreachable : texts.errors.pageBody)) + id;
+  notifications.show({
+    title: problem?.title ?? texts.errors.pageTitle,
+    message: body,
+    color: "red",
+    autoClose: 9000,
+  });
+}
+
+/** Says that something will be gone and offers to undo it; `act` runs when the time for that is over. */
+export function undoable(what: string, act: () => Promise<unknown>, onUndo: () => void): void {
+  const id = `undo-${Date.now()}`;
+  let undone = false;
+  notifications.show({
+    id,
+    autoClose: 6000,
+    color: "gray",
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">{texts.common.deleted(what)}</Text>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onClick={() => {
+            undone = true;
+            notifications.hide(id);
+            onUndo();
+          }}
+        >
+          {texts.common.undo}
+        </Button>
+      </Group>
+    ),
+    onClose: () => {
+      if (!undone)
+        act().catch((error: unknown) => {
+          onUndo();
+          failed(error);
+        });
+    },
+  });
+}
