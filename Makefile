@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check system check fix test test-long bench golden local-llm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long bench golden local-llm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ ui: $(VENV)/bin/uv ## build the console's pages when they are missing or older t
 
 ui-check: ## types, lint, format and unit tests of the console's pages
 	@$(VENV)/bin/python scripts/build_ui.py --npm run --silent check
+
+ui-types: setup-dev ## write the pages' API types anew from the console's OpenAPI description
+	@$(VENV)/bin/python scripts/ui_types.py
 
 system: ## on Debian as root: servers that some tests need and pip cannot bring
 	@scripts/system_packages.sh

@@ -68,13 +68,16 @@ function Pages() {
   );
 }
 
+const token = takeToken();
+
 export function App() {
-  const [token] = useState(takeToken);
+  const [entered, setEntered] = useState(token === null);
   const client = useQueryClient();
   const session = useSession();
   useEffect(() => onSessionLost(() => client.setQueryData(["session"], null)), [client]);
   if (session.isPending) return <Loading />;
-  if (!session.data) return <Login token={token} />;
+  if (!session.data || !entered)
+    return <Login token={entered ? null : token} onDone={() => setEntered(true)} />;
   return (
     <MeContext.Provider value={session.data}>
       <Shell>

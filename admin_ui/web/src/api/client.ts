@@ -65,12 +65,16 @@ export async function problemOf(response: Response): Promise<Problem> {
       text("code") || "unknown",
       text("title") || response.statusText,
       text("detail"),
-      text("instance") || text("request_id") || text("id") || id,
+      text("incident") || incidentIn(text("detail")) || id,
       errors,
     );
   } catch {
     return new Problem(response.status, "unknown", response.statusText || "The server failed", "", id, []);
   }
+}
+
+function incidentIn(detail: string): string {
+  return /incident ([0-9a-f]{8,})/.exec(detail)?.[1] ?? "";
 }
 
 function fieldError(raw: unknown): FieldError {

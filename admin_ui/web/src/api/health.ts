@@ -1,39 +1,17 @@
 import { api } from "./client";
+import type { components } from "./types";
 
-export interface Part {
-  name: string;
-  ok: boolean;
-  detail: string;
+export type Health = components["schemas"]["Health"];
+
+export function fetchHealth(): Promise<Health> {
+  return api.get<Health>("/health");
 }
 
-/** Whatever shape the health route has - a map or a list of parts - as a list of parts. */
-export function readHealth(raw: unknown): Part[] {
-  const body = (raw ?? {}) as Record<string, unknown>;
-  const parts = body.parts ?? body.items ?? body.checks ?? body.dependencies ?? body;
-  if (Array.isArray(parts))
-    return parts.map((part) => one(String((part as { name?: unknown }).name ?? ""), part));
-  return Object.entries(parts as Record<string, unknown>)
-    .filter(([name]) => name !== "status" && name !== "ok")
-    .map(([name, part]) => one(name, part));
-}
-
-function one(name: string, raw: unknown): Part {
-  if (typeof raw === "boolean") return { name, ok: raw, detail: "" };
-  if (typeof raw === "string") return { name, ok: raw === "ok", detail: raw === "ok" ? "" : raw };
-  const part = (raw ?? {}) as Record<string, unknown>;
-  const status = part.ok ?? part.healthy ?? part.status;
-  const detail = part.detail ?? part.message ?? "";
-  return { name, ok: status === true || status === "ok", detail: typeof detail === "string" ? detail : "" };
-}
-
-export async function fetchHealth(): Promise<Part[]> {
-  return readHealth(await api.get<unknown>("/health"));
-}
-
-export function healthSummary(parts: Part[] | undefined, failed: boolean, pending: boolean) {
+/** One word and one colour for the whole; what is broken stands in the detail. */
+export function healthSummary(health: Health | undefined, failed: boolean) {
   if (failed) return { colour: "red", label: "No connection", detail: "The console does not answer" };
-  if (!parts) return { colour: "gray", label: pending ? "…" : "Unknown", detail: "" };
-  const broken = parts.filter((part) => !part.ok).map((part) => part.name);
+  if (!health) return { colour: "gray", label: "…", detail: "" };
+  const broken = health.parts.filter((part) => !part.ok).map((part) => part.name);
   if (broken.length) return { colour: "red", label: "Needs attention", detail: broken.join(", ") };
-  return { colour: "teal", label: "Protecting", detail: "Gateway, vault and detection answer" };
+  return { colour: "teal", label: "Protecting", detail: "Every part of the installation answers" };
 }

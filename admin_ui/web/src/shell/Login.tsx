@@ -20,11 +20,9 @@ import { Logo } from "./Icon";
 
 /** The one-time token of a login link. It stands behind the `#`, so it never reaches a server's log, and is removed at once. */
 export function takeToken(): string | null {
-  const hash = window.location.hash.slice(1);
-  if (!/^\/?(login|link)/.test(window.location.pathname.slice(1)) && !hash.startsWith("token=")) return null;
-  const token = new URLSearchParams(hash).get("token") ?? hash;
-  window.history.replaceState(null, "", "/");
-  return token || null;
+  const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
+  if (token !== null) window.history.replaceState(null, "", window.location.pathname);
+  return token;
 }
 
 function Frame({ children }: { children: React.ReactNode }) {
@@ -110,18 +108,26 @@ function Form({ onDone }: { onDone: () => void }) {
   );
 }
 
+let linked: Promise<unknown> | null = null;
+
 /** Signs in by the link of `sting up`, or by e-mail, password and one-time code. */
-export function Login({ token }: { token: string | null }) {
+export function Login({ token, onDone }: { token: string | null; onDone: () => void }) {
   const client = useQueryClient();
   const [state, setState] = useState<"link" | "failed" | "form">(token ? "link" : "form");
-  const done = () => void client.invalidateQueries({ queryKey: ["session"] });
+  const enter = async () => {
+    await client.invalidateQueries({ queryKey: ["session"] });
+    onDone();
+  };
   useEffect(() => {
     if (!token) return;
-    api.post("/session/link", { token }).then(
-      () => client.invalidateQueries({ queryKey: ["session"] }),
+    // A link counts once: a second run of this effect must not use it up again.
+    linked ??= api.post("/session/link", { token });
+    linked.then(
+      () => client.invalidateQueries({ queryKey: ["session"] }).then(onDone),
       () => setState("failed"),
     );
-  }, [token, client]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once per token
+  }, [token]);
   if (state === "link")
     return (
       <Frame>
@@ -138,7 +144,7 @@ export function Login({ token }: { token: string | null }) {
           {texts.login.linkHelp}
         </Alert>
       )}
-      <Form onDone={done} />
+      <Form onDone={() => void enter()} />
     </Frame>
   );
 }

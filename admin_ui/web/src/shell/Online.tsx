@@ -12,7 +12,7 @@ export function Online() {
     refetchInterval: 15_000,
     retry: false,
   });
-  const { colour, label, detail } = healthSummary(health.data, health.isError, health.isPending);
+  const { colour, label, detail } = healthSummary(health.data, health.isError);
   return (
     <Tooltip label={detail}>
       <Badge
