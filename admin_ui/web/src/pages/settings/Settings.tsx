@@ -1,5 +1,44 @@
+import { Tabs } from "@mantine/core";
+import { useLocation, useParams } from "wouter";
+
+import { useRole } from "../../api/session";
 import { Page } from "../../parts/Page";
+import { texts } from "../../texts";
+import { About } from "./About";
+import { Account } from "./Account";
+import { Health } from "./Health";
+import { People } from "./People";
+
+const words = texts.settings;
 
 export default function Settings() {
-  return <Page title="Settings">…</Page>;
+  const { part = "account" } = useParams<{ part?: string }>();
+  const [, go] = useLocation();
+  const admin = useRole("admin");
+  return (
+    <Page title={words.title}>
+      <Tabs value={part} onChange={(next) => go(`/settings/${next ?? "account"}`)} keepMounted={false}>
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="account">{words.tabs.account}</Tabs.Tab>
+          {admin && <Tabs.Tab value="people">{words.tabs.people}</Tabs.Tab>}
+          <Tabs.Tab value="health">{words.tabs.health}</Tabs.Tab>
+          <Tabs.Tab value="about">{words.tabs.about}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="account">
+          <Account />
+        </Tabs.Panel>
+        {admin && (
+          <Tabs.Panel value="people">
+            <People />
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="health">
+          <Health />
+        </Tabs.Panel>
+        <Tabs.Panel value="about">
+          <About />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
 }
