@@ -1,7 +1,7 @@
 """Write admin_ui/web/src/api/types.ts anew from the console's own OpenAPI description (`make ui-types`).
 
-    python scripts/ui_types.py            # writes
-    python scripts/ui_types.py --print    # the description on stdout, for looking at it
+python scripts/ui_types.py            # writes
+python scripts/ui_types.py --print    # the description on stdout, for looking at it
 """
 
 from __future__ import annotations

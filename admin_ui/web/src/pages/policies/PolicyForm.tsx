@@ -1,0 +1,229 @@
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Card,
+  Group,
+  MultiSelect,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  Text,
+  Textarea,
+  Title,
+} from "@mantine/core";
+import { useState } from "react";
+
+import { typeLabel } from "../../logic/kinds";
+import { type Action, ACTIONS, readPolicy, type RuleForm, setAt, setRule } from "../../logic/policy";
+import { TypeChip } from "../../parts/Types";
+import { Icon } from "../../shell/Icon";
+import { texts } from "../../texts";
+
+const words = texts.policies;
+const CHOICES = ACTIONS.map((action) => ({
+  value: action,
+  label: `${action} — ${words.actions[action] ?? ""}`,
+}));
+const COMMON = [
+  "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "LOCATION", "DATE_TIME", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS",
+  "API_KEY", "PASSWORD", "PRIVATE_KEY", "URL", "MEDICAL_RECORD_NUMBER", "ORGANIZATION",
+]; // prettier-ignore
+
+interface RuleRowProps {
+  label: React.ReactNode;
+  name: string;
+  rule: RuleForm;
+  readOnly: boolean;
+  onChange: (rule: RuleForm) => void;
+  onRemove?: () => void;
+}
+
+function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowProps) {
+  return (
+    <Group gap="xs" wrap="wrap">
+      <div style={{ flex: "1 1 150px" }}>{label}</div>
+      <Select
+        aria-label={name}
+        data={CHOICES}
+        value={rule.action}
+        disabled={readOnly}
+        allowDeselect={false}
+        size="xs"
+        style={{ flex: "2 1 190px" }}
+        onChange={(action) => action && onChange({ ...rule, action: action as Action })}
+      />
+      <NumberInput
+        aria-label={`${name}: ${words.minScore}`}
+        value={rule.min_score}
+        min={0}
+        max={1}
+        step={0.05}
+        decimalScale={2}
+        disabled={readOnly}
+        size="xs"
+        w={76}
+        onChange={(value) => onChange({ ...rule, min_score: Number(value) || 0 })}
+      />
+      {onRemove && !readOnly ? (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          onClick={onRemove}
+          aria-label={`${texts.common.remove} ${name}`}
+        >
+          <Icon name="x" size={16} />
+        </ActionIcon>
+      ) : (
+        <span style={{ width: 28 }} />
+      )}
+    </Group>
+  );
+}
+
+interface PolicyFormProps {
+  text: string;
+  readOnly: boolean;
+  types: readonly string[];
+  onChange: (text: string) => void;
+}
+
+/** The policy's YAML as a form; each change edits the text and leaves its comments alone. */
+export function PolicyForm({ text, readOnly, types, onChange }: PolicyFormProps) {
+  const [adding, setAdding] = useState("");
+  const form = readPolicy(text);
+  if (!form)
+    return (
+      <Card>
+        <Text c="dimmed">{words.unreadable}</Text>
+      </Card>
+    );
+  const set = (path: string[], value: unknown) => onChange(setAt(text, path, value));
+  const add = () => {
+    const name = adding
+      .trim()
+      .toUpperCase()
+      .replaceAll(/[^A-Z0-9]+/g, "_");
+    if (!name) return;
+    onChange(setRule(text, name, { action: "scramble", min_score: 0 }));
+    setAdding("");
+  };
+  const known = [...new Set([...types, ...COMMON])].filter((name) => !(name in form.entities));
+  return (
+    <Card>
+      <Stack gap="md">
+        <Textarea
+          label={words.description}
+          autosize
+          disabled={readOnly}
+          value={form.description}
+          onChange={(event) => set(["description"], event.currentTarget.value || undefined)}
+        />
+        <div>
+          <Title order={3}>{words.rules}</Title>
+          <Text size="xs" c="dimmed" mb="xs">
+            {words.rulesHelp}
+          </Text>
+          <Stack gap={6}>
+            {Object.entries(form.entities).map(([name, rule]) => (
+              <RuleRow
+                key={name}
+                name={typeLabel(name)}
+                label={<TypeChip type={name} />}
+                rule={rule}
+                readOnly={readOnly}
+                onChange={(next) => onChange(setRule(text, name, next))}
+                onRemove={() => onChange(setRule(text, name, null))}
+              />
+            ))}
+            <RuleRow
+              name={words.everythingElse}
+              label={<Text size="sm">{words.everythingElse}</Text>}
+              rule={form.fallback}
+              readOnly={readOnly}
+              onChange={(next) => set(["default"], next.min_score > 0 ? { ...next } : next.action)}
+            />
+          </Stack>
+          {!readOnly && (
+            <Group mt="sm" gap="xs">
+              <Autocomplete
+                aria-label={words.addType}
+                placeholder={words.addType}
+                size="xs"
+                data={known}
+                value={adding}
+                onChange={setAdding}
+                onOptionSubmit={setAdding}
+                limit={12}
+              />
+              <Button
+                size="xs"
+                variant="default"
+                onClick={add}
+                disabled={!adding.trim()}
+                leftSection={<Icon name="plus" size={14} />}
+              >
+                {words.addType}
+              </Button>
+            </Group>
+          )}
+        </div>
+        <MultiSelect
+          label={words.engines}
+          data={["patterns", "names", "presidio"]}
+          value={form.engines}
+          disabled={readOnly}
+          onChange={(value) => set(["detection", "engines"], value)}
+        />
+        <Group grow align="flex-start">
+          <TagsInput
+            label={words.languages}
+            value={form.languages}
+            disabled={readOnly}
+            onChange={(value) => set(["detection", "languages"], value)}
+          />
+          <TagsInput
+            label={words.regions}
+            value={form.regions}
+            disabled={readOnly}
+            onChange={(value) => set(["detection", "regions"], value)}
+          />
+        </Group>
+        <TagsInput
+          label={words.allow}
+          value={form.allow}
+          disabled={readOnly}
+          onChange={(value) => set(["detection", "allow"], value)}
+        />
+        <Stack gap={8}>
+          <Switch
+            label={words.linkable}
+            checked={form.linkable}
+            disabled={readOnly}
+            onChange={(event) => set(["linkable"], event.currentTarget.checked)}
+          />
+          <Switch
+            label={words.notice}
+            checked={form.notice}
+            disabled={readOnly}
+            onChange={(event) => set(["notice"], event.currentTarget.checked)}
+          />
+          <Switch
+            label={words.refuse}
+            checked={form.unscannable === "refuse"}
+            disabled={readOnly}
+            onChange={(event) => set(["unscannable"], event.currentTarget.checked ? "refuse" : "allow")}
+          />
+          <Switch
+            label={words.blockNames}
+            checked={form.identifiers === "block"}
+            disabled={readOnly}
+            onChange={(event) => set(["identifiers"], event.currentTarget.checked ? "block" : "report")}
+          />
+        </Stack>
+      </Stack>
+    </Card>
+  );
+}
