@@ -146,7 +146,8 @@ class Provider(Section):
 
     `local`: it runs on this site, so `external_ai: false` still allows it. `timeout_s` overrides
     `gateway.upstream_timeout_s`. `api_version` is Azure's. `insecure_http` allows a plain http address that is
-    neither local nor private.
+    neither local nor private. `speaks_openai`: whether OpenAI's chat completions are sent to it as they are, or
+    translated into its own API; left out, those to `anthropic` are translated and those to `ollama` are not.
     """
 
     kind: ProviderKind
@@ -156,6 +157,7 @@ class Provider(Section):
     timeout_s: Seconds | None = None
     api_version: str | None = None
     insecure_http: bool = False
+    speaks_openai: bool | None = None
 
     @model_validator(mode="before")
     @classmethod

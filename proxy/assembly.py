@@ -30,6 +30,7 @@ from proxy.detectors.pool import PoolDetector
 from proxy.metrics import Metrics
 from proxy.readiness import Readiness
 from proxy.services import Background, Services
+from proxy.translating import Translating
 from proxy.upstream.configured import providers_from, routes_from
 from proxy.upstream.sending import Providers
 from proxy.vault.client import make_client
@@ -73,7 +74,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
         store = await _store(settings, keyring, stack)
         pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
-        upstream = Providers(providers)
+        upstream = Translating(Providers(providers), providers)
         stack.push_async_callback(upstream.close)
         background = Background()
         stack.push_async_callback(background.finish)

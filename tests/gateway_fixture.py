@@ -218,6 +218,8 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
             "backup": {"kind": "openai", "base_url": f"{backup}/v1", "local": True},
             "claude": {"kind": "anthropic", "base_url": provider, "api_key": "sk-ant-provider-secret", "local": True},
             "llama": {"kind": "ollama", "base_url": provider, "local": True},
+            "native": {"kind": "ollama", "base_url": provider, "local": True, "speaks_openai": False},
+            "offline": {"kind": "demo", "local": True},
             "slow": {"kind": "openai", "base_url": f"{provider}/v1", "local": True, "timeout_s": 0.2},
             "refused": {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "local": True},
         },

@@ -33,7 +33,7 @@ class _Ollama:
     """What all routes of Ollama's API have in common."""
 
     name = "ollama"
-    traits = Traits(kinds=("ollama",), versioned=False, usage_mark='"eval_count"')
+    traits = Traits(kinds=("ollama", "demo"), versioned=False, usage_mark='"eval_count"')
     rules: Node
 
     def model(self, body: Document) -> str | None:

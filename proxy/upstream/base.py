@@ -54,8 +54,8 @@ class Provider:
 
     `base_url` is what the provider's own SDK takes (`https://api.openai.com/v1`); it is empty for kind `demo`.
     `local`: it stands on this machine or in a private network; then its address is checked when it is called.
-    `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. Raises ValueError
-    for a URL that must not be called.
+    `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
+    takes chat completions itself, so nothing is translated for it. Raises ValueError for a URL that must not be called.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Provider:
     local: bool = False
     allow_http: bool = False
     api_version: str | None = None
+    speaks_openai: bool = True
     timeouts: Timeouts = Timeouts()
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ def providers_from(settings: Settings) -> dict[str, Provider]:
             local=section.local,
             allow_http=section.insecure_http,
             api_version=section.api_version,
+            speaks_openai=section.kind != "anthropic" if section.speaks_openai is None else section.speaks_openai,
             timeouts=Timeouts(
                 connect=gateway.connect_timeout_s,
                 answer=section.timeout_s or gateway.upstream_timeout_s,

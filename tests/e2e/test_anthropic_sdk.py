@@ -253,7 +253,7 @@ async def test_a_model_whose_provider_speaks_another_api_is_not_found(client: As
 
 async def test_models_are_listed_in_anthropics_shape(client: AsyncAnthropic) -> None:
     names = [model.id async for model in client.models.list()]
-    assert names == ["alias", "with-fallback"]
+    assert names == ["alias", "sting-demo", "with-fallback"]
     assert (await client.models.retrieve("alias")).display_name == "alias"
     with pytest.raises(anthropic.NotFoundError):
         await client.models.retrieve("none-such")

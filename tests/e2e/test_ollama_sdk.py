@@ -192,8 +192,8 @@ async def test_models_of_the_server_behind_are_listed_under_names_that_work(
     gateway: Running, client: AsyncClient
 ) -> None:
     names = [model.model for model in (await client.list()).models]
-    assert names == ["alias", "llama-fake:1b", "with-fallback"]
-    assert [model.model for model in (await client.ps()).models] == ["llama-fake:1b"]
+    assert sorted(names) == ["alias", "llama-fake:1b", "native/llama-fake:1b", "sting-demo", "with-fallback"]
+    assert [model.model for model in (await client.ps()).models] == ["llama-fake:1b", "native/llama-fake:1b"]
     await client.chat(model="llama-fake:1b", messages=ASK)
     assert gateway.provider.requests[-1].json["model"] == "llama-fake:1b"
     shown = await client.show(MODEL)

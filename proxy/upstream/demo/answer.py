@@ -1,4 +1,4 @@
-"""The demo model's answers in the shape of OpenAI's API, through the same `Answer` face as answers over HTTP."""
+"""The demo model's answers in the shapes of the three APIs, through the same `Answer` face as answers over HTTP."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from proxy.upstream.base import ProviderFailed, UpstreamRequest
 from proxy.upstream.demo.conversation import read_conversation
 from proxy.upstream.demo.replying import Reply, reply_to
+from proxy.upstream.demo.shapes import (
+    Spoken,
+    chat_of_messages,
+    chat_of_ollama,
+    line,
+    lines,
+    message,
+    message_events,
+)
 from proxy.upstream.routing import DEMO_MODEL
 
 _PIECE = re.compile(r"\s*\S+|\s+")
@@ -55,20 +65,21 @@ class DemoAnswer:
 
 
 def answer_offline(request: UpstreamRequest) -> DemoAnswer:
-    """Answer `GET /v1/models` and `POST /v1/chat/completions`; anything else is a 404 in OpenAI's shape."""
+    """Answer `GET /v1/models`, and chats of the three APIs; anything else is a 404 in OpenAI's shape."""
     path = request.path.removeprefix("/v1")
     if request.method == "GET" and path == "/models":
         entry = {"id": DEMO_MODEL, "object": "model", "created": 0, "owned_by": "sting"}
         return _json(200, {"object": "list", "data": [entry]}, "models")
-    if request.method == "POST" and path == "/chat/completions":
-        try:
-            parsed = json.loads(request.body)
-        except (ValueError, RecursionError):
-            parsed = None
-        if isinstance(parsed, dict):
-            return _chat(parsed, hashlib.sha256(request.body).hexdigest()[:20])
+    answering = _ROUTES.get(path) if request.method == "POST" else None
+    if answering is None:
+        return _error(404, "The demo model answers chats only.")
+    try:
+        parsed = json.loads(request.body)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
         return _error(400, "The body is no JSON object.")
-    return _error(404, "The demo model answers chat completions only.")
+    return answering(parsed, hashlib.sha256(request.body).hexdigest()[:20])
 
 
 def _json(status: int, value: object, request_id: str) -> DemoAnswer:
@@ -102,6 +113,33 @@ def _chat(request: Mapping[str, Any], digest: str) -> DemoAnswer:
         return DemoAnswer(200, events, "text/event-stream", f"req-demo-{digest}")
     body = [_choice(reply, index, pieces, finish) for index, (pieces, finish) in enumerate(made)]
     return _json(200, head | {"object": "chat.completion", "choices": body, "usage": usage}, digest)
+
+
+def _messages(request: Mapping[str, Any], digest: str) -> DemoAnswer:
+    spoken = _spoken(chat_of_messages(request), digest)
+    if request.get("stream") is True:
+        return DemoAnswer(200, message_events(spoken), "text/event-stream", f"req-demo-{digest}")
+    return _json(200, message(spoken), digest)
+
+
+def _count_tokens(request: Mapping[str, Any], digest: str) -> DemoAnswer:
+    return _json(200, {"input_tokens": _spoken(chat_of_messages(request), digest).asked}, digest)
+
+
+def _ollama(request: Mapping[str, Any], digest: str, *, chat: bool) -> DemoAnswer:
+    spoken = _spoken(chat_of_ollama(request), digest)
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    if request.get("stream") is not False:
+        return DemoAnswer(200, lines(spoken, chat=chat, at=at), "application/x-ndjson", f"req-demo-{digest}")
+    return _json(200, line(spoken, chat=chat, at=at), digest)
+
+
+def _spoken(chat: Mapping[str, Any], digest: str) -> Spoken:
+    talk = read_conversation(chat)
+    reply = reply_to(talk)
+    pieces, finish = _finished(reply, chat, 0)
+    asked = len(_PIECE.findall(talk.prompt)) + len(_PIECE.findall(talk.earlier))
+    return Spoken(reply, pieces, finish, asked, len(pieces), digest, DEMO_MODEL)
 
 
 def _finished(reply: Reply, request: Mapping[str, Any], index: int) -> tuple[list[str], str]:
@@ -159,3 +197,12 @@ def _events(
     if usage is not None:
         yield event([], usage=usage)
     yield b"data: [DONE]\n\n"
+
+
+_ROUTES: Mapping[str, Callable[[Mapping[str, Any], str], DemoAnswer]] = {
+    "/chat/completions": _chat,
+    "/messages": _messages,
+    "/messages/count_tokens": _count_tokens,
+    "/api/chat": partial(_ollama, chat=True),
+    "/api/generate": partial(_ollama, chat=False),
+}

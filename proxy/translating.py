@@ -1,0 +1,147 @@
+"""Providers that do not speak OpenAI's chat completions, made to: requests and answers are translated on the way.
+
+It stands between the exchange and the providers, so what is scrambled, restored and accounted is OpenAI's shape.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from proxy.core.ndjson import LineSplitter
+from proxy.core.sse import EventSplitter, EventTooLong
+from proxy.dialects.translate.completion import Made, Translation, dump
+from proxy.dialects.translate.to_anthropic import ToAnthropic
+from proxy.dialects.translate.to_ollama import ToOllama
+from proxy.errors import BadRequest
+from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
+
+_CHAT: Final = "/v1/chat/completions"
+_CLIENT_ERROR: Final = 400
+_TRANSLATIONS: Final[Mapping[str, Translation]] = {"anthropic": ToAnthropic(), "ollama": ToOllama()}
+
+
+class Translating:
+    """An upstream that also takes chat completions to providers which speak another API only."""
+
+    def __init__(self, inner: Upstream, providers: Mapping[str, Provider]) -> None:
+        self._inner = inner
+        self._translations = {
+            name: _TRANSLATIONS[provider.kind]
+            for name, provider in providers.items()
+            if provider.kind in _TRANSLATIONS and not provider.speaks_openai
+        }
+
+    async def send(self, target: Target, request: UpstreamRequest) -> Answer:
+        """Send and wait for the status; see `Upstream.send`. Raises BadRequest for what cannot be translated."""
+        translation = self._translations.get(target.provider)
+        if translation is None or request.method != "POST" or request.path != _CHAT:
+            return await self._inner.send(target, request)
+        body = _object(request.body)
+        if body is None:
+            raise BadRequest("The body is no JSON object that can be translated. Nothing was sent.")
+        options = body.get("stream_options")
+        wants_usage = isinstance(options, dict) and options.get("include_usage") is True
+        made = Made(secrets.token_hex(12), int(time.time()), target.model, wants_usage)
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if not name.lower().startswith(("openai-", "x-stainless"))
+        }
+        sent = replace(
+            request, path=translation.path, query="", headers=headers, body=_dumped(translation.request(body))
+        )
+        return _Translated(await self._inner.send(target, sent), translation, made, target.provider)
+
+    async def close(self) -> None:
+        """Close what is behind."""
+        await self._inner.close()
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _dumped(value: object) -> bytes:
+    try:
+        return dump(value).encode()
+    except (ValueError, RecursionError):
+        pass
+    raise BadRequest("The body holds a number that cannot be translated. Nothing was sent.")
+
+
+class _Translated:
+    """An answer in OpenAI's shape."""
+
+    def __init__(self, inner: Answer, translation: Translation, made: Made, provider: str) -> None:
+        self._inner = inner
+        self._translation = translation
+        self._made = made
+        self._provider = provider
+        self._lines = inner.headers.get("content-type", "").startswith("application/x-ndjson")
+
+    @property
+    def status(self) -> int:
+        """HTTP status; Anthropic's 529 (overloaded) is the 503 that OpenAI's clients know."""
+        return 503 if self._inner.status == 529 else self._inner.status  # noqa: PLR2004 - the two statuses
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers, with the content type of what the body becomes."""
+        kept = dict(self._inner.headers)
+        if self._lines:
+            kept["content-type"] = "text/event-stream"
+        if "request-id" in kept:
+            kept.setdefault("x-request-id", kept["request-id"])
+        return kept
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body, translated; see `Answer.body`."""
+        raw = await self._inner.body(limit)
+        body = _object(raw)
+        if body is None:
+            if self._inner.status >= _CLIENT_ERROR:
+                return dump(self._translation.error({})).encode()
+            raise self._garbage()
+        if self._inner.status >= _CLIENT_ERROR:
+            return dump(self._translation.error(body)).encode()
+        try:
+            return dump(self._translation.answer(body, self._made)).encode()
+        except ValueError:
+            pass
+        raise self._garbage()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The stream, translated event by event. Raises ProviderFailed, also for a stream without its proper end."""
+        splitter = LineSplitter() if self._lines else EventSplitter()
+        events = self._translation.events(self._made)
+        broken = False
+        async for chunk in self._inner.chunks():
+            ready: list[bytes] = []
+            try:
+                for raw in splitter.feed(chunk):
+                    event = _object(raw.data.encode("utf-8", "surrogatepass")) if raw.data else None
+                    ready += events.feed(event) if event is not None else []
+            except (EventTooLong, ValueError):
+                broken = True
+            if ready:
+                yield b"".join(ready)
+            if broken:
+                raise self._garbage()
+        if not events.complete:
+            raise ProviderFailed("cut", self._provider, "its stream ended early")
+
+    def _garbage(self) -> ProviderFailed:
+        return ProviderFailed("garbage", self._provider, "it sent what is no answer")
+
+    def close(self) -> None:
+        """End the call."""
+        self._inner.close()

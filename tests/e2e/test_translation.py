@@ -1,0 +1,158 @@
+"""OpenAI's SDK with models of Anthropic and Ollama: what is sent, what comes back, and how it fails."""
+
+from __future__ import annotations
+
+import json
+
+import openai
+import pytest
+
+from policies.entity_types import ENTITY_TYPES
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAME = ENTITY_TYPES["PERSON"].example
+MAIL = ENTITY_TYPES["EMAIL_ADDRESS"].example
+MODELS = {"claude/claude-x": "/v1/messages", "native/small": "/api/chat"}
+TOOL = {"type": "function", "function": {"name": "mail", "parameters": {"type": "object", "properties": {}}}}
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_a_plain_answer(gateway: Running, model: str) -> None:
+    answer = await gateway.client().chat.completions.create(
+        model=model, messages=[{"role": "system", "content": "Hi"}, {"role": "user", "content": f"{NAME}, {MAIL}"}]
+    )
+    assert answer.choices[0].message.content == f"{NAME}, {MAIL}"
+    assert (answer.object, answer.choices[0].finish_reason) == ("chat.completion", "stop")
+    assert answer.usage
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (11, 7)
+    (request,) = gateway.provider.requests
+    assert request.target == MODELS[model]
+    assert request.json["model"] == model.partition("/")[2]
+    assert NAME.encode() not in request.raw
+    assert b"codes" in request.body, "the notice goes along"
+    assert request.header("x-api-key") == ("sk-ant-provider-secret" if "claude" in model else None)
+    assert b"sk-test-dev" not in request.raw
+
+
+@pytest.mark.parametrize("piece", [0, 1, 5])
+@pytest.mark.parametrize("model", MODELS)
+async def test_a_stream(gateway: Running, model: str, piece: int) -> None:
+    gateway.provider.behaviour = Behaviour(piece=piece)
+    stream = await gateway.client().chat.completions.create(
+        model=model,
+        messages=[{"role": "user", "content": f"Dear {NAME}!"}],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = [chunk async for chunk in stream]
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == f"Dear {NAME}!"
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].usage
+    assert chunks[-1].usage.completion_tokens == 7
+    assert NAME.encode() not in gateway.provider.bytes_seen
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+async def test_tools(gateway: Running, model: str, *, stream: bool) -> None:
+    client = gateway.client()
+    first = await client.chat.completions.create(model=model, messages=[{"role": "user", "content": NAME}])
+    assert first.choices[0].message.content == NAME
+    token = next(word for word in gateway.provider.requests[-1].body.decode().split('"') if word.startswith("PERSON_"))
+    gateway.provider.behaviour = Behaviour(tool=("mail", json.dumps({"to": token})))
+    asked = client.chat.completions.stream if stream else client.chat.completions.create
+    messages = [{"role": "user", "content": f"Mail {NAME}"}]
+    if stream:
+        async with asked(model=model, messages=messages, tools=[TOOL]) as events:  # type: ignore[attr-defined, call-overload]
+            answer = await events.get_final_completion()
+    else:
+        answer = await asked(model=model, messages=messages, tools=[TOOL])  # type: ignore[misc, call-overload]
+    (call,) = answer.choices[0].message.tool_calls
+    assert json.loads(call.function.arguments) == {"to": NAME}
+    assert answer.choices[0].finish_reason == "tool_calls"
+    gateway.provider.behaviour = Behaviour(text="Done.")
+    turn = [
+        *messages,
+        answer.choices[0].message.model_dump(),
+        {"role": "tool", "tool_call_id": call.id, "content": "ok"},
+    ]
+    last = await client.chat.completions.create(model=model, messages=turn, tools=[TOOL])  # type: ignore[call-overload]
+    assert last.choices[0].message.content == "Done."
+    assert NAME.encode() not in gateway.provider.bytes_seen
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_structured_output(gateway: Running, model: str) -> None:
+    name = 'Jo "JD" Doe'
+    assert gateway.detector
+    gateway.detector.words[name] = "PERSON"
+    gateway.provider.behaviour = Behaviour(mutate=lambda text: json.dumps({"who": text}))
+    schema = {"name": "who", "schema": {"type": "object", "properties": {"who": {"type": "string"}}}}
+    answer = await gateway.client().chat.completions.create(
+        model=model,
+        messages=[{"role": "user", "content": name}],
+        response_format={"type": "json_schema", "json_schema": schema},  # type: ignore[typeddict-item]
+    )
+    assert json.loads(answer.choices[0].message.content or "") == {"who": name}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+async def test_errors_of_the_provider(gateway: Running, model: str, *, stream: bool) -> None:
+    gateway.provider.behaviour = Behaviour(status=429, headers={"retry-after": "7"}, quote_prompt=True)
+    with pytest.raises(openai.RateLimitError) as caught:
+        await gateway.client().chat.completions.create(
+            model=model, messages=[{"role": "user", "content": NAME}], stream=stream
+        )
+    assert caught.value.response.headers["retry-after"] == "7"
+    assert NAME in caught.value.message
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_a_cut_stream_is_an_error(gateway: Running, model: str) -> None:
+    gateway.provider.behaviour = Behaviour(text="one two three four five six seven", cut_after=700)
+    stream = await gateway.client().chat.completions.create(
+        model=model, messages=[{"role": "user", "content": NAME}], stream=True
+    )
+    with pytest.raises(openai.APIError):
+        _ = [chunk async for chunk in stream]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"tools": [{"type": "custom", "custom": {"name": "x"}}]}, "tools[0]"),
+    ],
+)
+async def test_what_has_no_word_there_is_refused(gateway: Running, model: str, more: object, param: str) -> None:
+    assert isinstance(more, dict)
+    with pytest.raises(openai.BadRequestError) as caught:
+        await gateway.client().chat.completions.create(
+            model=model, messages=[{"role": "user", "content": "Hi"}], **more
+        )
+    assert caught.value.param == param
+    assert not gateway.provider.requests
+
+
+async def test_images_pass_where_the_policy_lets_them(gateway: Running) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    message = {"role": "user", "content": [{"type": "text", "text": "Look"}, image]}
+    client = gateway.client()
+    for model in MODELS:
+        with pytest.raises(openai.UnprocessableEntityError):
+            await client.chat.completions.create(model=model, messages=[message])  # type: ignore[list-item]
+        await client.chat.completions.create(
+            model=model,
+            messages=[message],  # type: ignore[list-item]
+            extra_headers={"X-Sting-Policy": "seeing"},
+        )
+    sent = [request.json["messages"][-1] for request in gateway.provider.requests]
+    assert sent[0]["content"][1]["source"] == {"type": "base64", "media_type": "image/png", "data": "AAAA"}
+    assert sent[1]["images"] == ["AAAA"]
