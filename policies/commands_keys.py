@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policies.db import Database
     from policies.key_rows import NewKey
     from policies.principals import VirtualKey
+    from policies.sections import KeyLimits
     from policies.settings import Settings
 
 T = TypeVar("T")
@@ -33,6 +34,36 @@ def keys() -> None:
 _tenant = click.option("--tenant", default="default", show_default=True, help="The tenant that the key belongs to.")
 
 
+def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that make a key's limits."""
+    for option in (
+        click.option("--network", "networks", multiple=True, help="Network that it works from, e.g. 192.0.2.0/24."),
+        click.option("--provider", "providers", multiple=True, default=("*",), help="Provider that it may use."),
+        click.option("--budget-per", type=click.Choice(["day", "month", "ever"]), default="month"),
+        click.option("--budget-unit", type=click.Choice(["cost", "tokens"]), default="cost"),
+        click.option("--budget", type=click.FloatRange(0, min_open=True), help="What it may spend; see `prices`."),
+        click.option("--concurrent", type=click.IntRange(1), help="Requests that may run at once."),
+        click.option("--tokens-per-minute", type=click.IntRange(1)),
+        click.option("--requests-per-minute", type=click.IntRange(1)),
+    ):
+        command = option(command)
+    return command
+
+
+def _wanted_limits(wanted: dict[str, Any]) -> KeyLimits:
+    from pydantic import ValidationError
+
+    from policies.sections import Budget, KeyLimits
+
+    amount = wanted["budget"]
+    budget = Budget(amount=amount, unit=wanted["budget_unit"], per=wanted["budget_per"]) if amount else None
+    names = ("requests_per_minute", "tokens_per_minute", "concurrent", "providers", "networks")
+    try:
+        return KeyLimits.model_validate({name: wanted[name] for name in names} | {"budget": budget})
+    except ValidationError as error:
+        raise click.ClickException(f"the limits cannot be: {error.errors()[0]['msg']}") from None
+
+
 @keys.command("create")
 @click.argument("name")
 @_tenant
@@ -41,6 +72,7 @@ _tenant = click.option("--tenant", default="default", show_default=True, help="T
 @click.option("--may-use", "may_use", multiple=True, help="Further policy that X-Sting-Policy may name; * for all.")
 @click.option("--model", "models", multiple=True, default=("*",), help="Model name or pattern that it may use.")
 @click.option("--role", "roles", multiple=True, type=click.Choice(_ROLES), default=("use", "restore"))
+@_limits
 @click.option("--expires-days", type=click.IntRange(1, 3650), help="Days until the key stops working.")
 @config_options
 @json_option
@@ -51,6 +83,7 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
     \b
     Example:
       sting keys create support-bot --policy strict --model 'gpt-4o*'
+      sting keys create trial --requests-per-minute 60 --budget 20 --budget-per month
     """
     from policies.documents import suggestion
     from policies.key_rows import KeyRequest, create_key
@@ -70,6 +103,7 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
         policies=wanted["may_use"] or None,
         models=wanted["models"],
         roles=wanted["roles"],
+        limits=_wanted_limits(wanted),
         expires_at=now + wanted["expires_days"] * _DAY_MS if wanted["expires_days"] else None,
     )
     _show_new(_with_database(settings, lambda database: create_key(database, request, now=now)), as_json=as_json)

@@ -11,7 +11,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database
-from policies.principals import Principal, VirtualKey, new_secret, owner_of, secret_digest, shown_prefix
+from policies.principals import NO_LIMITS, Principal, VirtualKey, new_secret, owner_of, secret_digest, shown_prefix
+from policies.sections import KeyLimits
 from policies.tables import VirtualKeyRow
 
 
@@ -39,6 +40,7 @@ class KeyRequest:
     models: tuple[str, ...] = ("*",)
     roles: tuple[str, ...] = ("use", "restore")
     expires_at: int | None = None
+    limits: KeyLimits = NO_LIMITS
 
 
 async def create_key(database: Database, request: KeyRequest, *, now: int) -> NewKey:
@@ -58,6 +60,7 @@ async def create_key(database: Database, request: KeyRequest, *, now: int) -> Ne
         policies=None if request.policies is None else json.dumps(request.policies),
         models=json.dumps(request.models),
         roles=json.dumps(request.roles),
+        limits=None if request.limits == NO_LIMITS else request.limits.model_dump_json(),
         created_at=now,
         expires_at=request.expires_at,
     )
@@ -106,6 +109,14 @@ async def revoke_key(database: Database, name: str, *, tenant: str = "default", 
     return _virtual_key(row)
 
 
+async def limit_key(database: Database, name: str, limits: KeyLimits, *, tenant: str = "default") -> VirtualKey:
+    """Set the key's limits; every gateway knows within two seconds. Raises KeyProblem."""
+    async with database.session(write=True) as session:
+        row = await _row(session, name, tenant)
+        row.limits = None if limits == NO_LIMITS else limits.model_dump_json()
+    return _virtual_key(row)
+
+
 async def rotate_key(
     database: Database, name: str, *, tenant: str = "default", now: int, overlap_ms: int = 0
 ) -> NewKey:
@@ -143,5 +154,6 @@ def _virtual_key(row: VirtualKeyRow) -> VirtualKey:
         policies=None if row.policies is None else tuple(json.loads(row.policies)),
         models=tuple(json.loads(row.models)),
         roles=frozenset(json.loads(row.roles)),
+        limits=NO_LIMITS if row.limits is None else KeyLimits.model_validate_json(row.limits),
     )
     return VirtualKey(principal, row.prefix, "database", row.created_at, row.expires_at, row.revoked_at)

@@ -103,6 +103,7 @@ def bootstrap_principal(key: BootstrapKey) -> Principal:
         policies=key.policies,
         models=key.models,
         roles=frozenset(key.roles),
+        limits=key.limits,
     )
 
 

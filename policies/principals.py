@@ -8,11 +8,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from policies.sections import KeyLimits
+
 SECRET_PREFIX = "sk-sting-"  # noqa: S105 - the public beginning of every secret
 _SECRET_BYTES = 32
 _SHOWN = len(SECRET_PREFIX) + 4
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE62_LENGTH = 43  # 62**43 > 2**256
+NO_LIMITS = KeyLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Principal:
     policies: tuple[str, ...] | None
     models: tuple[str, ...]
     roles: frozenset[str]
+    limits: KeyLimits = NO_LIMITS
 
     def may_use_model(self, model: str) -> bool:
         """True when a pattern of the key matches the public model name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import ipaddress
 import re
 from pathlib import Path
@@ -40,6 +41,14 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
+def _is_network(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
+Network = Annotated[str, BeforeValidator(_is_network)]
+"""An IPv4 or IPv6 network as `192.0.2.0/24`; one address is a network of its own."""
+
+
 def is_private_host(host: str) -> bool:
     """True for loopback and private addresses and for `localhost`; a name is not looked up."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -54,6 +63,8 @@ def is_private_host(host: str) -> bool:
 class Gateway(Section):
     """The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
 
+    `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
+
     `max_depth` is how deep JSON may nest; port 0 takes any free one.
 
     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
@@ -63,6 +74,7 @@ class Gateway(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     workers: AutoOrCount = "auto"
     max_body_mb: int = Field(default=32, ge=1, le=1024)
     max_depth: int = Field(default=64, ge=4, le=512)
@@ -197,6 +209,49 @@ class PoliciesSection(Section):
 Role = Literal["use", "restore", "values", "audit", "admin"]
 
 
+class Budget(Section):
+    """What a key may spend: `amount` of tokens, or of the currency of `prices`, per UTC day, UTC month, or ever."""
+
+    amount: float = Field(gt=0, le=1e12)
+    unit: Literal["cost", "tokens"] = "cost"
+    per: Literal["day", "month", "ever"] = "month"
+
+
+class KeyLimits(Section):
+    """What a virtual key may use. None and `*` set no limit.
+
+    Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
+    patterns of configured names; `networks` from where the key works.
+    """
+
+    requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    tokens_per_minute: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    concurrent: int | None = Field(default=None, ge=1, le=100_000)
+    budget: Budget | None = None
+    providers: tuple[str, ...] = ("*",)
+    networks: tuple[Network, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether anything has to be counted."""
+        return any((self.requests_per_minute, self.tokens_per_minute, self.concurrent, self.budget))
+
+    def may_use_provider(self, provider: str) -> bool:
+        """True when a pattern matches the provider's name."""
+        return any(fnmatch.fnmatchcase(provider, pattern) for pattern in self.providers)
+
+    def may_come_from(self, address: str) -> bool:
+        """True when the client's address lies in one of the networks, or any address may come."""
+        if not self.networks:
+            return True
+        try:
+            found = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(found, "ipv4_mapped", None) or found
+        return any(mapped in ipaddress.ip_network(network) for network in self.networks)
+
+
 class BootstrapKey(Section):
     """A virtual key for unattended installs. Without a `secret` (its variable is unset) the key does not exist.
 
@@ -212,6 +267,7 @@ class BootstrapKey(Section):
     tenant: Name = "default"
     vault: Name | None = None
     roles: tuple[Role, ...] = ("use", "restore")
+    limits: KeyLimits = KeyLimits()
 
     @field_validator("secret")
     @classmethod
@@ -248,7 +304,7 @@ class DetectionSection(Section):
 
 
 class Quotas(Section):
-    """Limits of a tenant by profile; the figures come with issue 5."""
+    """Limits of a tenant by profile; `policies.quotas` has the figures."""
 
     profile: Literal["community", "enterprise", "unlimited"] = "unlimited"
 

@@ -57,6 +57,7 @@ class VirtualKeyRow(Table):
     policies: Mapped[str | None] = mapped_column(Text)
     models: Mapped[str] = mapped_column(Text)
     roles: Mapped[str] = mapped_column(Text)
+    limits: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -15,6 +15,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
 from proxy.errors import StingError
 from proxy.incoming import Back
+from proxy.limits import Admission
 from proxy.outgoing import Scrambled, found_types
 from proxy.services import Services
 from proxy.upstream.base import Target
@@ -39,6 +40,9 @@ class Exchange:
     scrambled: Scrambled | None = None
     shifts: Shifts = ()
     back: Back | None = None
+    admission: Admission | None = None
+    sent: int = 0
+    """Characters of the body that left."""
     upstream_seconds: float = 0.0
     restore_seconds: float = 0.0
     status: int = 0
@@ -101,11 +105,22 @@ def account(services: Services, exchange: Exchange) -> None:
                 metrics.tokens.labels(result).inc(count)
     outcome = _outcome(exchange, total)
     _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
+    if exchange.admission is not None:
+        settled = services.limiter.settle(exchange.admission, exchange.target, exchange.model, *_used(exchange))
+        services.background.start(settled)
     if exchange.recorded:
         services.background.start(_record(services, outcome))
     elif exchange.principal is not None:
         # Nothing has left, so no intent was stored: one event tells the whole of it.
         services.background.start(_record(services, {**_identity(exchange, exchange.entities()), **outcome}))
+
+
+def _used(exchange: Exchange) -> tuple[int, int]:
+    """Tokens in and out; four characters to a token where the provider told no usage."""
+    back = exchange.back
+    if back is None:
+        return 0, 0
+    return back.usage or (-(-exchange.sent // 4), -(-back.answered // 4))
 
 
 def _outcome(exchange: Exchange, total: float) -> dict[str, str]:

@@ -27,6 +27,7 @@ from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
 from proxy.detectors.pool import PoolDetector
+from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.readiness import Readiness
 from proxy.services import Background, Services
@@ -83,6 +84,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
         known = KnownValues(value_lists)
         stack.push_async_callback(known.close)
         await known.start()
+        metrics = Metrics()
         services = Services(
             settings=settings,
             policies=policies,
@@ -94,7 +96,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Gateway]:
             known=known,
             upstream=upstream,
             routes=routes_from(settings, providers),
-            metrics=Metrics(),
+            metrics=metrics,
+            limiter=Limiter(store.client, metrics, settings),
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             background=background,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -10,6 +10,7 @@ from policies.keys import KeyStore
 from policies.model import Policy
 from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, resolve
+from policies.sections import KeyLimits
 from proxy.errors import BadRequest, Forbidden, InvalidKey
 
 MAX_SESSION = 256
@@ -49,6 +50,21 @@ def effective_policy(
         )
     except PolicyNotAllowed as error:
         raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None
+
+
+def require_network(request: web.Request, principal: Principal, trusted_proxies: Sequence[str] = ()) -> None:
+    """Raise Forbidden when the key is bound to networks and the client is in none of them.
+
+    `X-Forwarded-For` counts only behind a trusted proxy; its last address is the one which that proxy has seen.
+    """
+    if not principal.limits.networks:
+        return
+    address = request.remote or ""
+    forwarded = request.headers.get("X-Forwarded-For")
+    if forwarded and trusted_proxies and KeyLimits(networks=tuple(trusted_proxies)).may_come_from(address):
+        address = forwarded.rpartition(",")[2].strip()
+    if not principal.limits.may_come_from(address):
+        raise Forbidden("This key does not work from this network.")
 
 
 def explicit_session(request: web.Request) -> str | None:

@@ -16,7 +16,7 @@ from functools import partial
 from aiohttp import web
 
 from proxy.accounting import Exchange, account, intent_of
-from proxy.auth import authenticate, effective_policy, explicit_session, require_role, session_ttl
+from proxy.auth import authenticate, effective_policy, explicit_session, require_network, require_role, session_ttl
 from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
 from proxy.core.restorer import Originals
 from proxy.core.scrambler import edits_of
@@ -26,6 +26,7 @@ from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
+from proxy.limits import affordable
 from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
@@ -110,6 +111,8 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     principal = await authenticate(request, services.keys, pass_through=settings.auth.pass_through)
     exchange.principal = principal
     require_role(principal, "use")
+    require_network(request, principal, settings.gateway.trusted_proxies)
+    exchange.admission = await services.limiter.admit(principal, exchange.id)
     requested = request.headers.get("X-Sting-Policy")
     exchange.policy = effective_policy(principal, services.policies, settings.policies.default, requested)
 
@@ -167,6 +170,8 @@ def _targets(services: Services, exchange: Exchange, body: Document, homes: Sequ
         exchange.model = _model(dialect, body)
         allowed = principal.models if principal is not None else ()
         targets = services.routes.targets(exchange.model, allowed=allowed, kinds=dialect.traits.kinds)
+    if principal is not None:
+        targets = affordable(principal.limits, targets, exchange.model, services.settings)
     kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
@@ -255,6 +260,7 @@ def _upstream_request(
     if target.model != exchange.model:
         all_edits += exchange.dialect.with_model(body, target.model)
     text = splice(body.text, all_edits) if all_edits else body.text
+    exchange.sent = len(text)
     path, _, query = request.raw_path.partition("?")
     if exchange.dialect.traits.versioned and not path.startswith("/v1/"):
         path = f"/v1{path}"

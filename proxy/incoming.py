@@ -68,6 +68,8 @@ class Back:
     signed: SignedStream = field(default_factory=SignedStream)
     screen: Screen | None = None
     """Looks into what the model says by itself, before anything is restored."""
+    answered: int = 0
+    """Characters of a plain answer, about four to a token; events of a stream, about one token each, count fourfold."""
     after: int | None = None
     """A stream that is taken up again: events up to this `sequence_number` are restored, but not sent."""
 
@@ -93,6 +95,7 @@ def is_stream(content_type: str) -> bool:
 
 async def whole(back: Back, status: int, body: bytes) -> bytes:
     """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON."""
+    back.answered = len(body)
     numbers = status < _CLIENT_ERROR and not back.dialect.traits.keeps
     if back.screen is not None and status < _CLIENT_ERROR and not numbers:
         body = await back.screen.whole(body)
@@ -165,6 +168,7 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         chunks = answer.chunks()
         async for chunk in chunks if back.screen is None else back.screen.chunks(chunks, content_type):
             # One write per network read: events that came together leave together.
+            back.answered = 4 * stream.events
             fed = [(event, await _fed(back, stream, event)) for event in splitter.feed(chunk)]
             ready = [piece for event, pieces in fed for piece in sent.new(event, pieces)]
             if ready:

@@ -36,6 +36,9 @@ class Metrics:
             "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
         )
         self.events = self._counter("sting_stream_events", "Events of streams, and those that were held.", "result")
+        self.limits_skipped = Counter(
+            "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
+        )
         self.in_flight = Gauge("sting_in_flight", "Exchanges that are running.", registry=self.registry)
         self.latency = Histogram(
             "sting_stage_seconds",
@@ -61,6 +64,7 @@ METRIC_NAMES: Final = (
     "sting_output_findings_total",
     "sting_upstream_errors_total",
     "sting_stream_events_total",
+    "sting_limits_skipped_total",
     "sting_in_flight",
 )
 """Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""

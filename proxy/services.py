@@ -17,6 +17,7 @@ from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
 from proxy.detectors.base import Detector
 from proxy.detectors.known_values import KnownValues
+from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.upstream.base import Upstream
 from proxy.upstream.routing import Routes
@@ -46,6 +47,7 @@ class Services:
     upstream: Upstream
     routes: Routes
     metrics: Metrics
+    limiter: Limiter
     prefixes: Prefixes
     background: Background
 

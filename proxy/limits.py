@@ -1,0 +1,228 @@
+"""Limits of virtual keys: requests and tokens per minute, exchanges at once, budgets. Counted in Redis, atomically.
+
+One script admits an exchange and one settles it, so gateways that share a Redis share the counts. Requests are counted
+exactly over a sliding window (one entry each), tokens over two neighbouring minutes weighted by their share of the last
+60 seconds. What an exchange costs is known when it has ended: a budget can be overspent by what was in flight, no more.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from policies.principals import NO_LIMITS, Principal
+from policies.sections import Budget, KeyLimits, Price
+from policies.settings import Settings
+from proxy.errors import BudgetExceeded, ModelNotAllowed, RateLimited, VaultUnavailable
+from proxy.metrics import Metrics
+from proxy.upstream.base import Target
+from proxy.vault.connection import Client, run
+from proxy.vault.scripts import Script
+
+_log = logging.getLogger("sting.limits")
+_MICRO = 1_000_000
+"""Costs are counted in millionths of the currency: prices are per million tokens, so that is tokens times price."""
+_LEASE_SECONDS = 1_800
+"""An exchange that never settles (its gateway was killed) stops counting after this time."""
+_NO_RETRY = {"x-should-retry": "false"}
+
+ADMIT = Script("""
+-- KEYS running, requests, spent, tokens; ARGV id, lease seconds, concurrent, requests per minute, tokens per minute,
+-- budget (each 0: none), budget period (d, m, e) -> {0, 0} or {what is used up, milliseconds until a retry makes sense}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local concurrent, requests, tokens, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if budget > 0 then
+  local spent = redis.call('HMGET', KEYS[3], 'period', 'amount')
+  if spent[1] == ARGV[7] and tonumber(spent[2] or 0) >= budget then return {4, 0} end
+end
+if tokens > 0 then
+  local minute = math.floor(now / 60000)
+  local counts = redis.call('HMGET', KEYS[4], minute, minute - 1)
+  local share = 1 - (now % 60000) / 60000
+  if tonumber(counts[1] or 0) + tonumber(counts[2] or 0) * share >= tokens then return {3, 60000 - now % 60000} end
+end
+if concurrent > 0 then
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+  if redis.call('ZCARD', KEYS[1]) >= concurrent then return {2, 1000} end
+end
+if requests > 0 then
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 60000)
+  if redis.call('ZCARD', KEYS[2]) >= requests then
+    local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+    return {1, oldest[2] + 60000 - now}
+  end
+  redis.call('ZADD', KEYS[2], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[2], 61000)
+end
+if concurrent > 0 then
+  redis.call('ZADD', KEYS[1], now + ARGV[2] * 1000, ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return {0, 0}
+""")
+
+SETTLE = Script("""
+-- KEYS running, spent, tokens; ARGV id, tokens, amount to add to the budget, budget period, seconds it is kept
+-- -> amount spent in the period
+redis.call('ZREM', KEYS[1], ARGV[1])
+local time = redis.call('TIME')
+local minute = math.floor(time[1] / 60)
+if tonumber(ARGV[2]) > 0 then
+  redis.call('HINCRBY', KEYS[3], minute, ARGV[2])
+  redis.call('HDEL', KEYS[3], minute - 2, minute - 3)
+  redis.call('EXPIRE', KEYS[3], 180)
+end
+if ARGV[4] == '' then return 0 end
+if redis.call('HGET', KEYS[2], 'period') ~= ARGV[4] then
+  redis.call('UNLINK', KEYS[2])
+  redis.call('HSET', KEYS[2], 'period', ARGV[4])
+end
+if tonumber(ARGV[5]) > 0 then redis.call('EXPIRE', KEYS[2], ARGV[5]) end
+return redis.call('HINCRBY', KEYS[2], 'amount', ARGV[3])
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An exchange that was let in, and is to be settled when it has ended."""
+
+    id: str
+    key_id: str
+    limits: KeyLimits
+    period: str
+
+
+class Limiter:
+    """Counts what keys use, in the Redis of `client`. `today` gives the UTC date as `2026-11-28`."""
+
+    def __init__(
+        self,
+        client: Client,
+        metrics: Metrics,
+        settings: Settings,
+        today: Callable[[], str] = lambda: f"{datetime.now(UTC):%Y-%m-%d}",
+    ) -> None:
+        self._client = client
+        self._metrics = metrics
+        self._settings = settings
+        self._today = today
+
+    async def admit(self, principal: Principal, exchange: str) -> Admission | None:
+        """Let an exchange in, or raise RateLimited or BudgetExceeded; None when the key has nothing to count.
+
+        Without Redis rates are not enforced (a metric tells), budgets are: VaultUnavailable.
+        """
+        limits = principal.limits
+        if not limits.counted:
+            return None
+        admission = Admission(exchange, principal.key_id, limits, _period(limits.budget, self._today()))
+        running, requests, spent, tokens = _keys(principal.key_id)
+        arguments = (
+            exchange,
+            _LEASE_SECONDS,
+            limits.concurrent or 0,
+            limits.requests_per_minute or 0,
+            limits.tokens_per_minute or 0,
+            _budget_amount(limits.budget),
+            admission.period,
+        )
+        try:
+            used_up, wait = await run(self._client, ADMIT, (running, requests, spent, tokens), arguments)
+        except VaultUnavailable:
+            self._metrics.limits_skipped.inc()
+            if limits.budget is not None:
+                raise
+            return admission
+        if used_up:
+            raise _refusal(int(used_up), limits, int(float(wait)))
+        return admission
+
+    async def settle(self, admission: Admission, target: Target | None, public: str, given: int, made: int) -> None:
+        """Count what the exchange used: tokens `given` to and `made` by the model `public`, in truth `target`."""
+        budget = admission.limits.budget
+        tokens = amount = given + made
+        if budget is not None and budget.unit == "cost":
+            price = price_of(self._settings, target, public) if target is not None else None
+            amount = math.ceil(given * price.input + made * price.output) if price is not None else 0
+        running, _, spent, counted = _keys(admission.key_id)
+        counts = tokens if admission.limits.tokens_per_minute else 0
+        arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget))
+        try:
+            await run(self._client, SETTLE, (running, spent, counted), arguments)
+        except VaultUnavailable:
+            self._metrics.limits_skipped.inc()
+            _log.warning("what an exchange used could not be counted", extra={"exchange": admission.id})
+
+
+def price_of(settings: Settings, target: Target, public: str = "") -> Price | None:
+    """What the target's tokens cost: by `provider/model`, model or public name; nothing where the model runs here."""
+    for name in (f"{target.provider}/{target.model}", target.model, public):
+        if name in settings.prices:
+            return settings.prices[name]
+    provider = settings.providers.get(target.provider)
+    return Price(input=0, output=0) if provider is not None and (provider.local or provider.kind == "demo") else None
+
+
+def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: Settings) -> list[Target]:
+    """Targets that the key may use, and whose cost its budget can count. Raises ModelNotAllowed."""
+    if limits == NO_LIMITS:
+        return targets
+    allowed = [target for target in targets if limits.may_use_provider(target.provider)]
+    if not allowed:
+        raise ModelNotAllowed("This key may not use the provider of this model. Nothing was sent.", param="model")
+    if limits.budget is None or limits.budget.unit != "cost":
+        return allowed
+    priced = [target for target in allowed if price_of(settings, target, public) is not None]
+    if not priced:
+        raise ModelNotAllowed(
+            "This key has a budget, and the model has no price to count against it. Nothing was sent. Add it to "
+            "`prices` in the configuration, or give the key a budget in tokens.",
+            param="model",
+        )
+    return priced
+
+
+def _keys(key_id: str) -> tuple[str, str, str, str]:
+    """Redis keys of one virtual key, in one slot of a cluster."""
+    base = f"{{sting:limits:{key_id}}}"
+    return f"{base}:running", f"{base}:requests", f"{base}:spent", f"{base}:tokens"
+
+
+def _period(budget: Budget | None, today: str) -> str:
+    if budget is None:
+        return ""
+    return {"day": today, "month": today[:7], "ever": "ever"}[budget.per]
+
+
+def _kept_seconds(budget: Budget | None) -> int:
+    """How long a count is kept: longer than its period, for ever when it has no end."""
+    return {"day": 2 * 86_400, "month": 32 * 86_400, "ever": 0}[budget.per] if budget is not None else 0
+
+
+def _budget_amount(budget: Budget | None) -> int:
+    if budget is None:
+        return 0
+    return max(1, round(budget.amount * (1 if budget.unit == "tokens" else _MICRO)))
+
+
+def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | BudgetExceeded:
+    if used_up == 4:  # noqa: PLR2004 - the script's word for the budget
+        budget = limits.budget
+        spoken = f"{budget.amount:g} {budget.unit} per {budget.per}" if budget is not None else ""
+        return BudgetExceeded(
+            f"This key's budget ({spoken}) is used up. Nothing was sent. Ask whoever gave you the key.",
+            headers=dict(_NO_RETRY),
+        )
+    what = {
+        1: f"{limits.requests_per_minute} requests per minute",
+        2: f"{limits.concurrent} requests at once",
+        3: f"{limits.tokens_per_minute} tokens per minute",
+    }[used_up]
+    seconds = max(1, math.ceil(wait / 1000))
+    return RateLimited(
+        f"This key may make {what}. Nothing was sent; try again in {seconds} s.", headers={"retry-after": str(seconds)}
+    )

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from policies.principals import NO_LIMITS, Principal
+from policies.sections import Budget, KeyLimits
+from policies.settings import load_settings
+from proxy.auth import require_network
+from proxy.errors import Forbidden, ModelNotAllowed
+from proxy.limits import affordable, price_of
+from proxy.upstream.base import Target
+
+SETTINGS = load_settings(
+    None,
+    environ={},
+    overrides={"prices": {"gpt-4o": {"input": 2.5, "output": 10}, "openai/o9": {"input": 1, "output": 1}}},
+)
+MONEY = KeyLimits(budget=Budget(amount=1))
+
+
+def principal(**limits: object) -> Principal:
+    made = KeyLimits.model_validate(limits)
+    return Principal("key_1", "k", "default", "key:key_1", None, None, ("*",), frozenset({"use"}), made)
+
+
+def request(remote: str, forwarded: str | None = None) -> Any:
+    return SimpleNamespace(remote=remote, headers={"X-Forwarded-For": forwarded} if forwarded else {})
+
+
+@pytest.mark.parametrize(
+    ("target", "public", "price"),
+    [
+        (Target("openai", "gpt-4o"), "", 2.5),
+        (Target("openai", "o9"), "", 1),
+        (Target("openai", "real"), "gpt-4o", 2.5),
+        (Target("ollama", "llama3"), "", 0),
+        (Target("demo", "sting-demo"), "", 0),
+    ],
+)
+def test_a_price_is_found_by_target_model_or_public_name(target: Target, public: str, price: float) -> None:
+    found = price_of(SETTINGS, target, public)
+    assert found is not None
+    assert found.input == price
+
+
+def test_a_budget_in_money_takes_only_models_with_a_price() -> None:
+    priced, unpriced = Target("openai", "gpt-4o"), Target("openai", "unheard-of")
+    assert affordable(MONEY, [unpriced, priced], "x", SETTINGS) == [priced]
+    with pytest.raises(ModelNotAllowed, match="price"):
+        affordable(MONEY, [unpriced], "x", SETTINGS)
+    assert affordable(NO_LIMITS, [unpriced], "x", SETTINGS) == [unpriced]
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "trusted", "may"),
+    [
+        ("192.0.2.9", None, (), True),
+        ("::ffff:192.0.2.9", None, (), True),
+        ("198.51.100.1", None, (), False),
+        ("198.51.100.1", "192.0.2.9", (), False),
+        ("198.51.100.1", "192.0.2.9", ("198.51.100.0/24",), True),
+        ("198.51.100.1", "192.0.2.9, 203.0.113.5", ("198.51.100.0/24",), False),
+        ("198.51.100.1", "nonsense", ("198.51.100.0/24",), False),
+        ("", None, (), False),
+    ],
+)
+def test_networks(remote: str, forwarded: str | None, trusted: tuple[str, ...], *, may: bool) -> None:
+    bound = principal(networks=["192.0.2.0/24"])
+    if may:
+        require_network(request(remote, forwarded), bound, trusted)
+    else:
+        with pytest.raises(Forbidden) as refused:
+            require_network(request(remote, forwarded), bound, trusted)
+        assert "192.0.2" not in refused.value.message
+
+
+@pytest.mark.parametrize("networks", [["300.1.1.1"], ["localhost"], ["10.0.0.1/8"]])
+def test_what_is_no_network_is_refused(networks: list[str]) -> None:
+    with pytest.raises(ValueError, match="networks"):
+        KeyLimits.model_validate({"networks": networks})
