@@ -29,6 +29,10 @@ _LONG = 60
 SAMPLED_VALUES = 400
 
 
+DOCUMENT_COLUMNS = ("document", "page", "text")
+"""A table of these columns is a document: its `text` is text, however short."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnClass:
     """What is known of one column. `found`: entity type -> share of the sampled values that the gateway found it in.
@@ -56,7 +60,11 @@ def sampled_values(column: pl.Series, most: int = SAMPLED_VALUES) -> list[str]:
 def classify_table(table: str, sample: pl.DataFrame) -> list[ColumnClass]:
     """A class for each column of a sample of rows."""
     american = any(words_of(name) in {"ssn", "zip", "zip_code", "state"} for name in sample.columns)
-    return [_classify(table, sample.get_column(name), american=american) for name in sample.columns]
+    kinds = [_classify(table, sample.get_column(name), american=american) for name in sample.columns]
+    if tuple(sample.columns) == DOCUMENT_COLUMNS:
+        plain = ColumnClass("text", str(sample.schema["text"]), "text", confidence=1.0, share=1.0, sure=False)
+        return [*kinds[:-1], plain]
+    return kinds
 
 
 def _classify(table: str, column: pl.Series, *, american: bool) -> ColumnClass:

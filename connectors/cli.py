@@ -4,4 +4,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from connectors import commands_jar_contents
+from connectors.commands_connectors import connectors
+from connectors.commands_jars import jars
+
+COMMANDS: tuple[click.Command, ...] = (connectors, jars)
+commands_jar_contents.register(jars)

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-import polars as pl
-
+from connectors.demo_frames import demo_frames, demo_tables
 from connectors.gateway_client import GatewayClient, GatewayFailed, gateway_client
-from connectors.jar_filling import Filled, Progress, SourceTable, fill
+from connectors.jar_filling import Filled, Progress, fill
 from connectors.jar_members import add_member
 from connectors.jar_tables import JarRow
 from connectors.jar_values import register_values
@@ -111,7 +109,7 @@ async def _made(
             frames = await coming[spec.name]
             row = there.get(spec.name) or await _row(jars, spec)
             member = await add_member(jars, row, "demo", {"set": spec.name}, person=OWNER)
-            tables = [SourceTable(name, f"demo/{spec.name}", _once(frame)) for name, frame in frames.items()]
+            tables = await demo_tables(spec.name, frames)
             made[spec.name] = await fill(jars, row, member, tables, gateway, person=OWNER, progress=progress)
     return made
 
@@ -121,22 +119,3 @@ async def _row(jars: Jars, spec: JarSpec) -> JarRow:
         return await jars.create(spec, OWNER)
     except JarProblem:  # another process was first
         return await jars.row(spec.name)
-
-
-def demo_frames(name: str) -> dict[str, pl.DataFrame]:
-    """The tables of a demo set as frames. Raises demo_data.UnknownSet."""
-    from demo_data import generate  # noqa: PLC0415 - only processes that make demo data need it
-
-    return {
-        table.name: pl.DataFrame(
-            {column.name: table.values(column.name) for column in table.columns}, infer_schema_length=None
-        )
-        for table in generate(name).tables.values()
-    }
-
-
-def _once(frame: pl.DataFrame) -> Callable[[], AsyncIterator[pl.DataFrame]]:
-    async def batches() -> AsyncIterator[pl.DataFrame]:
-        yield frame
-
-    return batches

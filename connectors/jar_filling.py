@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from connectors.base import Batch
 from connectors.card_guard import without_card_secrets
 from connectors.classifying import ColumnClass, classify_table
 from connectors.gateway_client import GatewayClient, GatewayFailed
 from connectors.jar_events import add_event
 from connectors.jar_imports import ImportRun
 from connectors.jar_tables import JarColumnRow, JarRow, JarTableRow, MemberRow
-from connectors.jar_values import register_values
+from connectors.jar_values import known_values
 from connectors.jars import JarProblem, Jars
 from connectors.kanonymity import GroupCounter, KAnonymity
 from connectors.references import KeyColumn, by_reference, key_columns
@@ -36,25 +38,27 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class SourceTable:
+class IncomingTable:
     """One table to import. `fingerprint` tells the same rows in the same order: an import that was killed goes on.
 
-    `batches()` starts reading anew and gives at least one frame, be it without rows.
+    `batches()` starts reading anew and gives at least one batch, be it without rows.
     """
 
     name: str
     fingerprint: str
-    batches: Callable[[], AsyncIterator[pl.DataFrame]]
+    batches: Callable[[], AsyncGenerator[Batch, None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What an import brought: rows per table, how many columns are personal, how many values the gateway knows now.
 
-    `known` None: the gateway was not there; `sting jars rescan` tells it later.
+    `set_aside`: rows that could not be read, per table. `known` None: the gateway was not there; `sting jars rescan`
+    tells it later.
     """
 
     tables: dict[str, int]
+    set_aside: dict[str, int]
     personal_columns: int
     columns: int
     known: int | None
@@ -64,7 +68,7 @@ async def fill(
     jars: Jars,
     row: JarRow,
     member: str,
-    tables: Sequence[SourceTable],
+    tables: Sequence[IncomingTable],
     gateway: GatewayClient | None,
     *,
     person: str,
@@ -93,17 +97,8 @@ async def fill(
     await jars.imports(row).sweep(jars.now())
     every = [kind for columns in classes.values() for kind in columns]
     personal = sum(kind.entity_type is not None for kind in every)
-    return Filled({run.table: run.rows for run in runs}, personal, len(every), known)
-
-
-async def known_values(jars: Jars, row: JarRow, gateway: GatewayClient | None) -> int | None:
-    """Register the jar's values; None when the gateway is not there (it is told at the next rescan)."""
-    if gateway is None:
-        return None
-    try:
-        return await register_values(jars, row, gateway)
-    except GatewayFailed:
-        return None
+    aside = {run.table: run.set_aside for run in runs if run.set_aside}
+    return Filled({run.table: run.rows for run in runs}, aside, personal, len(every), known)
 
 
 async def _check_names(jars: Jars, row: JarRow, member: str, names: Sequence[str]) -> None:
@@ -112,20 +107,23 @@ async def _check_names(jars: Jars, row: JarRow, member: str, names: Sequence[str
             raise JarProblem(f"The jar has a table {table.name!r} from another source: give this one another name.")
 
 
-async def _store(jars: Jars, row: JarRow, member: str, table: SourceTable, progress: Progress) -> ImportRun:
+async def _store(jars: Jars, row: JarRow, member: str, table: IncomingTable, progress: Progress) -> ImportRun:
     """The rows of one table, in chunks; what an import before had stored is skipped."""
     imports = jars.imports(row)
     run = await imports.begin(member, table.name, table.fingerprint, jars.now())
     skip, waiting = run.rows, _Waiting()
-    async for frame in table.batches():
-        if skip >= frame.height > 0:
-            skip -= frame.height
-            continue
-        waiting.add(await asyncio.to_thread(without_card_secrets, frame.slice(skip)))
-        skip = 0
-        for chunk in waiting.full():
-            await imports.add(run, chunk)
-            progress(table.name, run.rows)
+    async with aclosing(table.batches()) as batches:
+        async for batch in batches:
+            if batch.set_aside and batch.set_aside[-1].line > run.aside_line:
+                await imports.put_aside(run, [row for row in batch.set_aside if row.line > run.aside_line])
+            if skip >= batch.frame.height > 0:
+                skip -= batch.frame.height
+                continue
+            waiting.add(await asyncio.to_thread(without_card_secrets, batch.frame.slice(skip)))
+            skip = 0
+            for chunk in waiting.full():
+                await imports.add(run, chunk)
+                progress(table.name, run.rows)
     rest = waiting.rest()
     if rest is not None and (rest.height or not run.chunks):
         await imports.add(run, rest)

@@ -17,11 +17,14 @@ import polars as pl
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from connectors.base import BrokenRow
+from connectors.card_guard import without_card_secrets
 from connectors.jar_objects import JarObjects
 from connectors.jar_tables import ChunkRow, ImportRow
 from policies.db import Database
 
 RUNNING, COMMITTED, SUPERSEDED = "running", "committed", "superseded"
+_ASIDE = {"line": pl.Int64, "reason": pl.String, "raw": pl.String}
 ROWS = "rows"
 """The folder of a jar that imports write to."""
 KEPT_MS = 3_600_000
@@ -34,7 +37,10 @@ class TakenOver(Exception):
 
 @dataclass(slots=True)
 class ImportRun:
-    """One import that is being written. `rows` are stored already: a source that goes on skips so many."""
+    """One import that is being written. `rows` are stored already: a source that goes on skips so many.
+
+    `set_aside` counts rows that could not be read; the last one stored stood in line `aside_line` of the source.
+    """
 
     id: str
     jar: str
@@ -43,6 +49,7 @@ class ImportRun:
     rows: int = 0
     chunks: int = 0
     set_aside: int = 0
+    aside_line: int = 0
     watermark: bytes | None = field(default=None, repr=False)
 
 
@@ -72,11 +79,41 @@ class Imports:
             if known is not None:
                 known.worker = worker
                 chunks = (await session.scalars(select(ChunkRow).where(ChunkRow.import_id == known.id))).all()
-                rows = sum(chunk.rows for chunk in chunks)
-                return ImportRun(known.id, self._jar, table, worker, rows, len(chunks), known.set_aside)
+                return self._going_on(known, chunks)
             made = ImportRun(f"imp_{secrets.token_hex(10)}", self._jar, table, worker)
             session.add(_row(made, member, fingerprint, now))
         return made
+
+    def _going_on(self, row: ImportRow, chunks: Sequence[ChunkRow]) -> ImportRun:
+        """The import of a row, behind its last chunk. Rows set aside have negative positions, their line as size."""
+        stored = [chunk for chunk in chunks if chunk.position >= 0]
+        aside = [chunk for chunk in chunks if chunk.position < 0]
+        line = max((chunk.size for chunk in aside), default=0)
+        rows = sum(chunk.rows for chunk in stored)
+        return ImportRun(row.id, self._jar, row.table_name, row.worker, rows, len(stored), row.set_aside, line)
+
+    async def put_aside(self, run: ImportRun, broken: Sequence[BrokenRow]) -> None:
+        """Keep rows that could not be read, sealed, with line and reason. Raises TakenOver."""
+        raw = [row.raw for row in broken]
+        frame = pl.DataFrame(
+            {"line": [row.line for row in broken], "reason": [row.reason for row in broken], "raw": raw}
+        )
+        line = broken[-1].line
+        name = self._objects.name(ROWS, run.id, f"aside-{line}-{run.worker}")
+        await asyncio.to_thread(self._objects.put_frame, name, without_card_secrets(frame))
+        async with self._database.session(write=True) as session:
+            await _still_ours(session, run, set_aside=run.set_aside + len(broken))
+            session.add(ChunkRow(import_id=run.id, position=-line, object=name, rows=len(broken), size=line))
+        run.set_aside += len(broken)
+        run.aside_line = line
+
+    async def set_aside(self, import_id: str) -> pl.DataFrame:
+        """The rows of an import that could not be read: `line`, `reason`, `raw` (an original)."""
+        query = select(ChunkRow).where(ChunkRow.import_id == import_id, ChunkRow.position < 0)
+        async with self._database.session() as session:
+            chunks = (await session.scalars(query.order_by(ChunkRow.size))).all()
+        frames = [await asyncio.to_thread(self._objects.get_frame, chunk.object) for chunk in chunks]
+        return pl.concat(frames) if frames else pl.DataFrame(schema=_ASIDE)
 
     async def add(self, run: ImportRun, frame: pl.DataFrame) -> None:
         """Store one chunk. Raises TakenOver."""
@@ -104,7 +141,8 @@ class Imports:
 
     async def chunks(self, import_id: str) -> Sequence[ChunkRow]:
         """The chunks of an import in order."""
-        query = select(ChunkRow).where(ChunkRow.import_id == import_id).order_by(ChunkRow.position)
+        query = select(ChunkRow).where(ChunkRow.import_id == import_id, ChunkRow.position >= 0)
+        query = query.order_by(ChunkRow.position)
         async with self._database.session() as session:
             return (await session.scalars(query)).all()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import polars as pl
+from sqlalchemy import select
 
 from connectors.column_names import words_of
-from connectors.gateway_client import GatewayClient
-from connectors.jar_tables import JarColumnRow, JarRow
+from connectors.gateway_client import GatewayClient, GatewayFailed
+from connectors.jar_tables import JarColumnRow, JarRow, ValueReviewRow
 from connectors.jars import Jars
 
 NEVER_KNOWN = frozenset(
@@ -18,6 +20,7 @@ NEVER_KNOWN = frozenset(
 """Types that are no known values: they stand in every text by chance, have a form that is always found (cards), or
 should lie in as few places as can be (secrets)."""
 MOST_VALUES = 900_000
+_SIGNS = re.compile(r"[\W_]+")
 _FIRST = ("first", "given", "forename", "vorname", "prenom")
 _LAST = ("last", "sur", "family", "nachname", "apellido")
 
@@ -33,13 +36,24 @@ async def register_values(jars: Jars, row: JarRow, gateway: GatewayClient) -> in
     Raises GatewayFailed, DatabaseUnavailable, StorageFailed.
     """
     columns = await jars.columns(row)
+    words = await _value_words(jars, row)
     pairs: dict[tuple[str, str], None] = {}
     for table in dict.fromkeys(column.table_name for column in columns):
-        known = [column for column in columns if column.table_name == table and is_known(column)]
+        known = [
+            column
+            for column in columns
+            if column.table_name == table and (is_known(column) or (table, column.name) in words)
+        ]
         if known:
-            async for pair in _values(jars, row, table, known):
+            async for pair in _values(jars, row, table, known, words):
                 if len(pairs) < MOST_VALUES:
                     pairs[pair] = None
+    people = {_SIGNS.sub(" ", value).casefold() for value, kind in pairs if kind == "PERSON"}
+    pairs = {
+        (value, kind): None
+        for value, kind in pairs
+        if kind != "USERNAME" or _SIGNS.sub(" ", value).casefold() not in people
+    }  # `ann.lee` is Ann Lee: a name found as a login would be another person's token
     total = await gateway.put_values(list_name(row), pairs) if pairs else 0
     if not pairs:
         await gateway.delete_values(list_name(row))
@@ -47,20 +61,49 @@ async def register_values(jars: Jars, row: JarRow, gateway: GatewayClient) -> in
     return total
 
 
+async def known_values(jars: Jars, row: JarRow, gateway: GatewayClient | None) -> int | None:
+    """Register the jar's values; None when the gateway is not there (it is told at the next rescan)."""
+    if gateway is None:
+        return None
+    try:
+        return await register_values(jars, row, gateway)
+    except GatewayFailed:
+        return None
+
+
 def is_known(column: JarColumnRow) -> bool:
     """Whether the column's values are registered."""
     return column.entity_type is not None and column.role != "text" and column.entity_type not in NEVER_KNOWN
 
 
+Words = Mapping[tuple[str, str], Mapping[str, str | None]]
+"""What people said of values: (table, column) -> digest -> entity type."""
+
+
+async def _value_words(jars: Jars, row: JarRow) -> Words:
+    async with jars.database.session() as session:
+        rows = (await session.scalars(select(ValueReviewRow).where(ValueReviewRow.jar == row.id))).all()
+    words: dict[tuple[str, str], dict[str, str | None]] = {}
+    for word in rows:
+        words.setdefault((word.table_name, word.column_name), {})[word.digest] = word.entity_type
+    return words
+
+
 async def _values(
-    jars: Jars, row: JarRow, table: str, columns: Sequence[JarColumnRow]
+    jars: Jars, row: JarRow, table: str, columns: Sequence[JarColumnRow], words: Words
 ) -> AsyncIterator[tuple[str, str]]:
     first, last = _name_parts(columns)
+    objects = jars.objects(row)
     async for frame in jars.stored(row, table, [column.name for column in columns]):
         for column in columns:
-            if column.name not in {first, last} and column.entity_type is not None:
-                for value in _texts(frame.get_column(column.name)):
-                    yield value, column.entity_type
+            said = words.get((table, column.name), {})
+            if column.name in {first, last} and not said:
+                continue
+            usual = column.entity_type if is_known(column) else None
+            for value in _texts(frame.get_column(column.name)):
+                entity_type = said.get(objects.digest(value), usual) if said else usual
+                if entity_type is not None and entity_type not in NEVER_KNOWN:
+                    yield value, entity_type
         if first is not None and last is not None:
             for value in _texts(frame.select(pl.concat_str([first, last], separator=" ")).to_series()):
                 yield value, "PERSON"

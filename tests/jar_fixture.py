@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from connectors.base import Batch
 from connectors.gateway_client import Found, ScrambledTexts
-from connectors.jar_filling import SourceTable
+from connectors.jar_filling import IncomingTable
 from connectors.jars import Jars
 from connectors.objects import open_store
 from policies.db import open_database
@@ -67,14 +68,14 @@ def bytes_below(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def table(name: str, frame: pl.DataFrame, *, fingerprint: str = "1", batch: int = 1_000_000) -> SourceTable:
+def table(name: str, frame: pl.DataFrame, *, fingerprint: str = "1", batch: int = 1_000_000) -> IncomingTable:
     """A source table that gives `frame` in batches of `batch` rows."""
 
-    async def batches() -> AsyncIterator[pl.DataFrame]:
+    async def batches() -> AsyncGenerator[Batch, None]:
         for part in frame.iter_slices(batch) if frame.height else (frame,):
-            yield part
+            yield Batch(part)
 
-    return SourceTable(name, fingerprint, batches)
+    return IncomingTable(name, fingerprint, batches)
 
 
 @pytest.fixture
@@ -91,4 +92,4 @@ async def jars(jar_settings: Settings) -> AsyncIterator[Jars]:
     await database.close()
 
 
-MakeTable = Callable[..., SourceTable]
+MakeTable = Callable[..., IncomingTable]

@@ -150,7 +150,7 @@ def test_card_codes_and_tracks_are_not_kept() -> None:
 @pytest.mark.parametrize("name", ["techcorp", "healthcare", "financial"])
 def test_the_columns_of_the_demo_sets_are_classified(name: str, record_property: Callable[[str, object], None]) -> None:
     import demo_data
-    from connectors.demo_jars import demo_frames
+    from connectors.demo_frames import demo_frames
 
     truth = demo_data.generate(name).tables
     frames = demo_frames(name)

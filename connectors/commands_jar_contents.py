@@ -1,0 +1,207 @@
+"""`sting jars preview|scan|review|rescan`: what a jar holds, and what would leave of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from connectors.commands_running import with_gateway, with_jars
+from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from connectors.gateway_client import GatewayClient
+    from connectors.jars import Jars
+
+_WIDE = 60
+
+
+@click.command()
+@click.argument("name")
+@click.argument("table")
+@click.option("--offset", type=click.IntRange(0), default=0)
+@click.option("--limit", type=click.IntRange(1, 200), default=5, show_default=True)
+@click.option("--original", is_flag=True, help="Originals beside what would leave; the look is recorded.")
+@config_options
+@json_option
+@clear_failures
+def preview(
+    name: str,
+    table: str,
+    offset: int,
+    limit: int,
+    config: Path | None,
+    data_dir: Path | None,
+    *,
+    original: bool,
+    as_json: bool,
+) -> None:
+    r"""Show rows as they would leave, under the jar's policy.
+
+    \b
+    Example:
+      sting jars preview techcorp support_tickets --limit 3
+    """
+    from dataclasses import asdict
+
+    async def work(store: Jars, gateway: GatewayClient) -> dict[str, Any]:
+        from connectors.jar_access import LOCAL
+        from connectors.jar_preview import Window
+        from connectors.jar_preview import preview as looked
+
+        row, window = await store.row(name), Window(table, offset, limit)
+        return asdict(await looked(store, row, window, gateway, person=LOCAL.id, originals=original, unreviewed=True))
+
+    found = with_gateway(config, data_dir, work)
+    if as_json:
+        print_json(found)
+        return
+    for number, cells in enumerate(found["rows"], start=offset):
+        click.echo(f"\nrow {number}")
+        for column, cell in zip(found["columns"], cells, strict=True):
+            click.echo(f"  {column}: {'' if cell['scrambled'] is None else cell['scrambled']}")
+            if original and cell["original"] != cell["scrambled"]:
+                click.echo(f"  {' ' * len(column)}  was: {cell['original']}")
+
+
+@click.command()
+@click.argument("name")
+@config_options
+@json_option
+@clear_failures
+def scan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    r"""Summarise what of a jar is personal: per type, in free text, and how unique its rows are.
+
+    \b
+    Example:
+      sting jars scan techcorp
+    """
+
+    async def work(store: Jars) -> dict[str, Any]:
+        from connectors.jar_summary import findings
+
+        return await findings(store, await store.row(name))
+
+    found = with_jars(config, data_dir, work)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(one["entity_type"], str(one["columns"]), f"{one['cells']:,}") for one in found["entity_types"]]
+    print_table(f"{name}: personal columns", ("type", "columns", "cells"), rows)
+    texts = [
+        (f"{one['table']}.{one['column']}", f"{one['share_with_findings']:.0%}", ", ".join(one["found"])[: _WIDE * 3])
+        for one in found["texts"]
+    ]
+    print_table("Free text", ("column", "texts with findings", "found in a sample"), texts)
+    groups = [
+        (one["table"], str(one["k"]), f"{one['share_below_5']:.0%}", ", ".join(one["columns"]))
+        for one in found["k_anonymity"]
+        if one["k"] is not None
+    ]
+    print_table("k-anonymity", ("table", "k", "rows in groups below 5", "quasi-identifiers"), groups)
+    click.echo(f"{found['waiting_for_review']} columns wait for review: sting jars review {name}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--confirm", "confirmed", multiple=True, metavar="TABLE.COLUMN", help="It is as classified.")
+@click.option("--confirm-all", is_flag=True, help="All columns are as classified.")
+@click.option("--set", "settled", multiple=True, metavar="TABLE.COLUMN=TYPE", help="Its type; `none` for not personal.")
+@config_options
+@json_option
+@clear_failures
+def review(
+    name: str,
+    confirmed: tuple[str, ...],
+    settled: tuple[str, ...],
+    config: Path | None,
+    data_dir: Path | None,
+    *,
+    confirm_all: bool,
+    as_json: bool,
+) -> None:
+    r"""Show the columns that wait for review, confirm or correct them.
+
+    \b
+    Examples:
+      sting jars review tickets
+      sting jars review tickets --confirm tickets.email --set tickets.code=ACCOUNT_NUMBER
+    """
+
+    async def work(store: Jars) -> list[dict[str, Any]]:
+        from connectors.jar_access import LOCAL
+        from connectors.jar_review import ColumnWord, decide, waiting
+        from connectors.jar_summary import shown_column
+
+        row = await store.row(name)
+        words = [_word(text, confirm=True) for text in confirmed] + [_word(text, confirm=False) for text in settled]
+        if confirm_all:
+            words += [ColumnWord(one.table_name, one.name, confirm=True) for one in await waiting(store, row)]
+        if words:
+            await decide(store, row, words, [], person=LOCAL.id)
+        return [shown_column(column) for column in await waiting(store, row)]
+
+    left = with_jars(config, data_dir, work)
+    if as_json:
+        print_json(left)
+        return
+    rows = [
+        (f"{one['table']}.{one['name']}", one["entity_type"] or "-", one["role"], f"{one['confidence']:.0%}")
+        for one in left
+    ]
+    print_table(f"{name}: {len(left)} columns wait for review", ("column", "class", "role", "sure"), rows)
+    if confirmed or settled or confirm_all:
+        click.echo(f"Tell the gateway what changed: sting jars rescan {name}")
+
+
+def _word(text: str, *, confirm: bool) -> Any:  # noqa: ANN401 - a ColumnWord; its module is imported late
+    from connectors.jar_model import ColumnRole
+    from connectors.jar_review import ColumnWord
+
+    place, equals, entity_type = text.partition("=")
+    table, dot, column = place.rpartition(".")
+    if not dot or bool(equals) == confirm:
+        raise click.UsageError("Name columns as TABLE.COLUMN, and for --set with =TYPE behind.")
+    if confirm:
+        return ColumnWord(table, column, confirm=True)
+    for role in get_args(ColumnRole):
+        if role == entity_type:
+            return ColumnWord(table, column, role=role)
+    return ColumnWord(table, column, entity_type=None if entity_type == "none" else entity_type)
+
+
+@click.command()
+@click.argument("name")
+@config_options
+@json_option
+@clear_failures
+def rescan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    r"""Classify a jar anew and tell the gateway its personal values; what people have confirmed stays.
+
+    \b
+    Example:
+      sting jars rescan techcorp
+    """
+
+    async def work(store: Jars, gateway: GatewayClient) -> dict[str, Any]:
+        from connectors.jar_access import LOCAL
+        from connectors.jar_review import rescan as scanned
+
+        result = await scanned(store, await store.row(name), gateway, person=LOCAL.id)
+        return {"jar": name, "changed": list(result.changed), "known_values": result.known}
+
+    found = with_gateway(config, data_dir, work)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{len(found['changed'])} columns have another class now{': ' if found['changed'] else '.'}")
+    for column in found["changed"]:
+        click.echo(f"  {column}")
+    click.echo(f"{found['known_values'] or 0:,} values are known to the gateway.")
+
+
+def register(group: click.Group) -> None:
+    """Add the commands to `sting jars`."""
+    for command in (preview, scan, review, rescan):
+        group.add_command(command)
