@@ -3,7 +3,8 @@
 The columns that an analysis needs are asked for as roles, `order.amount`: the part before the dot is a kind of row
 (all its roles come from one table), the part behind it a column. An analysis gets one frame per kind of row, whose
 columns bear the names of the roles (`inputs["order"]["amount"]`) in the types of `RoleNeed.kind`; optional roles that
-nothing was mapped to are absent, and so are kinds of rows without a table.
+nothing was mapped to are absent, and so are kinds of rows without a table. Columns of these tables that no role was
+mapped to, and which are neither identifiers nor texts, are there as `other.<column>`: drivers are sought among them.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Sample(Plain):
 class AnalysisResult(Plain):
     """The outcome of one analysis. Texts of callouts and missing data cite numbers as `{fact.id}` only.
 
-    `callouts` are findings and recommendations, the most important first.
+    `callouts` are findings and recommendations, the most important first. `notes` say how it was computed and where
+    its limits are. `suppressed`: groups that were left out because fewer than k stand behind them.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -75,6 +77,8 @@ class AnalysisResult(Plain):
     callouts: tuple[Callout, ...] = ()
     missing: tuple[MissingData, ...] = ()
     samples: tuple[Sample, ...] = ()
+    notes: tuple[str, ...] = ()
+    suppressed: int = 0
 
 
 class Analysis(Protocol):

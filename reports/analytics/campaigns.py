@@ -1,0 +1,66 @@
+"""Which campaigns led to orders, and what they brought for their money."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from reports.analytics.draft import Draft, columns, slug
+from reports.analytics.figures import percent
+from reports.results import AnalysisContext, AnalysisResult, Inputs
+
+
+def campaigns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
+    """Conversions, revenue and return per campaign; needs `response`, better with `campaign`."""
+    draft = Draft(context, "campaigns")
+    responses = inputs.get("response", pl.DataFrame())
+    if not {"campaign", "converted"} <= set(responses.columns) or responses.is_empty():
+        draft.missing(
+            "Campaigns", "no table says how customers answered campaigns", "response.campaign", "response.converted"
+        )
+        return draft.result()
+    named = inputs.get("campaign", pl.DataFrame())
+    sums = responses.drop_nulls("campaign").group_by("campaign").agg(
+        n=pl.len(), converted=pl.col("converted").sum(),
+        revenue=pl.col("revenue").sum() if "revenue" in responses.columns else pl.lit(None, dtype=pl.Float64),
+    )  # fmt: skip
+    if "id" in named.columns:
+        sums = sums.join(named.unique("id"), left_on="campaign", right_on="id", how="left")
+    _campaigns(draft, sums)
+    return draft.result()
+
+
+def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
+    rows, counts = [], []
+    for row in sums.sort("converted", "campaign", descending=[True, False]).iter_rows(named=True):
+        name, share = str(row.get("name") or row["campaign"]), percent(row["converted"], row["n"])
+        cost, revenue = row.get("cost"), row["revenue"]
+        back = revenue / cost if cost and revenue is not None else None
+        tell = partial(draft.fact, group=name, n=row["n"], roles=("response.campaign", "response.converted"))
+        tell(f"{slug(name)}.orders", "Orders from the campaign", int(row["converted"]))
+        tell(f"{slug(name)}.converted", "Mails that led to an order", share, "%", digits=1)
+        if back is not None:
+            tell(f"{slug(name)}.return", "Revenue per money spent", back, "times", digits=1)
+        rows.append((name, row["n"], int(row["converted"]), share, revenue, back))
+        counts.append(row["n"])
+    heads = columns(
+        "Campaign", "Mails", "Orders", ("Orders per mail", "%", 1), ("Revenue", "", 0), ("Return", "times", 1)
+    )
+    table = draft.table("campaigns", "Campaigns", heads, rows, counts=counts)
+    draft.show(table)
+    if table.rows:
+        best = str(table.rows[0][0])
+        draft.fact("best", "Best campaign", best, "text", n=int(str(table.rows[0][1])), rank="headline")
+        draft.chart(
+            "bars",
+            f"{best} works best",
+            "Bars: share of the mails of each campaign that led to an order.",
+            table,
+            x="Campaign",
+            y="Orders per mail",
+            highlight=best,
+        )
+        draft.callout(
+            "good", f"{best} works best", f"{{campaigns.{slug(best)}.converted}} of its mails led to an order."
+        )

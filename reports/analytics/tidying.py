@@ -1,0 +1,157 @@
+"""Columns of a file that nobody prepared: odd headers, missing values, German dates, decimal commas, mixed types.
+
+`tidy` guesses per column; `as_kind` turns a column into what a role wants. Both say how many cells they could not read;
+such a cell becomes null, never a guess. Pure and vectorised: a column of ten million cells takes seconds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from reports.analytics.dates import as_datetime
+from reports.results import ColumnKind
+
+NOTHING = ("", "-", "--", "n/a", "na", "nan", "null", "none", "#n/a", "k.a.", "k. a.", "unbekannt", "unknown", "?")
+YES = ("true", "yes", "y", "ja", "j", "wahr", "oui", "si", "sí", "1", "1.0", "x", "on")
+NO = ("false", "no", "n", "nein", "falsch", "non", "0", "0.0", "off")
+ENOUGH = 0.9
+"""Share of a column's cells that must be readable as a type for the column to be of that type."""
+_CURRENCY = r"(?i)(?:€|\$|£|¥|eur|usd|gbp|chf|%|\s|\u00a0|\u202f|'|\u2019)"
+_GERMAN = r"^-?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3}){2,})$"
+_ENGLISH = r"^-?(\d{1,3}(,\d{3})+\.\d+|\d+\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3}){2,})$"
+_NUMBER = r"^-?(\d+|\d{1,3}([.,]\d{3})+|\d*[.,]\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(,\d{3})+\.\d+)(e[+-]?\d+)?$"
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Cells of one column that could not be read as `kind`; they count as missing."""
+
+    column: str
+    kind: ColumnKind
+    cells: int
+
+
+def tidy(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Unread, ...]]:
+    """`frame` with clean, unique headers and typed columns. Cells that do not fit a column's type become null."""
+    frame = frame.rename(dict(zip(frame.columns, headers(frame.columns), strict=True)))
+    texts = [_stripped(frame[name]) for name in frame.columns if frame.schema[name] == pl.String]
+    comma = _decimal_comma(texts)
+    unread = []
+    for series in texts:
+        kind = guess(series, comma=comma)
+        made = as_kind(series, kind, comma=comma)
+        lost = made.null_count() - series.null_count()
+        if lost:
+            unread.append(Unread(series.name, kind, lost))
+        frame = frame.with_columns(made)
+    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.width else frame, tuple(unread)
+
+
+def headers(names: Sequence[str]) -> list[str]:
+    """Names without byte order marks, line ends and spaces around; empty ones are numbered, doubles told apart."""
+    result: list[str] = []
+    for number, name in enumerate(names, start=1):
+        clean = re.sub(r"\s+", " ", "".join(c for c in name if c == "\n" or unicodedata.category(c)[0] != "C")).strip()
+        clean = clean.strip("\"'").strip() or f"column {number}"
+        again, candidate = 2, clean
+        while candidate in result:
+            candidate, again = f"{clean} {again}", again + 1
+        result.append(candidate)
+    return result
+
+
+def guess(series: pl.Series, *, comma: bool | None = None) -> ColumnKind:
+    """The kind of a column of texts by what at least nine in ten of its cells can be read as."""
+    cells = series.drop_nulls()
+    if cells.is_empty():
+        return "category"
+    sample = cells if len(cells) <= 20_000 else cells.gather_every(len(cells) // 20_000)
+    lower = sample.str.to_lowercase()
+    if lower.is_in(YES + NO).all() and lower.n_unique() <= 2:
+        return "boolean"
+    numbered = sample.str.contains(r"^[+-]?0\d+$").any()  # a postcode or a number that keeps its zero
+    if not numbered and _readable(sample, "datetime", comma=comma) >= ENOUGH:
+        return "datetime" if sample.str.contains(r"\d:\d\d").any() else "date"
+    if not numbered and _readable(sample, "number", comma=comma) >= ENOUGH:
+        return "number"
+    length = sample.str.len_chars().mean()
+    if isinstance(length, float) and length > 4 * _SHORT:
+        return "text"
+    return "id" if sample.n_unique() > 0.9 * len(sample) else "category"
+
+
+def as_kind(series: pl.Series, kind: ColumnKind, *, comma: bool | None = None) -> pl.Series:
+    """The column in the type that a role wants (see `ColumnKind`). Cells that cannot be read become null."""
+    if kind in {"id", "category", "text"}:
+        made = series if series.dtype == pl.String else series.cast(pl.String, strict=False)
+        return _stripped(made)
+    if kind == "boolean":
+        return _boolean(series)
+    if kind == "number":
+        return _number(series, comma=comma)
+    moments = as_datetime(_stripped(series) if series.dtype == pl.String else series, day_first=comma)
+    return moments.cast(pl.Date) if kind == "date" else moments
+
+
+def _stripped(series: pl.Series) -> pl.Series:
+    text = series.str.strip_chars(' \t\r\n\u00a0\u202f\ufeff"')
+    return text.set(text.str.to_lowercase().is_in(NOTHING).fill_null(value=False), None)
+
+
+def _readable(series: pl.Series, kind: ColumnKind, *, comma: bool | None) -> float:
+    return 1.0 - as_kind(series, kind, comma=comma).null_count() / len(series)
+
+
+def _bare(series: pl.Series) -> pl.Series:
+    """Numbers without currency and spaces, the minus in front."""
+    text = series.str.replace_all(_CURRENCY, "").str.replace_all(r"[\u2212\u2013]", "-").str.replace(r"^\+", "")
+    text = text.str.replace(r"^\((.+)\)$", "-$1")
+    return text.str.replace(r"^(.+)-$", "-$1").str.to_lowercase()
+
+
+def _decimal_comma(texts: Sequence[pl.Series]) -> bool | None:
+    """Whether this table writes 1.234,56; None when no cell tells."""
+    german = english = 0
+    for series in texts:
+        if series.dtype != pl.String or series.is_empty():
+            continue
+        bare = _bare(series.head(5_000))
+        german += int(bare.str.contains(_GERMAN).sum() or 0)
+        english += int(bare.str.contains(_ENGLISH).sum() or 0)
+    return None if german == english else german > english
+
+
+def _number(series: pl.Series, *, comma: bool | None) -> pl.Series:
+    if series.dtype.is_numeric() or series.dtype == pl.Boolean:
+        made = series.cast(pl.Float64)
+        return made.set(made.is_nan().fill_null(value=False) | made.is_infinite().fill_null(value=False), None)
+    if series.dtype != pl.String:
+        return series.cast(pl.Float64, strict=False)
+    bare = _bare(_stripped(series))
+    own = _decimal_comma([bare])
+    as_comma = own if own is not None else bool(comma)
+    german, english = bare.str.contains(_GERMAN), bare.str.contains(_ENGLISH)
+    swap = german | ~english if as_comma else german
+    table = pl.DataFrame({"bare": bare, "swap": swap.fill_null(value=False), "good": bare.str.contains(_NUMBER)})
+    value = (
+        pl.when("swap")
+        .then(pl.col("bare").str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .otherwise(pl.col("bare").str.replace_all(",", "", literal=True))
+    )
+    return table.select(pl.when("good").then(value).cast(pl.Float64, strict=False).alias(series.name)).to_series()
+
+
+def _boolean(series: pl.Series) -> pl.Series:
+    if series.dtype == pl.Boolean:
+        return series
+    if series.dtype.is_numeric():
+        return series.cast(pl.Float64).replace_strict({0.0: False, 1.0: True}, default=None, return_dtype=pl.Boolean)
+    text = _stripped(series.cast(pl.String, strict=False)).str.to_lowercase()
+    known = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+    return text.replace_strict(known, default=None, return_dtype=pl.Boolean)

@@ -1,0 +1,229 @@
+"""Performance over time: monthly revenue, orders, tickets and costs with trend, season and changes of level."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from reports.analytics.draft import Draft, columns, slug
+from reports.analytics.figures import mean, percent
+from reports.analytics.series import changes, month_shares, slope
+from reports.document import DataTable
+from reports.results import AnalysisContext, AnalysisResult, Inputs
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_YEAR, _FEWEST = 12, 6
+
+
+def trends(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
+    """Orders, payments, appointments or tickets per month: trend and season. Needs a time."""
+    draft = Draft(context, "trend")
+    sources = (
+        ("order", "time", "orders", "Orders"), ("payment", "time", "payments", "Payments"),
+        ("appointment", "start", "appointments", "Appointments"), ("ticket", "opened", "tickets", "Tickets"),
+    )  # fmt: skip
+    for kind, column, key, title in sources:
+        frame = inputs.get(kind, pl.DataFrame())
+        if column in frame.columns and frame[column].drop_nulls().len():
+            _volume(draft, key, title, f"{kind}.{column}", _monthly(frame, column))
+    if not draft.result().facts:
+        draft.missing(
+            "Trend and season", "no table has a time over at least half a year", "order.time", "ticket.opened"
+        )
+    return draft.result()
+
+
+def _monthly(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Rows per month without gaps; a month that the data does not cover to its end (or from its begin) is left out."""
+    times = frame.drop_nulls(column)
+    months = (
+        times.group_by(pl.col(column).dt.truncate("1mo").cast(pl.Date).alias("month")).agg(n=pl.len()).sort("month")
+    )
+    whole = months.upsample("month", every="1mo").with_columns(pl.col("n").fill_null(0))
+    first, last = times[column].min(), times[column].max()
+    if isinstance(first, dt.datetime) and isinstance(last, dt.datetime):
+        if first.day > 3:
+            whole = whole.slice(1)
+        if (last + dt.timedelta(days=3)).month == last.month:
+            whole = whole.head(-1)
+    return whole
+
+
+def _volume(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame) -> None:
+    if len(months) < _FEWEST:
+        return
+    values = [float(value) for value in months["n"]]
+    n = int(sum(values))
+    rise, low, high = slope(values)
+    level = sum(values) / len(values)
+    draft.fact(f"{key}.monthly", f"{title} per month", level, digits=0, n=n, roles=(role,))
+    draft.fact(f"{key}.slope", f"{title}: change per month", rise, digits=1, n=n, roles=(role,), rank="detail")
+    certain = low > 0 or high < 0
+    draft.fact(
+        f"{key}.direction",
+        f"{title}: trend",
+        ("rising" if rise > 0 else "falling") if certain else "no clear trend",
+        "text",
+        n=n,
+        roles=(role,),
+    )
+    table = draft.table(
+        f"{key}.months",
+        f"{title} per month",
+        columns("Month", title),
+        [(row[0].isoformat(), row[1]) for row in months.iter_rows()],
+        counts=months["n"].to_list(),
+    )
+    peak = _season(draft, key, title, role, months)
+    said = f"{title} peak in {peak}" if peak else f"{title} show {'a trend' if certain else 'no clear trend'}"
+    draft.chart("line", said, f"Line: {title.lower()} per month.", table, x="Month", y=title)
+
+
+def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame) -> str:
+    """The peak month, when whole years are covered; an empty text otherwise."""
+    if len(months) < _YEAR:
+        return ""
+    years = months.tail(len(months) // _YEAR * _YEAR)
+    shares = month_shares(years["month"].dt.month().to_list(), [float(value) for value in years["n"]])
+    peak = max(shares, key=lambda month: shares[month])
+    trough = min(shares, key=lambda month: shares[month])
+    n = int(years["n"].sum())
+    name = _MONTHS[peak - 1]
+    draft.fact(f"{key}.peak", f"{title}: strongest month", name, "text", n=n, roles=(role,), rank="headline")
+    draft.fact(
+        f"{key}.peak.share",
+        f"{title}: share of the year in the strongest month",
+        100 * shares[peak],
+        "%",
+        digits=1,
+        n=n,
+        roles=(role,),
+    )
+    draft.fact(
+        f"{key}.trough", f"{title}: weakest month", _MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail"
+    )
+    strength = percent(shares[peak] - 1 / _YEAR, 1 / _YEAR)
+    draft.fact(
+        f"{key}.peak.above",
+        f"{title}: strongest month above an even month",
+        strength,
+        "%",
+        digits=0,
+        n=n,
+        roles=(role,),
+    )
+    draft.callout(
+        "info", f"{title} peak in {name}",
+        f"{name} brings {{trend.{key}.peak.share}} of the year's {title.lower()}, {{trend.{key}.peak.above}} "
+        f"more than an even "
+        "month: plan people and stock for it.",
+    )  # fmt: skip
+    return name
+
+
+def costs(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
+    """Costs per department with changes of level; needs `cost.month`, `cost.amount`, better with `cost.department`."""
+    draft = Draft(context, "costs")
+    frame = inputs.get("cost", pl.DataFrame())
+    if not {"month", "amount"} <= set(frame.columns) or frame.is_empty():
+        draft.missing("Costs", "no table holds costs per month", "cost.month", "cost.department", "cost.amount")
+        return draft.result()
+    if "department" not in frame.columns:
+        frame = frame.with_columns(department=pl.lit("all"))
+    known = frame.drop_nulls(["month", "amount", "department"]).with_columns(pl.col("month").dt.truncate("1mo"))
+    series = known.group_by("department", "month").agg(pl.col("amount").sum()).sort("department", "month")
+    whole = float(known["amount"].sum())
+    draft.fact("total", "Costs", whole, digits=0, roles=("cost.amount",), rank="headline")
+    rows = []
+    for (department,), group in series.group_by(["department"], maintain_order=True):
+        rows.append(_department(draft, str(department), group, whole))
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    table = draft.table(
+        "departments", "Costs by department",
+        columns("Department", "Costs", ("Share", "%", 1), ("Last year against the year before", "%", 1)), rows,
+    )  # fmt: skip
+    draft.show(table)
+    draft.chart(
+        "lines", "Costs per month, indexed: one hundred is the average of the first three months",
+        "Lines: costs of each department per month, as an index on its first three months.",
+        _indexed(draft, series), x="Month", y="Index", series="Department", highlight=_loudest(draft),
+    )  # fmt: skip
+    return draft.result()
+
+
+def _department(draft: Draft, name: str, group: pl.DataFrame, whole: float) -> tuple[str, float, float, float | None]:
+    key, amounts = slug(name), [float(value) for value in group["amount"]]
+    roles = ("cost.department", "cost.month", "cost.amount")
+    share = percent(sum(amounts), whole)
+    draft.fact(f"{key}.share", "Share of the costs", share, "%", digits=1, group=name, roles=roles, rank="detail")
+    growth = None
+    if len(amounts) >= 2 * _YEAR:
+        before = sum(amounts[-2 * _YEAR : -_YEAR])
+        growth = percent(sum(amounts[-_YEAR:]) - before, before)
+        draft.fact(
+            f"{key}.growth",
+            "Costs of the last year against the year before",
+            growth,
+            "%",
+            digits=1,
+            group=name,
+            roles=roles,
+        )
+    _level_changes(draft, name, group)
+    return name, sum(amounts), share, growth
+
+
+def _level_changes(draft: Draft, name: str, group: pl.DataFrame) -> None:
+    key, amounts = slug(name), [float(value) for value in group["amount"]]
+    roles = ("cost.department", "cost.month", "cost.amount")
+    for change in changes(amounts, seed=draft.context.seed, most=1):
+        if abs(change.factor - 1) < 0.1:
+            continue
+        month = group["month"][change.at]
+        draft.fact(
+            f"{key}.change",
+            "Month in which the level of the costs changed",
+            f"{month:%Y-%m-%d}",
+            "date",
+            group=name,
+            roles=roles,
+            rank="headline",
+        )
+        draft.fact(
+            f"{key}.change.factor",
+            "New level of the costs by the old one",
+            change.factor,
+            "times",
+            digits=2,
+            group=name,
+            roles=roles,
+        )
+        extra = (1 - 1 / change.factor) * sum(amounts[change.at :])
+        draft.fact(
+            f"{key}.change.extra", "Costs since then above the old level", extra, digits=0, group=name, roles=roles
+        )
+        draft.callout(
+            "critical" if change.factor > 1 else "good", f"{name.capitalize()} costs "
+            f"{'stepped up' if change.factor > 1 else 'fell'}",
+            f"Since {{costs.{key}.change}} {name} costs {{costs.{key}.change.factor}} what it did before; that makes "
+            f"{{costs.{key}.change.extra}} up to now.",
+        )  # fmt: skip
+
+
+def _indexed(draft: Draft, series: pl.DataFrame) -> DataTable:
+    rows = []
+    for (department,), group in series.group_by(["department"], maintain_order=True):
+        base = mean(group["amount"].head(3)) or 1.0
+        rows += [
+            (month.isoformat(), str(department), 100 * amount / base)
+            for month, amount in group.select("month", "amount").iter_rows()
+        ]
+    return draft.table("index", "Cost index", columns("Month", "Department", ("Index", "", 0)), rows)
+
+
+def _loudest(draft: Draft) -> str:
+    """The department whose level changed most."""
+    factors = [fact for fact in draft.result().facts if fact.id.endswith(".change.factor")]
+    strongest = max(factors, key=lambda fact: abs(float(fact.value) - 1), default=None)
+    return (strongest.group or "") if strongest else ""
