@@ -42,11 +42,11 @@ def _serve(settings: Settings, log_level: str, announce: object) -> None:
 
     from policies.logs import set_up
     from proxy.errors import StingError
-    from proxy.serving import serve
+    from proxy.workers import serve
 
     set_up(log_level)
     try:
-        uvloop.run(serve(settings, announce))  # type: ignore[arg-type] # click's lambda
+        uvloop.run(serve(settings, announce, log_level=log_level))  # type: ignore[arg-type] # click's lambda
     except StingError as error:
         raise click.ClickException(error.message) from None
     except OSError as error:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.audit_query import AuditFilter, find_exchange, query
@@ -378,5 +378,5 @@ async def readyz(_request: web.Request, gateway: Gateway) -> web.Response:
 
 async def metrics(_request: web.Request, gateway: Gateway) -> web.Response:
     """Metrics in Prometheus' text format."""
-    body = generate_latest(gateway.services.metrics.registry)
+    body = gateway.services.metrics.exposition()
     return web.Response(body=body, headers={"content-type": CONTENT_TYPE_LATEST})

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from policies.settings import environment
+
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus-client is told where processes keep what they count together."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 STAGES: Final = ("detect", "vault", "upstream", "restore", "total")
 OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone")
 
 
 class Metrics:
-    """All metrics of one gateway process, in a registry of their own."""
+    """All metrics of one gateway process, in a registry of their own; what is told of them counts all workers."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._folder = environment().get(METRICS_FOLDER)
+        if self._folder:
+            pid = os.getpid()
+            # By default each count asks the kernel for the process id; a worker never forks.
+            values.ValueClass = values.MultiProcessValue(lambda: pid)  # type: ignore[no-untyped-call]
         self.requests = self._counter(
             "sting_requests", "Exchanges by route, outcome and HTTP status.", "route", "outcome", "status"
         )
@@ -39,7 +51,9 @@ class Metrics:
         self.limits_skipped = Counter(
             "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
         )
-        self.in_flight = Gauge("sting_in_flight", "Exchanges that are running.", registry=self.registry)
+        self.in_flight = Gauge(
+            "sting_in_flight", "Exchanges that are running.", registry=self.registry, multiprocess_mode="livesum"
+        )
         self.latency = Histogram(
             "sting_stage_seconds",
             "Time of an exchange in a stage.",
@@ -49,6 +63,14 @@ class Metrics:
         )
         for stage in STAGES:
             self.latency.labels(stage)
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format, of all workers."""
+        if not self._folder:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, self._folder)  # type: ignore[no-untyped-call] # prometheus-client's own
+        return generate_latest(together)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
@@ -68,3 +90,9 @@ METRIC_NAMES: Final = (
     "sting_in_flight",
 )
 """Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""
+
+
+def forget_process(folder: Path, pid: int) -> None:
+    """A worker has ended: nothing of it is in flight any more; what it has counted stays."""
+    for file in folder.glob(f"gauge_live*_{pid}.db"):
+        file.unlink(missing_ok=True)

@@ -1,50 +1,55 @@
-"""A gateway as a server process: it listens, says where it is, and ends in order."""
+"""A gateway that listens: in this process with everything it needs, or as one of several over the same stores."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import os
 import secrets
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from pydantic import SecretStr
 
-from policies.running import Running, run_file
 from policies.sections import BootstrapKey
 from policies.settings import Settings
 from proxy.app import create_app
 from proxy.assembly import Gateway, assembled
+from proxy.ground import grounded
 
 LOCAL_KEY = "local"
 """Name of the key, and of the vault, that commands on this machine use."""
-_DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 30.0
+"""How long running exchanges may go on once the gateway is told to end."""
+_BACKLOG = 1024
 _COLLECT_AFTER = 20_000
 """Objects made and not freed until the garbage collector looks for cycles among the young ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
-    """Where a gateway listens, the key that commands on this machine use, and the gateway's parts."""
+class Place:
+    """Where a gateway listens, and the key that commands on this machine use."""
 
     host: str
     port: int
     local_key: str = field(repr=False)
-    gateway: Gateway = field(repr=False)
 
     @property
     def url(self) -> str:
         """Base address."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
-@asynccontextmanager
-async def listening(settings: Settings, *, drain: float = _DRAIN_SECONDS) -> AsyncIterator[Listening]:
-    """A gateway that answers requests until the end of the block; running exchanges may take `drain` seconds more."""
+@dataclass(frozen=True, slots=True)
+class Listening(Place):
+    """A gateway in this process, with its parts."""
+
+    gateway: Gateway = field(repr=False)
+
+
+def with_local_key(settings: Settings) -> tuple[Settings, str]:
+    """Settings with one key more, all roles, made for this run; and the key."""
     local_key = secrets.token_urlsafe(32)
     local = BootstrapKey(
         name=LOCAL_KEY,
@@ -53,19 +58,35 @@ async def listening(settings: Settings, *, drain: float = _DRAIN_SECONDS) -> Asy
         policies=("*",),
         roles=("use", "restore", "values", "audit", "admin"),
     )
-    settings = settings.model_copy(update={"keys": (*settings.keys, local)})
-    async with assembled(settings) as gateway:
-        # Without handler_cancellation aiohttp lets a handler run on, and pay, after its client has gone.
-        runner = web.AppRunner(create_app(gateway), handler_cancellation=True, access_log=None, shutdown_timeout=drain)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, settings.gateway.host, settings.gateway.port, backlog=1024)
-            await site.start()
-            host, port = runner.addresses[0][:2]
-            _settle_memory()
-            yield Listening(host, port, local_key, gateway)
-        finally:
-            await runner.cleanup()
+    return settings.model_copy(update={"keys": (*settings.keys, local)}), local_key
+
+
+@asynccontextmanager
+async def listening(settings: Settings, *, drain: float = DRAIN_SECONDS) -> AsyncIterator[Listening]:
+    """A gateway that answers requests until the end of the block; running exchanges may take `drain` seconds more."""
+    settings, local_key = with_local_key(settings)
+    async with (
+        grounded(settings) as redis_url,
+        assembled(settings, redis_url) as gateway,
+        answering(gateway, settings.gateway.host, settings.gateway.port, drain=drain) as (host, port),
+    ):
+        yield Listening(host, port, local_key, gateway)
+
+
+@asynccontextmanager
+async def answering(
+    gateway: Gateway, host: str, port: int, *, drain: float, shared: bool = False
+) -> AsyncIterator[tuple[str, int]]:
+    """Answer requests at host and port; gives where exactly. `shared`: other processes listen at the same port."""
+    # Without handler_cancellation aiohttp lets a handler run on, and pay, after its client has gone.
+    runner = web.AppRunner(create_app(gateway), handler_cancellation=True, access_log=None, shutdown_timeout=drain)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_port=shared or None).start()
+        _settle_memory()
+        yield runner.addresses[0][:2]
+    finally:
+        await runner.cleanup()
 
 
 def _settle_memory() -> None:
@@ -76,16 +97,3 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 50)
-
-
-async def serve(settings: Settings, announce: Callable[[Listening], None]) -> None:
-    """Run a gateway until SIGINT or SIGTERM; `announce` is told when it listens."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    async with listening(settings) as place:
-        running = Running(os.getpid(), place.url, place.local_key, place.gateway.valkey_url)
-        with run_file(settings.data_dir, running):
-            announce(place)
-            await ended.wait()

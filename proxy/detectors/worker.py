@@ -32,7 +32,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def main(arguments: Sequence[str] | None = None) -> int:
     """Load the engines, say so, answer frames; return the exit status."""
     options = _options(arguments)
-    _die_with(options.parent)
+    die_with(options.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent ends its workers
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold originals
     requests = os.fdopen(os.dup(0), "rb", buffering=1 << 16)
@@ -56,7 +56,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Have the kernel end this process with `parent`, however that ends (Linux; elsewhere end of input does it)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, unquote
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import RawResponseMessage
 from yarl import URL
 
 from proxy.errors import UnknownRoute
-from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest, is_local_address
+from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest
+from proxy.upstream.connections import Connections, NotConnected, Origin, origin_of
 from proxy.upstream.headers import inward, outward
 
 _DECODED = frozenset({"", "identity", "gzip", "deflate"})
 _NOT_IN_A_PATH = re.compile(r"[?#\\\x00-\x20\x7f]")
 _NOT_IN_A_QUERY = re.compile(r"[#\x00-\x20\x7f]")
-_SKIPPED_AUTO_HEADERS = ("User-Agent", "Content-Type", "Accept")
+_NOT_IN_A_HEAD = re.compile(r"\r\n|[\r\n\x00]")
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_SWITCHING = 101
+_NOBODYS: Any = None
+"""In the place of a connection that was given back."""
 _HTTP_ERRORS = (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError)
 """What aiohttp raises for a failed call. ValueError: broken chunk lengths and the like; TimeoutError is an OSError."""
 
@@ -32,20 +38,74 @@ _DETAILS: dict[FailureKind, str] = {
 }
 
 
+class _Call:
+    """One request on a connection and its answer; the connection goes back once the answer is read to its end."""
+
+    __slots__ = ("_connection", "_connections", "_origin")
+
+    def __init__(self, connections: Connections, origin: Origin, connection: ResponseHandler) -> None:
+        self._connections = connections
+        self._origin = origin
+        self._connection = connection
+
+    async def asked(self, request: bytes, seconds: float) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
+        """Send, and wait for the head of the final answer for so long. Raises what aiohttp raises, TimeoutError."""
+        connection = self._connection
+        if connection.transport is None:
+            self.drop()
+            raise aiohttp.ServerDisconnectedError
+        connection.set_response_params(read_until_eof=True)
+        timer = asyncio.get_running_loop().call_later(seconds, connection.set_exception, aiohttp.SocketTimeoutError())
+        try:
+            connection.transport.write(request)
+            message, content = await connection.read()
+            while 100 <= message.code < 200 and message.code != _SWITCHING:  # noqa: PLR2004 - interim answers
+                message, content = await connection.read()
+        except BaseException:
+            self.drop()
+            raise
+        finally:
+            timer.cancel()
+        if content.is_eof():
+            self._give_back()
+        else:
+            # Once the parser is through with what has come: an answer that nobody asked for may follow.
+            content.on_eof(self._give_back_soon)
+        return message, content
+
+    def drop(self) -> None:
+        """Close the connection, unless it is at work for somebody else by now."""
+        connection, self._connection = self._connection, _NOBODYS
+        if connection is not _NOBODYS:
+            self._connections.drop(connection)
+
+    def _give_back_soon(self) -> None:
+        asyncio.get_running_loop().call_soon(self._give_back)
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, _NOBODYS
+        if connection is not _NOBODYS:
+            self._connections.give_back(self._origin, connection)
+
+
 class HttpAnswer:
     """An answer over HTTP. The connection goes back to the pool when the body was read to its end."""
 
-    __slots__ = ("_headers", "_provider", "_response")
+    __slots__ = ("_call", "_content", "_headers", "_provider", "_status")
 
-    def __init__(self, response: aiohttp.ClientResponse, provider: Provider) -> None:
-        self._response = response
+    def __init__(
+        self, call: _Call, message: RawResponseMessage, content: aiohttp.StreamReader, provider: Provider
+    ) -> None:
+        self._call = call
+        self._content = content
+        self._status = message.code
         self._provider = provider
-        self._headers = inward(response.headers)
+        self._headers = inward(message.headers)
 
     @property
     def status(self) -> int:
         """HTTP status."""
-        return self._response.status
+        return self._status
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -56,56 +116,51 @@ class HttpAnswer:
         """The whole body, decoded; see `Answer.body`."""
         parts: list[bytes] = []
         left = limit
-        failed: FailureKind | None = None
-        try:
-            async with asyncio.timeout(self._provider.timeouts.answer):
-                while left >= 0 and (part := await self._response.content.readany()):
-                    left -= len(part)
-                    parts.append(part)
-        except _HTTP_ERRORS as error:
-            failed = _kind(error)
-        except BaseException:
-            self.close()
-            raise
-        if failed:
-            self.close()
-            raise _failed(failed, self._provider)
-        if left < 0:
-            self.close()
-            raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
-        return b"".join(parts)
+        async for part in self._parts(self._provider.timeouts.answer, each=False):
+            left -= len(part)
+            if left < 0:
+                self.close()
+                raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         """Network reads as they come; see `Answer.chunks`."""
-        content = self._response.content
-        idle = self._provider.timeouts.idle
-        while True:
-            failed: FailureKind | None = None
+        return self._parts(self._provider.timeouts.idle, each=True)
+
+    async def _parts(self, seconds: float, *, each: bool) -> AsyncIterator[bytes]:
+        """What has come, again and again; all of it, or `each` piece, may be waited for `seconds`."""
+        content = self._content
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        failed: FailureKind | None = None
+        while failed is None:
             chunk = b""
+            timer: asyncio.TimerHandle | None = None
             try:
-                async with asyncio.timeout(idle):
+                chunk = content.read_nowait()
+                if not chunk and not content.at_eof():
+                    until = loop.time() + seconds if each else deadline
+                    timer = loop.call_at(until, content.set_exception, aiohttp.SocketTimeoutError())
                     chunk = await content.readany()
             except _HTTP_ERRORS as error:
                 failed = _kind(error)
             except BaseException:
                 self.close()
                 raise
-            if failed:
-                self.close()
-                raise _failed(failed, self._provider)
+            finally:
+                if timer is not None:
+                    timer.cancel()
             if not chunk:
-                return
+                break
             yield chunk
+        if failed is not None:
+            self.close()
+            raise _failed(failed, self._provider)
 
     def close(self) -> None:
         """Drop the connection if the body is not read to its end."""
-        self._response.close()
-
-
-@lru_cache(maxsize=64)
-def _connect_within(seconds: float) -> aiohttp.ClientTimeout:
-    """Limits that aiohttp keeps, for the connection only: plain and streamed bodies differ and are timed here."""
-    return aiohttp.ClientTimeout(total=None, connect=seconds, sock_connect=seconds)
+        self._call.drop()
 
 
 def _failed(kind: FailureKind, provider: Provider) -> ProviderFailed:
@@ -114,37 +169,13 @@ def _failed(kind: FailureKind, provider: Provider) -> ProviderFailed:
 
 def _kind(error: Exception) -> FailureKind:
     """What went wrong, told from aiohttp's error."""
-    if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
+    if isinstance(error, NotConnected):
         return "connect"
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
         return "cut"
     return "garbage"
-
-
-class LocalOnlyResolver(AbstractResolver):
-    """Name resolution that refuses a public address for the hosts of providers marked local.
-
-    Such providers may be sent originals (policy `local: keep`), so a changed DNS entry must not take these outside.
-    """
-
-    def __init__(self, local_hosts: Iterable[str], inner: AbstractResolver) -> None:
-        self._local_hosts = frozenset(local_hosts)
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of `host`. Raises OSError when one that must be local is not."""
-        found = await self._inner.resolve(host, port, family)
-        if host in self._local_hosts and not all(is_local_address(entry["host"]) for entry in found):
-            raise OSError("a provider marked local resolves to a public address")
-        return found
-
-    async def close(self) -> None:
-        """Close the resolver behind."""
-        await self._inner.close()
 
 
 class HttpClient:
@@ -157,55 +188,60 @@ class HttpClient:
 
     def __init__(self, providers: Iterable[Provider], *, connections: int = 512, keep_alive: float = 15.0) -> None:
         local_hosts = {URL(provider.base_url).host or "" for provider in providers if provider.local}
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=connections,
-                keepalive_timeout=keep_alive,
-                resolver=LocalOnlyResolver(local_hosts, aiohttp.ThreadedResolver()),
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=_SKIPPED_AUTO_HEADERS,
-            auto_decompress=True,
-            trust_env=False,
-        )
+        self._connections = Connections(local_hosts, limit=connections, keep_alive=keep_alive)
 
     async def send(self, provider: Provider, request: UpstreamRequest) -> HttpAnswer:
         """Send and wait for status and headers. Raises ProviderFailed; cancelling closes the connection at once."""
         url = upstream_url(provider, request.path, request.query)
         failed: FailureKind
         try:
-            async with asyncio.timeout(provider.timeouts.answer):
-                response = await self._session.request(
-                    request.method,
-                    url,
-                    headers=outward(request, provider),
-                    data=request.body or None,
-                    allow_redirects=False,
-                    timeout=_connect_within(provider.timeouts.connect),
-                )
+            asked = _written(request, url, outward(request, provider))
+            origin = origin_of(url.origin())
+            connection = await self._connections.take(origin, provider.timeouts.connect)
+            call = _Call(self._connections, origin, connection)
+            message, content = await call.asked(asked, provider.timeouts.answer)
         except _HTTP_ERRORS as error:
             failed = _kind(error)
         else:
-            return self._checked(response, provider)
+            return self._checked(call, message, content, provider)
         raise _failed(failed, provider)
 
     @staticmethod
-    def _checked(response: aiohttp.ClientResponse, provider: Provider) -> HttpAnswer:
+    def _checked(
+        call: _Call, message: RawResponseMessage, content: aiohttp.StreamReader, provider: Provider
+    ) -> HttpAnswer:
         """The answer, unless it is a redirect (the prompt would follow it) or is compressed in an unknown way."""
         detail = ""
-        if response.status < 200 or 300 <= response.status < 400:  # noqa: PLR2004  # the classes of RFC 9110
-            detail = f"it answered with status {response.status}, which is not followed"
-        elif response.headers.get("Content-Encoding", "").strip().lower() not in _DECODED:
+        if message.code < 200 or 300 <= message.code < 400:  # noqa: PLR2004  # the classes of RFC 9110
+            detail = f"it answered with status {message.code}, which is not followed"
+        elif message.headers.get("Content-Encoding", "").strip().lower() not in _DECODED:
             detail = "its answer has a content encoding that was not asked for"
         if detail:
-            response.close()
+            call.drop()
             raise ProviderFailed("garbage", provider.name, detail)
-        return HttpAnswer(response, provider)
+        return HttpAnswer(call, message, content, provider)
 
     async def close(self) -> None:
         """Close the pool; running calls end."""
-        await self._session.close()
-        await asyncio.sleep(0)  # let transports that were just closed run their callbacks
+        await self._connections.close()
+
+
+def _written(request: UpstreamRequest, url: URL, headers: Mapping[str, str]) -> bytes:
+    """The request in the form of HTTP/1.1. Raises ValueError for a header that would break it."""
+    lines = [f"{request.method} {url.raw_path_qs} HTTP/1.1", f"host: {_host(url.origin())}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if request.body or request.method in _WITH_BODY:
+        lines.append(f"content-length: {len(request.body)}")
+    head = "\r\n".join(lines)
+    if len(_NOT_IN_A_HEAD.findall(head)) != len(lines) - 1:
+        raise ValueError("a header holds the end of a line")
+    return f"{head}\r\n\r\n".encode("utf-8", "surrogateescape") + request.body
+
+
+@lru_cache(maxsize=256)
+def _host(origin: URL) -> str:
+    host = origin.host_subcomponent or ""
+    return host if origin.is_default_port() else f"{host}:{origin.port}"
 
 
 def upstream_url(provider: Provider, path: str, query: str) -> URL:

@@ -13,7 +13,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from proxy.errors import UnknownRoute
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Timeouts, UpstreamRequest
-from proxy.upstream.client import HttpClient, LocalOnlyResolver, upstream_url
+from proxy.upstream.client import HttpClient, upstream_url
+from proxy.upstream.connections import LocalOnlyResolver
 from tests.fake_provider import Behaviour, FakeProvider
 
 SECRET = "sk-very-secret"

@@ -1,0 +1,83 @@
+"""What one installation has once, however many processes answer requests: embedded Valkey, audit drainer, day keys."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from redis.exceptions import RedisError
+
+from policies.audit import AuditChain, load_signing_key
+from policies.audit_stream import Drainer
+from policies.db import DatabaseUnavailable, open_database
+from policies.keyring import Keyring
+from policies.loader import load_policies
+from policies.master_key import open_sealer
+from policies.model import Policy
+from policies.settings import Settings, check_policy_names
+from proxy.vault.client import make_client
+from proxy.vault.embedded import EmbeddedValkey
+
+_log = logging.getLogger("sting.ground")
+_HOUR = 3600.0
+_CANCEL_SECONDS = 0.5
+
+
+@asynccontextmanager
+async def grounded(settings: Settings) -> AsyncIterator[str]:
+    """The stores, ready for `proxy.assembly`, with what runs beside the exchanges; gives the address of Redis.
+
+    The audit stream is drained here and not in the processes that answer requests: writing the trail takes as much
+    time as a warm request. Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable.
+    """
+    policies = load_policies(settings.policies.directory)
+    check_policy_names(settings, policies)
+    async with AsyncExitStack() as stack:
+        sealer = open_sealer(settings)
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        url = settings.redis.url
+        if settings.redis.embedded:
+            url = (await stack.enter_async_context(EmbeddedValkey(settings.data_dir))).url
+        client = make_client(url)
+        stack.push_async_callback(client.aclose)
+        drainer = Drainer(client, AuditChain(database, await load_signing_key(database, sealer)))
+        keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
+        tasks = [
+            asyncio.get_running_loop().create_task(drainer.run()),
+            asyncio.get_running_loop().create_task(_drop_day_keys(keyring)),
+        ]
+        stack.push_async_callback(_stopped, tasks, drainer)
+        yield url
+
+
+def longest_session(policies: Iterable[Policy]) -> int:
+    """Seconds that any policy lets a session live: day keys must outlive it."""
+    return max(policy.session_ttl_max for policy in policies)
+
+
+async def _drop_day_keys(keyring: Keyring) -> None:
+    while True:
+        try:
+            await keyring.drop_expired()
+        except DatabaseUnavailable:
+            _log.warning("day keys could not be looked through; that is tried again in an hour")
+        await asyncio.sleep(_HOUR)
+
+
+async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer) -> None:
+    """Write what the last exchanges left in the stream, then end."""
+    while running := [task for task in tasks if not task.done()]:
+        # More than once: redis-py loses a cancellation that arrives while it opens a connection.
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=_CANCEL_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        await drainer.drain_once()
+    except (RedisError, OSError, DatabaseUnavailable) as error:
+        # Nothing is lost: the next start drains what still stands in the stream.
+        _log.warning("the last audit events stay in the stream", extra={"fault": type(error).__name__})
+    await drainer.close()
