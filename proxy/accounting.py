@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from policies.model import Policy
 from policies.principals import Principal
 from proxy.core.scrambler import Tally
 from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
-from proxy.errors import StingError
 from proxy.incoming import Back
 from proxy.limits import Admission
 from proxy.outgoing import Scrambled, found_types
@@ -21,6 +23,18 @@ from proxy.services import Services
 from proxy.upstream.base import Target
 
 _log = logging.getLogger("sting.exchange")
+_ID_DIGITS = 24
+_IDS_AT_ONCE = 256
+
+
+def _ids() -> Iterator[str]:
+    """Random ids; the kernel is asked for many of them at once."""
+    while True:
+        digits = secrets.token_hex(_ID_DIGITS * _IDS_AT_ONCE // 2)
+        yield from (digits[at : at + _ID_DIGITS] for at in range(0, len(digits), _ID_DIGITS))
+
+
+_IDS = _ids()
 
 
 @dataclass(slots=True)
@@ -29,7 +43,7 @@ class Exchange:
 
     route: str
     dialect: Dialect
-    id: str = field(default_factory=lambda: f"ex_{secrets.token_hex(12)}")
+    id: str = field(default_factory=lambda: f"ex_{next(_IDS)}")
     started: float = field(default_factory=time.perf_counter)
     principal: Principal | None = None
     policy: Policy | None = None
@@ -90,29 +104,32 @@ def account(services: Services, exchange: Exchange) -> None:
     """Metrics, the log line and the outcome of the audit event, whatever happened."""
     total = time.perf_counter() - exchange.started
     metrics, scrambled, tally = services.metrics, exchange.scrambled, exchange.back.tally if exchange.back else None
-    metrics.requests.labels(exchange.route, exchange.outcome, str(exchange.status)).inc()
-    metrics.latency.labels("total").observe(total)
+    metrics.count(metrics.requests, exchange.route, exchange.outcome, str(exchange.status))
+    metrics.took("total", total)
     if scrambled is not None:
-        metrics.latency.labels("detect").observe(scrambled.detect_seconds)
-        metrics.latency.labels("vault").observe(scrambled.vault_seconds)
-        metrics.latency.labels("upstream").observe(exchange.upstream_seconds)
-        metrics.latency.labels("restore").observe(exchange.restore_seconds)
+        metrics.took("detect", scrambled.detect_seconds)
+        metrics.took("vault", scrambled.vault_seconds)
+        metrics.took("upstream", exchange.upstream_seconds)
+        metrics.took("restore", exchange.restore_seconds)
         for entity_type, count in scrambled.tally.found.items():
-            metrics.findings.labels(entity_type).inc(count)
+            metrics.count(metrics.findings, entity_type, by=count)
     if tally is not None:
         for result in ("restored", "tolerated", "unknown", "mangled", "guarded"):
             if count := getattr(tally, result):
-                metrics.tokens.labels(result).inc(count)
+                metrics.count(metrics.tokens, result, by=count)
     outcome = _outcome(exchange, total)
-    _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
+    if _log.isEnabledFor(logging.INFO):
+        _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
     if exchange.admission is not None:
         settled = services.limiter.settle(exchange.admission, exchange.target, exchange.model, *_used(exchange))
         services.background.start(settled)
-    if exchange.recorded:
-        services.background.start(_record(services, outcome))
-    elif exchange.principal is not None:
+    if not exchange.recorded:
+        if exchange.principal is None:
+            return
         # Nothing has left, so no intent was stored: one event tells the whole of it.
-        services.background.start(_record(services, {**_identity(exchange, exchange.entities()), **outcome}))
+        outcome = {**_identity(exchange, exchange.entities()), **outcome}
+    recorded = services.background.start(services.vault.outcome_soon(outcome))
+    recorded.add_done_callback(partial(_missed, exchange.id))
 
 
 def _used(exchange: Exchange) -> tuple[int, int]:
@@ -145,9 +162,7 @@ def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
     }
 
 
-async def _record(services: Services, outcome: Mapping[str, str]) -> None:
-    try:
-        await services.vault.outcome(outcome)
-    except StingError:
+def _missed(exchange: str, recorded: asyncio.Future[Any]) -> None:
+    if recorded.cancelled() or recorded.exception() is not None:
         # The drainer writes an intent without an outcome as `unknown`: the trail shows that something left.
-        _log.warning("the outcome of an exchange could not be recorded", extra={"exchange": outcome["exchange"]})
+        _log.warning("the outcome of an exchange could not be recorded", extra={"exchange": exchange})

@@ -51,7 +51,7 @@ OLLAMA_EXCHANGES: dict[str, Dialect] = {
 def create_app(gateway: Gateway) -> web.Application:
     """The application over a running gateway."""
     limit = gateway.services.settings.gateway.max_body_mb * _MIB
-    app = web.Application(client_max_size=limit, middlewares=[_no_websockets])
+    app = web.Application(client_max_size=limit)
     app[GATEWAY] = gateway
     for path, dialect in EXCHANGES.items():
         for prefix in ("/v1", ""):
@@ -60,14 +60,25 @@ def create_app(gateway: Gateway) -> web.Application:
         _add_exchange(app, gateway, path, dialect, path)
     for stored in ROUTES:
         for prefix in ("/v1", ""):
-            app.router.add_route(stored.method, prefix + stored.path, answering(gateway.services, stored))
+            _add(app, stored.method, prefix + stored.path, answering(gateway.services, stored))
     _add_control(app, gateway)
-    app.router.add_route("*", "/{tail:.*}", _unknown)
+    _add(app, "*", "/{tail:.*}", _unknown)
     return app
 
 
 def _add_exchange(app: web.Application, gateway: Gateway, path: str, dialect: Dialect, route: str) -> None:
-    app.router.add_post(path, partial(handle, services=gateway.services, dialect=dialect, route=route))
+    _add(app, "POST", path, partial(handle, services=gateway.services, dialect=dialect, route=route))
+
+
+def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:
+    """Have requests answered, upgrades refused. No aiohttp middleware: those cost each request a detour."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "Upgrade" in request.headers and request.headers["Upgrade"].lower() == "websocket":
+            return _no_websocket(request)
+        return await handler(request)
+
+    app.router.add_route(method, path, answer)
 
 
 def _add_control(app: web.Application, gateway: Gateway) -> None:
@@ -97,7 +108,7 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
         ("GET", "/metrics", control.metrics),
     ]
     for method, path, handler in routes:
-        app.router.add_route(method, path, _answered(handler, gateway))
+        _add(app, method, path, _answered(handler, gateway))
 
 
 def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]], gateway: Gateway) -> Handler:
@@ -121,19 +132,16 @@ async def _unknown(request: web.Request) -> web.StreamResponse:
     return _refused(request, UnknownRoute(f"{why} docs/api-coverage.md lists the routes."))
 
 
-@web.middleware
-async def _no_websockets(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse every upgrade: what would pass behind it could not be looked into."""
-    if request.headers.get("Upgrade", "").lower() == "websocket":
-        return _refused(
-            request,
-            WebSocketRefused(
-                "The gateway takes no WebSockets, for it could not look into what passes. Use HTTP: POST /v1/responses "
-                'with `"stream": true` gives the same events; in Codex set `supports_websockets = false`.',
-                headers={"x-should-retry": "false"},
-            ),
-        )
-    return await handler(request)
+def _no_websocket(request: web.Request) -> web.Response:
+    """The refusal of an upgrade: what would pass behind it could not be looked into."""
+    return _refused(
+        request,
+        WebSocketRefused(
+            "The gateway takes no WebSockets, for it could not look into what passes. Use HTTP: POST /v1/responses "
+            'with `"stream": true` gives the same events; in Codex set `supports_websockets = false`.',
+            headers={"x-should-retry": "false"},
+        ),
+    )
 
 
 def _refused(request: web.Request, error: StingError) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -30,10 +31,12 @@ from proxy.translating import Translating
 from proxy.upstream.configured import providers_from, routes_from
 from proxy.upstream.sending import Providers
 from proxy.vault.client import make_client
+from proxy.vault.connection import Client
 from proxy.vault.embedded import rewrite_journal
 from proxy.vault.objects import RedisObjects
 from proxy.vault.redis import RedisVault
 
+_FOLD_SECONDS = 0.5
 _GATEWAY = "_gateway"
 """Owner of secrets that belong to no tenant; no tenant's name may begin with `_`."""
 
@@ -74,7 +77,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         known = KnownValues(value_lists)
         stack.push_async_callback(known.close)
         await known.start()
-        metrics = Metrics()
+        metrics = await _metrics(stack)
         services = Services(
             settings=settings,
             policies=policies,
@@ -107,10 +110,26 @@ def detection_workers(settings: Settings) -> int:
     return workers if isinstance(workers, int) else max(1, (os.cpu_count() or 1) // gateway_workers(settings))
 
 
+async def _metrics(stack: AsyncExitStack) -> Metrics:
+    """Metrics that are brought up to date twice a second."""
+    metrics = Metrics()
+
+    async def fold() -> None:
+        while True:
+            await asyncio.sleep(_FOLD_SECONDS)
+            metrics.fold()
+
+    folding = asyncio.get_running_loop().create_task(fold())
+    stack.callback(metrics.fold)
+    stack.callback(folding.cancel)
+    return metrics
+
+
 @dataclass(frozen=True, slots=True)
 class _Store:
-    """What lies in Redis."""
+    """What lies in Redis, and the client to it."""
 
+    client: Client
     vault: RedisVault
     objects: RedisObjects
 
@@ -127,7 +146,7 @@ async def _store(settings: Settings, url: str, keyring: Keyring, stack: AsyncExi
         backlog_limit=settings.audit.backlog_limit,
         on_shred=partial(rewrite_journal, client) if settings.redis.embedded else None,
     )
-    return _Store(vault, RedisObjects(client, keyring, address_key=address_key))
+    return _Store(client, vault, RedisObjects(client, keyring, address_key=address_key))
 
 
 async def _workers(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> PoolDetector:

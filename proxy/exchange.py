@@ -54,7 +54,7 @@ async def handle(
 ) -> web.StreamResponse:
     """Answer one request of a provider's API; `line` None: a request with a body that holds texts."""
     exchange = Exchange(route, dialect)
-    services.metrics.in_flight.inc()
+    services.metrics.running += 1
     try:
         return await (line or _run)(request, services, exchange)
     except StingError as error:
@@ -69,7 +69,7 @@ async def handle(
         _failed(exchange, fault)
         return _error_response(exchange, fault)
     finally:
-        services.metrics.in_flight.dec()
+        services.metrics.running -= 1
         account(services, exchange)
 
 

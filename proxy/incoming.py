@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from proxy.core.answers import restored
-from proxy.core.jsontext import Document, NotJson, parse
+from proxy.core.jsontext import Document, NotJson, Path, parse
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.sse import EventSplitter, EventTooLong, RawEvent
@@ -27,6 +27,8 @@ from proxy.upstream.base import Answer
 from proxy.vault.base import Scope
 
 _CLIENT_ERROR = 400
+_MOST_BITS = 63
+"""Of a count of tokens."""
 _USAGE = '"usage"'
 _NUMBERS = re.compile(rb"\[[-+.0-9eE, \t\r\n]+\]")
 """A list of numbers, as embeddings are: a million of them are not read one by one for the sake of `usage`."""
@@ -134,13 +136,22 @@ def _nothing_to_do(back: Back, body: bytes) -> bool:
         return False
     try:
         text = body.decode("utf-8")
-        if back.originals.grammar.may_occur(text):
+        if back.originals.grammar.may_occur(text) or "\\u" in text:
             return False
         usage = json.loads(text).get("usage")
     except (ValueError, AttributeError, RecursionError):
         return False
-    back.usage = back.dialect.usage(parse(json.dumps({"usage": usage})))
+    back.usage = back.dialect.usage(Document("", (), _scalars(usage, ("usage",)), {}))
     return True
+
+
+def _scalars(value: object, path: Path) -> dict[Path, str]:
+    """The whole numbers of a value by their paths, as `parse` notes them."""
+    if type(value) is int:
+        return {path: str(value)} if value.bit_length() < _MOST_BITS else {}
+    if not isinstance(value, dict):
+        return {}
+    return {place: told for name, inner in value.items() for place, told in _scalars(inner, (*path, name)).items()}
 
 
 async def _plain_text(back: Back, body: bytes) -> bytes:
@@ -262,6 +273,6 @@ def _most(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[i
 
 
 def _count(back: Back, stream: StreamRestorer) -> None:
-    events_seen = back.services.metrics.events
-    events_seen.labels("sent").inc(stream.events)
-    events_seen.labels("held").inc(stream.held_events)
+    metrics = back.services.metrics
+    metrics.count(metrics.events, "sent", by=stream.events)
+    metrics.count(metrics.events, "held", by=stream.held_events)

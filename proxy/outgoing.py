@@ -51,17 +51,18 @@ class Run:
     stores: bool = True
     stored: bool = False
     others: tuple[str, ...] = field(default=(), repr=False)
+    scopes: tuple[Scope, ...] = field(init=False, repr=False)
+    """The session and the others, as the vault knows them."""
+
+    def __post_init__(self) -> None:
+        tenant, owner = self.principal.tenant, self.principal.owner
+        scopes = tuple(Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others))
+        object.__setattr__(self, "scopes", scopes)
 
     @property
     def scope(self) -> Scope:
         """The session as the vault knows it."""
         return self.scopes[0]
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """The session and the others, as the vault knows them."""
-        tenant, owner = self.principal.tenant, self.principal.owner
-        return tuple(Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,9 @@ Intent = Callable[[Tally], Mapping[str, str]]
 async def derived_session(services: Services, principal: Principal, seed: Sequence[str]) -> str:
     """Name of a conversation that the client gave none: a keyed digest of how it begins."""
     key = await naming_key(services, principal)
-    digest = hmac.new(key, digestmod=hashlib.sha256)
-    for text in seed:
-        encoded = text.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big"))
-        digest.update(encoded)
-    return f"auto-{digest.hexdigest()[:32]}"
+    encoded = [text.encode("utf-8", "surrogatepass") for text in seed]
+    framed = b"".join(part for text in encoded for part in (len(text).to_bytes(8, "big"), text))
+    return f"auto-{hmac.digest(key, framed, 'sha256').hex()[:32]}"
 
 
 async def session_mark(services: Services, run: Run) -> str:
@@ -216,9 +214,9 @@ class _Work:
         return self.findings
 
     def _count(self, hits: int) -> None:
-        cache = self.services.metrics.cache
-        cache.labels("hit").inc(hits)
-        cache.labels("miss").inc(len(self.texts) - hits)
+        metrics = self.services.metrics
+        metrics.count(metrics.cache, "hit", by=hits)
+        metrics.count(metrics.cache, "miss", by=len(self.texts) - hits)
 
 
 async def record_signed(services: Services, run: Run, texts: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -56,13 +56,14 @@ class Background:
     """Work that an answer does not wait for, kept until it is done."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin; `work` handles its own failures."""
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, work: Awaitable[Any]) -> asyncio.Future[Any]:
+        """Begin what is not begun yet; whoever starts it looks at its failures."""
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def finish(self) -> None:
         """Wait for all of it."""

@@ -164,7 +164,7 @@ class Running:
 
     async def settled(self) -> None:
         """Wait until no exchange runs and everything of past ones is recorded."""
-        await until(lambda: self.place.gateway.services.metrics.in_flight._value.get() == 0)
+        await until(lambda: self.place.gateway.services.metrics.running == 0)
         await self.gateway.services.background.finish()
 
     async def audit(self, exchange: str) -> dict[str, Any]:

@@ -99,6 +99,8 @@ _CORE: Final = (
 )
 _CORES: Final = re.compile(rf"(?:(?<=[_\uff3f \u00a0\-;])|(?<=5[fF]))(?=({_CORE}))")
 """Every place where a core stands behind the last character of a separator."""
+_FEW: Final = 16
+"""Words that are looked for one by one."""
 _ESCAPE_BEFORE: Final = re.compile(r"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 _WIDE_TO_ASCII: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 _EXACT: Final = re.compile(rf"(?<![0-9A-Za-z_])[A-Z][A-Z0-9_]{{1,39}}_([{CORE_ALPHABET}]{{8}})(?![0-9A-Za-z])")
@@ -144,17 +146,25 @@ class Grammar:
     Immutable and cheap to use; get one with `grammar()`, which keeps compiled ones.
     """
 
-    __slots__ = ("_pattern", "types")
+    __slots__ = ("_beginnings", "_pattern", "types")
 
     def __init__(self, types: Iterable[str]) -> None:
         # Longest first: of two types that fit at one place the longer is meant.
         self.types = tuple(sorted({check_entity_type(name) for name in types}, key=lambda name: (-len(name), name)))
+        self._beginnings = {name.partition("_")[0] for name in self.types}
         names = "|".join("(" + "".join(_letter_class(letter) for letter in name) + ")" for name in self.types)
         self._pattern = regex.compile(rf"(?:{names}){_SEPARATOR}(?P<core>{_CORE})")
 
     def may_occur(self, text: str) -> bool:
         """Quick and safe: False only when nothing in `text` can match."""
-        return bool(self.types) and _CORES.search(text) is not None
+        if not self.types:
+            return False
+        if text.isascii() and len(self._beginnings) <= _FEW:
+            # The first word of each type can be written in small letters, and in no other way without other alphabets.
+            upper = text.upper()
+            if not any(beginning in upper for beginning in self._beginnings):
+                return False
+        return _CORES.search(text) is not None
 
     def search(self, text: str, position: int, *, after_token: bool = False, partial: bool = False) -> Found | None:
         """First token at or after `position`, or with `partial` the first place where one may begin at the text's end.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -102,6 +102,10 @@ class Vault(Protocol):
 
     async def outcome(self, event: Mapping[str, str]) -> None:
         """Append the outcome of an exchange to the audit stream that `save` wrote its intent to."""
+        ...
+
+    def outcome_soon(self, event: Mapping[str, str]) -> Awaitable[object]:
+        """`outcome` for who does not wait: it is on its way already, or begins when it is awaited."""
         ...
 
     async def ping(self) -> None:

@@ -1,106 +1,160 @@
-"""Commands of many exchanges in one write and one read: what is asked while a batch is on its way goes with the next.
+"""Commands of many exchanges over one connection: what is asked in one turn of the event loop leaves in one write.
 
-Alone, a command costs what it always costs; under load the system calls are shared (decision 0024). One connection of
-the pool is kept for all batches: taking one out and looking at it each time costs as much as a command.
+Alone, a command costs what it always costs; under load the system calls are shared (decision 0024). redis-py makes the
+connection (address, password, TLS, Sentinel); the line is then read here, for its streams take as long as a command.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
 from typing import Any
 
+import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import InvalidResponse
 from redis.exceptions import TimeoutError as RedisTimeout
 
-_AT_ONCE = 256
-"""Commands of one batch: bounds the memory of answers and the wait of the first."""
-
 Word = str | bytes | int
-_Waiter = tuple[tuple[Word, ...], asyncio.Future[Any]]
+_NOT_YET = object()
+"""Stands for an answer that has not come in full."""
 
 
 class Batches:
-    """Sends commands over a client of a single server, batch by batch. Belongs to one event loop.
+    """Sends commands over a client of a single server. Belongs to one event loop.
 
     The connection ends with the client's pool (`aclose`).
     """
 
     def __init__(self, client: Redis) -> None:
         self._pool: Any = client.connection_pool  # its methods are untyped
-        self._waiting: list[_Waiter] = []
-        self._sender: asyncio.Task[None] | None = None
-        self._connection: AbstractConnection | None = None
-        self._timeout: float | None = None
+        self._line: _Line | None = None
+        self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
+        self._connecting: asyncio.Task[None] | None = None
 
-    async def execute_command(self, *words: Word) -> Any:  # noqa: ANN401 - the answer is the command's
-        """Answer to one command; raises what redis-py raises for it."""
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((words, answer))
-        if self._sender is None:
-            self._sender = asyncio.get_running_loop().create_task(self._send())
-        return await answer
-
-    async def _send(self) -> None:
+    def execute_command(self, *words: Word) -> asyncio.Future[Any]:
+        """Answer to one command; the future fails with what redis-py raises for it."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-                for (_, waiter), answer in zip(batch, await self._answers(batch), strict=True):
-                    if waiter.done():  # the exchange was given up
-                        continue
-                    if isinstance(answer, Exception):
-                        waiter.set_exception(answer)
-                    else:
-                        waiter.set_result(answer)
-        finally:
-            self._sender = None
+            packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type] # its stub forgets tuples of any length
+        except BaseException as error:  # noqa: BLE001 - a word that cannot be encoded fails like anything else
+            answer.set_exception(error)
+            return answer
+        if self._line is not None and self._line.open:
+            self._line.ask(packed, answer)
+            return answer
+        self._waiting.append((packed, answer))
+        if self._connecting is None:
+            self._connecting = loop.create_task(self._connect())
+        return answer
 
-    async def _answers(self, batch: Sequence[_Waiter]) -> list[Any]:
-        """One answer or exception per command; a lost connection fails all of them."""
+    async def _connect(self) -> None:
+        """A new line in the place of the old one; what waits for it goes over it, or fails with it."""
+        failure: Exception = RedisConnectionError("the connection could not be made")
         try:
-            connection = await self._connected()
-            async with asyncio.timeout(self._timeout):
-                packed = [piece for words, _ in batch for piece in connection.pack_command(*words)]
-                await connection.send_packed_command(packed, check_health=False)
-                return [await _answer(connection) for _ in batch]
-        except TimeoutError:
-            failure: Exception = RedisTimeout("the server did not answer in time")
+            if self._line is not None:
+                await self._give_back(self._line)
+            self._line = line = _Line(await self._pool.get_connection())
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
             failure = error
-        await self._give_back()
-        return [failure] * len(batch)
+        else:
+            waiting, self._waiting = self._waiting, []
+            for packed, answer in waiting:
+                line.ask(packed, answer)
+        finally:
+            self._connecting = None
+            waiting, self._waiting = self._waiting, []
+            for _, answer in waiting:
+                if not answer.done():
+                    answer.set_exception(failure)
 
-    async def _connected(self) -> AbstractConnection:
-        """The kept connection, or another one when it is gone or holds what nobody asked for."""
-        if self._connection is not None and await _is_stale(self._connection):
-            await self._give_back()
-        if self._connection is None:
-            self._connection = await self._pool.get_connection()
-            # The time of a batch is limited as a whole; a limit for each write and read costs a task each.
-            self._timeout, self._connection.socket_timeout = self._connection.socket_timeout, None
-        return self._connection
-
-    async def _give_back(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.socket_timeout = self._timeout
-            await connection.disconnect(nowait=True)
-            await self._pool.release(connection)
+    async def _give_back(self, line: _Line) -> None:
+        self._line = None
+        await line.connection.disconnect(nowait=True)
+        await self._pool.release(line.connection)
 
 
-async def _is_stale(connection: AbstractConnection) -> bool:
-    """Whether the other side has closed, or has sent what nobody asked for."""
-    try:
-        return await connection.can_read()
-    except (RedisError, OSError):
-        return True
+class _Line(asyncio.Protocol):
+    """One connection that redis-py has made: commands go out in order, and so do the answers come in."""
 
+    def __init__(self, connection: AbstractConnection) -> None:
+        self.connection = connection
+        made: Any = connection
+        self._transport: asyncio.Transport = made._writer.transport  # noqa: SLF001 - redis-py offers no other way
+        self._former = self._transport.get_protocol()
+        self._reader = hiredis.Reader(
+            protocolError=InvalidResponse,
+            replyError=made._parser.parse_error,  # noqa: SLF001 - the same
+            notEnoughData=_NOT_YET,
+        )
+        self._loop = asyncio.get_running_loop()
+        self._patience: float | None = made.socket_timeout
+        self._asked: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._outgoing: list[bytes] = []
+        self._watch: asyncio.TimerHandle | None = None
+        self.open = not self._transport.is_closing()
+        self._transport.set_protocol(self)
 
-async def _answer(connection: AbstractConnection) -> Any:  # noqa: ANN401 - the answer is the command's
-    """The next answer; an error that the server answered with is one, too."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error
+    def ask(self, packed: bytes, answer: asyncio.Future[Any]) -> None:
+        """Send one command with the others of this turn of the loop."""
+        if not self.open:
+            answer.set_exception(RedisConnectionError("the connection was lost"))
+            return
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(packed)
+        self._asked.append((answer, self._loop.time()))
+        if self._watch is None and self._patience is not None:
+            self._watch = self._loop.call_later(self._patience, self._look)
+
+    def data_received(self, data: bytes) -> None:
+        """Give each answer to who asked."""
+        self._reader.feed(data)
+        try:
+            while (answer := self._reader.gets()) is not _NOT_YET:
+                waiter, _ = self._asked.popleft()  # an answer that nobody asked for ends the connection
+                if waiter.done():  # the exchange was given up
+                    continue
+                if isinstance(answer, Exception):
+                    waiter.set_exception(answer)
+                else:
+                    waiter.set_result(answer)
+        except Exception as error:  # noqa: BLE001 - what is no answer ends the connection
+            self._end(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The other side has closed: what was asked fails."""
+        if isinstance(self._former, asyncio.Protocol):
+            self._former.connection_lost(exc)  # redis-py waits for it when it closes
+        self._end(RedisConnectionError("the connection was lost"))
+
+    def _flush(self) -> None:
+        packed, self._outgoing = self._outgoing, []
+        if self.open and packed:
+            self._transport.write(packed[0] if len(packed) == 1 else b"".join(packed))
+
+    def _look(self) -> None:
+        """Whether the oldest command has waited for too long; one timer for all of them."""
+        self._watch = None
+        if not self._asked or self._patience is None:
+            return
+        left = self._asked[0][1] + self._patience - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+        else:
+            self._end(RedisTimeout("the server did not answer in time"))
+
+    def _end(self, failure: Exception) -> None:
+        """Fail all that waits; the connection is of no use any more."""
+        self.open = False
+        asked, self._asked, self._outgoing = self._asked, deque(), []
+        for waiter, _ in asked:
+            if not waiter.done():
+                waiter.set_exception(failure)
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        self._transport.abort()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -11,20 +10,20 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
-from proxy.vault.batches import Batches
+from proxy.vault.batches import Batches, _Line
 
 
 @pytest.fixture
 def sizes_sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Sizes of the batches that were sent."""
+    """How many commands each write held."""
     sizes: list[int] = []
-    answers = Batches._answers
+    flush = _Line._flush
 
-    async def noted(self: Batches, batch: Any) -> list[Any]:
-        sizes.append(len(batch))
-        return await answers(self, batch)
+    def noted(self: _Line) -> None:
+        sizes.append(len(self._outgoing))
+        flush(self)
 
-    monkeypatch.setattr(Batches, "_answers", noted)
+    monkeypatch.setattr(_Line, "_flush", noted)
     return sizes
 
 
@@ -71,7 +70,7 @@ async def test_a_connection_that_the_server_closed_is_replaced(valkey_client: Re
     own = await batches.execute_command("CLIENT", "ID")
     await valkey_client.execute_command("CLIENT", "KILL", "ID", own)
     async with asyncio.timeout(5):  # until our side has noticed
-        while not batches._connection._reader.at_eof():  # noqa: ASYNC110 - the connection has no event to wait for
+        while batches._line is not None and batches._line.open:  # noqa: ASYNC110 - the connection has no event to wait for
             await asyncio.sleep(0)
     assert await batches.execute_command("ECHO", "again") == b"again"
     assert await batches.execute_command("CLIENT", "ID") != own
