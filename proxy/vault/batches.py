@@ -1,4 +1,4 @@
-"""Commands of many exchanges over one connection: what is asked in one turn of the event loop leaves in one write.
+"""Commands of many exchanges in one write and one read: what is asked while a batch is on its way goes with the next.
 
 Alone, a command costs what it always costs; under load the system calls are shared (decision 0024). redis-py makes the
 connection (address, password, TLS, Sentinel); the line is then read here, for its streams take as long as a command.
@@ -18,6 +18,7 @@ from redis.exceptions import InvalidResponse
 from redis.exceptions import TimeoutError as RedisTimeout
 
 Word = str | bytes | int
+_LATER_SECONDS = 0.005
 _NOT_YET = object()
 """Stands for an answer that has not come in full."""
 
@@ -34,8 +35,11 @@ class Batches:
         self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
         self._connecting: asyncio.Task[None] | None = None
 
-    def execute_command(self, *words: Word) -> asyncio.Future[Any]:
-        """Answer to one command; the future fails with what redis-py raises for it."""
+    def execute_command(self, *words: Word, hurry: bool = True) -> asyncio.Future[Any]:
+        """Answer to one command; the future fails with what redis-py raises for it.
+
+        `hurry` false: nobody waits, so it leaves with the next command that somebody waits for, or a little later.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         try:
@@ -44,7 +48,7 @@ class Batches:
             answer.set_exception(error)
             return answer
         if self._line is not None and self._line.open:
-            self._line.ask(packed, answer)
+            self._line.ask(packed, answer, hurry=hurry)
             return answer
         self._waiting.append((packed, answer))
         if self._connecting is None:
@@ -94,27 +98,41 @@ class _Line(asyncio.Protocol):
         self._patience: float | None = made.socket_timeout
         self._asked: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._outgoing: list[bytes] = []
+        self._sent = 0
+        self._flushing: asyncio.Handle | None = None
+        self._hurries = False
         self._watch: asyncio.TimerHandle | None = None
         self.open = not self._transport.is_closing()
         self._transport.set_protocol(self)
 
-    def ask(self, packed: bytes, answer: asyncio.Future[Any]) -> None:
-        """Send one command with the others of this turn of the loop."""
+    def ask(self, packed: bytes, answer: asyncio.Future[Any], *, hurry: bool = True) -> None:
+        """Send one command: with the others of this turn of the loop, or once the batch before is answered."""
         if not self.open:
             answer.set_exception(RedisConnectionError("the connection was lost"))
             return
-        if not self._outgoing:
-            self._loop.call_soon(self._flush)
         self._outgoing.append(packed)
+        if not self._sent:
+            self._plan(hurry=hurry)
         self._asked.append((answer, self._loop.time()))
         if self._watch is None and self._patience is not None:
             self._watch = self._loop.call_later(self._patience, self._look)
+
+    def _plan(self, *, hurry: bool) -> None:
+        """Have what is asked sent: in this turn of the loop, or a little later when nobody waits for it."""
+        if self._flushing is not None and (self._hurries or not hurry):
+            return
+        if self._flushing is not None:
+            self._flushing.cancel()
+        self._hurries = hurry
+        loop = self._loop
+        self._flushing = loop.call_soon(self._flush) if hurry else loop.call_later(_LATER_SECONDS, self._flush)
 
     def data_received(self, data: bytes) -> None:
         """Give each answer to who asked."""
         self._reader.feed(data)
         try:
             while (answer := self._reader.gets()) is not _NOT_YET:
+                self._sent -= 1
                 waiter, _ = self._asked.popleft()  # an answer that nobody asked for ends the connection
                 if waiter.done():  # the exchange was given up
                     continue
@@ -124,6 +142,8 @@ class _Line(asyncio.Protocol):
                     waiter.set_result(answer)
         except Exception as error:  # noqa: BLE001 - what is no answer ends the connection
             self._end(error)
+        if not self._sent and self._outgoing and self._flushing is None:
+            self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side has closed: what was asked fails."""
@@ -133,7 +153,9 @@ class _Line(asyncio.Protocol):
 
     def _flush(self) -> None:
         packed, self._outgoing = self._outgoing, []
+        self._flushing = None
         if self.open and packed:
+            self._sent = len(packed)
             self._transport.write(packed[0] if len(packed) == 1 else b"".join(packed))
 
     def _look(self) -> None:

@@ -148,7 +148,7 @@ class RedisVault:
     def outcome_soon(self, event: Mapping[str, str]) -> Awaitable[object]:
         """See Vault.outcome_soon."""
         if isinstance(self._client, Batches):
-            return self._client.execute_command("XADD", self._stream, "*", *_flat(event))
+            return self._client.execute_command("XADD", self._stream, "*", *_flat(event), hurry=False)
         return self.outcome(event)
 
     async def ping(self) -> None:
