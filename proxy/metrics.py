@@ -69,6 +69,10 @@ class Metrics:
         )
         self._stages = {stage: self.latency.labels(stage) for stage in STAGES}
         self.running = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is noted yet."""
         self._noted: Counts[tuple[Counter, tuple[str, ...]]] = Counts()
         self._fell = {stage: [0] * (len(_SECONDS) + 1) for stage in STAGES}
         self._sums = dict.fromkeys(STAGES, 0.0)
@@ -84,18 +88,16 @@ class Metrics:
 
     def fold(self) -> None:
         """Put what was noted into the registry, where other workers see it."""
-        noted, self._noted = self._noted, Counts()
+        noted, fell, sums = self._noted, self._fell, self._sums
+        self._begin()
         for (counter, labels), times in noted.items():
             counter.labels(*labels).inc(times)
         for stage, histogram in self._stages.items():
-            fell, self._fell[stage] = self._fell[stage], [0] * (len(_SECONDS) + 1)
-            if any(fell):
-                # What `observe` does for each value, once for all of them.
-                histogram._sum.inc(self._sums[stage])  # noqa: SLF001 - prometheus-client offers no other way
-                for bucket, times in zip(histogram._buckets, fell, strict=True):  # noqa: SLF001 - the same
-                    if times:
-                        bucket.inc(times)
-            self._sums[stage] = 0.0
+            # What `observe` does for each value, once for all of them; prometheus-client offers no other way.
+            histogram._sum.inc(sums[stage])  # noqa: SLF001 - as said
+            for bucket, times in zip(histogram._buckets, fell[stage], strict=True):  # noqa: SLF001 - as said
+                if times:
+                    bucket.inc(times)
         self.in_flight.set(self.running)
 
     def exposition(self) -> bytes:
