@@ -29,11 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._folder = environment().get(METRICS_FOLDER)
-        if self._folder:
-            pid = os.getpid()
-            # By default each count asks the kernel for the process id; a worker never forks.
-            values.ValueClass = values.MultiProcessValue(lambda: pid)  # type: ignore[no-untyped-call]
+        self._folder = _shared_folder()
         self.requests = self._counter(
             "sting_requests", "Exchanges by route, outcome and HTTP status.", "route", "outcome", "status"
         )
@@ -127,6 +123,16 @@ METRIC_NAMES: Final = (
     "sting_in_flight",
 )
 """Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""
+
+
+def _shared_folder() -> str | None:
+    """Where this process counts together with others, if it does."""
+    folder = environment().get(METRICS_FOLDER)
+    if folder:
+        pid = os.getpid()
+        # By default each count asks the kernel for the process id; a worker never forks.
+        values.ValueClass = values.MultiProcessValue(lambda: pid)  # type: ignore[no-untyped-call]
+    return folder
 
 
 def forget_process(folder: Path, pid: int) -> None:
