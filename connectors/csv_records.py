@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import deque
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, TextIO
 
 from connectors.base import BrokenRow
 from connectors.csv_dialect import CsvDialect
+from connectors.shape import UNREADABLE
 
 MAX_RAW = 2_000
 """Characters of a broken row that are kept."""
 MAX_LINES = 10_000
 """Lines that one record may span."""
 Record = tuple[int, list[str]]
-_UNREADABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL, and what `surrogateescape` makes of bytes that are not of the encoding."""
 
 
 class _TooLong(Exception):
@@ -104,7 +102,7 @@ class RecordReader:
         if self.width is not None and len(cells) != self.width:
             return f"it has {len(cells):,} columns, not {self.width:,}"
         for line in self._record:
-            bad = _UNREADABLE.search(line)
+            bad = UNREADABLE.search(line)
             if bad is not None:
                 return "it holds a NUL byte" if bad[0] == "\0" else f"it is not valid {self._dialect.encoding}"
         return ""

@@ -14,10 +14,14 @@ from connectors.files import FilePlace
 
 KINDS: dict[str, str] = {
     "csv": "connectors.csv_file:CsvFile",
+    "excel": "connectors.excel_file:ExcelFile",
+    "parquet": "connectors.parquet_file:ParquetFile",
+    "json": "connectors.json_file:JsonFile",
     "postgres": "connectors.postgres:Postgres",
+    "mysql": "connectors.mysql:Mysql",
 }
 """Name of the kind, as stored and shown -> where its class is."""
-FILE_KINDS = ("csv",)
+FILE_KINDS = ("csv", "excel", "parquet", "json")
 """Those that read files, so uploads and object stores can be read with them."""
 
 

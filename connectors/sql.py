@@ -173,19 +173,26 @@ def found_table(tables: Sequence[SqlTable], name: str) -> SqlTable:
 
 
 def frame_of(columns: Sequence[SqlColumn], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    """Rows of a driver as a frame. A number that is none (NaN, Infinity of a decimal) becomes null."""
+    """Rows of a driver as a frame. What is no value, such as NaN or a zero date, becomes null."""
     cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
     return pl.DataFrame([_series(column, values) for column, values in zip(columns, cells, strict=True)])
 
 
 def _series(column: SqlColumn, values: Sequence[Any]) -> pl.Series:
     if column.kind == "decimal":
+        values = [Decimal(v) if isinstance(v, int) else v for v in values]
         values = [v if isinstance(v, Decimal) and v.is_finite() else None for v in values]
     elif column.kind == "number":
         values = [None if v is None else float(v) for v in values]
     elif column.kind == "time":
-        values = [v.replace(tzinfo=dt.UTC) if v is not None and v.tzinfo is None else v for v in values]
+        values = [_moment(v) if isinstance(v, dt.datetime) else None for v in values]
+    elif column.kind == "date":
+        values = [v if isinstance(v, dt.date) else None for v in values]
     return pl.Series(column.name, values, dtype=column.dtype)
+
+
+def _moment(value: dt.datetime) -> dt.datetime:
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
 def rows_at_once(frame: pl.DataFrame, most: int) -> int:

@@ -6,4 +6,5 @@ pytest_plugins = (
     "tests.console_fixture",
     "tests.jar_fixture",
     "tests.postgres_source",
+    "tests.mariadb_source",
 )
