@@ -8,15 +8,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
-from admin_ui.api import about, session, users
+from admin_ui.api import about, audit, keys, metrics, playground, policies, session, upstreams, users
+from admin_ui.api import settings as settings_api
+from admin_ui.gateway_calls import WAIT, GatewayCalls
 from admin_ui.limiter import Limiter
 from admin_ui.mounting import MAX_BODY, PREFIX, handler_of
 from admin_ui.openapi import describe
 from admin_ui.pages import SECURITY_HEADERS, page_handler
 from admin_ui.parts import Parts, utc_ms
 from admin_ui.problems import problem_response
+from admin_ui.provider_tests import ProviderTests
 from policies.acts import Acts
 from policies.audit import AuditChain, load_signing_key
 from policies.cli import installed_version
@@ -28,7 +32,7 @@ from policies.master_key import open_sealer
 from policies.settings import Settings
 
 PARTS = web.AppKey("parts", Parts)
-_OWN = (session, users, about)
+_OWN = (session, users, policies, keys, upstreams, audit, metrics, playground, settings_api, about)
 LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
 """Tries to log in per address and minute."""
 
@@ -45,6 +49,7 @@ async def console(
         sealer = open_sealer(settings)
         database = await open_database(settings)
         stack.push_async_callback(database.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=WAIT))
         chain = AuditChain(database, await load_signing_key(database, sealer))
         parts = Parts(
             settings=settings,
@@ -54,6 +59,8 @@ async def console(
             keys=VirtualKeys(database, settings.keys),
             acts=Acts(chain, utc_ms),
             tries=Limiter(LOGIN_TRIES, LOGIN_SECONDS),
+            gateway=GatewayCalls(settings, database, sealer, http),
+            providers=ProviderTests(http),
         )
         context = ConsoleContext(settings, database, sealer)
         routes = [route for module in _OWN for route in module.routes(parts)]
@@ -89,9 +96,7 @@ async def _alive(_request: web.Request) -> web.Response:
 
 
 def _no_route(routes: Sequence[ConsoleRoute]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    patterns = [
-        (re.compile(PREFIX + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route.path))), route.method) for route in routes
-    ]
+    patterns = [(re.compile(PREFIX + re.sub(r"\{\w+(:[^}]*)?\}", ".+", route.path)), route.method) for route in routes]
 
     async def unknown(request: web.Request) -> web.StreamResponse:
         methods = sorted({method for pattern, method in patterns if pattern.fullmatch(request.path)})

@@ -34,7 +34,9 @@ def describe(routes: Sequence[ConsoleRoute], version: str) -> dict[str, Any]:
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(f"/api/v1{route.path}", {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault("/api/v1" + re.sub(r":[^}]*}", "}", route.path), {})[route.method.lower()] = _operation(
+            route, schemas
+        )
     return {
         "openapi": "3.1.0",
         "info": {"title": "STING-CE console", "version": version},
@@ -74,7 +76,7 @@ def _operation(route: ConsoleRoute, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation_id(route: ConsoleRoute) -> str:
-    words = re.findall(r"[A-Za-z0-9]+", route.path)
+    words = re.findall(r"[A-Za-z0-9]+", route.path.replace(":.+", ""))
     return "_".join([route.method.lower(), *words])
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from admin_ui.gateway_calls import GatewayCalls
 from admin_ui.limiter import Limiter
+from admin_ui.provider_tests import ProviderTests
 from policies.acts import Acts
+from policies.console_routes import Problem
 from policies.db import Database
 from policies.keys import VirtualKeys
+from policies.live import RecordFault, policy_sources, with_records
+from policies.loader import PolicyError
 from policies.logins import Logins
+from policies.records import current_records
 from policies.sealing import Sealer
+from policies.sections import Price
 from policies.settings import Settings
 
 
@@ -31,4 +39,26 @@ class Parts:
     keys: VirtualKeys = field(repr=False)
     acts: Acts = field(repr=False)
     tries: Limiter = field(repr=False)
+    gateway: GatewayCalls = field(repr=False)
+    providers: ProviderTests = field(repr=False)
     now: Callable[[], int] = utc_ms
+
+    async def live(self) -> Settings:
+        """The settings with what the database lays over them, provider keys left out. Raises Problem."""
+        records = [await current_records(self.database, kind) for kind in ("provider", "model", "price")]
+        try:
+            return with_records(self.settings, records[0], records[1], records[2], {})
+        except RecordFault as fault:
+            raise Problem(500, "bad_records", f"The database and the configuration do not fit: {fault}.") from None
+
+    async def prices(self) -> Mapping[str, Price]:
+        """The price table. Raises Problem."""
+        return (await self.live()).prices
+
+    async def policy_names(self) -> frozenset[str]:
+        """Names of all policies. Raises Problem."""
+        try:
+            sources = await policy_sources(self.settings, self.database)
+            return frozenset(await asyncio.to_thread(sources.compiled))
+        except PolicyError as error:
+            raise Problem(500, "policy_files", f"The policies cannot be used: {error}") from None

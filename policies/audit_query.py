@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, select
 
+from policies.acts import DIALECT
 from policies.audit import AuditEvent, parse_entities
 from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow
@@ -17,7 +18,10 @@ MAX_PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to look for; None means any. `since` (included) and `until` (excluded) are UTC milliseconds."""
+    """What to look for; None means any. `since` (included) and `until` (excluded) are UTC milliseconds.
+
+    `kind`: exchanges alone, or administrative acts alone.
+    """
 
     since: int | None = None
     until: int | None = None
@@ -26,6 +30,7 @@ class AuditFilter:
     model: str | None = None
     entity_type: str | None = None
     outcome: str | None = None
+    kind: Literal["exchange", "act"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,9 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
             # through which SQLite would collect and sort all rows
             column = column if wanted.entity_type is None else column.op("||")("")
             statement = statement.where(column == value)
+    if wanted.kind is not None:
+        column = AuditRow.dialect if wanted.entity_type is None else AuditRow.dialect.op("||")("")
+        statement = statement.where(column == DIALECT if wanted.kind == "act" else column != DIALECT)
     if wanted.entity_type is not None:
         statement = statement.join(AuditEntityRow, AuditEntityRow.seq == AuditRow.seq).where(
             AuditEntityRow.entity_type == wanted.entity_type

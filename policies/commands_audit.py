@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import json
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from policies.cli_options import clear_failures, config_options, json_option, pr
 
 if TYPE_CHECKING:
     from policies.audit import Verdict
+    from policies.audit_export import Form
     from policies.audit_query import AuditFilter
     from policies.settings import Settings
 
@@ -73,7 +72,7 @@ _DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @audit.command("export")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "cef"]), default="jsonl", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: stdout).")
 @click.option("--since", type=_DATE, help="First moment, UTC.")
 @click.option("--until", type=_DATE, help="First moment that is not included, UTC.")
@@ -83,7 +82,7 @@ _DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 @clear_failures
 def export(
     *,
-    form: str,
+    form: Form,
     out: Path | None,
     since: datetime | None,
     until: datetime | None,
@@ -108,31 +107,22 @@ def export(
     click.echo(f"{count} rows.", err=True)
 
 
-async def _export(settings: Settings, wanted: AuditFilter, form: str, file: IO[str]) -> int:
+async def _export(settings: Settings, wanted: AuditFilter, form: Form, file: IO[str]) -> int:
+    from policies.audit_export import exported_line
     from policies.audit_query import export as exported
     from policies.db import open_database
-    from policies.tables import AuditRow
 
     database = await open_database(settings)
-    table = csv.DictWriter(file, [column.name for column in AuditRow.__table__.columns])
     if form == "csv":
-        table.writeheader()
+        file.write(exported_line("csv", None).decode())
     count = 0
     try:
         async for row in exported(database, wanted):
             count += 1
-            if form == "csv":
-                table.writerow({name: _safe_cell(value) for name, value in row.items()})
-            else:
-                file.write(json.dumps(row) + "\n")
+            file.write(exported_line(form, row).decode())
     finally:
         await database.close()
     return count
-
-
-def _safe_cell(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
 
 
 def _ms(moment: datetime | None) -> int | None:

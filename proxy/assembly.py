@@ -13,11 +13,13 @@ from functools import partial
 from policies.db import Database, open_database
 from policies.keyring import Keyring
 from policies.keys import VirtualKeys
-from policies.loader import load_policies
+from policies.live import Live, RecordFault, read_live
 from policies.master_key import open_sealer
 from policies.model import Policy
-from policies.settings import Settings, check_policy_names
+from policies.sealing import Sealer
+from policies.settings import Settings, SettingsError, check_policy_names
 from policies.values import ValueLists
+from proxy.changes import Changes, Sources
 from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
@@ -59,18 +61,18 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
 
     Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable, DetectionFailed, each with what to do.
     """
-    policies = load_policies(settings.policies.directory)
-    check_policy_names(settings, policies)
     async with AsyncExitStack() as stack:
         sealer = open_sealer(settings)
         database = await open_database(settings)
         stack.push_async_callback(database.close)
+        configured, live = settings, await _live(settings, database, sealer)
+        settings, policies = live.settings, live.policies
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
-        upstream = Translating(Providers(providers), providers)
-        stack.push_async_callback(upstream.close)
+        opened = [Translating(Providers(providers), providers)]
+        stack.push_async_callback(_closed, opened)
         background = Background()
         stack.push_async_callback(background.finish)
         value_lists = ValueLists(database, sealer)
@@ -87,15 +89,38 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             objects=store.objects,
             detector=KnownValuesDetector(CachedDetector(pool, entries=settings.detection.cache_entries), known),
             known=known,
-            upstream=upstream,
+            upstream=opened[0],
             routes=routes_from(settings, providers),
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings),
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             background=background,
         )
+        changes = Changes(configured, Sources(database, sealer), services, opened, live.state)
+        watching = asyncio.get_running_loop().create_task(changes.run())
+        stack.push_async_callback(_cancelled, watching)
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+
+
+async def _live(settings: Settings, database: Database, sealer: Sealer) -> Live:
+    """What counts now, the database's part included. Raises SettingsError, PolicyError, DatabaseUnavailable."""
+    try:
+        live = await read_live(settings, database, sealer)
+    except RecordFault as fault:
+        raise SettingsError(f"the database and the configuration do not fit: {fault}") from None
+    check_policy_names(live.settings, live.policies)
+    return live
+
+
+async def _closed(opened: list[Translating]) -> None:
+    for upstream in opened:
+        await upstream.close()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def gateway_workers(settings: Settings) -> int:

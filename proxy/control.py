@@ -50,10 +50,11 @@ class _Body(BaseModel):
 
 
 class AnalyzeBody(_Body):
-    """Body of /sting/v1/analyze."""
+    """Body of /sting/v1/analyze. `draft`: a whole policy to try instead of a kept one."""
 
     texts: list[str] = Field(max_length=_MAX_TEXTS)
     policy: str | None = None
+    draft: Policy | None = None
     language: str | None = Field(default=None, pattern="^[a-z]{2}$")
 
 
@@ -122,7 +123,7 @@ async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
     """What is found in texts, with offsets in characters and what the policy would do. Nothing is stored."""
     principal = await _principal(request, gateway, "use")
     body = await _body(request, AnalyzeBody)
-    policy = _policy(gateway, principal, body.policy)
+    policy = body.draft or _policy(gateway, principal, body.policy)
     profile = profile_of(policy, principal.tenant)
     results = await gateway.services.detector.detect(body.texts, profile) if body.texts else []
     return _json(

@@ -32,9 +32,13 @@ class NamingKeys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """The parts of one gateway process."""
+    """The parts of one gateway process.
+
+    `settings`, `policies`, `routes` and `upstream` are exchanged whole when people change them (`proxy.changes`): take
+    each once per exchange.
+    """
 
     settings: Settings
     policies: Mapping[str, Policy]

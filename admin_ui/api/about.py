@@ -6,17 +6,14 @@ import platform
 from collections.abc import Sequence
 from functools import partial
 
-import aiohttp
 from pydantic import BaseModel
 from sqlalchemy import text
 
 from admin_ui.parts import Parts
 from policies.cli import installed_version
-from policies.console_routes import ConsoleCall, ConsoleRoute
+from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.db import DatabaseUnavailable
 from policies.service_keys import gateway_url
-
-_WAIT = aiohttp.ClientTimeout(total=5)
 
 
 class About(BaseModel):
@@ -84,13 +81,9 @@ async def _database(parts: Parts) -> PartHealth:
 async def _gateway(parts: Parts) -> list[PartHealth]:
     """The gateway and what it says of its own parts."""
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_WAIT) as http,
-            http.get(f"{gateway_url(parts.settings)}/readyz") as answer,
-        ):
-            told = await answer.json()
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        return [PartHealth(name="gateway", ok=False, problem=f"it cannot be reached: {type(error).__name__}")]
+        told = (await parts.gateway.look("/readyz")).data
+    except Problem as problem:
+        return [PartHealth(name="gateway", ok=False, problem=problem.message)]
     problems = told.get("problems", {})
     return [
         PartHealth(name="gateway", ok=not problems, problem="" if not problems else "not ready"),

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from admin_ui.api.bodies import Body
 from admin_ui.callers import Session, caller_of, drop_cookie, session_of, set_cookie
 from admin_ui.mounting import plain
 from admin_ui.parts import Parts
@@ -18,11 +19,7 @@ from policies.passwords import MAX_LENGTH, matches
 from policies.people import Person, PersonProblem, set_password
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class LoginBody(_Body):
+class LoginBody(Body):
     """An e-mail address with its password, and the authenticator app's code when one is in use."""
 
     email: str = Field(max_length=254)
@@ -30,20 +27,20 @@ class LoginBody(_Body):
     code: str | None = Field(default=None, max_length=12, repr=False)
 
 
-class LinkBody(_Body):
+class LinkBody(Body):
     """The token of a login link."""
 
     token: str = Field(max_length=128, repr=False)
 
 
-class PasswordBody(_Body):
+class PasswordBody(Body):
     """A new password, and the current one when there is one."""
 
     password: str = Field(max_length=MAX_LENGTH, repr=False)
     current: str | None = Field(default=None, max_length=MAX_LENGTH, repr=False)
 
 
-class CodeBody(_Body):
+class CodeBody(Body):
     """A code of the authenticator app."""
 
     code: str = Field(max_length=12, repr=False)

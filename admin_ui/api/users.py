@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from admin_ui.api.bodies import Body, version_in
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 from policies.logins import link_address
@@ -27,11 +28,7 @@ _STATUS = {"no_such_user": 404, "email_taken": 409, "last_admin": 409, "version_
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class NewUser(_Body):
+class NewUser(Body):
     """A person to make; without a password they get a link."""
 
     email: str = Field(max_length=254)
@@ -40,7 +37,7 @@ class NewUser(_Body):
     password: str | None = Field(default=None, max_length=MAX_LENGTH, repr=False)
 
 
-class UserChange(_Body):
+class UserChange(Body):
     """What to change of a person."""
 
     name: Name | None = None
@@ -182,15 +179,6 @@ async def _link(parts: Parts, call: ConsoleCall) -> Link:
 
 async def _drop_totp(parts: Parts, call: ConsoleCall) -> None:
     await parts.logins.drop_totp(await _found(parts, call))
-
-
-def version_in(call: ConsoleCall) -> int | None:
-    """The version in `If-Match`; None without it or for `*`. Raises Problem for anything else."""
-    if call.if_match is None or call.if_match == "*":
-        return None
-    if not call.if_match.isascii() or not call.if_match.isdigit():
-        raise Problem(412, "version_conflict", "If-Match holds no version of this; read it anew.")
-    return int(call.if_match)
 
 
 def _problem(error: PersonProblem) -> Problem:

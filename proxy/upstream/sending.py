@@ -27,7 +27,9 @@ class Providers:
 
     async def send(self, target: Target, request: UpstreamRequest) -> Answer:
         """Send and wait for the status; see `Upstream.send`."""
-        provider = self._providers[target.provider]
+        provider = self._providers.get(target.provider)
+        if provider is None:  # it was removed while this exchange ran
+            raise ProviderFailed("connect", target.provider, "it is no longer configured")
         if provider.kind == "demo":
             return answer_offline(request)
         return await self._client.send(provider, request)

@@ -1,0 +1,71 @@
+"""`/settings`: the configuration as it counts, without secrets and without addresses that may hold passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from pydantic import BaseModel
+
+from admin_ui.parts import Parts
+from policies.console_routes import ConsoleCall, ConsoleRoute
+from policies.sections import Audit, Auth, Console, DetectionSection, Gateway, Quotas
+
+
+class SettingsAnswer(BaseModel):
+    """Sections of the configuration; a change is made in the file and takes a restart."""
+
+    gateway: Gateway
+    console: Console
+    redis: str
+    database: str
+    storage: str
+    data_dir: str
+    master_key: str
+    default_provider: str
+    default_policy: str
+    policies_directory: str | None
+    auth: Auth
+    audit: Audit
+    detection: DetectionSection
+    quotas: Quotas
+    demo_mode: bool
+    external_ai: bool
+
+
+def routes(parts: Parts) -> Sequence[ConsoleRoute]:
+    """The routes of this module."""
+    return (
+        ConsoleRoute(
+            "GET",
+            "/settings",
+            partial(_settings, parts),
+            "The configuration",
+            "installation",
+            roles=("admin",),
+            answer=SettingsAnswer,
+        ),
+    )
+
+
+async def _settings(parts: Parts, _call: ConsoleCall) -> SettingsAnswer:
+    settings = parts.settings
+    directory = settings.policies.directory
+    return SettingsAnswer(
+        gateway=settings.gateway,
+        console=settings.console,
+        redis="embedded" if settings.redis.embedded else settings.redis.url.partition("://")[0],
+        database="embedded" if settings.database.embedded else settings.database.url.partition("://")[0],
+        storage="embedded" if settings.storage.url == "embedded" else settings.storage.url.partition("://")[0],
+        data_dir=str(settings.data_dir),
+        master_key="generated in data_dir" if settings.generates_master_key else "from the configuration",
+        default_provider=settings.fallback_provider,
+        default_policy=settings.policies.default,
+        policies_directory=None if directory is None else str(directory),
+        auth=settings.auth,
+        audit=settings.audit,
+        detection=settings.detection,
+        quotas=settings.quotas,
+        demo_mode=settings.demo_mode,
+        external_ai=settings.external_ai,
+    )

@@ -1,0 +1,206 @@
+"""Figures from the audit table by time range: counts, durations, tokens; what dashboards and usage pages show. No text.
+
+Acts of the console are left out: they are no exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policies.acts import DIALECT
+from policies.db import Database
+from policies.tables import AuditEntityRow, AuditRow
+
+Group = Literal["model", "provider", "policy", "key", "outcome", "route"]
+_SHARES = (0.5, 0.95, 0.99)
+_TOP = 20
+BLOCKED = ("blocked",)
+"""Outcomes of exchanges that a policy has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of one period. Durations are milliseconds per exchange on average, `*_p` the shares 0.5, 0.95, 0.99."""
+
+    requests: int = 0
+    failed: int = 0
+    blocked: int = 0
+    findings: int = 0
+    restored: int = 0
+    unknown: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    ms_total: float = 0.0
+    ms_detect: float = 0.0
+    ms_vault: float = 0.0
+    ms_upstream: float = 0.0
+    ms_total_p: tuple[float, ...] = (0.0, 0.0, 0.0)
+    ms_gateway_p: tuple[float, ...] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one model, key, policy ... has used in a period; `models` splits its tokens for pricing."""
+
+    name: str
+    requests: int
+    failed: int
+    tokens_in: int
+    tokens_out: int
+    ms_total: float
+    models: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of a series that begins at `at` (UTC milliseconds)."""
+
+    at: int
+    requests: int
+    failed: int
+    findings: int
+    ms_total: float
+    tokens: int
+
+
+def _within(since: int, until: int, tenant: str | None) -> list[ColumnElement[bool]]:
+    conditions = [AuditRow.at >= since, AuditRow.at < until, AuditRow.dialect != DIALECT]
+    return conditions if tenant is None else [*conditions, AuditRow.tenant == tenant]
+
+
+_FAILED = func.coalesce(func.sum(case((AuditRow.outcome != "ok", 1), else_=0)), 0)
+
+
+def _mean(column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's columns
+    return func.coalesce(func.avg(column), 0.0)
+
+
+def _sum(column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's columns
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+async def totals(database: Database, since: int, until: int, *, tenant: str | None = None) -> Totals:
+    """Sums from `since` up to `until` (excluded), UTC milliseconds. Raises DatabaseUnavailable."""
+    within = _within(since, until, tenant)
+    query = select(
+        func.count().label("requests"),
+        _FAILED.label("failed"),
+        func.coalesce(func.sum(case((AuditRow.outcome.in_(BLOCKED), 1), else_=0)), 0).label("blocked"),
+        _sum(AuditRow.restored).label("restored"),
+        _sum(AuditRow.unknown).label("unknown"),
+        _sum(AuditRow.tokens_in).label("tokens_in"),
+        _sum(AuditRow.tokens_out).label("tokens_out"),
+        *(_mean(getattr(AuditRow, name)).label(name) for name in ("ms_total", "ms_detect", "ms_vault", "ms_upstream")),
+    ).where(*within)
+    async with database.session() as session:
+        row = (await session.execute(query)).one()._asdict()
+        findings = await session.scalar(
+            select(_sum(AuditEntityRow.count)).join(AuditRow, AuditRow.seq == AuditEntityRow.seq).where(*within)
+        )
+        whole = await _shares(session, AuditRow.ms_total + 0, within, row["requests"])
+        own = await _shares(session, AuditRow.ms_total - AuditRow.ms_upstream, within, row["requests"])
+    counts: dict[str, Any] = {name: round(v, 3) if name.startswith("ms_") else int(v) for name, v in row.items()}
+    return Totals(**counts, findings=int(findings or 0), ms_total_p=whole, ms_gateway_p=own)
+
+
+async def _shares(
+    session: AsyncSession, column: ColumnElement[float], within: Sequence[ColumnElement[bool]], count: int
+) -> tuple[float, ...]:
+    """The values below which the shares of all rows lie (nearest rank), the same on every database."""
+    found = []
+    for share in _SHARES:
+        query = select(column).where(*within).order_by(column).offset(max(0, int(share * count) - 1)).limit(1)
+        found.append(round(float(await session.scalar(query) or 0.0), 3) if count else 0.0)
+    return tuple(found)
+
+
+async def findings_by_type(
+    database: Database, since: int, until: int, *, tenant: str | None = None
+) -> Mapping[str, int]:
+    """Findings per entity type, the most frequent first. Raises DatabaseUnavailable."""
+    number = _sum(AuditEntityRow.count)
+    query = (
+        select(AuditEntityRow.entity_type, number)
+        .join(AuditRow, AuditRow.seq == AuditEntityRow.seq)
+        .where(*_within(since, until, tenant))
+        .group_by(AuditEntityRow.entity_type)
+        .order_by(number.desc(), AuditEntityRow.entity_type)
+    )
+    async with database.session() as session:
+        return {name: int(count) for name, count in (await session.execute(query)).all()}
+
+
+async def usage(
+    database: Database, group: Group, since: int, until: int, *, tenant: str | None = None, top: int = _TOP
+) -> list[Usage]:
+    """Use by `group`, the most requests first, at most `top`. Raises DatabaseUnavailable."""
+    column, within = getattr(AuditRow, group), _within(since, until, tenant)
+    query = (
+        select(
+            column,
+            func.count(),
+            _FAILED,
+            _sum(AuditRow.tokens_in),
+            _sum(AuditRow.tokens_out),
+            _mean(AuditRow.ms_total),
+        )
+        .where(*within)
+        .group_by(column)
+        .order_by(func.count().desc(), column)
+        .limit(top)
+    )
+    split = (
+        select(column, AuditRow.model, _sum(AuditRow.tokens_in), _sum(AuditRow.tokens_out))
+        .where(*within)
+        .group_by(column, AuditRow.model)
+    )
+    models: dict[str, dict[str, tuple[int, int]]] = {}
+    async with database.session() as session:
+        rows = (await session.execute(query)).all()
+        for name, model, given, made in (await session.execute(split)).all():
+            models.setdefault(name, {})[model] = (int(given), int(made))
+    return [
+        Usage(name, requests, int(failed), int(given), int(made), round(float(mean), 3), models.get(name, {}))
+        for name, requests, failed, given, made, mean in rows
+    ]
+
+
+async def series(database: Database, since: int, until: int, step: int, *, tenant: str | None = None) -> list[Moment]:
+    """The period in steps of `step` milliseconds; empty steps are there with zeros. Raises DatabaseUnavailable."""
+    within = _within(since, until, tenant)
+    # numbers in the text: PostgreSQL takes two parameters of one value for two expressions, and refuses the grouping
+    place = (AuditRow.at - literal_column(str(int(since)))) // literal_column(str(int(step)))
+    query = (
+        select(
+            place,
+            func.count(),
+            _FAILED,
+            _mean(AuditRow.ms_total),
+            _sum(AuditRow.tokens_in) + _sum(AuditRow.tokens_out),
+        )
+        .where(*within)
+        .group_by(place)
+    )
+    found = (
+        select(place, _sum(AuditEntityRow.count))
+        .join(AuditRow, AuditRow.seq == AuditEntityRow.seq)
+        .where(*within)
+        .group_by(place)
+    )
+    async with database.session() as session:
+        rows = {int(row[0]): row for row in (await session.execute(query)).all()}
+        findings = {int(at): int(count) for at, count in (await session.execute(found)).all()}
+    moments = []
+    for at in range(-(-(until - since) // step)):
+        _, requests, failed, mean, tokens = rows.get(at, (at, 0, 0, 0.0, 0))
+        moments.append(
+            Moment(
+                since + at * step, int(requests), int(failed), findings.get(at, 0), round(float(mean), 3), int(tokens)
+            )
+        )
+    return moments
