@@ -22,6 +22,8 @@ from policies.model import Policy
 from policies.records import Editor, Record, VersionConflict, history, put_record
 
 _MAX_YAML = 200_000
+_TAG = "policies"
+_EDIT: tuple[Literal["editor"]] = ("editor",)
 PolicyName = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
 
 
@@ -124,45 +126,36 @@ class DryRunAnswer(BaseModel):
 
 def routes(parts: Parts) -> Sequence[ConsoleRoute]:
     """The routes of this module."""
-    tag, one = "policies", "/policies/{name}"
-    edit: tuple[Literal["editor"]] = ("editor",)
+    one, edit = "/policies/{name}", _EDIT
     return (
-        ConsoleRoute("GET", "/policies", partial(_list, parts), "All policies", tag, answer=PolicyHeads),
-        ConsoleRoute("GET", one, partial(_get, parts), "One policy", tag, answer=PolicyAnswer),
+        ConsoleRoute("GET", "/policies", partial(_list, parts), "All policies", _TAG, answer=PolicyHeads),
+        ConsoleRoute("GET", one, partial(_get, parts), "One policy", _TAG, answer=PolicyAnswer),
         ConsoleRoute(
-            "PUT", one, partial(_put, parts), "Keep a policy", tag, roles=edit, body=PolicyBody, answer=PolicyAnswer
+            "PUT", one, partial(_put, parts), "Keep a policy", _TAG, roles=edit, body=PolicyBody, answer=PolicyAnswer
         ),
-        ConsoleRoute("DELETE", one, partial(_remove, parts), "Remove a policy", tag, roles=edit, status=204),
-        ConsoleRoute("GET", f"{one}/versions", partial(_versions, parts), "Versions", tag, answer=PolicyVersions),
+        ConsoleRoute("DELETE", one, partial(_remove, parts), "Remove a policy", _TAG, roles=edit, status=204),
+        ConsoleRoute("GET", f"{one}/versions", partial(_versions, parts), "Versions", _TAG, answer=PolicyVersions),
         ConsoleRoute(
             "POST",
             f"{one}/rollback",
             partial(_rollback, parts),
             "Go back to a version",
-            tag,
+            _TAG,
             roles=edit,
             body=RollbackBody,
             answer=PolicyAnswer,
         ),
+        *_trials(parts),
+    )
+
+
+def _trials(parts: Parts) -> Sequence[ConsoleRoute]:
+    """Routes that change nothing and are no acts."""
+    lint, dry = partial(_lint, parts), partial(_dry_run, parts)
+    return (
+        ConsoleRoute("POST", "/policies/lint", lint, "Check a text", _TAG, body=LintBody, answer=LintAnswer, act=False),
         ConsoleRoute(
-            "POST",
-            "/policies/lint",
-            partial(_lint, parts),
-            "Check a text",
-            tag,
-            body=LintBody,
-            answer=LintAnswer,
-            act=False,
-        ),
-        ConsoleRoute(
-            "POST",
-            "/policies/dry-run",
-            partial(_dry_run, parts),
-            "Try a draft on texts",
-            tag,
-            body=DryRunBody,
-            answer=DryRunAnswer,
-            act=False,
+            "POST", "/policies/dry-run", dry, "Try a draft", _TAG, body=DryRunBody, answer=DryRunAnswer, act=False
         ),
     )
 
