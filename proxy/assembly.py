@@ -96,9 +96,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             background=background,
         )
-        changes = Changes(configured, Sources(database, sealer), services, opened, live.state)
-        watching = asyncio.get_running_loop().create_task(changes.run())
-        stack.push_async_callback(_cancelled, watching)
+        _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
 
@@ -116,6 +114,11 @@ async def _live(settings: Settings, database: Database, sealer: Sealer) -> Live:
 async def _closed(opened: list[Translating]) -> None:
     for upstream in opened:
         await upstream.close()
+
+
+def _watch(stack: AsyncExitStack, changes: Changes) -> None:
+    """Take over what people change, until the end."""
+    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(changes.run()))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
