@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from admin_ui.api.bodies import Body, Name
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
-from policies.key_rows import KeyProblem, KeyRequest, NewKey, create_key, list_keys, revoke_key, rotate_key
+from policies.key_rows import KeyProblem, KeyRequest, NewKey, create_key, limit_key, list_keys, revoke_key, rotate_key
 from policies.keys import bootstrap_keys
-from policies.principals import VirtualKey
-from policies.sections import Role
+from policies.principals import NO_LIMITS, VirtualKey
+from policies.sections import KeyLimits, Role
 from policies.service_keys import KEY_NAME
 
 _DAY_MS = 86_400_000
@@ -32,12 +32,19 @@ class NewKeyBody(Body):
     roles: list[Role] = Field(default=["use", "restore"], min_length=1)
     vault: Name | None = None
     expires_days: int | None = Field(default=None, ge=1, le=3650)
+    limits: KeyLimits = NO_LIMITS
 
 
 class RotateBody(Body):
     """How long the old secret goes on working beside the new one."""
 
     overlap_minutes: int = Field(default=0, ge=0, le=10_080)
+
+
+class KeyChange(Body):
+    """What may be changed of a key: its limits."""
+
+    limits: KeyLimits
 
 
 class Key(BaseModel):
@@ -54,6 +61,7 @@ class Key(BaseModel):
     roles: list[str]
     source: Literal["config", "database"]
     system: bool
+    limits: KeyLimits
     state: Literal["valid", "expired", "revoked"]
     created_at: int | None
     expires_at: int | None
@@ -92,6 +100,9 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
             status=201,
         ),
         ConsoleRoute("GET", one, partial(_get, parts), "One key", tag, answer=Key),
+        ConsoleRoute(
+            "PATCH", one, partial(_limit, parts), "Set a key's limits", tag, roles=change, body=KeyChange, answer=Key
+        ),
         ConsoleRoute("DELETE", one, partial(_revoke, parts), "Revoke a key", tag, roles=change, answer=Key),
         ConsoleRoute(
             "POST",
@@ -121,6 +132,7 @@ def _told(key: VirtualKey, now: int) -> Key:
         roles=sorted(principal.roles),
         source="config" if key.source == "config" else "database",
         system=principal.key_name == KEY_NAME and key.source == "database",
+        limits=principal.limits,
         state=state,  # type: ignore[arg-type] # one of the three words above
         created_at=key.created_at,
         expires_at=key.expires_at,
@@ -163,6 +175,7 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
         models=tuple(body.models),
         roles=tuple(body.roles),
         expires_at=now + body.expires_days * _DAY_MS if body.expires_days else None,
+        limits=body.limits,
     )
     if KEY_NAME in (body.name, body.vault):
         raise Problem(409, "name_taken", f"The name {KEY_NAME} belongs to the installation itself.")
@@ -193,6 +206,11 @@ async def _changeable(parts: Parts, call: ConsoleCall) -> Key:
     if not _PLAIN_ROLES.issuperset(key.roles) and not call.caller.has_role("admin"):
         raise Problem(403, "forbidden", "Only an administrator changes a key with such roles.")
     return key
+
+
+async def _limit(parts: Parts, call: ConsoleCall) -> Key:
+    key = await _changeable(parts, call)
+    return _told(await limit_key(parts.database, key.id, call.body.limits, tenant=call.caller.tenant), parts.now())
 
 
 async def _revoke(parts: Parts, call: ConsoleCall) -> Key:

@@ -30,6 +30,7 @@ class ProviderBody(Body):
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
     api_version: str | None = Field(default=None, max_length=40)
     insecure_http: bool = False
+    speaks_openai: bool | None = None
 
 
 class ProviderAnswer(ProviderBody):
@@ -207,7 +208,7 @@ async def _items(parts: Parts, kind: Kind, answer: type[BaseModel]) -> dict[str,
         if isinstance(section, Provider):
             extra["key"] = "database" if name in kept else "config" if section.api_key else "none"
             extra["is_default"] = name == live.fallback_provider
-        content = section.model_dump(exclude={"api_key"})
+        content = {key: value for key, value in section.model_dump().items() if key in answer.model_fields}
         source = "database" if record else "config"
         items[name] = answer(name=name, source=source, version=record.version if record else 0, **content, **extra)
     return dict(sorted(items.items()))

@@ -23,6 +23,9 @@ async def test_the_life_of_a_key(console: RunningConsole) -> None:
     listed = await editor.call("GET", "/keys")
     assert secret not in str(listed.data)
     path = f"/keys/{key['id']}"
+    limited = await editor.call("PATCH", path, {"limits": {"requests_per_minute": 5, "networks": ["10.0.0.0/8"]}})
+    assert (limited.status, limited.data["limits"]["requests_per_minute"]) == (200, 5)
+    assert (await editor.call("PATCH", path, {"limits": {"networks": ["nowhere"]}})).status == 422
     turned = await editor.call("POST", f"{path}/rotate", {"overlap_minutes": 5})
     assert turned.data["secret"] != secret
     assert (await console.parts.keys.authenticate(secret)) is not None, "the old one has its overlap"
