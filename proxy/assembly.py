@@ -13,13 +13,11 @@ from functools import partial
 from policies.db import Database, open_database
 from policies.keyring import Keyring
 from policies.keys import VirtualKeys
-from policies.live import Live, RecordFault, read_live
 from policies.master_key import open_sealer
 from policies.model import Policy
-from policies.sealing import Sealer
-from policies.settings import Settings, SettingsError, check_policy_names
+from policies.settings import Settings
 from policies.values import ValueLists
-from proxy.changes import Changes, Sources
+from proxy.changes import Changes, Sources, live_now
 from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
@@ -65,7 +63,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         sealer = open_sealer(settings)
         database = await open_database(settings)
         stack.push_async_callback(database.close)
-        configured, live = settings, await _live(settings, database, sealer)
+        configured, live = settings, await live_now(settings, database, sealer)
         settings, policies = live.settings, live.policies
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
         store = await _store(settings, redis_url, keyring, stack)
@@ -99,16 +97,6 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
-
-
-async def _live(settings: Settings, database: Database, sealer: Sealer) -> Live:
-    """What counts now, the database's part included. Raises SettingsError, PolicyError, DatabaseUnavailable."""
-    try:
-        live = await read_live(settings, database, sealer)
-    except RecordFault as fault:
-        raise SettingsError(f"the database and the configuration do not fit: {fault}") from None
-    check_policy_names(live.settings, live.policies)
-    return live
 
 
 async def _closed(opened: list[Translating]) -> None:

@@ -15,7 +15,7 @@ from policies.live import Live, RecordFault, read_live
 from policies.loader import PolicyError
 from policies.records import records_state
 from policies.sealing import Sealer
-from policies.settings import Settings
+from policies.settings import Settings, SettingsError, check_policy_names
 from proxy.services import Services
 from proxy.translating import Translating
 from proxy.upstream.configured import providers_from, routes_from
@@ -23,6 +23,16 @@ from proxy.upstream.sending import Providers
 
 LOOK_SECONDS = 1.0
 _log = logging.getLogger("sting.changes")
+
+
+async def live_now(settings: Settings, database: Database, sealer: Sealer) -> Live:
+    """What counts now, the database's part included. Raises SettingsError, PolicyError, DatabaseUnavailable."""
+    try:
+        live = await read_live(settings, database, sealer)
+    except RecordFault as fault:
+        raise SettingsError(f"the database and the configuration do not fit: {fault}") from None
+    check_policy_names(live.settings, live.policies)
+    return live
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from policies.audit import AuditChain, load_signing_key
 from policies.audit_stream import Drainer
 from policies.db import DatabaseUnavailable, open_database
 from policies.keyring import Keyring
-from policies.loader import load_policies
 from policies.master_key import open_sealer
 from policies.model import Policy
-from policies.settings import Settings, check_policy_names
+from policies.settings import Settings
+from proxy.changes import live_now
 from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 
@@ -32,12 +32,11 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
     The audit stream is drained here and not in the processes that answer requests: writing the trail takes as much
     time as a warm request. Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable.
     """
-    policies = load_policies(settings.policies.directory)
-    check_policy_names(settings, policies)
     async with AsyncExitStack() as stack:
         sealer = open_sealer(settings)
         database = await open_database(settings)
         stack.push_async_callback(database.close)
+        policies = (await live_now(settings, database, sealer)).policies
         url = settings.redis.url
         if settings.redis.embedded:
             url = (await stack.enter_async_context(EmbeddedValkey(settings.data_dir))).url
