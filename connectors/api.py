@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from connectors.api_connectors import connector_routes
+from connectors.api_jars import jar_routes
+from connectors.boundaries import Boundaries
+from connectors.console_calls import Desk
+from connectors.objects import open_store
 from policies.console_routes import ConsoleContext, ConsoleRoute
 
 
 @asynccontextmanager
-async def mounted(_context: ConsoleContext) -> AsyncIterator[Sequence[ConsoleRoute]]:
+async def mounted(context: ConsoleContext) -> AsyncIterator[Sequence[ConsoleRoute]]:
     """The routes, while the console runs."""
-    yield ()
+    desk = Desk(context, open_store(context.settings), Boundaries.of(context.settings.connectors))
+    try:
+        yield (*connector_routes(desk), *jar_routes(desk))
+    finally:
+        await desk.close()

@@ -75,11 +75,14 @@ class GatewayClient:
         """Shred the list; fine when there is none."""
         await self._call("DELETE", f"/sting/v1/values/{name}", missing_ok=True)
 
-    async def embeddings(self, texts: Sequence[str], model: str, policy: str | None = None) -> list[list[float]]:
-        """A vector per text; the gateway scrambles the texts on their way."""
+    async def embeddings(
+        self, texts: Sequence[str], model: str, session: str, policy: str | None = None
+    ) -> list[list[float]]:
+        """A vector per text; the gateway scrambles what is not a token of the session."""
         vectors: list[list[float]] = []
         for some in _portions(texts, most=64):
-            headers = {"X-Sting-Policy": policy} if policy else {}
+            headers = {"X-Sting-Session": session, "X-Sting-Restore": "none"}
+            headers |= {"X-Sting-Policy": policy} if policy else {}
             answer = await self._call("POST", "/v1/embeddings", {"model": model, "input": some}, headers=headers)
             vectors += [item["embedding"] for item in sorted(answer["data"], key=lambda item: int(item["index"]))]
         return vectors

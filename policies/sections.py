@@ -137,11 +137,13 @@ class ConnectorsSection(Section):
     """What connectors may reach, whatever the person who configures one asks for.
 
     `folders`: local files are read below these only. `private_networks`: private ranges that HTTP connectors may call;
-    link-local addresses, where clouds keep their metadata, are never called.
+    link-local addresses, where clouds keep their metadata, are never called. `embedding_model`: a model of this gateway
+    that makes the vectors of `sting jars search`; null takes the offline embedder of the extra `search`.
     """
 
     folders: tuple[Path, ...] = ()
     private_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    embedding_model: str | None = None
 
 
 ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]

@@ -1,0 +1,119 @@
+"""Console routes of connectors and uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from connectors.console_calls import Desk, handled
+from connectors.jar_bodies import ConfigBody, ConnectorBody, UploadQuery
+from connectors.registry import KINDS, open_connector, schema_of
+from connectors.saved import SavedConnector, all_saved, change, forget, save, saved
+from connectors.uploads import MOST_BYTES, receive, shred_old
+from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
+
+_TAG = "connectors"
+_READ = 1 << 20
+
+
+def connector_routes(desk: Desk) -> Sequence[ConsoleRoute]:
+    """The routes below `/connectors` and `/uploads`."""
+    editor: tuple[UserRole, ...] = ("editor",)
+    one = "/connectors/{id}"
+    return (
+        ConsoleRoute("GET", "/connectors/kinds", handled(desk, _kinds), "Kinds and their settings", _TAG),
+        ConsoleRoute("GET", "/connectors", handled(desk, _list), "All connectors", _TAG),
+        ConsoleRoute(
+            "POST", "/connectors", handled(desk, _add), "Set up a connector", _TAG, editor, ConnectorBody, status=201
+        ),
+        ConsoleRoute(
+            "POST", "/connectors/test", handled(desk, _try), "Try settings before saving them", _TAG, editor,
+            ConnectorBody, act=False,
+        ),
+        ConsoleRoute("GET", one, handled(desk, _show), "One connector, without secrets", _TAG),
+        ConsoleRoute("PUT", one, handled(desk, _change), "Other settings", _TAG, editor, ConfigBody),
+        ConsoleRoute("DELETE", one, handled(desk, _forget), "Forget a connector and its secrets", _TAG, editor),
+        ConsoleRoute("POST", f"{one}/test", handled(desk, _test), "Can it be reached?", _TAG, editor, act=False),
+        ConsoleRoute("GET", f"{one}/tables", handled(desk, _tables), "What it can read", _TAG, editor),
+        ConsoleRoute(
+            "POST", "/uploads", handled(desk, _upload), "A file as the body; it is stored sealed", _TAG, editor,
+            query=UploadQuery, status=201, streams=True,
+        ),
+    )  # fmt: skip
+
+
+def _shown(one: SavedConnector) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "kind": one.kind,
+        "created_by": one.created_by,
+        "created_at": one.created_at,
+        "config": one.config,
+        "secrets": sorted(one.secrets),
+    }
+
+
+async def _kinds(_desk: Desk, _call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    return {"items": [{"kind": kind, "schema": schema_of(kind)} for kind in KINDS], "next": None}
+
+
+async def _list(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    return {"items": [_shown(one) for one in await all_saved(desk.jars(call))], "next": None}
+
+
+async def _add(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    body: ConnectorBody = call.body
+    made = await save(desk.jars(call), body.name, body.kind, body.config, person=call.caller.user)
+    return ConsoleAnswer(_shown(made), status=201, subject=made.id)
+
+
+async def _try(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    body: ConnectorBody = call.body
+    source = open_connector(body.kind, body.config, desk.boundaries)
+    try:
+        return {"ok": True, **asdict(await source.ping())}
+    finally:
+        await source.close()
+
+
+async def _show(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    return _shown(await saved(desk.jars(call), call.path["id"]))
+
+
+async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    body: ConfigBody = call.body
+    return _shown(await change(desk.jars(call), call.path["id"], body.config))
+
+
+async def _forget(desk: Desk, call: ConsoleCall) -> None:
+    await forget(desk.jars(call), call.path["id"])
+
+
+async def _test(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    source = (await saved(desk.jars(call), call.path["id"])).open(desk.boundaries)
+    try:
+        return {"ok": True, **asdict(await source.ping())}
+    finally:
+        await source.close()
+
+
+async def _tables(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    source = (await saved(desk.jars(call), call.path["id"])).open(desk.boundaries)
+    try:
+        return {"items": [asdict(table) for table in await source.describe()], "next": None}
+    finally:
+        await source.close()
+
+
+async def _upload(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    """The body is the file itself, read as it comes: never in memory as a whole, never in clear on disk."""
+    length = call.request.content_length
+    if length is not None and length > MOST_BYTES:
+        raise Problem(413, "too_large", f"An upload has at most {MOST_BYTES // 1024**3} GiB: use a connector.")
+    query: UploadQuery = call.query
+    jars = desk.jars(call)
+    await shred_old(jars)
+    made = await receive(jars, query.name, call.request.content.iter_chunked(_READ), owner=call.caller.user)
+    return ConsoleAnswer({"id": made.id, "name": made.name, "size": made.size}, status=201, subject=made.id)

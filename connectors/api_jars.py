@@ -1,0 +1,241 @@
+"""Console routes of honey jars."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from connectors.console_calls import Desk, access, allowed, grants, handled
+from connectors.documents import add_uploaded_document, is_document
+from connectors.embedders import embedder_for
+from connectors.jar_bodies import GrantsBody, JarBody, JarChange, PreviewQuery, ReviewBody, SearchQuery, SourceBody
+from connectors.jar_events import add_event, note_event
+from connectors.jar_filling import Filled
+from connectors.jar_members import remove_member
+from connectors.jar_preview import Window, preview
+from connectors.jar_review import ColumnWord, ValueWord, decide, rescan
+from connectors.jar_sources import Reach, add_tables, add_upload
+from connectors.jar_summary import findings, head, page, shown_column
+from connectors.jar_tables import GrantRow, ImportRow, JarRow
+from connectors.jar_values import list_name
+from connectors.jars import Jars, JarSpec
+from connectors.searching import build, search, session_of
+from connectors.uploads import upload
+from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
+
+_TAG = "jars"
+_ANSWER_WITHIN = 15.0
+"""An import that takes longer goes on, and the jar's page shows how far it is."""
+
+
+def jar_routes(desk: Desk) -> Sequence[ConsoleRoute]:
+    """The routes below `/jars`."""
+    editor, one = ("editor",), "/jars/{name}"
+
+    def route(method: Any, path: str, work: Any, summary: str, **more: Any) -> ConsoleRoute:  # noqa: ANN401 - a table
+        return ConsoleRoute(method, path, handled(desk, work), summary, _TAG, **more)
+
+    return (
+        route("GET", "/jars", _list, "Jars that you may see"),
+        route("POST", "/jars", _create, "Make a jar", roles=editor, body=JarBody, status=201),
+        route("GET", one, _show, "A jar: tables, columns, sources, events"),
+        route("PATCH", one, _change, "Change a jar", roles=editor, body=JarChange),
+        route("DELETE", one, _delete, "Shred a jar", roles=editor),
+        route("GET", f"{one}/grants", _grants, "Who else may do what"),
+        route("PUT", f"{one}/grants", _grant, "Say who else may do what", body=GrantsBody),
+        route("POST", f"{one}/sources", _add, "Put a file or tables in", roles=editor, body=SourceBody),
+        route("DELETE", one + "/sources/{source}", _remove, "Take a source out", roles=editor),
+        route("GET", f"{one}/columns", _columns, "Classes of columns and what waits for review"),
+        route("PUT", f"{one}/columns", _review, "Confirm or correct classes", roles=editor, body=ReviewBody),
+        route("GET", f"{one}/preview", _preview, "Rows as they leave, or beside their originals", query=PreviewQuery),
+        route("GET", f"{one}/findings", _findings, "What of the jar is personal"),
+        route("POST", f"{one}/rescan", _rescan, "Classify anew and tell the gateway the values", roles=editor),
+        route("GET", f"{one}/search", _search, "Search texts by meaning", query=SearchQuery),
+        route("POST", f"{one}/search", _index, "Build the index that is searched", roles=editor, status=202),
+    )
+
+
+async def _list(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    items = []
+    for row in await jars.rows():
+        rights = await access(jars, row, call)
+        if rights:
+            tables = await jars.tables(row)
+            items.append({**head(row, rights), "tables": len(tables), "rows": sum(table.rows for table in tables)})
+    return {"items": items, "next": None}
+
+
+async def _create(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    body: JarBody = call.body
+    spec = JarSpec(**{**body.model_dump(), "tags": tuple(body.tags)})
+    row = await desk.jars(call).create(spec, call.caller.user)
+    return ConsoleAnswer(head(row), status=201, subject=row.name)
+
+
+async def _show(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "metadata")
+    async with jars.database.session() as session:
+        query = select(ImportRow).where(ImportRow.jar == row.id, ImportRow.state == "running")
+        running = (await session.scalars(query)).all()
+    imports = [{"table": one.table_name, "rows": one.rows, "started_at": one.started_at} for one in running]
+    return {**await page(jars, row), "access": sorted(await access(jars, row, call)), "importing": imports}
+
+
+async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    body: JarChange = call.body
+    given = {key: getattr(body, key) for key in body.model_fields_set}
+    async with jars.database.session(write=True) as session:
+        stored = await session.get_one(JarRow, row.id)
+        for key, value in given.items():
+            setattr(stored, key, json.dumps(value or []) if key == "tags" else value)
+        stored.changed_at = jars.now()
+        add_event(session, jars, row.id, call.caller.user, "changed", {"fields": sorted(given)})
+    return head(await jars.row(row.id))
+
+
+async def _delete(desk: Desk, call: ConsoleCall) -> None:
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    await jars.delete(row)
+    async with desk.gateway(call) as gateway:
+        await gateway.delete_values(list_name(row))
+
+
+async def _grants(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    return {"items": [asdict(one) for one in await grants(jars, row)], "next": None}
+
+
+async def _grant(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    body: GrantsBody = call.body
+    wanted = {(one.grantee, one.access) for one in body.grants}
+    async with jars.database.session(write=True) as session:
+        await session.execute(delete(GrantRow).where(GrantRow.jar == row.id))
+        session.add_all(GrantRow(jar=row.id, grantee=grantee, access=right) for grantee, right in sorted(wanted))
+        given = [f"{grantee} {right}" for grantee, right in sorted(wanted)]
+        add_event(session, jars, row.id, call.caller.user, "granted", {"grants": given})
+    return {"items": [asdict(one) for one in await grants(jars, row)], "next": None}
+
+
+async def _add(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    body: SourceBody = call.body
+    if (body.upload is None) == (body.connector is None):
+        raise Problem(422, "one_source", "Give `upload` or `connector`, one of them.")
+    task = asyncio.get_running_loop().create_task(_import(desk, call, jars, row, body))
+    desk.running.add(task)
+    task.add_done_callback(desk.running.discard)
+    done, _ = await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
+    if not done:
+        return ConsoleAnswer({"state": "importing", "jar": row.name}, status=202, subject=row.name)
+    return ConsoleAnswer({"state": "done", "jar": row.name, **asdict(task.result())}, subject=row.name)
+
+
+async def _import(desk: Desk, call: ConsoleCall, jars: Jars, row: JarRow, body: SourceBody) -> Filled:
+    try:
+        async with desk.gateway(call) as gateway:
+            reach = Reach(desk.boundaries, gateway, call.caller.user)
+            if body.connector is not None:
+                return await add_tables(jars, row, body.connector, body.tables, reach)
+            if is_document((await upload(jars, str(body.upload))).name):
+                return await add_uploaded_document(jars, row, str(body.upload), reach)
+            return await add_upload(jars, row, str(body.upload), reach, config=body.config)
+    except Exception as error:
+        await note_event(jars, row.id, call.caller.user, "import failed", {"what": type(error).__name__})
+        raise
+
+
+async def _remove(desk: Desk, call: ConsoleCall) -> None:
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    await remove_member(jars, row, call.path["source"])
+    await note_event(jars, row.id, call.caller.user, "source removed", {"source": call.path["source"]})
+
+
+async def _columns(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "metadata")
+    return {"items": [shown_column(column) for column in await jars.columns(row)], "next": None}
+
+
+async def _review(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    body: ReviewBody = call.body
+    columns = [ColumnWord(one.table, one.name, one.confirm, one.entity_type, one.role) for one in body.columns]
+    values = [ValueWord(one.table, one.column, one.entity_type, one.value) for one in body.values]
+    await decide(jars, row, columns, values, person=call.caller.user)
+    return await _columns(desk, call)
+
+
+async def _preview(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    query: PreviewQuery = call.query
+    originals = query.view == "original"
+    row = await allowed(jars, call, "original" if originals else "preview")
+    manages = "manage" in await access(jars, row, call)
+    window = Window(query.table, query.offset, query.limit)
+    async with desk.gateway(call) as gateway:
+        shown = await preview(
+            jars, row, window, gateway, person=call.caller.user, originals=originals, unreviewed=manages
+        )
+    return asdict(shown)
+
+
+async def _findings(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    return await findings(jars, await allowed(jars, call, "metadata"))
+
+
+async def _rescan(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+    async with desk.gateway(call) as gateway:
+        return asdict(await rescan(jars, row, gateway, person=call.caller.user))
+
+
+async def _search(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+    jars = desk.jars(call)
+    query: SearchQuery = call.query
+    originals = query.view == "original"
+    row = await allowed(jars, call, "original" if originals else "preview")
+    async with desk.gateway(call) as gateway:
+        model = desk.context.settings.connectors.embedding_model
+        hits = await search(
+            jars, row, query.q, gateway, embedder_for(gateway, model, session_of(row), row.policy),
+            most=query.limit, table=query.table, person=call.caller.user if originals else None,
+        )  # fmt: skip
+    return {"items": [asdict(hit) for hit in hits], "next": None}
+
+
+async def _index(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+
+    async def work() -> None:
+        async with desk.gateway(call) as gateway:
+            model = desk.context.settings.connectors.embedding_model
+            embedder = embedder_for(gateway, model, session_of(row), row.policy)
+            counts = await build(jars, row, gateway, embedder)
+            await note_event(jars, row.id, call.caller.user, "indexed", counts)
+
+    task = asyncio.get_running_loop().create_task(work())
+    desk.running.add(task)
+    task.add_done_callback(desk.running.discard)
+    done, _ = await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
+    if done:
+        task.result()
+    return ConsoleAnswer({"state": "done" if done else "indexing", "jar": row.name}, status=202, subject=row.name)
