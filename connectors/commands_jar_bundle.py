@@ -162,18 +162,20 @@ def search(
         row = await store.row(name)
         embedder = embedder_for(gateway, model, session_of(row), row.policy)
         counts = await indexed(store, row, gateway, embedder) if build else {}
+        if not question:
+            return {"indexed": counts, "hits": []}
         person = LOCAL.id if original else None
-        hits = (
-            await searched(store, row, question, gateway, embedder, most=limit, table=table, person=person)
-            if question
-            else []
-        )
+        hits = await searched(store, row, question, gateway, embedder, most=limit, table=table, person=person)
         return {"indexed": counts, "hits": [asdict(hit) for hit in hits]}
 
     found = with_gateway(config, data_dir, work)
     if as_json:
         print_json(found)
-        return
+    else:
+        _tell_hits(found)
+
+
+def _tell_hits(found: dict[str, Any]) -> None:
     for one, count in found["indexed"].items():
         click.echo(f"{one}: {count:,} texts are indexed")
     for hit in found["hits"]:
