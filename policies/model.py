@@ -110,6 +110,30 @@ class Restore(_Strict):
         return value
 
 
+class Route(_Strict):
+    """Where requests may go; local providers meet all of it.
+
+    `local`: to providers marked local only. `regions`: of those that others must state. `retention_days`: the longest
+    that they may keep what they get. `trains_on_data: false`: only to those that state they do not. What a provider
+    does not state it does not meet. `instead`: targets (`provider/model`) for what would go nowhere else.
+    """
+
+    local: bool = False
+    regions: tuple[str, ...] | None = None
+    retention_days: int | None = Field(default=None, ge=0)
+    trains_on_data: bool = True
+    instead: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """`route: local` is short for `route: {local: true}`."""
+        return {"local": True} if data == "local" else data
+
+
+ANYWHERE = Route()
+
+
 class Policy(_Strict):
     """A named set of rules.
 
@@ -117,7 +141,8 @@ class Policy(_Strict):
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
     tool, function or schema holds personal data. `restore`: where originals may come back. `output`: what happens to
-    personal data in the model's answer that no token stands for. `session_ttl` and `session_ttl_max` are seconds.
+    personal data in the model's answer that no token stands for. `route`: where requests may go. `session_ttl` and
+    `session_ttl_max` are seconds.
     """
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -132,6 +157,7 @@ class Policy(_Strict):
     identifiers: Literal["report", "block"] = "report"
     restore: Restore = Restore()
     output: Literal["off", "report", "redact", "block"] = "off"
+    route: Route = ANYWHERE
     session_ttl: int = Field(default=86_400, ge=60)
     session_ttl_max: int = Field(default=30 * 86_400, ge=60)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from policies.documents import suggestion
-from policies.model import Action, Detection, Policy, Restore, Rule, Tools
+from policies.model import Action, Detection, Policy, Restore, Route, Rule, Tools
 
 _RANK: Mapping[Action, int] = {
     Action.BLOCK: 5,
@@ -101,6 +101,7 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
             "restore": _tightened_restore(policy.restore, floor.restore),
             "output": max(policy.output, floor.output, key=_OUTPUTS.index),
+            "route": _tightened_route(policy.route, floor.route),
             "session_ttl": min(policy.session_ttl, floor.session_ttl),
             "session_ttl_max": min(policy.session_ttl_max, floor.session_ttl_max),
         }
@@ -157,6 +158,18 @@ def _tightened_restore(restore: Restore, floor: Restore) -> Restore:
             allow=_common(restore.tools.allow, floor.tools.allow),
             deny=_union(restore.tools.deny, floor.tools.deny),
         ),
+    )
+
+
+def _tightened_route(route: Route, floor: Route) -> Route:
+    regions = [one.regions for one in (route, floor) if one.regions is not None]
+    days = [one.retention_days for one in (route, floor) if one.retention_days is not None]
+    return Route(
+        local=route.local or floor.local,
+        regions=tuple(name for name in regions[0] if name in regions[-1]) if regions else None,
+        retention_days=min(days, default=None),
+        trains_on_data=route.trains_on_data and floor.trains_on_data,
+        instead=route.instead or floor.instead,
     )
 
 

@@ -68,7 +68,9 @@ class Gateway(Section):
     `max_depth` is how deep JSON may nest; port 0 takes any free one.
 
     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
-    for a whole plain answer or for the first event.
+    for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
+    first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
+    for `breaker_rest_s`; 0: never. `list_models: all` asks the providers for theirs, too.
     """
 
     host: str = "127.0.0.1"
@@ -81,6 +83,10 @@ class Gateway(Section):
     upstream_timeout_s: Seconds = 600
     connect_timeout_s: Seconds = 10
     idle_timeout_s: Seconds = 120
+    retries: int = Field(default=0, ge=0, le=5)
+    breaker_failures: int = Field(default=5, ge=0)
+    breaker_rest_s: Seconds = 10
+    list_models: Literal["configured", "all"] = "configured"
 
 
 class Console(Section):
@@ -162,6 +168,7 @@ class Provider(Section):
     `gateway.upstream_timeout_s`. `api_version` is Azure's. `insecure_http` allows a plain http address that is
     neither local nor private. `speaks_openai`: whether OpenAI's chat completions are sent to it as they are, or
     translated into its own API; left out, those to `anthropic` are translated and those to `ollama` are not.
+    `region`, `retention_days` and `trains_on_data` are what its operator promises; a policy's `route` goes by them.
     """
 
     kind: ProviderKind
@@ -172,6 +179,9 @@ class Provider(Section):
     api_version: str | None = None
     insecure_http: bool = False
     speaks_openai: bool | None = None
+    region: str | None = None
+    retention_days: int | None = Field(default=None, ge=0)
+    trains_on_data: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -194,11 +204,38 @@ class Provider(Section):
         return self
 
 
-class ModelRoute(Section):
-    """Where a public model name (or a pattern such as `claude-*`) leads: `provider` or `provider/model`."""
+class WeightedTarget(Section):
+    """One of several targets that share the load; a text is one of weight 1."""
 
     target: str = Field(min_length=1)
+    weight: int = Field(default=1, ge=1, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        return {"target": data} if isinstance(data, str) else data
+
+
+class ModelRoute(Section):
+    """Where a public model name (or a pattern such as `claude-*`) leads: `provider` or `provider/model`.
+
+    `target` is one, `targets` are several that share the load; `fallback` are tried in order when those fail.
+    """
+
+    target: str | None = Field(default=None, min_length=1)
+    targets: tuple[WeightedTarget, ...] = ()
     fallback: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ModelRoute:
+        if (self.target is None) is not bool(self.targets):
+            raise ValueError("say either `target` or `targets`")
+        return self
+
+    @property
+    def balanced(self) -> tuple[WeightedTarget, ...]:
+        """The targets that are tried first."""
+        return self.targets or (WeightedTarget(target=self.target or ""),)
 
 
 class PoliciesSection(Section):

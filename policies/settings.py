@@ -208,7 +208,8 @@ def _check_fit(settings: Settings, document: Document) -> None:
         used |= {secret} if secret else set()
     named: list[tuple[tuple[str, ...], str]] = [(("default_provider",), settings.default_provider)]
     for public, route in settings.models.items():
-        named.append((("models", public, "target"), route.target))
+        place = "targets" if route.targets else "target"
+        named.extend((("models", public, place), one.target) for one in route.balanced)
         named.extend((("models", public, "fallback"), target) for target in route.fallback)
     for path, target in named:
         name = target.partition("/")[0]

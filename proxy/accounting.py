@@ -46,6 +46,8 @@ class Exchange:
     id: str = field(default_factory=lambda: f"ex_{next(_IDS)}")
     started: float = field(default_factory=time.perf_counter)
     principal: Principal | None = None
+    credential: str | None = field(default=None, repr=False)
+    """The client's own for the provider (pass-through)."""
     policy: Policy | None = None
     session: str = field(default="", repr=False)
     session_mark: str = ""

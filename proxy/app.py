@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from proxy import control, values
+from proxy import control, listing, values
 from proxy.assembly import Gateway
 from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
@@ -83,16 +83,16 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
 
 def _add_control(app: web.Application, gateway: Gateway) -> None:
     routes: list[tuple[str, str, Callable[[web.Request, Gateway], Awaitable[web.Response]]]] = [
-        ("GET", "/v1/models", control.models),
-        ("GET", "/models", control.models),
-        ("GET", "/v1/models/{model:.+}", control.model),
-        ("GET", "/models/{model:.+}", control.model),
-        ("GET", "/", control.ollama_is_running),
-        ("HEAD", "/", control.ollama_is_running),
-        ("GET", "/api/tags", control.tags),
-        ("GET", "/api/ps", control.running_models),
-        ("GET", "/api/version", control.version),
-        ("POST", "/api/show", control.show),
+        ("GET", "/v1/models", listing.models),
+        ("GET", "/models", listing.models),
+        ("GET", "/v1/models/{model:.+}", listing.model),
+        ("GET", "/models/{model:.+}", listing.model),
+        ("GET", "/", listing.ollama_is_running),
+        ("HEAD", "/", listing.ollama_is_running),
+        ("GET", "/api/tags", listing.tags),
+        ("GET", "/api/ps", listing.running_models),
+        ("GET", "/api/version", listing.version),
+        ("POST", "/api/show", listing.show),
         ("POST", "/sting/v1/analyze", control.analyze),
         ("POST", "/sting/v1/scramble", control.scramble_texts),
         ("POST", "/sting/v1/restore", control.restore_texts),

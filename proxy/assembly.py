@@ -29,6 +29,7 @@ from proxy.readiness import Readiness
 from proxy.services import Background, Services
 from proxy.translating import Translating
 from proxy.upstream.configured import providers_from, routes_from
+from proxy.upstream.health import Health
 from proxy.upstream.sending import Providers
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
@@ -89,6 +90,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             known=known,
             upstream=opened[0],
             routes=routes_from(settings, providers),
+            health=_health(settings, metrics),
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings),
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
@@ -112,6 +114,16 @@ def _watch(stack: AsyncExitStack, changes: Changes) -> None:
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _health(settings: Settings, metrics: Metrics) -> Health:
+    for name in settings.providers:
+        metrics.provider_up.labels(name).set(1)
+    return Health(
+        failures=settings.gateway.breaker_failures,
+        rest=settings.gateway.breaker_rest_s,
+        changed=lambda provider, up: metrics.provider_up.labels(provider).set(up),
+    )
 
 
 def gateway_workers(settings: Settings) -> int:

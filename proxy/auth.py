@@ -34,6 +34,15 @@ async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bo
     return principal
 
 
+async def own_credential(request: web.Request, keys: KeyStore) -> str | None:
+    """The client's own credential for its provider, in pass-through mode; never a key of the gateway."""
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    found = credential.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    if not found or found == request.headers.get("X-Sting-Key") or await keys.authenticate(found) is not None:
+        return None
+    return found
+
+
 def require_role(principal: Principal, role: str) -> None:
     """Raise Forbidden when the key lacks the role."""
     if not principal.has_role(role):

@@ -16,7 +16,16 @@ from functools import partial
 from aiohttp import web
 
 from proxy.accounting import Exchange, account, intent_of
-from proxy.auth import authenticate, effective_policy, explicit_session, require_network, require_role, session_ttl
+from proxy.auth import (
+    authenticate,
+    effective_policy,
+    explicit_session,
+    own_credential,
+    require_network,
+    require_role,
+    session_ttl,
+)
+from proxy.choosing import gets_own, targets_of
 from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
 from proxy.core.restorer import Originals
 from proxy.core.scrambler import edits_of
@@ -26,20 +35,17 @@ from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
-from proxy.limits import affordable
 from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
-from proxy.upstream.sending import send_with_fallbacks
+from proxy.upstream.sending import Retries, send_with_fallbacks
 from proxy.vault.base import Home
 
 MAX_ANSWER = 256 * 1024 * 1024
 """Bytes of one plain answer."""
 _MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
-_MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
-"""Models are called so everywhere; the name leaves unscanned, so an e-mail address or a sentence is none."""
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _log = logging.getLogger("sting.exchange")
@@ -78,7 +84,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     await enter(request, services, exchange)
     body = await receive(request, services)
     homes = await _homes(request, services, exchange, body)
-    targets = _targets(services, exchange, body, homes)
+    targets = targets_of(services, exchange, body, homes)
     exchange.target = targets[0]
     slots = dialect.request_slots(body)
     _refuse_unscannable(services, exchange, slots)
@@ -95,8 +101,13 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.target, answer = await send_with_fallbacks(
         services.upstream,
         targets,
-        lambda target: _upstream_request(request, exchange, body, edits, target),
+        lambda target: _upstream_request(
+            request, exchange, body, edits, target, own=gets_own(services, exchange, target)
+        ),
         note=lambda target, why: services.metrics.upstream_errors.labels(target.provider, why).inc(),
+        health=services.health,
+        conversation=f"{run.session}\x1f{exchange.model}",
+        retries=Retries(services.settings.gateway.retries),
     )
     exchange.upstream_seconds = time.perf_counter() - started
     try:
@@ -113,6 +124,8 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     require_role(principal, "use")
     require_network(request, principal, settings.gateway.trusted_proxies)
     exchange.admission = await services.limiter.admit(principal, exchange.id)
+    if settings.auth.pass_through:
+        exchange.credential = await own_credential(request, services.keys)
     requested = request.headers.get("X-Sting-Policy")
     exchange.policy = effective_policy(principal, services.policies, settings.policies.default, requested)
 
@@ -159,34 +172,6 @@ async def home_of(services: Services, exchange: Exchange, object_id: str, place:
             headers={"x-should-retry": "false"},
         )
     return found
-
-
-def _targets(services: Services, exchange: Exchange, body: Document, homes: Sequence[Home]) -> list[Target]:
-    """Providers to try: those that serve the model and, where the request names stored objects, keep these."""
-    dialect, principal = exchange.dialect, exchange.principal
-    if not dialect.traits.names_model:
-        targets = [Target(homes[0].provider, "")] if homes else [services.routes.default_target(dialect.traits.kinds)]
-    else:
-        exchange.model = _model(dialect, body)
-        allowed = principal.models if principal is not None else ()
-        targets = services.routes.targets(exchange.model, allowed=allowed, kinds=dialect.traits.kinds)
-    if principal is not None:
-        targets = affordable(principal.limits, targets, exchange.model, services.settings)
-    kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
-    if not kept:
-        raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
-    return kept
-
-
-def _model(dialect: Dialect, body: Document) -> str:
-    model = dialect.model(body)
-    if not model:
-        raise BadRequest("The body names no model.", param="model")
-    if body.text.count('"model"') > 1 and sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
-        raise BadRequest("The body names two models; providers differ in which of them counts.", param="model")
-    if not _MODEL_NAME.fullmatch(model):
-        raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
-    return model
 
 
 def _refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:
@@ -254,8 +239,15 @@ def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
 
 
 def _upstream_request(
-    request: web.Request, exchange: Exchange, body: Document, edits: Sequence[Edit], target: Target
+    request: web.Request,
+    exchange: Exchange,
+    body: Document,
+    edits: Sequence[Edit],
+    target: Target,
+    *,
+    own: bool = False,
 ) -> UpstreamRequest:
+    """What leaves; `own`: with the client's own credential."""
     all_edits = list(edits)
     if target.model != exchange.model:
         all_edits += exchange.dialect.with_model(body, target.model)
@@ -270,6 +262,7 @@ def _upstream_request(
         query=query,
         headers=request.headers,
         body=text.encode("utf-8", "surrogatepass"),
+        credential=exchange.credential if own else None,
     )
 
 

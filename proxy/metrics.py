@@ -53,6 +53,13 @@ class Metrics:
         self.limits_skipped = Counter(
             "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
         )
+        self.provider_up = Gauge(
+            "sting_provider_up",
+            "1: asked as usual, 0: resting.",
+            ["provider"],
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
         self.in_flight = Gauge(
             "sting_in_flight", "Exchanges that are running.", registry=self.registry, multiprocess_mode="livesum"
         )
@@ -121,6 +128,7 @@ METRIC_NAMES: Final = (
     "sting_stream_events_total",
     "sting_limits_skipped_total",
     "sting_in_flight",
+    "sting_provider_up",
 )
 """Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""
 

@@ -20,6 +20,7 @@ from proxy.detectors.known_values import KnownValues
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.upstream.base import Upstream
+from proxy.upstream.health import Health
 from proxy.upstream.routing import Routes
 from proxy.vault.base import ProviderObjects, Vault
 
@@ -50,6 +51,7 @@ class Services:
     known: KnownValues
     upstream: Upstream
     routes: Routes
+    health: Health
     metrics: Metrics
     limiter: Limiter
     prefixes: Prefixes

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from proxy.accounting import Exchange, intent_of
 from proxy.auth import session_ttl
+from proxy.choosing import gets_own
 from proxy.core.jsontext import parse
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
@@ -82,8 +83,11 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     exchange.session_mark = await session_mark(services, run)
     exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
-    asked = UpstreamRequest(request.method, path, query, request.headers)
-    exchange.target, answer = await send_with_fallbacks(services.upstream, [exchange.target], lambda _: asked)
+    own = exchange.credential if gets_own(services, exchange, exchange.target) else None
+    asked = UpstreamRequest(request.method, path, query, request.headers, credential=own)
+    exchange.target, answer = await send_with_fallbacks(
+        services.upstream, [exchange.target], lambda _: asked, health=services.health
+    )
     try:
         response = await respond(request, services, exchange, run, parse("{}"), answer, after=after)
     finally:

@@ -29,7 +29,7 @@ def provider_of(settings: Settings, model: str) -> str | None:
                 max(patterns, key=lambda name: (len(name.replace("*", "")), -name.count("*"), name))
             ]
     if route is not None:
-        return route.target.partition("/")[0]
+        return route.balanced[0].target.partition("/")[0]
     prefix, slash, rest = model.partition("/")
     if slash and rest and prefix in settings.providers:
         return prefix
@@ -41,10 +41,17 @@ def provider_of(settings: Settings, model: str) -> str | None:
 
 def is_local(settings: Settings, model: str) -> bool:
     """Whether a prompt to this model stays on this site: Ollama passes models with `cloud` in their tag on."""
-    provider = provider_of(settings, model)
+    route = settings.models.get(model)
+    if route is not None:
+        # All that share its load, and all that stand in for it: the gateway may ask any of them.
+        names = [*(one.target for one in route.balanced), *route.fallback]
+        return all(_stays(settings, name.partition("/")[0], name) for name in names)
+    return _stays(settings, provider_of(settings, model), model)
+
+
+def _stays(settings: Settings, provider: str | None, name: str) -> bool:
     if provider is None or not settings.providers[provider].local:
         return False
-    name = settings.models[model].target if model in settings.models else model
     return not (name.rpartition(":")[2] == "cloud" or name.endswith("-cloud"))
 
 

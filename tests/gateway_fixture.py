@@ -12,7 +12,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,11 +33,17 @@ from proxy.detectors.base import DetectionFailed, Profile
 from proxy.serving import Listening, listening
 from tests.fake_provider import Behaviour, FakeProvider
 
+_ROUTES: dict[str, object] = {
+    "at-home": {"local": True, "instead": ["llama/home"]},
+    "in-europe": {"regions": ["eu"]},
+    "no-training": {"trains_on_data": False},
+    "forgets": {"retention_days": 1},
+}
 _OUTPUTS = ("output-report", "output-redact", "output-block")
 KEYS: dict[str, dict[str, object]] = {
     "dev": {
         "roles": ["use", "restore", "audit"],
-        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding", *_OUTPUTS],
+        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding", *_OUTPUTS, *_ROUTES],
     },
     "stranger": {},
     "team-a": {"vault": "team"},
@@ -57,6 +63,7 @@ _POLICIES: dict[str, dict[str, object]] = {
         "extends": "balanced",
         "restore": {"hosts": ["good.example"], "tools": {"allow": ["crm"]}},
     },
+    **{name: {"extends": "balanced", "route": route} for name, route in _ROUTES.items()},
     **{name: {"extends": "balanced", "output": name.removeprefix("output-")} for name in _OUTPUTS},
 }
 
@@ -185,6 +192,9 @@ class Running:
             provider.requests.clear()
             provider.disconnected.clear()
             provider.answering.clear()
+        health = self.gateway.services.health
+        health._states.clear()
+        health._sticky.clear()
         if self.detector is not None:
             self.detector.texts.clear()
             self.detector.words = dict(EXAMPLES)
@@ -211,7 +221,7 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
     for name, policy in _POLICIES.items():
         (policies / f"{name}.yaml").write_text(yaml.safe_dump({"name": name, **policy}))
     config = {
-        "gateway": {"port": 0, "max_body_mb": 1, "connect_timeout_s": 2, "idle_timeout_s": 5},
+        "gateway": {"port": 0, "max_body_mb": 1, "connect_timeout_s": 2, "idle_timeout_s": 5, "breaker_failures": 0},
         "data_dir": str(folder / "data"),
         "providers": {
             "fake": {"kind": "openai", "base_url": f"{provider}/v1", "api_key": "sk-provider-secret", "local": True},
@@ -226,6 +236,7 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
         "models": {
             "alias": {"target": "fake/real-model"},
             "with-fallback": {"target": "fake/first", "fallback": ["backup/second"]},
+            "shared*": {"targets": ["fake/one", {"target": "backup/two", "weight": 3}]},
         },
         "default_provider": "fake",
         "policies": {"directory": str(policies), "default": "balanced"},
@@ -238,10 +249,12 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
 
 
 @asynccontextmanager
-async def running(folder: Path, detector: StubDetector | None) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, detector: StubDetector | None, overrides: Mapping[str, object] | None = None
+) -> AsyncIterator[Running]:
     """A gateway over stores in `folder`; with a stub detector, or with real workers when it is None."""
     async with FakeProvider() as provider, FakeProvider() as backup:
-        settings = load_settings(configuration(folder, provider.url, backup.url), environ={})
+        settings = load_settings(configuration(folder, provider.url, backup.url), environ={}, overrides=overrides)
         async with AsyncExitStack() as stack:
             with pytest.MonkeyPatch.context() as patch:  # while it is put together only: others may want real workers
                 if detector is not None:
@@ -283,13 +296,13 @@ async def real_gateway(shared_real_gateway: Running) -> AsyncIterator[Running]:
     await shared_real_gateway.close_clients()
 
 
-NewGateway = Callable[[], AbstractAsyncContextManager[Running]]
+NewGateway = Callable[..., AbstractAsyncContextManager[Running]]
 
 
 @pytest.fixture
 def new_gateway(tmp_path: Path) -> NewGateway:
-    """Makes a gateway with a stub detector for one test: `async with new_gateway() as gateway`."""
-    return lambda: running(tmp_path / "gateway", StubDetector())
+    """Makes a gateway with a stub detector for one test: `async with new_gateway({"gateway.retries": 1}) as it`."""
+    return lambda overrides=None: running(tmp_path / "gateway", StubDetector(), overrides)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -55,7 +55,8 @@ class Provider:
     `base_url` is what the provider's own SDK takes (`https://api.openai.com/v1`); it is empty for kind `demo`.
     `local`: it stands on this machine or in a private network; then its address is checked when it is called.
     `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
-    takes chat completions itself, so nothing is translated for it. Raises ValueError for a URL that must not be called.
+    takes chat completions itself, so nothing is translated for it. `region`, `retention_days`, `trains_on_data`: what
+    its operator promises, None where nothing is known. Raises ValueError for a URL that must not be called.
     """
 
     name: str
@@ -66,6 +67,9 @@ class Provider:
     allow_http: bool = False
     api_version: str | None = None
     speaks_openai: bool = True
+    region: str | None = None
+    retention_days: int | None = None
+    trains_on_data: bool | None = None
     timeouts: Timeouts = Timeouts()
 
     def __post_init__(self) -> None:
@@ -107,10 +111,15 @@ def is_local_address(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one request goes: the configured name of a provider and that provider's own name of the model."""
+    """Where one request goes: the configured name of a provider and that provider's own name of the model.
+
+    Targets of a lower `group` are tried before others; those of one group share the load by `weight`.
+    """
 
     provider: str
     model: str
+    group: int = field(default=0, compare=False)
+    weight: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

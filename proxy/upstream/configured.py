@@ -20,6 +20,9 @@ def providers_from(settings: Settings) -> dict[str, Provider]:
             allow_http=section.insecure_http,
             api_version=section.api_version,
             speaks_openai=section.kind != "anthropic" if section.speaks_openai is None else section.speaks_openai,
+            region=section.region,
+            retention_days=section.retention_days,
+            trains_on_data=section.trains_on_data,
             timeouts=Timeouts(
                 connect=gateway.connect_timeout_s,
                 answer=section.timeout_s or gateway.upstream_timeout_s,
@@ -35,6 +38,9 @@ def routes_from(settings: Settings, providers: dict[str, Provider]) -> Routes:
     return Routes(
         providers=providers,
         default_provider=settings.fallback_provider,
-        models={name: Route(route.target, route.fallback) for name, route in settings.models.items()},
+        models={
+            name: Route(tuple((one.target, one.weight) for one in route.balanced), route.fallback)
+            for name, route in settings.models.items()
+        },
         external_ai=settings.external_ai,
     )

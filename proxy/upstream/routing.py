@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from policies.model import ANYWHERE
+from policies.model import Route as PolicyRoute
 from proxy.errors import ModelNotAllowed
 from proxy.upstream.base import Provider, Target
 
@@ -21,10 +23,18 @@ _LONGEST_NAME = 256
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a public model name leads: `provider/model`, or `provider` alone for the name as asked."""
+    """Where a public model name leads: `provider/model`, or `provider` alone for the name as asked.
 
-    target: str
+    `target` may be several that share the load, each with its weight.
+    """
+
+    target: str | tuple[tuple[str, int], ...]
     fallback: tuple[str, ...] = ()
+
+    @property
+    def balanced(self) -> tuple[tuple[str, int], ...]:
+        """The targets to try first, with their weights."""
+        return ((self.target, 1),) if isinstance(self.target, str) else self.target
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Routes:
     def __post_init__(self) -> None:
         named = [self.default_provider]
         for route in self.models.values():
-            named += [route.target, *route.fallback]
+            named += [*(target for target, _ in route.balanced), *route.fallback]
         for target in named:
             if target.partition("/")[0] not in self.providers:
                 raise ValueError(f"'{target}' names no configured provider")
@@ -56,28 +66,51 @@ class Routes:
         return [(_pattern(name), self.models[name]) for name in names]
 
     def targets(
-        self, model: str, *, allowed: Sequence[str] = ("*",), local_only: bool = False, kinds: Sequence[str] = ()
+        self, model: str, *, allowed: Sequence[str] = ("*",), policy: PolicyRoute = ANYWHERE, kinds: Sequence[str] = ()
     ) -> list[Target]:
         """Where a request for `model` may go, in the order to try; never empty.
 
-        `allowed`: the key's model patterns, matched with the name as asked. `local_only`: the policy wants a local
-        model. `kinds`: kinds of providers that speak the client's API, the preferred first; empty: all. Raises
-        ModelNotAllowed, without the name: a client may have put anything there.
+        `allowed`: the key's model patterns, matched with the name as asked. `policy`: where the policy lets it go, with
+        the targets that take the place of those it does not. `kinds`: kinds of providers that speak the client's API,
+        the preferred first; empty: all. Raises ModelNotAllowed, without the name: a client may have put anything there.
         """
         if not 0 < len(model) <= _LONGEST_NAME or not matches_any(model, allowed):
             raise ModelNotAllowed("The key may not use this model.", param="model")
         found = self._candidates(model, kinds)
+        last = max(target.group for target in found) + 1
+        found += [
+            self._target(text, model, last) for text in policy.instead if text.partition("/")[0] in self.providers
+        ]
         if kinds:
             found = [target for target in found if self.providers[target.provider].kind in kinds]
             if not found:
                 raise ModelNotAllowed("The provider of this model does not speak this API.", param="model")
-        if local_only or not self.external_ai:
+        if not self.external_ai:
             found = [target for target in found if self.is_local(target)]
             if not found:
                 raise ModelNotAllowed("This model is not served by a local provider.", param="model")
-        return found
+        found = [target for target in found if self._lets(policy, target)]
+        if not found:
+            raise ModelNotAllowed(
+                "The policy does not let this request go to any provider of this model (its section `route`).",
+                param="model",
+            )
+        return list(dict.fromkeys(found))
 
-    def default_target(self, kinds: Sequence[str]) -> Target:
+    def _lets(self, policy: PolicyRoute, target: Target) -> bool:
+        """Whether a policy lets requests go to a target. What stays in the house meets every wish about others."""
+        if self.is_local(target):
+            return True
+        provider = self.providers[target.provider]
+        days, trains = provider.retention_days, provider.trains_on_data
+        return (
+            not policy.local
+            and (policy.regions is None or provider.region in policy.regions)
+            and (policy.retention_days is None or (days is not None and days <= policy.retention_days))
+            and (policy.trains_on_data or trains is False)
+        )
+
+    def default_target(self, kinds: Sequence[str], policy: PolicyRoute = ANYWHERE) -> Target:
         """Where a request goes that names no model: the default provider, else the first that speaks the API.
 
         Raises ModelNotAllowed when none does.
@@ -85,6 +118,8 @@ class Routes:
         target = Target(self._default(kinds), "")
         if self.providers[target.provider].kind not in kinds or not (self.external_ai or self.is_local(target)):
             raise ModelNotAllowed("No provider speaks this API.")
+        if not self._lets(policy, target):
+            raise ModelNotAllowed("The policy does not let this request go to the provider (its section `route`).")
         return target
 
     def is_local(self, target: Target) -> bool:
@@ -119,7 +154,8 @@ class Routes:
         if route is None:
             route = next((found for pattern, found in self._patterns if pattern.fullmatch(model)), None)
         if route is not None:
-            return [self._target(text, model) for text in (route.target, *route.fallback)]
+            first = [self._target(text, model, weight=weight) for text, weight in route.balanced]
+            return first + [self._target(text, model, number) for number, text in enumerate(route.fallback, 1)]
         prefix, slash, rest = model.partition("/")
         if slash and rest and prefix in self.providers:
             return [Target(prefix, rest)]
@@ -134,10 +170,10 @@ class Routes:
         speaking = (provider.name for kind in kinds for provider in self.providers.values() if provider.kind == kind)
         return next(speaking, self.default_provider)
 
-    def _target(self, text: str, asked: str) -> Target:
+    def _target(self, text: str, asked: str, group: int = 0, weight: int = 1) -> Target:
         """The target written in a route. A provider's own prefix on the name as asked is not part of its model."""
         provider, slash, model = text.partition("/")
-        return Target(provider, model if slash else asked.removeprefix(f"{provider}/"))
+        return Target(provider, model if slash else asked.removeprefix(f"{provider}/"), group, weight)
 
 
 @lru_cache(maxsize=4096)

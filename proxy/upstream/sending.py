@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
 from proxy.upstream.client import HttpClient
 from proxy.upstream.demo import answer_offline
+from proxy.upstream.health import Health
 
 _TRY_ELSEWHERE = frozenset({408, 429})
 """Besides 5xx: what another provider may do better."""
 
 _SERVER_ERROR = 500
+_OVERLOADED = frozenset({429, 502, 503, 504, 529})
+"""What tells of the provider, not of the request: it rests."""
+_RATE_LIMITED: Final = 429
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 20.0
+_MOST_DIGITS: Final = 12
 
 
 class Providers:
@@ -43,35 +55,54 @@ Noted = Callable[[Target, str], None]
 """Told of each failed try for the metrics: the target, and the failure's kind or the status as text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often the same target is asked again, and how long that waits: `jitter` gives 0 to 1, `sleep` waits."""
+
+    times: int = 0
+    jitter: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def wait(self, attempt: int, asked: float | None) -> float | None:
+        """Seconds until the next try, None for no further one: what the provider asked for, else doubling, jittered."""
+        if attempt >= self.times or (asked is not None and asked > _LONGEST_WAIT):
+            return None
+        return (asked or 0.0) + self.jitter() * _FIRST_WAIT * float(2**attempt)
+
+
+_NO_RETRIES: Final = Retries()
+
+
 async def send_with_fallbacks(
     upstream: Upstream,
     targets: Sequence[Target],
     body_for: Callable[[Target], UpstreamRequest],
     *,
     note: Noted = lambda _target, _why: None,
+    health: Health | None = None,
+    conversation: str = "",
+    retries: Retries = _NO_RETRIES,
 ) -> tuple[Target, Answer]:
     """The first good answer of `targets` in order, and who gave it.
 
-    `body_for(target)` makes the request with that target's model name. A target is tried once (decision 0061). The
-    next one follows after a ProviderFailed and after 408, 429 and 5xx; nothing has reached the client by then. When
-    all fail, the last error answer is given, and without one the last ProviderFailed is raised.
+    `body_for(target)` makes the request with that target's model name. A target is tried once (decision 0061), or as
+    often as `retries` says. The next one follows after a ProviderFailed and after 408, 429 and 5xx; nothing has reached
+    the client by then. When all fail, the last error answer is given, and without one the last ProviderFailed is
+    raised. `health` is told, and leaves out who is not to be asked.
     """
+    line = _Line(upstream, health or Health(failures=0), conversation, note)
     kept: tuple[Target, Answer] | None = None
     failure: ProviderFailed | None = None
     try:
-        for target in targets:
-            try:
-                answer = await upstream.send(target, body_for(target))
-            except ProviderFailed as error:
-                failure = error
-                note(target, error.kind)
-                continue
-            if kept is not None:
-                kept[1].close()
-            kept = (target, answer)
-            if not _worth_another(answer.status):
-                break
-            note(target, str(answer.status))
+        for target in line.health.ordered(conversation, targets):
+            answer, failed = await _asked(line, target, body_for, retries)
+            failure = failed or failure
+            if answer is not None:
+                if kept is not None:
+                    kept[1].close()
+                kept = (target, answer)
+                if not _worth_another(answer.status):
+                    break
     except BaseException:
         if kept is not None:
             kept[1].close()
@@ -79,6 +110,106 @@ async def send_with_fallbacks(
     if kept is not None:
         return kept
     raise failure or ValueError("there must be a target")
+
+
+async def _asked(
+    line: _Line, target: Target, body_for: Callable[[Target], UpstreamRequest], retries: Retries
+) -> tuple[Answer | None, ProviderFailed | None]:
+    """The last answer of one target that is asked as often as `retries` allows, or how it failed."""
+    attempt = 0
+    while True:
+        answer: Answer | None = None
+        failed: ProviderFailed | None = None
+        try:
+            answer = await line.sent(target, body_for(target))
+        except ProviderFailed as error:
+            failed = error
+        if answer is not None and not _worth_another(answer.status):
+            return answer, None
+        wait = retries.wait(attempt, None if answer is None else retry_after(answer.headers))
+        if wait is None:
+            return answer, failed
+        if answer is not None:
+            answer.close()
+        await retries.sleep(wait)
+        attempt += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Sends to one target at a time and tells how that went."""
+
+    upstream: Upstream
+    health: Health
+    conversation: str
+    note: Noted
+
+    async def sent(self, target: Target, request: UpstreamRequest) -> Answer:
+        """The target's answer, good or bad; raises ProviderFailed."""
+        self.health.admit(target)
+        self.health.began(target)
+        try:
+            answer = await self.upstream.send(target, request)
+        except ProviderFailed as error:
+            self.health.ended(target)
+            self.health.failed(target)
+            self.note(target, error.kind)
+            raise
+        except BaseException:
+            self.health.ended(target)
+            raise
+        if _worth_another(answer.status):
+            self.note(target, str(answer.status))
+        if answer.status in _OVERLOADED:
+            limited = answer.status == _RATE_LIMITED
+            self.health.failed(target, retry_after(answer.headers), counts=not limited)
+        else:
+            self.health.answered(self.conversation if answer.status < _SERVER_ERROR else "", target)
+        return _Counted(answer, partial(self.health.ended, target))
+
+
+class _Counted:
+    """An answer that tells when it has ended."""
+
+    __slots__ = ("_answer", "_ended")
+
+    def __init__(self, answer: Answer, ended: Callable[[], None]) -> None:
+        self._answer = answer
+        self._ended: Callable[[], None] | None = ended
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Allowed headers."""
+        return self._answer.headers
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body."""
+        return await self._answer.body(limit)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+        return self._answer.chunks()
+
+    def close(self) -> None:
+        """End the call."""
+        self._answer.close()
+        if self._ended is not None:
+            self._ended()
+            self._ended = None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait (`retry-after-ms`, or `retry-after` in seconds; dates are not read)."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        written = headers.get(name, "")
+        if written.replace(".", "", 1).isdigit() and len(written) < _MOST_DIGITS:
+            return float(written) / unit
+    return None
 
 
 def _worth_another(status: int) -> bool:

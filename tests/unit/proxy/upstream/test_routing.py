@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from policies.model import Route as PolicyRoute
 from proxy.errors import ModelNotAllowed
 from proxy.upstream.base import Provider, Target
 from proxy.upstream.routing import DEMO_MODEL, Route, Routes, matches_any
@@ -83,7 +84,7 @@ def test_without_external_ai_only_local_targets_are_left() -> None:
     assert closed.targets("demo") == [Target("demo", DEMO_MODEL)]
     with pytest.raises(ModelNotAllowed):
         closed.targets("claude-opus")
-    assert routes().targets("gpt-4o", local_only=True) == [Target("ollama", "llama3")]
+    assert routes().targets("gpt-4o", policy=PolicyRoute(local=True)) == [Target("ollama", "llama3")]
 
 
 @pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "minimax-m2:cloud"])

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, UpstreamRequest
-from proxy.upstream.sending import Providers, send_with_fallbacks
+from proxy.upstream.health import Health
+from proxy.upstream.sending import Providers, Retries, send_with_fallbacks
 from tests.fake_provider import Behaviour, FakeProvider
 
 A, B, C = Target("a", "m1"), Target("b", "m2"), Target("c", "m3")
@@ -81,8 +82,9 @@ async def test_the_next_target_is_asked_when_it_may_do_better(
     target, answer = await send_with_fallbacks(upstream, list(outcomes), body_for)
     assert (target, answer.status) == (chosen, status)
     assert all(body == asked.model.encode() for asked, body in upstream.asked)
-    assert [given.closed for given in upstream.given if given is not answer] == [True] * (len(upstream.given) - 1)
-    assert answer in [given for given in upstream.given if not given.closed]
+    assert sum(given.closed for given in upstream.given) == len(upstream.given) - 1
+    answer.close()
+    assert all(given.closed for given in upstream.given)
 
 
 async def test_without_any_answer_the_last_failure_is_raised() -> None:
@@ -135,3 +137,45 @@ async def test_an_error_answer_over_http_is_passed_on_whole() -> None:
         finally:
             await providers.close()
     assert len(fake.requests) == 1
+
+
+class _Waits:
+    """Notes waits, and answers at once."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+async def test_the_same_target_is_asked_again_as_often_as_it_is_told() -> None:
+    upstream, waits = Scripted({A: 503, B: 200}), _Waits()
+    target, answer = await send_with_fallbacks(
+        upstream, [A, B], body_for, retries=Retries(2, jitter=lambda: 1.0, sleep=waits)
+    )
+    assert (target, answer.status) == (B, 200)
+    assert [asked for asked, _ in upstream.asked] == [A, A, A, B]
+    assert waits.seconds == [3.5, 4.0], "what the provider asks for, and the jitter doubling"
+    assert [given.closed for given in upstream.given] == [True, True, True, False]
+
+
+async def test_a_provider_that_asks_for_too_long_is_not_waited_for() -> None:
+    waits = _Waits()
+    retries = Retries(3, jitter=lambda: 0.5, sleep=waits)
+    assert retries.wait(0, 30.0) is None
+    assert retries.wait(0, None) == 0.25
+    assert retries.wait(3, None) is None
+
+
+async def test_what_is_in_flight_is_counted_until_the_answer_ends() -> None:
+    health = Health(failures=1)
+    upstream = Scripted({A: 200, B: "connect"})
+    _, answer = await send_with_fallbacks(upstream, [B, A], body_for, health=health)
+    assert [health.told()[name]["in_flight"] for name in "ab"] == [1, 0]
+    answer.close()
+    answer.close()
+    assert health.told()["a"]["in_flight"] == 0
+    with pytest.raises(ProviderFailed):
+        await send_with_fallbacks(upstream, [B], body_for, health=health)
+    assert len(upstream.asked) == 2, "the breaker is open"

@@ -1,0 +1,62 @@
+"""Which providers an exchange may go to, in which order, and with whose credential."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from policies.model import ANYWHERE
+from proxy.accounting import Exchange
+from proxy.core.jsontext import Document
+from proxy.dialects.base import Dialect
+from proxy.errors import BadRequest
+from proxy.limits import affordable
+from proxy.services import Services
+from proxy.upstream.base import Target
+from proxy.vault.base import Home
+
+_MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
+"""Models are called so everywhere; the name leaves unscanned, so an e-mail address or a sentence is none."""
+_OWN_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "openai": ("openai", "azure_openai"),
+    "anthropic": ("anthropic",),
+    "ollama": ("ollama",),
+}
+"""Kinds of providers that a client's own credential can be for, by the dialect that it speaks."""
+
+
+def targets_of(services: Services, exchange: Exchange, body: Document, homes: Sequence[Home]) -> list[Target]:
+    """Providers to try: those that serve the model and, where the request names stored objects, keep these."""
+    dialect, principal = exchange.dialect, exchange.principal
+    wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
+    if not dialect.traits.names_model:
+        default = services.routes.default_target(dialect.traits.kinds, wanted)
+        targets = [Target(homes[0].provider, "")] if homes else [default]
+    else:
+        exchange.model = _model(dialect, body)
+        allowed = principal.models if principal is not None else ()
+        targets = services.routes.targets(exchange.model, allowed=allowed, policy=wanted, kinds=dialect.traits.kinds)
+    if principal is not None:
+        targets = affordable(principal.limits, targets, exchange.model, services.settings)
+    kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
+    if not kept:
+        raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
+    return kept
+
+
+def _model(dialect: Dialect, body: Document) -> str:
+    model = dialect.model(body)
+    if not model:
+        raise BadRequest("The body names no model.", param="model")
+    if body.text.count('"model"') > 1 and sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
+        raise BadRequest("The body names two models; providers differ in which of them counts.", param="model")
+    if not _MODEL_NAME.fullmatch(model):
+        raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
+    return model
+
+
+def gets_own(services: Services, exchange: Exchange, target: Target) -> bool:
+    """Whether a target gets the client's own credential: no fallback, and a provider of the API that is spoken."""
+    kind = services.routes.providers[target.provider].kind
+    return target.group == 0 and kind in _OWN_KINDS.get(exchange.dialect.name, ())
