@@ -53,16 +53,7 @@ class Metrics:
         self.limits_skipped = Counter(
             "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
         )
-        self.provider_up = Gauge(
-            "sting_provider_up",
-            "1: asked as usual, 0: resting.",
-            ["provider"],
-            registry=self.registry,
-            multiprocess_mode="livemin",
-        )
-        self.in_flight = Gauge(
-            "sting_in_flight", "Exchanges that are running.", registry=self.registry, multiprocess_mode="livesum"
-        )
+        self._add_gauges()
         self.latency = Histogram(
             "sting_stage_seconds",
             "Time of an exchange in a stage.",
@@ -73,6 +64,18 @@ class Metrics:
         self._stages = {stage: self.latency.labels(stage) for stage in STAGES}
         self.running = 0
         self._begin()
+
+    def _add_gauges(self) -> None:
+        self.provider_up = Gauge(
+            "sting_provider_up",
+            "1: asked as usual, 0: resting.",
+            ["provider"],
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        self.in_flight = Gauge(
+            "sting_in_flight", "Exchanges that are running.", registry=self.registry, multiprocess_mode="livesum"
+        )
 
     def _begin(self) -> None:
         """Nothing is noted yet."""
