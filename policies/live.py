@@ -108,7 +108,7 @@ def with_records(
             merged[name] = merged[name].model_copy(update={"api_key": SecretStr(secret)})
     routes = {**settings.models, **{name: _parsed(ModelRoute, record) for name, record in models.items()}}
     for public, route in routes.items():
-        for target in (route.target, *route.fallback):
+        for target in (*(one.target for one in route.balanced), *route.fallback):
             if target.partition("/")[0] not in merged:
                 raise RecordFault(f"the model {public!r} leads to no configured provider")
     if settings.default_provider not in merged:

@@ -222,20 +222,27 @@ class ModelRoute(Section):
     `target` is one, `targets` are several that share the load; `fallback` are tried in order when those fail.
     """
 
-    target: str | None = Field(default=None, min_length=1)
+    target: str = Field(min_length=1)
     targets: tuple[WeightedTarget, ...] = ()
     fallback: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> ModelRoute:
-        if (self.target is None) is not bool(self.targets):
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_several(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """Of `targets` the first one is `target` too, for who wants to know one."""
+        several = data.get("targets") if isinstance(data, dict) else None
+        if not several or not isinstance(several, list | tuple):
+            return data
+        first = several[0]
+        name = first if isinstance(first, str) else dict(first).get("target")
+        if data.get("target") not in (None, name):
             raise ValueError("say either `target` or `targets`")
-        return self
+        return {**data, "target": name}
 
     @property
     def balanced(self) -> tuple[WeightedTarget, ...]:
         """The targets that are tried first."""
-        return self.targets or (WeightedTarget(target=self.target or ""),)
+        return self.targets or (WeightedTarget(target=self.target),)
 
 
 class PoliciesSection(Section):

@@ -191,3 +191,13 @@ def test_policies_that_the_configuration_names_must_exist(tmp_path: Path, text: 
         check_policy_names(load(tmp_path, text), names)
     assert str(caught.value) == expected
     check_policy_names(load(tmp_path, ""), names)
+
+
+def test_a_model_may_have_several_targets(tmp_path: Path) -> None:
+    several = "models: {m: {targets: [demo/a, {target: demo/b, weight: 2}]}}"
+    route = load(tmp_path, several).models["m"]
+    assert [(one.target, one.weight) for one in route.balanced] == [("demo/a", 1), ("demo/b", 2)]
+    assert route.target == "demo/a"
+    for wrong in ("{targets: [demo/a], target: demo/b}", "{targets: []}", "{targets: [nobody/a]}", "{targets: [{}]}"):
+        with pytest.raises(SettingsError):
+            load(tmp_path, f"models: {{m: {wrong}}}")
