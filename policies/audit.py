@@ -7,10 +7,11 @@ write access to the database from computing a new chain. Filling it from Redis i
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
@@ -128,19 +129,28 @@ class Checkpoint:
 
 
 class AuditChain:
-    """Appends events to the chain and signs its state. One writer at a time; a second one fails, the chain stays."""
+    """Appends events to the chain and signs its state. One writer at a time; a second one fails, the chain stays.
 
-    def __init__(self, database: Database, signing_key: Ed25519PrivateKey) -> None:
-        self._database = database
-        self._signing_key = signing_key
+    `anchored` is told each new checkpoint, to keep it outside the database.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        signing_key: Ed25519PrivateKey,
+        anchored: Callable[[Checkpoint], None] | None = None,
+    ) -> None:
+        self.database = database
+        self.signing_key = signing_key
+        self._anchored = anchored
 
     async def append(self, events: Sequence[AuditEvent]) -> int:
         """Add `events` in this order; those whose exchange is already there are left out. Returns how many were added.
 
         Raises DatabaseUnavailable; then none was added.
         """
-        async with self._database.session(write=True) as session:
-            await self._alone(session)
+        async with self.database.session(write=True) as session:
+            await self.alone(session)
             wanted = [event.exchange for event in events]
             query = select(AuditRow.exchange).where(AuditRow.exchange.in_(wanted))
             seen = set(await session.scalars(query))
@@ -166,8 +176,8 @@ class AuditChain:
 
     async def checkpoint(self, now: int) -> Checkpoint | None:
         """Sign the chain's state when it has rows that no checkpoint covers. Raises DatabaseUnavailable."""
-        async with self._database.session(write=True) as session:
-            await self._alone(session)
+        async with self.database.session(write=True) as session:
+            await self.alone(session)
             seq, digest = await _last(session)
             covered = await session.scalar(select(func.max(CheckpointRow.seq))) or 0
             if seq <= covered:
@@ -179,20 +189,26 @@ class AuditChain:
                     digest=digest,
                     at=now,
                     public_key=self.public_key,
-                    signature=self._signing_key.sign(checkpoint.message()).hex(),
+                    signature=self.sign(checkpoint.message()),
                 )
             )
+        if self._anchored is not None:
+            await asyncio.to_thread(self._anchored, checkpoint)
         return checkpoint
 
-    async def _alone(self, session: AsyncSession) -> None:
+    def sign(self, message: bytes) -> str:
+        """A signature of the installation, 64 bytes in hex."""
+        return self.signing_key.sign(message).hex()
+
+    async def alone(self, session: AsyncSession) -> None:
         """On PostgreSQL other writers wait until this one is done; SQLite has locked the whole file already."""
-        if self._database.engine.dialect.name == "postgresql":
+        if self.database.engine.dialect.name == "postgresql":
             await session.execute(text("SELECT pg_advisory_xact_lock(736449328)"))
 
     @property
     def public_key(self) -> str:
         """The key that checkpoints verify with, 32 bytes in hex."""
-        return self._signing_key.public_key().public_bytes_raw().hex()
+        return self.signing_key.public_key().public_bytes_raw().hex()
 
 
 async def _last(session: AsyncSession) -> tuple[int, str]:
@@ -230,31 +246,41 @@ class Verdict:
         return self.bad_row is None
 
 
-async def verify_chain(database: Database, public_key: str, *, anchor: Checkpoint | None = None) -> Verdict:
+async def verify_chain(
+    database: Database,
+    public_key: str,
+    *,
+    anchor: Checkpoint | None = None,
+    begin: tuple[int, str] | None = None,
+) -> Verdict:
     """Check every row and every checkpoint, from the first on, and name the first bad row.
 
     `public_key` (hex) is the installation's own, never the one that stands beside a signature. `anchor` is a
-    checkpoint that was kept outside the database. Raises DatabaseUnavailable.
+    checkpoint that was kept outside the database; `begin` what a signed tombstone says of rows whose time was over
+    (`policies.audit_retention`). Raises DatabaseUnavailable.
     """
     async with database.session() as session:
         checkpoints = {row.seq: row for row in await session.scalars(select(CheckpointRow))}
     expected = {seq: row.digest for seq, row in checkpoints.items()} | ({anchor.seq: anchor.digest} if anchor else {})
     forged = [seq for seq, row in checkpoints.items() if not _signed(row, public_key)]
-    seq, previous = 0, GENESIS
+    seq, previous = first, _ = begin or (0, GENESIS)
     while True:
         rows = await _page_after(database, seq)
         for row in rows:
             fault = _fault(row, seq, previous, expected)
             if fault:
-                return Verdict(seq, _count_up_to(checkpoints, seq), seq + 1, fault)
+                return Verdict(seq - first, _count_up_to(checkpoints, seq), seq + 1, fault)
             seq, previous = row["seq"], row["digest"]
             if seq in forged:
-                return Verdict(seq - 1, _count_up_to(checkpoints, seq - 1), seq, "its checkpoint's signature is false")
+                held = _count_up_to(checkpoints, seq - 1)
+                return Verdict(seq - 1 - first, held, seq, "its checkpoint's signature is false")
         if len(rows) < _PAGE:
             break
     if expected and max(expected) > seq:
-        return Verdict(seq, len(checkpoints), seq + 1, f"rows up to {max(expected)} were signed and are missing")
-    return Verdict(seq, len(checkpoints))
+        return Verdict(
+            seq - first, len(checkpoints), seq + 1, f"rows up to {max(expected)} were signed and are missing"
+        )
+    return Verdict(seq - first, len(checkpoints))
 
 
 def _fault(row: Mapping[str, Any], seq: int, previous: str, expected: Mapping[int, str]) -> str:

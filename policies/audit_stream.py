@@ -141,7 +141,7 @@ class Drainer:
             "XREAD", "COUNT", _BATCH, *block, "STREAMS", self._stream, self._cursor
         )
         broken = []
-        for entry_id, flat in _entries(answer):
+        for entry_id, flat in entries_of(answer):
             self._cursor = entry_id
             exchange = flat.get("exchange", "")
             if not exchange:
@@ -191,7 +191,7 @@ class Drainer:
             self._unsigned, self._signed_at = 0, self._now()
 
 
-def _entries(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - RESP2 and RESP3 differ in shape
+def entries_of(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - RESP2 and RESP3 differ in shape
     """Entries of an XREAD answer for one stream, as text, whatever the protocol version and decoding."""
     if not answer:
         return []

@@ -56,14 +56,15 @@ def verify(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None
 
 
 async def _verify(settings: Settings) -> Verdict:
-    from policies.audit import load_signing_key, verify_chain
+    from policies.audit import load_signing_key
+    from policies.audit_retention import verify_trail
     from policies.db import open_database
     from policies.master_key import open_sealer
 
     database = await open_database(settings)
     try:
         key = await load_signing_key(database, open_sealer(settings))
-        return await verify_chain(database, key.public_key().public_bytes_raw().hex())
+        return await verify_trail(database, key.public_key().public_bytes_raw().hex(), settings.data_dir)
     finally:
         await database.close()
 

@@ -126,3 +126,25 @@ class CheckpointRow(Table):
     at: Mapped[int] = mapped_column(BigInteger)
     public_key: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str] = mapped_column(String(128))
+
+
+class TombstoneRow(Table):
+    """Rows up to `seq` were deleted when their time was over; the chain goes on from `digest`. Signed."""
+
+    __tablename__ = "audit_tombstones"
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[int] = mapped_column(BigInteger)
+    signature: Mapped[str] = mapped_column(String(128))
+
+
+class PayloadRow(Table):
+    """What left in an exchange, scrambled, sealed; `size` and `digest` (SHA-256) are of the whole body."""
+
+    __tablename__ = "audit_payloads"
+    exchange: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64))
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from policies.model import Policy
+from policies.payloads import payload_of
 from policies.principals import Principal
 from proxy.core.scrambler import Tally
 from proxy.dialects.base import Dialect
@@ -57,8 +58,8 @@ class Exchange:
     shifts: Shifts = ()
     back: Back | None = None
     admission: Admission | None = None
-    sent: int = 0
-    """Characters of the body that left."""
+    left: bytes = field(default=b"", repr=False)
+    """The body that left, scrambled."""
     upstream_seconds: float = 0.0
     restore_seconds: float = 0.0
     status: int = 0
@@ -122,9 +123,7 @@ def account(services: Services, exchange: Exchange) -> None:
     outcome = _outcome(exchange, total)
     if _log.isEnabledFor(logging.INFO):
         _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
-    if exchange.admission is not None:
-        settled = services.limiter.settle(exchange.admission, exchange.target, exchange.model, *_used(exchange))
-        services.background.start(settled)
+    _settle(services, exchange)
     if not exchange.recorded:
         if exchange.principal is None:
             return
@@ -134,12 +133,22 @@ def account(services: Services, exchange: Exchange) -> None:
     recorded.add_done_callback(partial(_missed, exchange.id))
 
 
+def _settle(services: Services, exchange: Exchange) -> None:
+    """Count what was used against the key's limits, and keep what left."""
+    if exchange.admission is not None:
+        settled = services.limiter.settle(exchange.admission, exchange.target, exchange.model, *_used(exchange))
+        services.background.start(settled)
+    if exchange.recorded and exchange.left and services.payloads is not None and exchange.principal is not None:
+        now = time.time_ns() // 1_000_000
+        services.payloads.keep(payload_of(exchange.id, exchange.principal.tenant, now, exchange.left))
+
+
 def _used(exchange: Exchange) -> tuple[int, int]:
     """Tokens in and out; four characters to a token where the provider told no usage."""
     back = exchange.back
     if back is None:
         return 0, 0
-    return back.usage or (-(-exchange.sent // 4), -(-back.answered // 4))
+    return back.usage or (-(-len(exchange.left) // 4), -(-back.answered // 4))
 
 
 def _outcome(exchange: Exchange, total: float) -> dict[str, str]:

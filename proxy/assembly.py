@@ -25,6 +25,7 @@ from proxy.detectors.pool import PoolDetector
 from proxy.ground import longest_session
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
+from proxy.payloads import Payloads
 from proxy.readiness import Readiness
 from proxy.services import Background, Services
 from proxy.translating import Translating
@@ -79,6 +80,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         stack.push_async_callback(known.close)
         await known.start()
         metrics = await _metrics(stack)
+        payloads = Payloads(store.client, database, sealer, metrics) if settings.audit.payloads == "scrambled" else None
         services = Services(
             settings=settings,
             policies=policies,
@@ -93,6 +95,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             health=_health(settings, metrics),
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings),
+            payloads=payloads,
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             background=background,
         )

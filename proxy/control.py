@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from policies.audit_query import AuditFilter, find_exchange, query
 from policies.db import DatabaseUnavailable
 from policies.model import Policy
+from policies.payloads import Payload
 from policies.principals import Principal
+from policies.sealing import SealBroken
 from proxy.assembly import Gateway
 from proxy.auth import authenticate, effective_policy, require_role, session_ttl
 from proxy.core.jsontext import Leaf, splice
@@ -226,15 +228,29 @@ async def exchanges(request: web.Request, gateway: Gateway) -> web.Response:
 
 
 async def one_exchange(request: web.Request, gateway: Gateway) -> web.Response:
-    """One audit event of the key's tenant."""
+    """One audit event of the key's tenant, with the scrambled body that left while it is kept."""
     principal = await principal_of(request, gateway, "audit")
+    exchange, payloads = request.match_info["exchange"], gateway.services.payloads
     try:
-        event = await find_exchange(gateway.database, request.match_info["exchange"], tenant=principal.tenant)
-    except DatabaseUnavailable:
+        event = await find_exchange(gateway.database, exchange, tenant=principal.tenant)
+        payload = await payloads.find(exchange, principal.tenant) if event and payloads else None
+    except (DatabaseUnavailable, SealBroken):
         raise VaultUnavailable("The audit cannot be read: the database is not available.") from None
     if event is None:
         raise _no_such("exchange")
-    return as_json({**asdict(event), "entities": dict(event.entities)})
+    return as_json({**asdict(event), "entities": dict(event.entities), "left": _left(payload)})
+
+
+def _left(payload: Payload | None) -> dict[str, object] | None:
+    """A kept body as JSON: the text, or its beginning, with size and SHA-256 of the whole."""
+    if payload is None:
+        return None
+    return {
+        "body": payload.body.decode("utf-8", "replace"),
+        "size": payload.size,
+        "sha256": payload.digest,
+        "truncated": payload.truncated,
+    }
 
 
 def _number(text: str | None) -> int | None:

@@ -252,7 +252,7 @@ def _upstream_request(
     if target.model != exchange.model:
         all_edits += exchange.dialect.with_model(body, target.model)
     text = splice(body.text, all_edits) if all_edits else body.text
-    exchange.sent = len(text)
+    exchange.left = text.encode("utf-8", "surrogatepass")
     path, _, query = request.raw_path.partition("?")
     if exchange.dialect.traits.versioned and not path.startswith("/v1/"):
         path = f"/v1{path}"
@@ -261,7 +261,7 @@ def _upstream_request(
         path=path,
         query=query,
         headers=request.headers,
-        body=text.encode("utf-8", "surrogatepass"),
+        body=exchange.left,
         credential=exchange.credential if own else None,
     )
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from redis.exceptions import RedisError
 
 from policies.audit import AuditChain, load_signing_key
+from policies.audit_retention import prune_audit, write_anchor
 from policies.audit_stream import Drainer
 from policies.db import DatabaseUnavailable, open_database
 from policies.keyring import Keyring
 from policies.master_key import open_sealer
 from policies.model import Policy
+from policies.payload_stream import PayloadDrainer
+from policies.payloads import prune_payloads
 from policies.settings import Settings
 from proxy.changes import live_now
 from proxy.vault.client import make_client
@@ -22,6 +26,7 @@ from proxy.vault.embedded import EmbeddedValkey
 
 _log = logging.getLogger("sting.ground")
 _HOUR = 3600.0
+_DAY_MS = 86_400_000
 _CANCEL_SECONDS = 0.5
 
 
@@ -42,11 +47,16 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
             url = (await stack.enter_async_context(EmbeddedValkey(settings.data_dir))).url
         client = make_client(url)
         stack.push_async_callback(client.aclose)
-        drainer = Drainer(client, AuditChain(database, await load_signing_key(database, sealer)))
+        signing_key = await load_signing_key(database, sealer)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        chain = AuditChain(database, signing_key, lambda signed: write_anchor(settings.data_dir, signed, signing_key))
+        drainer = Drainer(client, chain)
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
+        start = asyncio.get_running_loop().create_task
         tasks = [
-            asyncio.get_running_loop().create_task(drainer.run()),
-            asyncio.get_running_loop().create_task(_drop_day_keys(keyring)),
+            start(drainer.run()),
+            start(PayloadDrainer(client, database).run()),
+            start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]
         stack.push_async_callback(_stopped, tasks, drainer)
         yield url
@@ -57,12 +67,17 @@ def longest_session(policies: Iterable[Policy]) -> int:
     return max(policy.session_ttl_max for policy in policies)
 
 
-async def _drop_day_keys(keyring: Keyring) -> None:
+async def _drop_old(keyring: Keyring, chain: AuditChain, retention_days: int) -> None:
+    """Every hour: day keys, audit rows and payloads whose time is over."""
     while True:
+        now = time.time_ns() // 1_000_000
+        before = now - retention_days * _DAY_MS
         try:
             await keyring.drop_expired()
+            await prune_audit(chain, before, now)
+            await prune_payloads(chain.database, before)
         except DatabaseUnavailable:
-            _log.warning("day keys could not be looked through; that is tried again in an hour")
+            _log.warning("what is too old could not be looked through; that is tried again in an hour")
         await asyncio.sleep(_HOUR)
 
 

@@ -53,6 +53,7 @@ class Metrics:
         self.limits_skipped = Counter(
             "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
         )
+        self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
         self._add_gauges()
         self.latency = Histogram(
             "sting_stage_seconds",
@@ -130,6 +131,7 @@ METRIC_NAMES: Final = (
     "sting_upstream_errors_total",
     "sting_stream_events_total",
     "sting_limits_skipped_total",
+    "sting_payloads_dropped_total",
     "sting_in_flight",
     "sting_provider_up",
 )

@@ -19,6 +19,7 @@ from proxy.detectors.base import Detector
 from proxy.detectors.known_values import KnownValues
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
+from proxy.payloads import Payloads
 from proxy.upstream.base import Upstream
 from proxy.upstream.health import Health
 from proxy.upstream.routing import Routes
@@ -54,6 +55,7 @@ class Services:
     health: Health
     metrics: Metrics
     limiter: Limiter
+    payloads: Payloads | None
     prefixes: Prefixes
     background: Background
 

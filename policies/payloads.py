@@ -1,0 +1,83 @@
+"""What left, scrambled as it was, sealed beside the audit trail: for whoever must see it, and only for a while.
+
+The trail itself never holds text. A payload is sealed for its exchange and tenant; the digest is of the whole body, so
+that a body which was too large to keep can still be compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from policies.db import Database
+from policies.sealing import Sealer
+from policies.tables import PayloadRow
+
+KEPT_BYTES = 256 * 1024
+"""Of a larger body the beginning is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The body of one exchange as it left: `size` and `digest` (SHA-256, hex) of all of it, `body` up to KEPT_BYTES."""
+
+    exchange: str
+    tenant: str
+    at: int
+    size: int
+    digest: str
+    body: bytes = field(repr=False)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether only the beginning was kept."""
+        return len(self.body) < self.size
+
+
+def payload_of(exchange: str, tenant: str, at: int, body: bytes) -> Payload:
+    """The payload of a body; `at` is UTC milliseconds."""
+    return Payload(exchange, tenant, at, len(body), hashlib.sha256(body).hexdigest(), body[:KEPT_BYTES])
+
+
+def sealed_row(payload: Payload, sealer: Sealer) -> dict[str, Any]:
+    """The table's row: nothing readable but ids, size and digest."""
+    return {
+        "exchange": payload.exchange,
+        "tenant": payload.tenant,
+        "at": payload.at,
+        "size": payload.size,
+        "digest": payload.digest,
+        "sealed": sealer.seal(payload.body, _context(payload.tenant, payload.exchange)),
+    }
+
+
+async def store_payloads(database: Database, rows: Sequence[dict[str, object]]) -> None:
+    """Add rows; one that is there already stays. Raises DatabaseUnavailable."""
+    if rows:
+        async with database.session() as session:
+            await session.execute(database.insert_new(PayloadRow), list(rows))
+
+
+async def find_payload(database: Database, sealer: Sealer, exchange: str, tenant: str) -> Payload | None:
+    """What left in an exchange of the tenant, when it is kept. Raises DatabaseUnavailable, SealBroken."""
+    statement = select(PayloadRow).where(PayloadRow.exchange == exchange, PayloadRow.tenant == tenant)
+    async with database.session() as session:
+        row = await session.scalar(statement)
+    if row is None:
+        return None
+    body = sealer.open(row.sealed, _context(tenant, exchange))
+    return Payload(exchange, tenant, row.at, row.size, row.digest, body)
+
+
+async def prune_payloads(database: Database, before: int) -> None:
+    """Delete what is older than `before` (UTC milliseconds). Raises DatabaseUnavailable."""
+    async with database.session() as session:
+        await session.execute(delete(PayloadRow).where(PayloadRow.at < before))
+
+
+def _context(tenant: str, exchange: str) -> str:
+    return f"payload/{tenant}/{exchange}"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from policies.db import Database
+from policies.payloads import KEPT_BYTES, find_payload, payload_of, prune_payloads, sealed_row, store_payloads
+from policies.sealing import SealBroken, Sealer
+
+SEALER = Sealer([secrets.token_bytes(32)])
+BODY = b'{"messages": [{"content": "Write to PERSON_K7Q2M9XA"}]}'
+
+
+async def stored(database: Database, body: bytes = BODY) -> dict[str, object]:
+    row = sealed_row(payload_of("ex_1", "acme", 100, body), SEALER)
+    await store_payloads(database, [row])
+    return row
+
+
+async def test_what_left_is_found_by_its_tenant_alone(database: Database) -> None:
+    await stored(database)
+    found = await find_payload(database, SEALER, "ex_1", "acme")
+    assert found is not None
+    assert (found.body, found.size, found.truncated) == (BODY, len(BODY), False)
+    assert await find_payload(database, SEALER, "ex_1", "other") is None
+    assert b"PERSON_K7Q2M9XA" not in repr(found).encode()
+
+
+async def test_at_rest_it_is_sealed_and_bound_to_its_exchange(database: Database) -> None:
+    row = await stored(database)
+    assert BODY[:20] not in bytes(row["sealed"])  # type: ignore[call-overload] # a row's columns are objects
+    await store_payloads(database, [{**row, "exchange": "ex_2"}])
+    with pytest.raises(SealBroken):
+        await find_payload(database, SEALER, "ex_2", "acme")
+
+
+async def test_of_a_large_body_the_beginning_is_kept_and_the_digest_of_all(database: Database) -> None:
+    body = secrets.token_bytes(KEPT_BYTES + 5)
+    row = await stored(database, body)
+    found = await find_payload(database, SEALER, "ex_1", "acme")
+    assert found is not None
+    assert (len(found.body), found.size, found.truncated) == (KEPT_BYTES, KEPT_BYTES + 5, True)
+    assert row["digest"] == payload_of("x", "x", 0, body).digest
+
+
+async def test_old_ones_go_and_the_same_one_twice_is_one(database: Database) -> None:
+    await stored(database)
+    await stored(database)
+    await prune_payloads(database, before=100)
+    assert await find_payload(database, SEALER, "ex_1", "acme") is not None
+    await prune_payloads(database, before=101)
+    assert await find_payload(database, SEALER, "ex_1", "acme") is None
