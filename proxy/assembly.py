@@ -76,9 +76,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         background = Background()
         stack.push_async_callback(background.finish)
         value_lists = ValueLists(database, sealer)
-        known = KnownValues(value_lists)
-        stack.push_async_callback(known.close)
-        await known.start()
+        known = await _known(value_lists, stack)
         metrics = await _metrics(stack)
         payloads = Payloads(store.client, database, sealer, metrics) if settings.audit.payloads == "scrambled" else None
         services = Services(
@@ -102,6 +100,14 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+
+
+async def _known(value_lists: ValueLists, stack: AsyncExitStack) -> KnownValues:
+    """The index of known values, kept up to date."""
+    known = KnownValues(value_lists)
+    stack.push_async_callback(known.close)
+    await known.start()
+    return known
 
 
 async def _closed(opened: list[Translating]) -> None:

@@ -50,9 +50,7 @@ class Metrics:
             "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
         )
         self.events = self._counter("sting_stream_events", "Events of streams, and those that were held.", "result")
-        self.limits_skipped = Counter(
-            "sting_limits_skipped", "Times that a key's limits could not be counted.", registry=self.registry
-        )
+        self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
         self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
         self._add_gauges()
         self.latency = Histogram(

@@ -11,13 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from admin_ui.api.bodies import Body, Moment
 from admin_ui.parts import Parts
-from policies.audit import AuditEvent, verify_chain
+from policies.audit import AuditEvent
 from policies.audit_export import FORMS, exported_line
 from policies.audit_query import AuditFilter, export, find_exchange, query
+from policies.audit_retention import verify_trail
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.key_rows import list_keys
 from policies.keys import bootstrap_keys
+from policies.payloads import find_payload
 from policies.people import list_people
+from policies.sealing import SealBroken
 
 
 class AuditQuery(Body):
@@ -71,6 +74,21 @@ class Event(BaseModel):
     tokens_out: int
 
 
+class Left(BaseModel):
+    """The scrambled body as it left, or its beginning; `size` and `sha256` are of all of it."""
+
+    body: str = Field(repr=False)
+    size: int
+    sha256: str
+    truncated: bool
+
+
+class WholeEvent(Event):
+    """One row, with what left while it is kept."""
+
+    left: Left | None = None
+
+
 class Events(BaseModel):
     """Some rows, newest first."""
 
@@ -103,7 +121,9 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
             query=AuditQuery,
             answer=Events,
         ),
-        ConsoleRoute("GET", "/audit/exchanges/{id}", partial(_one, parts), "One row", tag, roles=roles, answer=Event),
+        ConsoleRoute(
+            "GET", "/audit/exchanges/{id}", partial(_one, parts), "One row", tag, roles=roles, answer=WholeEvent
+        ),
         ConsoleRoute(
             "POST",
             "/audit/verify",
@@ -158,15 +178,30 @@ async def _list(parts: Parts, call: ConsoleCall) -> Events:
     return Events(items=[_told(event, names) for event in page.events], next=after)
 
 
-async def _one(parts: Parts, call: ConsoleCall) -> Event:
-    event = await find_exchange(parts.database, call.path["id"], tenant=call.caller.tenant)
+async def _one(parts: Parts, call: ConsoleCall) -> WholeEvent:
+    tenant = call.caller.tenant
+    event = await find_exchange(parts.database, call.path["id"], tenant=tenant)
     if event is None:
         raise Problem(404, "no_such_exchange", "The audit has no such exchange.")
-    return _told(event, await names_of(parts, call.caller.tenant))
+    told = _told(event, await names_of(parts, tenant))
+    return WholeEvent(**told.model_dump(), left=await _left(parts, event.exchange, tenant))
+
+
+async def _left(parts: Parts, exchange: str, tenant: str) -> Left | None:
+    try:
+        payload = await find_payload(parts.database, parts.sealer, exchange, tenant)
+    except SealBroken:
+        raise Problem(
+            503, "payload_sealed", "What left was sealed under a master key that is not configured any more."
+        ) from None
+    if payload is None:
+        return None
+    text = payload.body.decode("utf-8", "replace")
+    return Left(body=text, size=payload.size, sha256=payload.digest, truncated=payload.truncated)
 
 
 async def _verify(parts: Parts, _call: ConsoleCall) -> VerdictAnswer:
-    verdict = await verify_chain(parts.database, parts.acts.public_key)
+    verdict = await verify_trail(parts.database, parts.acts.public_key, parts.settings.data_dir)
     return VerdictAnswer(
         intact=verdict.intact,
         rows=verdict.rows,
