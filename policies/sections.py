@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 MIN_SECRET = 8
 """Characters that a bootstrap key must at least have; keys that we make have 52."""
@@ -45,7 +54,7 @@ def _is_network(value: str) -> str:
     return str(ipaddress.ip_network(value))
 
 
-Network = Annotated[str, BeforeValidator(_is_network)]
+Network = Annotated[str, AfterValidator(_is_network)]
 """An IPv4 or IPv6 network as `192.0.2.0/24`; one address is a network of its own."""
 
 
