@@ -40,6 +40,8 @@ def joined(results: Sequence[AnalysisResult]) -> AnalysisResult:
         callouts=tuple(callout for result in results for callout in result.callouts),
         missing=tuple(dict.fromkeys(note for result in results for note in result.missing)),
         samples=tuple(sample for result in results for sample in result.samples),
+        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
+        suppressed=sum(result.suppressed for result in results),
     )
 
 
@@ -79,6 +81,9 @@ def section_of(
     others = [fact for fact in result.facts if fact.rank != "headline"]
     if len(others) >= _FEWEST_FACTS_IN_TABLE:
         blocks.append(FactsTable(title="All figures of this section", facts=tuple(others)))
+    notes = [text for note in result.notes if (text := filled(note, facts, form)) is not None]
+    if notes:
+        blocks.append(Callout(title="How this was computed", text=" ".join(notes)))
     for note in result.missing:
         what, why = filled(note.what, facts, form), filled(note.why, facts, form)
         if what is not None and why is not None:

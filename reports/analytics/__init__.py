@@ -10,6 +10,7 @@ from reports.analytics.campaigns import campaigns
 from reports.analytics.compliance import gateway_exchanges, policy_compliance
 from reports.analytics.oddities import odd_orders, odd_results, payment_fraud
 from reports.analytics.outcomes import churn, loan_defaults, no_shows
+from reports.analytics.overview import overview
 from reports.analytics.personal_offers import personalisation
 from reports.analytics.resources import resources
 from reports.analytics.rfm import rfm
@@ -33,6 +34,7 @@ ANALYSES: Mapping[str, Analysis] = {
     "no_shows": no_shows,
     "odd_orders": odd_orders,
     "odd_results": odd_results,
+    "overview": overview,
     "payment_fraud": payment_fraud,
     "personalisation": personalisation,
     "policy_compliance": policy_compliance,

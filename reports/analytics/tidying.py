@@ -40,6 +40,8 @@ class Unread:
 def tidy(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Unread, ...]]:
     """`frame` with clean, unique headers and typed columns. Cells that do not fit a column's type become null."""
     frame = frame.rename(dict(zip(frame.columns, headers(frame.columns), strict=True)))
+    if frame.width:
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # lines of nothing, as spreadsheets leave them
     texts = [_stripped(frame[name]) for name in frame.columns if frame.schema[name] == pl.String]
     comma = _decimal_comma(texts)
     unread = []
@@ -50,7 +52,7 @@ def tidy(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Unread, ...]]:
         if lost:
             unread.append(Unread(series.name, kind, lost))
         frame = frame.with_columns(made)
-    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.width else frame, tuple(unread)
+    return frame, tuple(unread)
 
 
 def headers(names: Sequence[str]) -> list[str]:

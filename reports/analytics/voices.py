@@ -85,12 +85,10 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
             best = group.sort("weight", descending=True).head(2)
             for number_, text in enumerate(best["text"], start=1):
                 draft.sample(f"{key}.{number_}", excerpt(text), draft.context.columns.get("ticket.text", ""), name)
-    _show_themes(draft, found, rows, counts)
+    _show_themes(draft, rows, counts)
 
 
-def _show_themes(
-    draft: Draft, found: Themes, rows: list[tuple[str, int, float, float, float]], counts: list[int]
-) -> None:
+def _show_themes(draft: Draft, rows: list[tuple[str, int, float, float, float]], counts: list[int]) -> None:
     order = sorted(range(len(rows)), key=lambda index: (-rows[index][1], rows[index][0]))
     table = draft.table(
         "themes", "Themes", columns("Theme", "Messages", ("Share", "%", 1), ("Negative", "%", 1), ("Urgent", "%", 1)),
@@ -107,46 +105,35 @@ def _show_themes(
         x="Theme",
         y="Share",
     )
-    angriest = max(table.rows, key=lambda row: float(row[3] or 0))
-    key = next(slug("_".join(words[:2])) for words in found.words if ", ".join(words[:3]) == angriest[0])
-    draft.callout(
-        "warning", "Where the mood is worst",
-        f"Messages about {angriest[0]} are negative in {{voices.theme.{key}.negative}} of the cases, against "
-        "{voices.negative} of all messages.",
-    )  # fmt: skip
 
 
 def _topics(draft: Draft, marked: pl.DataFrame) -> None:
     """The desk's own topics, with mood."""
     groups = (
-        marked.drop_nulls("topic").group_by("topic")
+        marked.drop_nulls("topic")
+        .group_by("topic")
         .agg(n=pl.len(), bad=(pl.col("mood") < _BAD).mean() * 100, hurry=pl.col("hurry").cast(pl.Float64).mean() * 100)
         .sort("n", "topic", descending=[True, False])
-    )  # fmt: skip
+    )
     rows = []
-    for row in groups.iter_rows(named=True):
-        name = str(row["topic"])
-        share = percent(row["n"], len(marked))
-        draft.fact(
-            f"topic.{slug(name)}.share",
-            "Share of the tickets",
-            share,
-            "%",
-            digits=1,
-            group=name,
-            n=row["n"],
-            roles=("ticket.topic",),
-            rank="detail",
-        )
-        rows.append((name, row["n"], share, row["bad"], row["hurry"]))
-    draft.show(
-        draft.table(
-            "topics",
-            "Topics of the desk",
-            columns("Topic", "Tickets", ("Share", "%", 1), ("Negative", "%", 1), ("Urgent", "%", 1)),
-            rows,
-            counts=[row[1] for row in rows],
-        )
+    for name, n, bad, hurry in groups.iter_rows():
+        tell = partial(draft.fact, group=str(name), n=n, roles=("ticket.topic",))
+        tell(f"topic.{slug(name)}.share", "Share of the tickets", percent(n, len(marked)), "%", digits=1)
+        tell(f"topic.{slug(name)}.negative", "Negative mood", bad, "%", digits=1, rank="detail")
+        rows.append((str(name), n, percent(n, len(marked)), bad, hurry))
+    heads = columns("Topic", "Tickets", ("Share", "%", 1), ("Negative", "%", 1), ("Urgent", "%", 1))
+    table = draft.table("topics", "Topics of the desk", heads, rows, counts=[row[1] for row in rows])
+    draft.show(table)
+    if not table.rows:
+        return
+    worst = str(max(table.rows, key=lambda row: float(row[3] or 0))[0])
+    alt = "Bars: share of the messages with a negative mood, per topic of the desk."
+    draft.chart("bars", f"The mood is worst about {worst}", alt, table, x="Topic", y="Negative", highlight=worst)
+    draft.callout(
+        "warning",
+        f"The mood is worst about {worst}",
+        f"Messages about {worst} are negative in {{voices.topic.{slug(worst)}.negative}} of the cases, against "
+        "{voices.negative} of all messages.",
     )
 
 

@@ -1,0 +1,78 @@
+"""What data there is: rows, times, completeness, and the plain figures of its columns. For questions nobody foresaw."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from reports.analytics.draft import Draft, columns, slug
+from reports.analytics.figures import mean, median, percent, quantile
+from reports.results import AnalysisContext, AnalysisResult, Inputs
+
+_MOST_VALUES, _MOST_COLUMNS = 8, 12
+
+
+def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
+    """Facts about every kind of row and its numbers and categories; groups under k are left out."""
+    draft = Draft(context, "overview")
+    shown = {kind: frame for kind, frame in inputs.items() if kind != "exchange" and len(frame)}
+    if not shown:
+        draft.missing("An overview", "no table of this jar was recognised", "order.time", "ticket.text")
+        return draft.result()
+    rows = []
+    for kind, frame in shown.items():
+        complete = 100 - percent(sum(frame[name].null_count() for name in frame.columns), frame.width * len(frame))
+        draft.fact(f"{kind}.rows", f"Rows about: {kind}", len(frame), n=len(frame), rank="headline")
+        draft.fact(f"{kind}.complete", "Cells that are filled", complete, "%", digits=1, group=kind, n=len(frame))
+        rows.append((kind, len(frame), frame.width, complete))
+        _times(draft, kind, frame)
+        for name in [name for name in frame.columns if frame[name].dtype == pl.Float64][:_MOST_COLUMNS]:
+            _numbers(draft, kind, name, frame[name].drop_nulls())
+        for name in [name for name in frame.columns if frame[name].dtype in {pl.String, pl.Boolean}][:_MOST_COLUMNS]:
+            if not draft.personal(f"{kind}.{name}"):
+                _values(draft, kind, name, frame[name].drop_nulls().cast(pl.String))
+    heads = columns("Kind of row", "Rows", "Columns", ("Filled", "%", 1))
+    table = draft.table("tables", "The data", heads, rows, counts=[row[1] for row in rows])
+    draft.show(table)
+    draft.chart("bars", "How much data there is", "Bars: number of rows per kind.", table, x="Kind of row", y="Rows")
+    return draft.result()
+
+
+def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
+    name = next((name for name in frame.columns if isinstance(frame[name].dtype, pl.Datetime | pl.Date)), None)
+    if name is None or not frame[name].drop_nulls().len():
+        return
+    tell = partial(draft.fact, group=kind, n=len(frame), roles=(f"{kind}.{name}",))
+    tell(f"{kind}.first", "First day", str(frame[name].min())[:10], "date")
+    tell(f"{kind}.last", "Last day", str(frame[name].max())[:10], "date")
+
+
+def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
+    spoken, key = _spoken(name), f"{kind}.{slug(name)}"
+    tell = partial(draft.fact, digits=2, group=kind, n=len(cells), roles=(f"{kind}.{name}",))
+    tell(f"{key}.median", f"Median of {spoken}", median(cells))
+    tell(f"{key}.mean", f"Mean of {spoken}", mean(cells))
+    tell(f"{key}.p90", f"Nine in ten stay under, {spoken}", quantile(cells, 0.9), rank="detail")
+
+
+def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
+    """Shares of the values of a category; columns with many values (names, numbers, texts) are none."""
+    counts = cells.value_counts(sort=True, name="n").sort(["n", cells.name], descending=[True, False])
+    if len(counts) < 2 or len(counts) > _MOST_VALUES or cells.str.len_chars().max() > 40:  # type: ignore[operator]
+        return
+    for value, count in counts.iter_rows():
+        draft.fact(
+            f"{kind}.{slug(name)}.{slug(value)}",
+            f"Share of {kind} rows with {_spoken(name)} {value}",
+            percent(count, len(cells)),
+            "%",
+            digits=1,
+            group=kind,
+            n=count,
+            roles=(f"{kind}.{name}",),
+        )
+
+
+def _spoken(name: str) -> str:
+    return name.removeprefix("other.").replace("_", " ")

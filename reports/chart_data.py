@@ -1,0 +1,91 @@
+"""Charts of reports as SVG, in one house style, light or dark: Altair and vl-convert, no browser.
+
+A chart says one thing: what matters is in colour, the rest is grey; no grid where labels stand; numbers stand beside
+bars. Titles and alternative texts are the report's, not in the picture. Text stays text in the SVG.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, Final
+
+from reports.chart_forms import FORMS, Drawing
+from reports.document import Chart
+from reports.facts import ENGLISH, NumberFormat
+from reports.house_style import DARK, LIGHT, SANS, Palette
+
+WIDTH: Final = 640
+
+
+def svg(chart: Chart, *, dark: bool = False, form: NumberFormat = ENGLISH, width: int = WIDTH) -> str:
+    """The chart as SVG text, without a background. Raises KeyError for a form that there is not."""
+    import vl_convert  # noqa: PLC0415 - slow to import
+
+    made: str = vl_convert.vegalite_to_svg(_drawn(chart, dark=dark, form=form, width=width))
+    return _tidied(made, chart)
+
+
+def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH) -> bytes:
+    """The chart as a PNG in twice its size, light, for documents that hold no SVG."""
+    import vl_convert  # noqa: PLC0415 - slow to import
+
+    made: bytes = vl_convert.vegalite_to_png(_drawn(chart, dark=False, form=form, width=width), scale=2)
+    return made
+
+
+def _drawn(chart: Chart, *, dark: bool, form: NumberFormat, width: int) -> dict[str, Any]:
+    palette = DARK if dark else LIGHT
+    names = [head.name for head in chart.data.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in chart.data.rows]
+    picture = FORMS[chart.spec](Drawing(chart, rows, palette, form), width)
+    _fonts()
+    spec: dict[str, Any] = picture.configure(**_style(palette)).to_dict()
+    return spec
+
+
+@functools.lru_cache(maxsize=1)
+def _fonts() -> None:
+    """Tell the renderer where the report's typeface is: it measures labels with it."""
+    import vl_convert  # noqa: PLC0415
+
+    from reports.house_style import font_folder  # noqa: PLC0415
+
+    vl_convert.register_font_directory(str(font_folder()))
+
+
+def _tidied(text: str, chart: Chart) -> str:
+    """SVG that may stand inside a page: scales with it, is one picture with a name to a screen reader, no ids twice."""
+    key = re.sub(r"[^a-z0-9]", "-", chart.id)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
+    text = re.sub(r'(xlink:href|href)="#([^"]+)"', rf'\1="#{key}-\2"', text)
+    text = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", text)
+    match = re.search(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"', text)
+    size = f'viewBox="0 0 {match[1]} {match[2]}"' if match else ""
+    limit = f' style="max-width:{float(match[1]):.0f}px"' if match else ""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escaped(chart.alt)}"{limit}>'
+    return re.sub(r"<svg[^>]*>", lambda _: head, text, count=1)
+
+
+def escaped(text: str) -> str:
+    """Text for an attribute or the inside of an element."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(character, entity)
+    return text
+
+
+def _style(palette: Palette) -> dict[str, Any]:
+    axis = {
+        "labelFont": SANS, "titleFont": SANS, "labelFontSize": 12, "titleFontSize": 12, "labelColor": palette.ink_soft,
+        "titleColor": palette.ink_soft, "titleFontWeight": 400, "grid": False, "domainColor": palette.line,
+        "tickColor": palette.line, "labelLimit": 260, "labelPadding": 6,
+    }  # fmt: skip
+    legend = {
+        "labelFont": SANS, "titleFont": SANS, "labelFontSize": 12, "titleFontSize": 12, "labelColor": palette.ink_soft,
+        "titleColor": palette.ink_soft, "orient": "top", "titleFontWeight": 400, "symbolType": "square", "offset": 4,
+    }  # fmt: skip
+    return {
+        "background": "transparent", "font": SANS, "view": {"stroke": None}, "axis": axis, "legend": legend,
+        "text": {"font": SANS, "fontSize": 12, "color": palette.ink}, "padding": 4, "bar": {"cornerRadiusEnd": 1},
+    }  # fmt: skip

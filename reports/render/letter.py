@@ -1,0 +1,152 @@
+"""The report as a Word document: an outline, tables with header rows, charts as pictures with texts."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+import docx
+from docx.document import Document as WordDocument
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from reports.chart_data import png
+from reports.document import (
+    Block,
+    Callout,
+    ChartBlock,
+    DataTable,
+    FactsTable,
+    MissingData,
+    Paragraph,
+    Points,
+    Quote,
+    ReportDocument,
+    TableBlock,
+)
+from reports.facts import Fact, NumberFormat
+from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ACCENT = RGBColor(0x0B, 0x5C, 0x73)
+
+
+def letter(document: ReportDocument) -> bytes:
+    """The document's bytes."""
+    word, said, form = docx.Document(), words(document.language), number_format(document.language)
+    _styles(word, document)
+    word.add_heading(clean(document.title), 0)
+    if document.subtitle:
+        word.add_paragraph(clean(document.subtitle), "Subtitle")
+    word.add_paragraph(
+        clean(
+            f"{said['created']}: {date_of(document)}. {said['source']}: {', '.join(document.jars)}. "
+            f"{said['level']}: {document.level}."
+        )
+    )
+    word.add_heading(said["summary"], 1)
+    _facts(word, key_figures(document), document)
+    for found in key_findings(document):
+        _callout(word, said[found.tone], found.title, found.text)
+    for number, section in enumerate(document.sections, start=1):
+        word.add_heading(clean(f"{number}  {section.title}"), 1)
+        if section.degraded:
+            word.add_paragraph(clean(f"{said['degraded']}: {section.degraded}"))
+        for block in section.blocks:
+            _block(word, block, document, form)
+    _seen(word, document)
+    target = io.BytesIO()
+    word.save(target)
+    return target.getvalue()
+
+
+def clean(text: str) -> str:
+    """Text without characters that XML does not allow."""
+    return _ILLEGAL.sub("", text)
+
+
+def _styles(word: WordDocument, document: ReportDocument) -> None:
+    word.core_properties.title, word.core_properties.author = clean(document.title), "STING-CE"
+    word.core_properties.language = document.language
+    normal = word.styles["Normal"]
+    normal.font.name, normal.font.size = "Calibri", Pt(10.5)
+    for name in ("Heading 1", "Heading 2", "Title"):
+        word.styles[name].font.color.rgb = _ACCENT
+    for part in word.sections:
+        part.left_margin = part.right_margin = Cm(2.3)
+
+
+def _block(word: WordDocument, block: Block, document: ReportDocument, form: NumberFormat) -> None:
+    said = words(document.language)
+    if isinstance(block, Paragraph):
+        word.add_paragraph(clean(block.text))
+    elif isinstance(block, Points):
+        for item in block.items:
+            word.add_paragraph(clean(item), "List Number" if block.ordered else "List Bullet")
+    elif isinstance(block, FactsTable):
+        _facts(word, block.facts, document)
+    elif isinstance(block, TableBlock):
+        _table(word, block.table, form, document.language)
+    elif isinstance(block, ChartBlock):
+        word.add_paragraph().add_run(clean(block.chart.title)).bold = True
+        picture = word.add_picture(io.BytesIO(png(block.chart, form=form)), width=Cm(14))
+        picture._inline.docPr.set("descr", clean(block.chart.alt))  # noqa: SLF001 - python-docx has no way to set alternative texts
+    elif isinstance(block, Callout):
+        _callout(word, said[block.tone], block.title, block.text)
+    elif isinstance(block, Quote):
+        word.add_paragraph(clean(f"{block.text} ({said['quote']} {block.source})"), "Quote")
+    elif isinstance(block, MissingData):
+        needed = f" {said['needed']}: {', '.join(block.needed)}." if block.needed else ""
+        word.add_paragraph(clean(f"{said['missing']}: {block.what}. {block.why}.{needed}"))
+
+
+def _callout(word: WordDocument, tag: str, title: str, text: str) -> None:
+    paragraph = word.add_paragraph()
+    run = paragraph.add_run(clean(f"{tag}: "))
+    run.font.color.rgb = _ACCENT
+    paragraph.add_run(clean(f"{title}. ")).bold = True
+    paragraph.add_run(clean(text))
+
+
+def _facts(word: WordDocument, facts: Sequence[Fact], document: ReportDocument) -> None:
+    said, form = words(document.language), number_format(document.language)
+    rows = [[fact.label, fact.group or "", fact.written(form)] for fact in facts]
+    if rows:
+        _grid(word, [said["fact"], said["group"], said["value"]], rows)
+
+
+def _table(word: WordDocument, table: DataTable, form: NumberFormat, language: str) -> None:
+    word.add_paragraph().add_run(clean(table.title)).bold = True
+    rows = [
+        [cell(value, column, form, language) for value, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    _grid(word, [head(column) for column in table.columns], rows)
+
+
+def _grid(word: WordDocument, heads: list[str], rows: list[list[str]]) -> None:
+    grid = word.add_table(rows=1, cols=len(heads), style="Light Grid")
+    for place, text in enumerate(heads):
+        grid.rows[0].cells[place].text = clean(text)
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    grid.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - python-docx has no way to mark header rows
+    for row in rows:
+        cells = grid.add_row().cells
+        for place, text in enumerate(row):
+            cells[place].text = clean(text)
+    word.add_paragraph()
+
+
+def _seen(word: WordDocument, document: ReportDocument) -> None:
+    said, seen = words(document.language), document.seen
+    word.add_heading(said["seen"], 1)
+    word.add_paragraph(clean(seen.explanation))
+    rows = [[said["level"], seen.level], [said["k"], str(seen.k)], [said["policy"], seen.policy]]
+    rows += [[entity, str(count)] for entity, count in sorted(seen.entities.items())]
+    _grid(word, [said["entity"], said["count"]], rows)
+    for prompt in seen.prompts:
+        word.add_heading(clean(f"{prompt.section or prompt.step}: {prompt.model}"), 2)
+        word.add_paragraph(clean(prompt.prompt))

@@ -1,0 +1,64 @@
+"""The report as one HTML page: nothing is loaded, nothing runs; light and dark; for paper and screen readers."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from reports.chart_data import svg
+from reports.document import Chart, FactsTable, ReportDocument
+from reports.house_style import DARK, LIGHT, Palette
+from reports.render.fonts import font_faces
+from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+
+_HERE = Path(__file__).parent
+_MOST_ROWS = 200
+_UNIT = re.compile(r"(\d) %")
+
+
+def page(document: ReportDocument, *, paged: bool = False) -> str:
+    """The page. `paged`: for the PDF printer: light only, long tables of figures at the end, prompts cut short."""
+    form = number_format(document.language)
+    said = words(document.language)
+
+    def picture(chart: Chart) -> Markup:
+        light = f'<div class="light-only">{svg(chart, form=form)}</div>'
+        dark = "" if paged else f'<div class="dark-only">{svg(chart, dark=True, form=form)}</div>'
+        return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
+
+    body = _templates().get_template("report.html.j2").render(
+        report=document, w=said, paged=paged, picture=picture, form=form,
+        figures=key_figures(document), findings=key_findings(document), day=date_of(document), head=head,
+        cell=lambda value, column: cell(value, column, form, document.language), most_rows=_MOST_ROWS,
+        facts_of=lambda section: [b for b in section.blocks if isinstance(b, FactsTable) and b.layout == "table"],
+        css=Markup(_css(paged=paged)),  # noqa: S704 - our own file
+        is_number=lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    )  # fmt: skip
+    body = _UNIT.sub("\\1\u00a0%", body)  # a line never ends between a number and its sign
+    fonts = font_faces(body)
+    return body.replace("/*fonts*/", fonts, 1)
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+
+
+def _css(*, paged: bool) -> str:
+    text = (_HERE / "report.css").read_text(encoding="utf-8")
+    dark = "" if paged else f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}\n"
+    paper = (_HERE / "paper.css").read_text(encoding="utf-8") if paged else ""
+    return f":root {{ {_variables(LIGHT)} }}\n{dark}{text}\n{paper}"
+
+
+def _variables(palette: Palette) -> str:
+    names: dict[str, Any] = {name: getattr(palette, name) for name in palette.__slots__}
+    return " ".join(f"--{name.replace('_', '-')}: {colour};" for name, colour in names.items())

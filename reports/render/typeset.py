@@ -1,0 +1,108 @@
+"""The report as PDF by typst, for machines without WeasyPrint's libraries. Plainer, with the same contents.
+
+Everything that comes from data or a model goes in as data (JSON), never as typst's own markup: nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from reports.chart_data import png
+from reports.document import (
+    Callout,
+    ChartBlock,
+    DataTable,
+    FactsTable,
+    MissingData,
+    Paragraph,
+    Points,
+    Quote,
+    ReportDocument,
+    TableBlock,
+)
+from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+
+_HERE = Path(__file__).parent
+
+
+def typeset(document: ReportDocument) -> bytes:
+    """The PDF's bytes."""
+    import typst  # noqa: PLC0415 - only where it is needed
+
+    form, said = number_format(document.language), words(document.language)
+    pictures: dict[str, bytes] = {}
+    sections = []
+    for section in document.sections:
+        blocks = [_block(block, document, pictures) for block in section.blocks]
+        sections.append({"title": section.title, "blocks": [block for block in blocks if block]})
+    data = {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "date": date_of(document),
+        "jars": ", ".join(document.jars),
+        "language": document.language[:2],
+        "level": f"{document.level} ({said[document.level]})",
+        "words": dict(said),
+        "figures": [[fact.written(form), fact.label] for fact in key_figures(document)],
+        "findings": [[said[found.tone], found.title, found.text] for found in key_findings(document)],
+        "sections": sections,
+        "explanation": document.seen.explanation,
+        "prompts": [[prompt.section or prompt.step, prompt.prompt[:1_200]] for prompt in document.seen.prompts],
+    }
+    # statistics and tokens, or what the reader may see: in a folder that only this user can read, and only for a moment
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "report.json").write_text(json.dumps(data), encoding="utf-8")
+        (root / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
+        for name, picture in pictures.items():
+            (root / name).write_bytes(picture)
+        made = typst.compile(str(root / "report.typ"), root=str(root))
+    if not isinstance(made, bytes):
+        raise TypeError("typst made no PDF")
+    return made
+
+
+def _block(block: object, document: ReportDocument, pictures: dict[str, bytes]) -> dict[str, Any] | None:
+    said, form = words(document.language), number_format(document.language)
+    if isinstance(block, Paragraph):
+        return {"kind": "text", "text": block.text}
+    if isinstance(block, Points):
+        return {"kind": "points", "items": list(block.items)}
+    if isinstance(block, FactsTable):
+        rows = [[fact.label, fact.group or "", fact.written(form)] for fact in block.facts]
+        return {
+            "kind": "table",
+            "title": block.title,
+            "heads": [said["fact"], said["group"], said["value"]],
+            "rows": rows,
+        }
+    if isinstance(block, TableBlock):
+        return _table(block.table, document)
+    if isinstance(block, ChartBlock):
+        name = f"chart{len(pictures)}.png"
+        pictures[name] = png(block.chart, form=form)
+        return {"kind": "picture", "title": block.chart.title, "alt": block.chart.alt, "file": name}
+    return _remark(block, document)
+
+
+def _remark(block: object, document: ReportDocument) -> dict[str, Any] | None:
+    said = words(document.language)
+    if isinstance(block, Callout):
+        return {"kind": "callout", "tag": said[block.tone], "title": block.title, "text": block.text}
+    if isinstance(block, Quote):
+        return {"kind": "callout", "tag": f"{said['quote']} {block.source}", "title": "", "text": block.text}
+    if isinstance(block, MissingData):
+        return {"kind": "callout", "tag": said["missing"], "title": block.what, "text": f"{block.why}."}
+    return None
+
+
+def _table(table: DataTable, document: ReportDocument) -> dict[str, Any]:
+    form = number_format(document.language)
+    rows = [
+        [cell(value, column, form, document.language) for value, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    return {"kind": "table", "title": table.title, "heads": [head(column) for column in table.columns], "rows": rows}

@@ -1,0 +1,73 @@
+"""Which column plays which role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from connectors.jar_model import HoneyJar, JarColumn, JarTable
+from reports.analytics.mapping import columns_to_read, inputs, propose, words_of
+from reports.analytics.roles import role
+from reports.results import ColumnRef
+from tests.unit.reports.analytics.demo_frames import Demo
+
+NEEDS = tuple(role(f"order.{name}", required=True) for name in ("customer", "time", "amount"))
+
+
+def jar(*columns: str, table: str = "Bestellungen 2025") -> HoneyJar:
+    return HoneyJar(
+        "1", "shop", "t", None, (JarTable(table, 3, tuple(JarColumn(c, "text", "value") for c in columns)),)
+    )
+
+
+def test_words_of_odd_headers() -> None:
+    assert words_of("KundenNr_Alt") == "kunden nr alt"
+    assert words_of("Verspätet?") == "verspaetet"
+    assert words_of("Betrag (EUR)") == "betrag eur"
+
+
+def test_a_german_file_is_understood() -> None:
+    sample = pl.DataFrame(
+        {
+            "Kunden-Nr.": ["17", "18", "17"],
+            "Bestelldatum": ["01.02.2025", "02.02.2025", "03.02.2025"],
+            "Betrag (EUR)": ["10,50", "3,20", "7,00"],
+            "Bemerkung": ["-", "-", "-"],
+        }
+    )
+    shop = jar(*sample.columns)
+    found = {p.role: p for p in propose(shop, {"Bestellungen 2025": sample}, NEEDS)}
+    assert {name: p.column.column for name, p in found.items() if p.column} == {
+        "order.customer": "Kunden-Nr.",
+        "order.time": "Bestelldatum",
+        "order.amount": "Betrag (EUR)",
+    }
+    assert all(p.confidence > 0.6 and p.reason for p in found.values())
+    mapping = {name: p.column for name, p in found.items() if p.column}
+    made = inputs({"Bestellungen 2025": sample}, mapping, NEEDS)["order"]
+    assert made["amount"].to_list() == [10.5, 3.2, 7.0]
+    assert made["time"].dtype == pl.Datetime("us")
+    assert "other.Bemerkung" in made.columns
+
+
+def test_values_that_do_not_fit_are_no_proposal() -> None:
+    sample = pl.DataFrame({"customer_id": ["a", "b"], "order date": ["soon", "later"], "amount": ["1", "2"]})
+    found = propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)
+    assert [p.column for p in found] == [None, None, None]  # without a time it is no table of orders
+
+
+def test_identifiers_and_texts_stay_unread(demo: Callable[[str], Demo]) -> None:
+    shop = demo("techcorp")
+    read = columns_to_read(shop.jar, {"customer.id": ColumnRef(table="customers", column="customer_id")})
+    assert set(read) == {"customers"}
+    assert "contract" in read["customers"]
+    assert not {"first_name", "email", "phone", "birth_date", "street"} & set(read["customers"])
+
+
+def test_the_demo_sets_are_mapped_without_a_hand(demo: Callable[[str], Demo]) -> None:
+    shop = demo("techcorp")
+    assert set(shop.inputs) >= {"order", "customer", "ticket", "stage", "shift", "cost", "access", "employee"}
+    assert shop.columns["ticket.text"] == "support_tickets.body"
+    assert set(demo("healthcare").inputs) >= {"appointment", "patient", "lab", "stage", "case", "shift"}
+    assert set(demo("financial").inputs) >= {"payment", "loan", "account", "stage", "shift"}
