@@ -19,6 +19,10 @@ KINDS: dict[str, str] = {
     "json": "connectors.json_file:JsonFile",
     "postgres": "connectors.postgres:Postgres",
     "mysql": "connectors.mysql:Mysql",
+    "mongodb": "connectors.mongodb:Mongodb",
+    "store": "connectors.object_store:ObjectStore",
+    "http": "connectors.http_api:HttpApi",
+    "sample": "connectors.sample:Sample",
 }
 """Name of the kind, as stored and shown -> where its class is."""
 FILE_KINDS = ("csv", "excel", "parquet", "json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from random import Random
 from typing import Any
@@ -43,8 +44,10 @@ class ConnectorContract:
     boundaries = Boundaries()
 
     @pytest.fixture
-    def connector(self, config: dict[str, Any]) -> Connector:
-        return open_connector(self.kind, config, self.boundaries)
+    async def connector(self, config: dict[str, Any]) -> AsyncIterator[Connector]:
+        opened = open_connector(self.kind, config, self.boundaries)
+        yield opened
+        await opened.close()
 
     async def all_batches(self, connector: Connector, **how: Any) -> list[Batch]:
         return [batch async for batch in connector.read(Reading(**{"table": self.table, "batch_rows": 500, **how}))]
