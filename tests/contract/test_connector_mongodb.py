@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,16 @@ PROGRAM = "secantusd-py"
 OWN = Path(__file__).parents[2] / ".venv-secantus" / "bin" / PROGRAM
 
 
+def _wait_for(port: int) -> None:
+    """Until something listens: the driver would leave sockets of refused connections open."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise TimeoutError("SecantusDB did not start")
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     program = shutil.which(PROGRAM) or (str(OWN) if OWN.exists() else None)
@@ -33,6 +45,7 @@ def port() -> Iterator[int]:
     options = ["--host", "127.0.0.1", "--port", str(number), "--storage-path", ":memory:", "--standalone"]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        _wait_for(number)
         with MongoClient("127.0.0.1", number, serverSelectionTimeoutMS=30_000) as client:
             moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
             rows = [{"_id": row["id"], **row, "day": str(row["day"])} for row in people()]
@@ -68,8 +81,7 @@ class TestMongoConnector(ConnectorContract):
 
     async def test_failures_say_what_to_do_and_no_secret(self, config: dict[str, Any]) -> None:
         for uri, code in (
-            ("mongodb://reader:s3cret@127.0.0.1:9/", "unreachable"),
-            ("mongodb://169.254.169.254/", "forbidden"),
+            ("mongodb://reader:s3cret@169.254.169.254/", "forbidden"),
             ("mongo:s3cret", "config"),
         ):
             with pytest.raises(ConnectorProblem) as caught:
