@@ -102,9 +102,10 @@ def _by_name(table: str, column: pl.Series, values: Sequence[str]) -> tuple[str,
 
 
 def _of_strings(plain: ColumnClass, table: str, column: pl.Series, values: Sequence[str]) -> ColumnClass:
-    if _is_text(column, values):
+    quasi = says_quasi(plain.name)
+    if _is_text(column, values) and not (quasi and len(values) < _TEXT_DISTINCT):
         return replace(plain, role="text", confidence=0.95, sure=False)
-    if says_quasi(plain.name):
+    if quasi:
         return replace(plain, role="quasi_identifier", confidence=0.9)
     return replace(plain, confidence=0.6 if is_people_table(table) else 0.7, sure=False)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from connectors.commands_running import with_gateway, with_jars
-from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table
+from connectors.commands_running import import_progress, shown_import, tell_import, with_gateway, with_jars
+from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
 
 if TYPE_CHECKING:
     from connectors.gateway_client import GatewayClient
+    from connectors.jar_filling import Filled
     from connectors.jars import Jars
 
 _WIDE = 60
@@ -201,7 +203,44 @@ def rescan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
     click.echo(f"{found['known_values'] or 0:,} values are known to the gateway.")
 
 
+@click.command()
+@click.argument("name")
+@config_options
+@json_option
+@clear_failures
+def refresh(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    r"""Read the sources of a jar anew: files of this machine and connectors.
+
+    \b
+    Example:
+      sting jars refresh shop
+    """
+    settings = read_settings(config, data_dir)
+    with import_progress(quiet=as_json) as progress:
+
+        async def work(store: Jars, gateway: GatewayClient) -> list[Filled]:
+            from connectors.boundaries import Boundaries
+            from connectors.jar_access import LOCAL
+            from connectors.jar_members import members
+            from connectors.jar_sources import Reach
+            from connectors.upkeep import refresh as refreshed
+
+            row = await store.row(name)
+            own = [Path(one.spec["path"]).parent for one in await members(store, row) if one.kind == "file"]
+            limits = Boundaries.of(settings.connectors)
+            reach = Reach(replace(limits, folders=(*limits.folders, *own)), gateway, LOCAL.id, progress)
+            return await refreshed(store, row, reach)
+
+        filled = with_gateway(config, data_dir, work)
+    if as_json:
+        print_json([shown_import(name, one) for one in filled])
+    for one in () if as_json else filled:
+        tell_import(name, one)
+    if not filled and not as_json:
+        click.echo("Nothing here can be read again: uploads and documents are read once.")
+
+
 def register(group: click.Group) -> None:
     """Add the commands to `sting jars`."""
-    for command in (preview, scan, review, rescan):
+    for command in (preview, scan, review, rescan, refresh):
         group.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,13 +43,21 @@ class Desk:
 
     def jars(self, call: ConsoleCall) -> Jars:
         """The jars of the caller's tenant."""
-        return Jars(self.context.database, self.context.sealer, self.store, call.caller.tenant)
+        return self.jars_of(call.caller.tenant)
+
+    def jars_of(self, tenant: str) -> Jars:
+        """The jars of a tenant."""
+        return Jars(self.context.database, self.context.sealer, self.store, tenant)
+
+    def gateway(self, call: ConsoleCall) -> AbstractAsyncContextManager[GatewayClient]:
+        """The gateway with the service key of the caller's tenant."""
+        return self.gateway_of(self.jars(call))
 
     @asynccontextmanager
-    async def gateway(self, call: ConsoleCall) -> AsyncIterator[GatewayClient]:
-        """The gateway with the service key of the caller's tenant."""
+    async def gateway_of(self, jars: Jars) -> AsyncIterator[GatewayClient]:
+        """The gateway with the service key of a tenant."""
         context = self.context
-        access = await gateway_access(context.settings, context.database, context.sealer, call.caller.tenant)
+        access = await gateway_access(context.settings, context.database, context.sealer, jars.tenant)
         async with gateway_client(access) as client:
             yield client
 

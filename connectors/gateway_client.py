@@ -13,13 +13,21 @@ import aiohttp
 
 from policies.service_keys import GatewayAccess
 
-_MOST_TEXTS, _MOST_CHARS = 500, 400_000
+_MOST_TEXTS, _MOST_CHARS = 100, 40_000
+"""Of one request: detection has a deadline of ten seconds, also on a busy machine."""
 _LINES_AT_ONCE = 5_000
 _TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=5)
 
 
 class GatewayFailed(Exception):
-    """The gateway refused or could not be reached. The message is the gateway's own or names the fault; no value."""
+    """The gateway refused or could not be reached. The message is the gateway's own or names the fault; no value.
+
+    `busy`: it could not do so much at once, or not now.
+    """
+
+    def __init__(self, message: str, *, busy: bool = False) -> None:
+        super().__init__(message)
+        self.busy = busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +60,42 @@ class GatewayClient:
         """Findings per text. Nothing is stored."""
         results: list[list[Found]] = []
         for some in _portions(texts):
-            answer = await self._call("POST", "/sting/v1/analyze", {"texts": some, **_policy(policy)})
-            results += [[_found(item) for item in items] for items in answer["results"]]
+            results += await self._analyzed(some, policy)
         return results
+
+    async def _analyzed(self, texts: list[str], policy: str | None) -> list[list[Found]]:
+        """One request, or two halves of it when it was too much for the detectors' deadline."""
+        try:
+            answer = await self._call("POST", "/sting/v1/analyze", {"texts": texts, **_policy(policy)})
+        except GatewayFailed as error:
+            if not error.busy or len(texts) == 1:
+                raise
+            half = len(texts) // 2
+            return [*await self._analyzed(texts[:half], policy), *await self._analyzed(texts[half:], policy)]
+        return [[_found(item) for item in items] for items in answer["results"]]
 
     async def scramble(self, texts: Sequence[str], session: str, policy: str | None = None) -> ScrambledTexts:
         """The texts as they leave under the policy, in the named session of the tenant's service vault."""
         made = ScrambledTexts([], [])
         for some in _portions(texts):
-            body = {"texts": some, "session": session, **_policy(policy)}
-            answer = await self._call("POST", "/sting/v1/scramble", body)
-            made.texts.extend(answer["texts"])
-            made.findings.extend([_found(item) for item in items] for items in answer["findings"])
+            part = await self._scrambled(some, session, policy)
+            made.texts.extend(part.texts)
+            made.findings.extend(part.findings)
         return made
+
+    async def _scrambled(self, texts: list[str], session: str, policy: str | None) -> ScrambledTexts:
+        """As `_analyzed`: in halves when it was too much at once."""
+        body = {"texts": texts, "session": session, **_policy(policy)}
+        try:
+            answer = await self._call("POST", "/sting/v1/scramble", body)
+        except GatewayFailed as error:
+            if not error.busy or len(texts) == 1:
+                raise
+            half = len(texts) // 2
+            first = await self._scrambled(texts[:half], session, policy)
+            second = await self._scrambled(texts[half:], session, policy)
+            return ScrambledTexts([*first.texts, *second.texts], [*first.findings, *second.findings])
+        return ScrambledTexts(answer["texts"], [[_found(item) for item in items] for items in answer["findings"]])
 
     async def put_values(self, name: str, values: Iterable[tuple[str, str]]) -> int:
         """Replace the known values of list `name` by (value, entity type) pairs; returns how many are known now."""
@@ -110,7 +141,9 @@ class GatewayClient:
             return {}
         if answer.status != HTTPStatus.OK:
             said = data.get("error") if isinstance(data, dict) else None
-            raise GatewayFailed(str(said.get("message")) if isinstance(said, dict) else f"HTTP {answer.status}")
+            busy = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+            told = str(said.get("message")) if isinstance(said, dict) else f"HTTP {answer.status}"
+            raise GatewayFailed(told, busy=busy)
         return data
 
 

@@ -98,6 +98,9 @@ ALONE: dict[str, Callable[[str], bool]] = {
 _WITH_NAME: dict[str, Callable[[str], bool]] = {
     **ALONE,
     "US_SSN": _matches(re.compile(r"\d{3}-?\d{2}-?\d{4}|\D*\d{4}")),
+    "IBAN_CODE": _matches(
+        re.compile(rf"(?:{_IBAN.pattern})|[A-Z]{{2}}\d\d(?: ?[A-Z0-9]{{1,4}}){{3,8}}", re.IGNORECASE)
+    ),
     "PHONE_NUMBER": lambda value: 5 <= sum(sign.isdigit() for sign in value) <= 16,  # noqa: PLR2004 - E.164
     "CREDIT_CARD": _matches(re.compile(r"[2-6](?:[ -]?\d){12,18}")),
     "CARD_EXPIRY": _matches(re.compile(rf"{_EXPIRY.pattern}|\d{{4}}-\d\d(?:-\d\d)?|\d{{1,4}}")),
