@@ -1,43 +1,35 @@
-import { api, type Page } from "./client";
+import { api } from "./client";
+import type { Schemas } from "./schemas";
 
-export interface PolicyItem {
-  name: string;
-  description: string;
-  builtin: boolean;
-  extends: string | null;
-  version: number;
-}
-export interface PolicyAnswer extends PolicyItem {
-  yaml: string;
-}
-export interface Version {
-  version: number;
-  yaml: string;
-  by: string;
-  at: number;
-  comment: string;
-}
-export interface Fault {
-  field: string;
-  message: string;
-  line?: number;
+const at = (name: string) => `/policies/${encodeURIComponent(name)}`;
+
+export const listPolicies = () => api.get<Schemas["PolicyHeads"]>("/policies");
+
+export async function getPolicy(name: string): Promise<{ policy: Schemas["PolicyAnswer"]; etag: string }> {
+  const response = await api.raw("GET", at(name));
+  return {
+    policy: (await response.json()) as Schemas["PolicyAnswer"],
+    etag: response.headers.get("etag") ?? "",
+  };
 }
 
-export const listPolicies = () => api.get<Page<PolicyItem>>("/policies");
+/** Keep a text as the newest version. `etag` is that of the version it was made from, null for a new policy. */
+export const savePolicy = (name: string, yaml: string, etag: string | null, note = "") =>
+  api.put(at(name), { yaml, note }, etag ? { "If-Match": etag } : {});
 
-export async function getPolicy(name: string): Promise<{ policy: PolicyAnswer; etag: string }> {
-  const response = await api.raw("GET", `/policies/${encodeURIComponent(name)}`);
-  return { policy: (await response.json()) as PolicyAnswer, etag: response.headers.get("etag") ?? "" };
+export const removePolicy = (name: string, etag: string) =>
+  api.raw("DELETE", at(name), { headers: { "If-Match": etag } });
+
+export const listVersions = (name: string) => api.get<Schemas["PolicyVersions"]>(`${at(name)}/versions`);
+
+export async function rollback(name: string, version: number): Promise<void> {
+  const { etag } = await getPolicy(name);
+  await api.raw("POST", `${at(name)}/rollback`, { body: { version }, headers: { "If-Match": etag } });
 }
 
-export async function savePolicy(name: string, yaml: string, etag: string | null): Promise<void> {
-  await api.put(`/policies/${encodeURIComponent(name)}`, { yaml }, etag ? { "If-Match": etag } : {});
-}
+export const lint = (yaml: string) => api.post<Schemas["LintAnswer"]>("/policies/lint", { yaml });
 
-export const listVersions = (name: string) =>
-  api.get<Page<Version>>(`/policies/${encodeURIComponent(name)}/versions`);
-
-export const rollback = (name: string, version: number) =>
-  api.post(`/policies/${encodeURIComponent(name)}/rollback`, { version });
-
-export const lint = (yaml: string) => api.post<{ errors: Fault[] }>("/policies/lint", { yaml });
+export const dryRun = (yaml: string, text: string, signal?: AbortSignal) =>
+  api
+    .post<{ results: Schemas["Finding"][][] }>("/policies/dry-run", { yaml, texts: [text] }, { signal })
+    .then((answer) => answer.results[0] ?? []);

@@ -21,6 +21,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/audit/exchanges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The trail */
+    get: operations["get_audit_exchanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/exchanges/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One row */
+    get: operations["get_audit_exchanges_id"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download rows */
+    get: operations["get_audit_export"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/verify": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Check every row and signature */
+    post: operations["post_audit_verify"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/health": {
     parameters: {
       query?: never;
@@ -33,6 +101,374 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All keys */
+    get: operations["get_keys"];
+    put?: never;
+    /** Make a key */
+    post: operations["post_keys"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key */
+    get: operations["get_keys_id"];
+    put?: never;
+    post?: never;
+    /** Revoke a key */
+    delete: operations["delete_keys_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}/rotate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a key a new secret */
+    post: operations["post_keys_id_rotate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/metrics/summary": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The dashboard's figures */
+    get: operations["get_metrics_summary"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/models": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All models */
+    get: operations["get_models"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/models/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of models */
+    get: operations["get_models_name"];
+    /** Keep one of models */
+    put: operations["put_models_name"];
+    post?: never;
+    /** Remove one of models */
+    delete: operations["delete_models_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/analyze": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What is found in texts */
+    post: operations["post_playground_analyze"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/chat": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask a model and see all sides */
+    post: operations["post_playground_chat"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/scramble": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What would leave */
+    post: operations["post_playground_scramble"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All policies */
+    get: operations["get_policies"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/dry-run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a draft on texts */
+    post: operations["post_policies_dry_run"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/lint": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Check a text */
+    post: operations["post_policies_lint"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One policy */
+    get: operations["get_policies_name"];
+    /** Keep a policy */
+    put: operations["put_policies_name"];
+    post?: never;
+    /** Remove a policy */
+    delete: operations["delete_policies_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/rollback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Go back to a version */
+    post: operations["post_policies_name_rollback"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/versions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Versions */
+    get: operations["get_policies_name_versions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All prices */
+    get: operations["get_prices"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of prices */
+    get: operations["get_prices_name"];
+    /** Keep one of prices */
+    put: operations["put_prices_name"];
+    post?: never;
+    /** Remove one of prices */
+    delete: operations["delete_prices_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/provider-keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who has a key */
+    get: operations["get_provider_keys"];
+    put?: never;
+    /** Keep a provider's key */
+    post: operations["post_provider_keys"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/provider-keys/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Forget a provider's key */
+    delete: operations["delete_provider_keys_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/providers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All providers */
+    get: operations["get_providers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/providers/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of providers */
+    get: operations["get_providers_name"];
+    /** Keep one of providers */
+    put: operations["put_providers_name"];
+    post?: never;
+    /** Remove one of providers */
+    delete: operations["delete_providers_name"];
     options?: never;
     head?: never;
     patch?: never;
@@ -105,6 +541,40 @@ export interface paths {
     post: operations["post_session_totp"];
     /** Switch codes off */
     delete: operations["delete_session_totp"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/settings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The configuration */
+    get: operations["get_settings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/usage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Use and cost */
+    get: operations["get_usage"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -206,12 +676,370 @@ export interface components {
       version: string;
     };
     /**
+     * AnalyzeTexts
+     * @description Texts to look into.
+     */
+    AnalyzeTexts: {
+      /**
+       * Language
+       * @default null
+       */
+      language: string | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Texts */
+      texts: string[];
+    };
+    /**
+     * AnalyzedTexts
+     * @description Findings per text.
+     */
+    AnalyzedTexts: {
+      /** Results */
+      results: components["schemas"]["Finding"][][];
+    };
+    /**
+     * Audit
+     * @description `required`: nothing leaves when the intent cannot be recorded. `backlog_limit`: events waiting in the stream.
+     */
+    Audit: {
+      /**
+       * Backlog Limit
+       * @default 100000
+       */
+      backlog_limit: number;
+      /**
+       * Payloads
+       * @default scrambled
+       * @enum {string}
+       */
+      payloads: "scrambled" | "none";
+      /**
+       * Required
+       * @default true
+       */
+      required: boolean;
+      /**
+       * Retention Days
+       * @default 30
+       */
+      retention_days: number;
+    };
+    /**
+     * Auth
+     * @description `pass_through`: clients bring their provider credential, the gateway key comes in X-Sting-Key.
+     */
+    Auth: {
+      /**
+       * Pass Through
+       * @default false
+       */
+      pass_through: boolean;
+    };
+    /**
+     * ChatAnswer
+     * @description What left, what came back, and what the client sees. `ms` are milliseconds of the whole exchange.
+     */
+    ChatAnswer: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /** Model */
+      model: string;
+      /** Ms */
+      ms: number;
+      /** Policy */
+      policy: string;
+      /** Received */
+      received: string;
+      /** Restored */
+      restored: string;
+      /** Restored Tokens */
+      restored_tokens: number;
+      /** Sent */
+      sent: string;
+      /** Unknown Tokens */
+      unknown_tokens: number;
+    };
+    /**
+     * ChatText
+     * @description A prompt for a model, with an optional system text.
+     */
+    ChatText: {
+      /**
+       * Model
+       * @default sting-demo
+       */
+      model: string;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * System
+       * @default null
+       */
+      system: string | null;
+      /** Text */
+      text: string;
+    };
+    /**
      * CodeBody
      * @description A code of the authenticator app.
      */
     CodeBody: {
       /** Code */
       code: string;
+    };
+    /**
+     * Console
+     * @description The admin UI's listener and the address under which people reach it (`public_url`, default host and port).
+     */
+    Console: {
+      /**
+       * Host
+       * @default 127.0.0.1
+       */
+      host: string;
+      /**
+       * Port
+       * @default 8081
+       */
+      port: number;
+      /**
+       * Public Url
+       * @default null
+       */
+      public_url: string | null;
+    };
+    /**
+     * DetectionSection
+     * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
+     */
+    DetectionSection: {
+      /**
+       * Cache Entries
+       * @default 50000
+       */
+      cache_entries: number;
+      /**
+       * Deadline S
+       * @default 10
+       */
+      deadline_s: number;
+      /**
+       * Engine
+       * @default default
+       * @constant
+       */
+      engine: "default";
+      /**
+       * Languages
+       * @default [
+       *       "en"
+       *     ]
+       */
+      languages: string[];
+      /**
+       * Workers
+       * @default auto
+       */
+      workers: "auto" | number;
+    };
+    /**
+     * DryRunAnswer
+     * @description Findings per text with what the policy would do; as `/playground/analyze`.
+     */
+    DryRunAnswer: {
+      /** Results */
+      results: {
+        [key: string]: unknown;
+      }[][];
+    };
+    /**
+     * DryRunBody
+     * @description A draft, or the name of a policy, and texts to try it on.
+     */
+    DryRunBody: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Texts */
+      texts: string[];
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
+    };
+    /**
+     * Event
+     * @description One row of the audit: an exchange, or an administrative act. `who` is the key's or person's name.
+     */
+    Event: {
+      /** At */
+      at: number;
+      /** Dialect */
+      dialect: string;
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /** Key */
+      key: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "exchange" | "act";
+      /** Model */
+      model: string;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Outcome */
+      outcome: string;
+      /** Policy */
+      policy: string;
+      /** Provider */
+      provider: string;
+      /** Restored */
+      restored: number;
+      /** Route */
+      route: string;
+      /** Session */
+      session: string;
+      /** Status */
+      status: number;
+      /** Tenant */
+      tenant: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+      /** Who */
+      who: string;
+    };
+    /**
+     * Events
+     * @description Some rows, newest first.
+     */
+    Events: {
+      /** Items */
+      items: components["schemas"]["Event"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Fault
+     * @description What is wrong, and in which line (1 is the first).
+     */
+    Fault: {
+      /** Line */
+      line: number;
+      /** Message */
+      message: string;
+    };
+    /**
+     * Finding
+     * @description One finding: place in characters, type, what the policy does, and who found it.
+     */
+    Finding: {
+      /** Action */
+      action: string;
+      /**
+       * Detector
+       * @default null
+       */
+      detector: string | null;
+      /** End */
+      end: number;
+      /** Entity Type */
+      entity_type: string;
+      /**
+       * Score
+       * @default null
+       */
+      score: number | null;
+      /** Start */
+      start: number;
+    };
+    /**
+     * Gateway
+     * @description The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
+     *
+     *     `max_depth` is how deep JSON may nest; port 0 takes any free one.
+     *
+     *     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
+     *     for a whole plain answer or for the first event.
+     */
+    Gateway: {
+      /**
+       * Connect Timeout S
+       * @default 10
+       */
+      connect_timeout_s: number;
+      /**
+       * Host
+       * @default 127.0.0.1
+       */
+      host: string;
+      /**
+       * Idle Timeout S
+       * @default 120
+       */
+      idle_timeout_s: number;
+      /**
+       * Max Body Mb
+       * @default 32
+       */
+      max_body_mb: number;
+      /**
+       * Max Depth
+       * @default 64
+       */
+      max_depth: number;
+      /**
+       * Port
+       * @default 8080
+       */
+      port: number;
+      /**
+       * Upstream Timeout S
+       * @default 600
+       */
+      upstream_timeout_s: number;
+      /**
+       * Url
+       * @default null
+       */
+      url: string | null;
+      /**
+       * Workers
+       * @default auto
+       */
+      workers: "auto" | number;
     };
     /**
      * Health
@@ -222,6 +1050,79 @@ export interface components {
       ok: boolean;
       /** Parts */
       parts: components["schemas"]["PartHealth"][];
+    };
+    /**
+     * Key
+     * @description A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
+     */
+    Key: {
+      /** Created At */
+      created_at: number | null;
+      /** Expires At */
+      expires_at: number | null;
+      /** Id */
+      id: string;
+      /** Models */
+      models: string[];
+      /** Name */
+      name: string;
+      /** Owner */
+      owner: string;
+      /** Policies */
+      policies: string[] | null;
+      /** Policy */
+      policy: string | null;
+      /** Prefix */
+      prefix: string;
+      /** Revoked At */
+      revoked_at: number | null;
+      /** Roles */
+      roles: string[];
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "valid" | "expired" | "revoked";
+      /** System */
+      system: boolean;
+      /** Tenant */
+      tenant: string;
+    };
+    /**
+     * KeyBody
+     * @description A provider's key. `test`: ask the provider for its models first, and keep the key only when it answers.
+     */
+    KeyBody: {
+      /**
+       * Key
+       * Format: password
+       */
+      key: string;
+      /** Provider */
+      provider: string;
+      /**
+       * Test
+       * @default true
+       */
+      test: boolean;
+    };
+    /**
+     * Keys
+     * @description Some keys.
+     */
+    Keys: {
+      /** Items */
+      items: components["schemas"]["Key"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
     };
     /**
      * Link
@@ -240,6 +1141,31 @@ export interface components {
       token: string;
     };
     /**
+     * LintAnswer
+     * @description Whether the text can be used; with what it would mean.
+     */
+    LintAnswer: {
+      /**
+       * Effective
+       * @default null
+       */
+      effective: {
+        [key: string]: unknown;
+      } | null;
+      /** Faults */
+      faults: components["schemas"]["Fault"][];
+      /** Ok */
+      ok: boolean;
+    };
+    /**
+     * LintBody
+     * @description A policy's YAML text to check.
+     */
+    LintBody: {
+      /** Yaml */
+      yaml: string;
+    };
+    /**
      * LoginBody
      * @description An e-mail address with its password, and the authenticator app's code when one is in use.
      */
@@ -253,6 +1179,15 @@ export interface components {
       email: string;
       /** Password */
       password: string;
+    };
+    /**
+     * MadeKey
+     * @description A key with its secret, which is shown this once.
+     */
+    MadeKey: {
+      key: components["schemas"]["Key"];
+      /** Secret */
+      secret: string;
     };
     /**
      * MadeUser
@@ -291,6 +1226,97 @@ export interface components {
       roles: string[];
       /** Tenant */
       tenant: string;
+    };
+    /**
+     * ModelAnswer
+     * @description A model.
+     */
+    ModelAnswer: {
+      /**
+       * Fallback
+       * @default []
+       */
+      fallback: string[];
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Target */
+      target: string;
+      /** Version */
+      version: number;
+    };
+    /**
+     * ModelBody
+     * @description Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
+     */
+    ModelBody: {
+      /**
+       * Fallback
+       * @default []
+       */
+      fallback: string[];
+      /** Target */
+      target: string;
+    };
+    /**
+     * Models
+     * @description All models that are configured by name or pattern.
+     */
+    Models: {
+      /** Items */
+      items: components["schemas"]["ModelAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * NewKeyBody
+     * @description A key to make; what is left out is as for `sting keys create`.
+     */
+    NewKeyBody: {
+      /**
+       * Expires Days
+       * @default null
+       */
+      expires_days: number | null;
+      /**
+       * Models
+       * @default [
+       *       "*"
+       *     ]
+       */
+      models: string[];
+      /** Name */
+      name: string;
+      /**
+       * Policies
+       * @default null
+       */
+      policies: string[] | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Roles
+       * @default [
+       *       "use",
+       *       "restore"
+       *     ]
+       */
+      roles: ("use" | "restore" | "values" | "audit" | "admin")[];
+      /**
+       * Vault
+       * @default null
+       */
+      vault: string | null;
     };
     /**
      * NewUser
@@ -340,6 +1366,229 @@ export interface components {
       /** Password */
       password: string;
     };
+    /**
+     * Period
+     * @description Sums of one period; durations in milliseconds. `gateway_ms` is the total without the provider's part.
+     */
+    Period: {
+      /** Blocked */
+      blocked: number;
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /** Findings */
+      findings: number;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Gateway */
+      ms_gateway: number;
+      /** Ms Gateway P50 */
+      ms_gateway_p50: number;
+      /** Ms Gateway P95 */
+      ms_gateway_p95: number;
+      /** Ms Gateway P99 */
+      ms_gateway_p99: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Total P50 */
+      ms_total_p50: number;
+      /** Ms Total P95 */
+      ms_total_p95: number;
+      /** Ms Total P99 */
+      ms_total_p99: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Requests */
+      requests: number;
+      /** Restored */
+      restored: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+    };
+    /**
+     * PolicyAnswer
+     * @description One policy: its own text, and everything that counts with what it inherits.
+     */
+    PolicyAnswer: {
+      /** Description */
+      description: string;
+      /** Effective */
+      effective: {
+        [key: string]: unknown;
+      };
+      /** Extends */
+      extends: string | null;
+      /** Is Default */
+      is_default: boolean;
+      /** Linkable */
+      linkable: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "builtin" | "file" | "database";
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Used By */
+      used_by: number;
+      /** Version */
+      version: number;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyBody
+     * @description A policy as its YAML text, and a word about the change.
+     */
+    PolicyBody: {
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyHead
+     * @description A policy in a list. `source` says where it counts from, `version` is 0 outside the database.
+     */
+    PolicyHead: {
+      /** Description */
+      description: string;
+      /** Extends */
+      extends: string | null;
+      /** Is Default */
+      is_default: boolean;
+      /** Linkable */
+      linkable: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "builtin" | "file" | "database";
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Used By */
+      used_by: number;
+      /** Version */
+      version: number;
+    };
+    /**
+     * PolicyHeads
+     * @description All policies.
+     */
+    PolicyHeads: {
+      /** Items */
+      items: components["schemas"]["PolicyHead"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * PolicyVersion
+     * @description One version; `diff` is unified, against the version before it.
+     */
+    PolicyVersion: {
+      /** At */
+      at: number;
+      /** Diff */
+      diff: string;
+      /** Note */
+      note: string;
+      /** Removed */
+      removed: boolean;
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyVersions
+     * @description The versions, newest first.
+     */
+    PolicyVersions: {
+      /** Items */
+      items: components["schemas"]["PolicyVersion"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * PriceAnswer
+     * @description The price of one model.
+     */
+    PriceAnswer: {
+      /**
+       * Cached Input
+       * @default null
+       */
+      cached_input: number | null;
+      /** Input */
+      input: number;
+      /** Name */
+      name: string;
+      /** Output */
+      output: number;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Version */
+      version: number;
+    };
+    /**
+     * PriceBody
+     * @description Cost per million tokens.
+     */
+    PriceBody: {
+      /**
+       * Cached Input
+       * @default null
+       */
+      cached_input: number | null;
+      /** Input */
+      input: number;
+      /** Output */
+      output: number;
+    };
+    /**
+     * Prices
+     * @description The price table.
+     */
+    Prices: {
+      /** Items */
+      items: components["schemas"]["PriceAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
     Problem: {
       /** @description stable word for programs */
       code: string;
@@ -353,6 +1602,200 @@ export interface components {
       type: string;
     };
     /**
+     * ProviderAnswer
+     * @description A provider. `key` says where its key comes from; the key itself is never shown.
+     */
+    ProviderAnswer: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /** Is Default */
+      is_default: boolean;
+      /**
+       * Key
+       * @enum {string}
+       */
+      key: "none" | "config" | "database";
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * ProviderBody
+     * @description A provider as in the configuration, without its key.
+     */
+    ProviderBody: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+    };
+    /**
+     * ProviderKeyAnswer
+     * @description That a provider has a key, since when and by whom.
+     */
+    ProviderKeyAnswer: {
+      /** Provider */
+      provider: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * ProviderKeys
+     * @description Which providers have keys.
+     */
+    ProviderKeys: {
+      /** Items */
+      items: components["schemas"]["ProviderKeyAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Providers
+     * @description All providers.
+     */
+    Providers: {
+      /** Items */
+      items: components["schemas"]["ProviderAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Quotas
+     * @description Limits of a tenant by profile; the figures come with issue 5.
+     */
+    Quotas: {
+      /**
+       * Profile
+       * @default unlimited
+       * @enum {string}
+       */
+      profile: "community" | "enterprise" | "unlimited";
+    };
+    /**
+     * RollbackBody
+     * @description The version to go back to.
+     */
+    RollbackBody: {
+      /** Version */
+      version: number;
+    };
+    /**
+     * RotateBody
+     * @description How long the old secret goes on working beside the new one.
+     */
+    RotateBody: {
+      /**
+       * Overlap Minutes
+       * @default 0
+       */
+      overlap_minutes: number;
+    };
+    /**
+     * ScrambleTexts
+     * @description Texts to scramble, in a session of their own unless one is named.
+     */
+    ScrambleTexts: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Session
+       * @default null
+       */
+      session: string | null;
+      /** Texts */
+      texts: string[];
+    };
+    /**
+     * ScrambledTexts
+     * @description What would leave, and the findings per text.
+     */
+    ScrambledTexts: {
+      /** Findings */
+      findings: components["schemas"]["Finding"][][];
+      /** Session */
+      session: string;
+      /** Texts */
+      texts: string[];
+    };
+    /**
      * SessionAnswer
      * @description Who is logged in, and the X-CSRF-Token for this session's requests (empty for programs).
      */
@@ -360,6 +1803,91 @@ export interface components {
       /** Csrf */
       csrf: string;
       user: components["schemas"]["Me"];
+    };
+    /**
+     * SettingsAnswer
+     * @description Sections of the configuration; a change is made in the file and takes a restart.
+     */
+    SettingsAnswer: {
+      audit: components["schemas"]["Audit"];
+      auth: components["schemas"]["Auth"];
+      console: components["schemas"]["Console"];
+      /** Data Dir */
+      data_dir: string;
+      /** Database */
+      database: string;
+      /** Default Policy */
+      default_policy: string;
+      /** Default Provider */
+      default_provider: string;
+      /** Demo Mode */
+      demo_mode: boolean;
+      detection: components["schemas"]["DetectionSection"];
+      /** External Ai */
+      external_ai: boolean;
+      gateway: components["schemas"]["Gateway"];
+      /** Master Key */
+      master_key: string;
+      /** Policies Directory */
+      policies_directory: string | null;
+      quotas: components["schemas"]["Quotas"];
+      /** Redis */
+      redis: string;
+      /** Storage */
+      storage: string;
+    };
+    /**
+     * Step
+     * @description One step of the series, from `at` on.
+     */
+    Step: {
+      /** At */
+      at: number;
+      /** Failed */
+      failed: number;
+      /** Findings */
+      findings: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Requests */
+      requests: number;
+      /** Tokens */
+      tokens: number;
+    };
+    /**
+     * Summary
+     * @description The dashboard's figures: this period, the one before, the series, and the largest parts.
+     */
+    Summary: {
+      before: components["schemas"]["Period"];
+      /** Findings */
+      findings: {
+        [key: string]: number;
+      };
+      /** Keys */
+      keys: components["schemas"]["UsageRow"][];
+      /** Models */
+      models: components["schemas"]["UsageRow"][];
+      now: components["schemas"]["Period"];
+      /** Outcomes */
+      outcomes: {
+        [key: string]: number;
+      };
+      /** Policies */
+      policies: components["schemas"]["UsageRow"][];
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Series */
+      series: components["schemas"]["Step"][];
+      /** Since */
+      since: number;
+      /** Step */
+      step: number;
+      /** Until */
+      until: number;
     };
     /**
      * TotpAnswer
@@ -370,6 +1898,52 @@ export interface components {
       secret: string;
       /** Uri */
       uri: string;
+    };
+    /**
+     * UsageAnswer
+     * @description Use in a range.
+     */
+    UsageAnswer: {
+      /** Group */
+      group: string;
+      /** Items */
+      items: components["schemas"]["UsageRow"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Since */
+      since: number;
+      /** Until */
+      until: number;
+    };
+    /**
+     * UsageRow
+     * @description Use of one model, key, policy or provider. `cost` is None when a model has no price.
+     */
+    UsageRow: {
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /** Id */
+      id: string;
+      /** Ms Total */
+      ms_total: number;
+      /** Name */
+      name: string;
+      /** Requests */
+      requests: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
     };
     /**
      * User
@@ -435,6 +2009,22 @@ export interface components {
        */
       next: string | null;
     };
+    /**
+     * VerdictAnswer
+     * @description Whether the chain holds; `bad_row` and `reason` say where it does not.
+     */
+    VerdictAnswer: {
+      /** Bad Row */
+      bad_row: number | null;
+      /** Checkpoints */
+      checkpoints: number;
+      /** Intact */
+      intact: boolean;
+      /** Reason */
+      reason: string;
+      /** Rows */
+      rows: number;
+    };
   };
   responses: never;
   parameters: never;
@@ -473,6 +2063,136 @@ export interface operations {
       };
     };
   };
+  get_audit_exchanges: {
+    parameters: {
+      query?: {
+        since?: number | null;
+        until?: number | null;
+        key?: string | null;
+        model?: string | null;
+        entity_type?: string | null;
+        outcome?: string | null;
+        kind?: ("exchange" | "act") | null;
+        cursor?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Events"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_audit_exchanges_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Event"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_audit_export: {
+    parameters: {
+      query?: {
+        since?: number | null;
+        until?: number | null;
+        format?: "jsonl" | "csv" | "cef";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_audit_verify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VerdictAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_health: {
     parameters: {
       query?: never;
@@ -490,6 +2210,1014 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Health"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Keys"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewKeyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeKey"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_keys_id_rotate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RotateBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeKey"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_metrics_summary: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Summary"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_models: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Models"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ModelBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_analyze: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AnalyzeTexts"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AnalyzedTexts"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_chat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChatText"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChatAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_scramble: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScrambleTexts"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScrambledTexts"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyHeads"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_dry_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DryRunBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DryRunAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_lint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LintBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LintAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PolicyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_name_rollback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RollbackBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name_versions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyVersions"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_prices: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Prices"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PriceAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PriceBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PriceAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_provider_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderKeys"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_provider_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderKeyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_provider_keys_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_providers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Providers"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProviderBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {
@@ -734,6 +3462,68 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SettingsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_usage: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+        group?: "model" | "provider" | "policy" | "key";
+        format?: "json" | "csv";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UsageAnswer"];
+        };
       };
       /** @description what went wrong */
       default: {

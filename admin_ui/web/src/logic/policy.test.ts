@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { placeOf, readPolicy, setAt, setRule, syntaxErrors } from "./policy";
+import { lineAt, readPolicy, setAt, setRule, syntaxErrors } from "./policy";
 
 const TEXT = `# Ours
 name: support  # the desk
@@ -19,7 +19,7 @@ describe("readPolicy", () => {
       PERSON: { action: "scramble", min_score: 0 },
       US_SSN: { action: "block", min_score: 0.5 },
     });
-    expect(form?.linkable).toBe(true);
+    expect(form?.linkable).toBeNull();
   });
   it("gives nothing for what is no mapping", () => {
     expect(readPolicy("a: [")).toBeNull();
@@ -54,10 +54,10 @@ describe("errors", () => {
     expect(syntaxErrors("a: [")[0]?.from).toBeGreaterThan(0);
     expect(syntaxErrors(TEXT)).toEqual([]);
   });
-  it("of a field stand at the field, or at the next part above", () => {
-    const { from, to } = placeOf(TEXT, "entities.US_SSN.action");
-    expect(TEXT.slice(from, to)).toBe("block");
-    expect(placeOf(TEXT, "entities.PERSON.nowhere").from).toBe(TEXT.indexOf("scramble"));
-    expect(placeOf(TEXT, "missing")).toEqual({ from: 0, to: 1 });
+  it("of a line stand in that line, also beyond the end", () => {
+    const { from, to } = lineAt(TEXT, 2);
+    expect(TEXT.slice(from, to)).toBe("name: support  # the desk");
+    expect(lineAt("a: 1", 9)).toEqual({ from: 0, to: 4 });
+    expect(lineAt("", 1)).toEqual({ from: 0, to: 0 });
   });
 });

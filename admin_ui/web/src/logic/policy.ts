@@ -1,4 +1,4 @@
-import { isMap, LineCounter, parseDocument } from "yaml";
+import { isMap, parseDocument } from "yaml";
 
 export const ACTIONS = [
   "block",
@@ -27,8 +27,9 @@ export interface PolicyForm {
   languages: string[];
   regions: string[];
   allow: string[];
-  linkable: boolean;
-  notice: boolean;
+  /** null: as in the policy that this one is based on. */
+  linkable: boolean | null;
+  notice: boolean | null;
   unscannable: string;
   identifiers: string;
 }
@@ -73,10 +74,10 @@ export function readPolicy(text: string): PolicyForm | null {
     languages: list(detection.languages),
     regions: list(detection.regions),
     allow: list(detection.allow),
-    linkable: raw.linkable !== false,
-    notice: raw.notice !== false,
-    unscannable: String(raw.unscannable ?? "refuse"),
-    identifiers: String(raw.identifiers ?? "report"),
+    linkable: typeof raw.linkable === "boolean" ? raw.linkable : null,
+    notice: typeof raw.notice === "boolean" ? raw.notice : null,
+    unscannable: String(raw.unscannable ?? ""),
+    identifiers: String(raw.identifiers ?? ""),
   };
 }
 
@@ -105,17 +106,10 @@ export function setRule(text: string, entityType: string, rule: RuleForm | null)
   );
 }
 
-/** Where a field such as `entities.PERSON.action` stands in the text, to put an error next to it. */
-export function placeOf(text: string, field: string): { from: number; to: number } {
-  const document = parseDocument(text, { lineCounter: new LineCounter(), keepSourceTokens: true });
-  const path = field
-    .replace(/^(policy|body|yaml)\./, "")
-    .split(/[./]/)
-    .filter(Boolean);
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const node = document.getIn(path.slice(0, depth), true) as
-      { range?: [number, number, number] } | undefined;
-    if (node?.range) return { from: node.range[0], to: Math.max(node.range[1], node.range[0] + 1) };
-  }
-  return { from: 0, to: Math.min(1, text.length) };
+/** A line of the text (1 is the first) as offsets, to put an error there. */
+export function lineAt(text: string, line: number): { from: number; to: number } {
+  const lines = text.split("\n");
+  const at = Math.min(Math.max(line, 1), lines.length);
+  const from = lines.slice(0, at - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  return { from, to: Math.max(from + (lines[at - 1]?.length ?? 0), Math.min(from + 1, text.length)) };
 }

@@ -1,5 +1,258 @@
-import { Page } from "../../parts/Page";
+import { Alert, Button, Card, Group, Menu, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
 
+import { address, api } from "../../api/client";
+import type { Schemas } from "../../api/schemas";
+import { duration, when } from "../../logic/format";
+import { typeLabel } from "../../logic/kinds";
+import { failed } from "../../parts/notify";
+import { Empty, Failure, Loading, Page } from "../../parts/Page";
+import { TypeChip } from "../../parts/Types";
+import { VirtualList } from "../../parts/VirtualList";
+import { Icon } from "../../shell/Icon";
+import { texts } from "../../texts";
+import { Outcome } from "../dashboard/Latest";
+
+const words = texts.audit;
+type Event = Schemas["Event"];
+
+interface Filters {
+  kind: "exchange" | "act";
+  since: string;
+  until: string;
+  model: string;
+  type: string;
+  outcome: string | null;
+  key: string | null;
+}
+
+const NONE: Filters = {
+  kind: "exchange",
+  since: "",
+  until: "",
+  model: "",
+  type: "",
+  outcome: null,
+  key: null,
+};
+const stamp = (local: string) => (local ? new Date(local).getTime() : undefined);
+
+function Row({ event }: { event: Event }) {
+  return (
+    <Link href={`/audit/${event.exchange}`} className="row audit" style={{ textDecoration: "none" }}>
+      <Text size="sm" className="num" c="dimmed" truncate>
+        {when(event.at)}
+      </Text>
+      <Text size="sm" truncate>
+        {event.who}
+      </Text>
+      <Text size="sm" truncate className="hide-small">
+        {event.kind === "act" ? event.route : event.model || event.route}
+      </Text>
+      <Group gap={4} wrap="nowrap" className="hide-small" style={{ overflow: "hidden" }}>
+        {Object.entries(event.entities).map(([type, found]) => (
+          <TypeChip key={type} type={type}>
+            {found}
+          </TypeChip>
+        ))}
+      </Group>
+      <Outcome outcome={event.outcome} />
+      <Text size="sm" ta="right" className="num hide-small">
+        {event.kind === "act" ? "" : duration(event.ms_total)}
+      </Text>
+    </Link>
+  );
+}
+
+function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
+  const set = <K extends keyof Filters>(name: K, value: Filters[K]) =>
+    onChange({ ...filters, [name]: value });
+  const keys = useQuery({ queryKey: ["keys"], queryFn: () => api.get<Schemas["Keys"]>("/keys") });
+  const names = (keys.data?.items ?? []).map((key) => ({ value: key.id, label: key.name }));
+  return (
+    <Card padding="sm">
+      <Group gap="sm" align="flex-end">
+        <SegmentedControl
+          aria-label={words.filters.kind}
+          data={Object.entries(words.kinds).map(([value, label]) => ({ value, label }))}
+          value={filters.kind}
+          onChange={(value) => set("kind", value as Filters["kind"])}
+        />
+        <TextInput
+          label={words.filters.from}
+          type="datetime-local"
+          value={filters.since}
+          onChange={(event) => set("since", event.currentTarget.value)}
+        />
+        <TextInput
+          label={words.filters.until}
+          type="datetime-local"
+          value={filters.until}
+          onChange={(event) => set("until", event.currentTarget.value)}
+        />
+        {filters.kind === "exchange" && (
+          <>
+            <Select
+              label={words.filters.key}
+              data={names}
+              value={filters.key}
+              onChange={(value) => set("key", value)}
+              clearable
+              searchable
+              w={170}
+            />
+            <TextInput
+              label={words.filters.model}
+              value={filters.model}
+              onChange={(event) => set("model", event.currentTarget.value)}
+              w={150}
+            />
+            <TextInput
+              label={words.filters.type}
+              placeholder="EMAIL_ADDRESS"
+              value={filters.type}
+              onChange={(event) => set("type", event.currentTarget.value.toUpperCase().replaceAll(" ", "_"))}
+              w={170}
+            />
+            <Select
+              label={words.filters.outcome}
+              data={Object.entries(words.outcomes).map(([value, label]) => ({ value, label }))}
+              value={filters.outcome}
+              onChange={(value) => set("outcome", value)}
+              clearable
+              w={170}
+            />
+          </>
+        )}
+      </Group>
+    </Card>
+  );
+}
+
+function Verify() {
+  const verify = useMutation({
+    mutationFn: () => api.post<Schemas["VerdictAnswer"]>("/audit/verify"),
+    onError: failed,
+  });
+  return (
+    <>
+      <Button
+        onClick={() => verify.mutate()}
+        loading={verify.isPending}
+        leftSection={<Icon name="shield" size={16} />}
+      >
+        {words.verify}
+      </Button>
+      {verify.data && (
+        <Alert
+          role="status"
+          w="100%"
+          color={verify.data.intact ? "teal" : "red"}
+          icon={<Icon name={verify.data.intact ? "check" : "alert"} />}
+          title={
+            verify.data.intact
+              ? words.verified(verify.data.rows, verify.data.checkpoints)
+              : words.broken(verify.data.bad_row)
+          }
+        >
+          {!verify.data.intact && `${verify.data.reason}. ${words.brokenHelp}`}
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function Export({ filters }: { filters: Filters }) {
+  const range = { since: stamp(filters.since), until: stamp(filters.until) };
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" leftSection={<Icon name="down" size={16} />}>
+          {words.export}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {["csv", "jsonl", "cef"].map((format) => (
+          <Menu.Item
+            key={format}
+            component="a"
+            href={address("/audit/export", { ...range, format })}
+            download
+          >
+            {format.toUpperCase()}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** The trail: filters, rows as they come, verification and export. */
 export default function Audit() {
-  return <Page title="Audit">…</Page>;
+  const [filters, setFilters] = useState(NONE);
+  const [settled] = useDebouncedValue(filters, 300);
+  const trail = useInfiniteQuery({
+    queryKey: ["audit", "trail", settled],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Schemas["Events"]>(
+        "/audit/exchanges",
+        {
+          kind: settled.kind,
+          since: stamp(settled.since),
+          until: stamp(settled.until),
+          model: settled.model || undefined,
+          entity_type: settled.type || undefined,
+          outcome: settled.outcome,
+          key: settled.key,
+          cursor: pageParam,
+          limit: 200,
+        },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const items = trail.data?.pages.flatMap((page) => page.items) ?? [];
+  const header = (
+    <div className="row audit" style={{ fontWeight: 600 }}>
+      <span>{words.columns.time}</span>
+      <span>{words.columns.who}</span>
+      <span className="hide-small">{words.columns.what}</span>
+      <span className="hide-small">{words.columns.found}</span>
+      <span>{words.columns.outcome}</span>
+      <span className="hide-small" style={{ textAlign: "right" }}>
+        {words.columns.duration}
+      </span>
+    </div>
+  );
+  return (
+    <Page title={words.title} lead={words.lead} actions={<Export filters={filters} />}>
+      <Group align="flex-start">
+        <Verify />
+      </Group>
+      <FilterBar filters={filters} onChange={setFilters} />
+      {trail.error && <Failure error={trail.error} onRetry={() => void trail.refetch()} />}
+      {trail.isPending && <Loading />}
+      {trail.data && !items.length && (
+        <Card>
+          <Empty icon="eye" title={filters === NONE ? words.noneYet : words.none} body={words.noneBody} />
+        </Card>
+      )}
+      {items.length > 0 && (
+        <VirtualList
+          label={`${words.title}, ${words.newest}${settled.type ? `, ${typeLabel(settled.type)}` : ""}`}
+          items={items}
+          header={header}
+          height="calc(100vh - 330px)"
+          onEnd={() => {
+            if (trail.hasNextPage && !trail.isFetchingNextPage) void trail.fetchNextPage();
+          }}
+          row={(event) => <Row event={event} />}
+        />
+      )}
+    </Page>
+  );
 }

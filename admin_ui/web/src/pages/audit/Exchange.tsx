@@ -1,5 +1,211 @@
-import { Page } from "../../parts/Page";
+import { Card, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "wouter";
 
+import { api } from "../../api/client";
+import { getPolicy } from "../../api/policies";
+import type { Schemas } from "../../api/schemas";
+import { duration, when } from "../../logic/format";
+import { typeLabel } from "../../logic/kinds";
+import { Copy } from "../../parts/Copy";
+import { Flow, type Hop } from "../../parts/Flow";
+import { Loaded, Page } from "../../parts/Page";
+import { Bars } from "../../parts/Stat";
+import { TypeChip } from "../../parts/Types";
+import { texts } from "../../texts";
+import { Outcome } from "../dashboard/Latest";
+import { actionOf, providerSaw } from "./seen";
+
+const words = texts.audit;
+type Event = Schemas["Event"];
+type Effective = Record<string, unknown>;
+
+function hops(event: Event, effective: Effective | null): Hop[] {
+  const found = Object.values(event.entities).reduce((sum, count) => sum + count, 0);
+  const client: Hop = {
+    icon: "user",
+    tone: "clear",
+    title: `${words.client}: ${event.who}`,
+    lines: [
+      words.clientLine,
+      ...(event.outcome === "ok" && event.provider ? [words.clientBack(event.restored)] : []),
+    ],
+  };
+  const gate: Hop = {
+    icon: "shield",
+    tone: "gate",
+    title: words.gateway,
+    lines: [words.gatewayFound(found), words.gatewayPolicy(event.policy)],
+  };
+  const seen = providerSaw(event, effective);
+  const line = {
+    nothing: words.providerNothing,
+    none: words.providerNone,
+    plain: words.providerPlain,
+    unsure: words.providerUnsure,
+    surrogates: words.providerSaw,
+    part: words.providerPart(seen.types.map(typeLabel).join(", ")),
+  }[seen.what];
+  const provider: Hop = {
+    icon: "model",
+    tone: seen.what === "part" ? "clear" : "scrambled",
+    title: words.providerName(event.provider),
+    lines: [line, ...(event.model ? [event.model] : [])],
+  };
+  return [client, gate, provider];
+}
+
+function Facts({ event }: { event: Event }) {
+  const names = words.fields;
+  const rows: [string, React.ReactNode][] = [
+    [names.at, when(event.at)],
+    [names.who, event.who],
+    [names.outcome, <Outcome key="outcome" outcome={event.outcome} />],
+    [names.status, event.status || "–"],
+    ...(event.kind === "exchange"
+      ? ([
+          [names.model, event.model || "–"],
+          [names.provider, event.provider || "–"],
+          [names.policy, event.policy],
+          [names.dialect, event.dialect],
+          [names.tokens, `${event.tokens_in} / ${event.tokens_out}`],
+          [names.restored, event.restored],
+          [names.unknown, event.unknown],
+          [names.session, event.session || "–"],
+        ] as [string, React.ReactNode][])
+      : []),
+    [names.route, event.route],
+  ];
+  return (
+    <Card>
+      <Title order={2} mb="sm">
+        {words.facts}
+      </Title>
+      <Table variant="vertical" verticalSpacing={5} layout="fixed">
+        <Table.Tbody>
+          {rows.map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th w={150}>{name}</Table.Th>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
+  );
+}
+
+function Found({ event, effective }: { event: Event; effective: Effective | null }) {
+  return (
+    <Card>
+      <Title order={2} mb="sm">
+        {words.decisions}
+      </Title>
+      <Table verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{texts.playground.columns.type}</Table.Th>
+            <Table.Th>{words.actionNow}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {Object.entries(event.entities).map(([type, count]) => (
+            <Table.Tr key={type}>
+              <Table.Td>
+                <TypeChip type={type}>{count}</TypeChip>
+              </Table.Td>
+              <Table.Td>{effective ? actionOf(effective, type) : texts.common.unknown}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="xs" c="dimmed" mt="sm">
+        {words.noText}
+      </Text>
+    </Card>
+  );
+}
+
+function Timings({ event }: { event: Event }) {
+  const rest = Math.max(0, event.ms_total - event.ms_detect - event.ms_vault - event.ms_upstream);
+  return (
+    <Card>
+      <Title order={2} mb="md">
+        {words.timings}
+      </Title>
+      <Bars
+        format={duration}
+        rows={[
+          {
+            key: "upstream",
+            label: texts.dashboard.provider,
+            value: event.ms_upstream,
+            color: "var(--k-time)",
+          },
+          { key: "detect", label: texts.dashboard.detect, value: event.ms_detect },
+          { key: "vault", label: texts.dashboard.vault, value: event.ms_vault },
+          { key: "rest", label: texts.dashboard.rest, value: rest },
+        ]}
+      />
+    </Card>
+  );
+}
+
+/** One exchange in full: who saw what, what was found, where the time went. */
 export default function Exchange() {
-  return <Page title="Exchange">…</Page>;
+  const { id = "" } = useParams<{ id: string }>();
+  const found = useQuery({
+    queryKey: ["audit", "exchange", id],
+    queryFn: () => api.get<Event>(`/audit/exchanges/${encodeURIComponent(id)}`),
+  });
+  const policy = found.data?.policy ?? "";
+  const policies = useQuery({
+    queryKey: ["policy", policy],
+    queryFn: () => getPolicy(policy),
+    enabled: policy !== "",
+    retry: false,
+  });
+  const effective = policies.data?.policy.effective ?? null;
+  const title = found.data?.kind === "act" ? words.act : words.exchange;
+  return (
+    <Page
+      title={title}
+      back={{ href: "/audit", label: words.title }}
+      lead={
+        <span className="mono">
+          {id} <Copy value={id} />
+        </span>
+      }
+    >
+      <Loaded query={found}>
+        {(event) =>
+          event.kind === "act" ? (
+            <Facts event={event} />
+          ) : (
+            <Stack gap="lg">
+              <Card>
+                <Title order={2} mb="md">
+                  {words.flow}
+                </Title>
+                <Flow
+                  hops={hops(event, effective)}
+                  wires={[
+                    words.wireIn,
+                    ["blocked", "refused"].includes(event.outcome) ? words.wireStop : words.wireOut,
+                  ]}
+                />
+              </Card>
+              <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+                <Facts event={event} />
+                <Stack gap="lg">
+                  {Object.keys(event.entities).length > 0 && <Found event={event} effective={effective} />}
+                  <Timings event={event} />
+                </Stack>
+              </SimpleGrid>
+            </Stack>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
 }

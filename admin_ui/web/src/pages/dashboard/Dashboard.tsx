@@ -1,5 +1,249 @@
-import { Page } from "../../parts/Page";
+import { Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Switch, Text, Title } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
+import { Link } from "wouter";
 
+import { address, api } from "../../api/client";
+import type { Schemas } from "../../api/schemas";
+import { change, count, duration, money, percent } from "../../logic/format";
+import { Empty, Loaded, Loading, Page } from "../../parts/Page";
+import { Bars, Stat } from "../../parts/Stat";
+import { kindStyle, TypeChip } from "../../parts/Types";
+import { Icon } from "../../shell/Icon";
+import { texts } from "../../texts";
+import { labelled, share } from "./figures";
+import { Latest } from "./Latest";
+import { RecentReports } from "./RecentReports";
+
+const Chart = lazy(() => import("../../parts/Charts"));
+const words = texts.dashboard;
+type Summary = Schemas["Summary"];
+type Range = Summary["range"];
+
+function versus(now: number, before: number): string | undefined {
+  const text = change(now, before);
+  return text ? `${text} ${words.versus}` : undefined;
+}
+
+function Figures({ summary }: { summary: Summary }) {
+  const { now, before } = summary;
+  return (
+    <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing="md">
+      <Stat
+        label={words.requests}
+        value={count(now.requests)}
+        icon="chart"
+        note={versus(now.requests, before.requests)}
+      />
+      <Stat
+        label={words.protectedItems}
+        value={count(now.findings)}
+        icon="shield"
+        note={versus(now.findings, before.findings)}
+      />
+      <Stat
+        label={words.blocked}
+        value={count(now.blocked)}
+        icon="lock"
+        help={words.blockedHelp}
+        note={now.failed > now.blocked ? words.failedOf(now.failed - now.blocked) : undefined}
+        tone={now.blocked ? "red" : undefined}
+      />
+      <Stat
+        label={words.restored}
+        value={count(now.restored)}
+        icon="rotate"
+        help={words.unknownHelp}
+        note={words.unknownOf(now.unknown)}
+      />
+      <Stat
+        label={words.gateway}
+        value={duration(now.ms_gateway_p50)}
+        icon="clock"
+        help={words.gatewayHelp}
+        note={`95 %: ${duration(now.ms_gateway_p95)} · ${percent(share(now))} ${words.ofTotal}`}
+      />
+      <Stat
+        label={words.cost}
+        value={money(now.cost)}
+        icon="key"
+        help={words.costHelp}
+        note={words.tokens(now.tokens_in, now.tokens_out)}
+      />
+    </SimpleGrid>
+  );
+}
+
+function Traffic({ summary }: { summary: Summary }) {
+  const data = labelled(summary);
+  const { requests, failed } = summary.now;
+  return (
+    <Card>
+      <Title order={2} mb="md">
+        {words.traffic}
+      </Title>
+      <Suspense fallback={<Loading />}>
+        <Chart
+          data={data}
+          x="time"
+          kind="bar"
+          series={[
+            { name: "ok", label: words.series.ok, color: "honey.5" },
+            { name: "failed", label: words.series.failed, color: "red.6" },
+          ]}
+          format={count}
+          summary={words.trafficSummary(requests, failed)}
+        />
+      </Suspense>
+    </Card>
+  );
+}
+
+function Found({ findings }: { findings: Summary["findings"] }) {
+  const rows = Object.entries(findings)
+    .sort((one, two) => two[1] - one[1])
+    .slice(0, 9);
+  return (
+    <Card>
+      <Title order={2} mb="md">
+        {words.findings}
+      </Title>
+      {rows.length ? (
+        <Bars
+          format={count}
+          rows={rows.map(([type, value]) => ({
+            key: type,
+            label: <TypeChip type={type} />,
+            value,
+            color: String((kindStyle(type) as Record<string, string>)["--kind"]),
+          }))}
+        />
+      ) : (
+        <Text c="dimmed">{words.nothingFound}</Text>
+      )}
+    </Card>
+  );
+}
+
+function Parts({ now }: { now: Summary["now"] }) {
+  const rest = Math.max(0, now.ms_gateway - now.ms_detect - now.ms_vault);
+  const per = (sum: number) => sum / Math.max(1, now.requests);
+  return (
+    <Card>
+      <Title order={2} mb="md">
+        {words.latency}
+      </Title>
+      <Bars
+        format={duration}
+        rows={[
+          { key: "upstream", label: words.provider, value: per(now.ms_upstream), color: "var(--k-time)" },
+          { key: "detect", label: words.detect, value: per(now.ms_detect) },
+          { key: "vault", label: words.vault, value: per(now.ms_vault) },
+          { key: "rest", label: words.rest, value: per(rest) },
+        ]}
+      />
+      <Text size="xs" c="dimmed" mt="md">
+        {words.latencyNote}
+      </Text>
+    </Card>
+  );
+}
+
+function Top({ title, rows }: { title: string; rows: Schemas["UsageRow"][] }) {
+  return (
+    <Card>
+      <Title order={2} mb="md">
+        {title}
+      </Title>
+      <Bars
+        format={count}
+        rows={rows.slice(0, 6).map((row) => ({ key: row.id, label: row.name, value: row.requests }))}
+      />
+    </Card>
+  );
+}
+
+function Content({ summary, live }: { summary: Summary; live: boolean }) {
+  if (!summary.now.requests && !summary.before.requests)
+    return (
+      <Card>
+        <Empty
+          icon="chart"
+          title={words.noTraffic}
+          body={words.noTrafficBody}
+          action={
+            <Group mt="sm">
+              <Button component={Link} href="/welcome">
+                {words.start}
+              </Button>
+              <Button component={Link} href="/playground" variant="default">
+                {words.playground}
+              </Button>
+            </Group>
+          }
+        />
+      </Card>
+    );
+  return (
+    <Stack gap="md">
+      <Figures summary={summary} />
+      <div className="wide-left">
+        <Traffic summary={summary} />
+        <Found findings={summary.findings} />
+      </div>
+      <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
+        <Parts now={summary.now} />
+        <Top title={words.models} rows={summary.models} />
+        <Top title={words.teams} rows={summary.keys} />
+      </SimpleGrid>
+      <div className="wide-left">
+        <Latest live={live} />
+        <RecentReports />
+      </div>
+    </Stack>
+  );
+}
+
+/** What went through the gateway, in figures. */
 export default function Dashboard() {
-  return <Page title="Dashboard">…</Page>;
+  const [range, setRange] = useState<Range>("24h");
+  const [live, setLive] = useState(true);
+  const summary = useQuery({
+    queryKey: ["metrics", range],
+    queryFn: () => api.get<Summary>("/metrics/summary", { range }),
+    refetchInterval: live ? 5_000 : false,
+    placeholderData: keepPreviousData,
+  });
+  const actions = (
+    <>
+      <SegmentedControl
+        aria-label={words.range}
+        data={Object.entries(words.ranges).map(([value, label]) => ({ value, label }))}
+        value={range}
+        onChange={(value) => setRange(value as Range)}
+        size="xs"
+      />
+      <Switch
+        label={words.live}
+        checked={live}
+        onChange={(event) => setLive(event.currentTarget.checked)}
+        size="sm"
+      />
+      <Button
+        component="a"
+        href={address("/usage", { range, group: "key", format: "csv" })}
+        download
+        variant="default"
+        size="xs"
+        leftSection={<Icon name="down" size={14} />}
+      >
+        CSV
+      </Button>
+    </>
+  );
+  return (
+    <Page title={words.title} lead={words.lead} actions={actions}>
+      <Loaded query={summary}>{(found) => <Content summary={found} live={live} />}</Loaded>
+    </Page>
+  );
 }

@@ -54,7 +54,7 @@ function Answer({ text, policy }: { text: string; policy: string }) {
               {words.answerRaw}
             </Text>
             <div className="mono">
-              <Highlight text={asked.data.raw} spans={tokens(asked.data.raw)} />
+              <Highlight text={asked.data.received} spans={tokens(asked.data.received)} />
             </div>
           </div>
           <div data-testid="restored">

@@ -48,43 +48,45 @@ export function Side({ text, policy, other }: SideProps) {
   const types = new Set(findings.data.map((finding) => finding.entity_type));
   return (
     <>
-      <Card>
-        <Group justify="space-between" mb="sm">
-          <Title order={2}>{words.found}</Title>
-          <Badge variant="default">{words.summary(findings.data.length, types.size)}</Badge>
-        </Group>
-        <Highlight
-          text={text}
-          spans={findings.data}
-          active={active}
-          onActive={setActive}
-          label={(span) =>
-            `${typeLabel(span.entity_type)} · ${percent(span.score)} · ${span.detector} · ${span.action}`
-          }
-        />
-        <Group gap={6} mt="md">
-          {[...types].map((type) => (
-            <TypeChip key={type} type={type}>
-              {findings.data.filter((finding) => finding.entity_type === type).length}
-            </TypeChip>
-          ))}
-        </Group>
-      </Card>
-      <Card>
-        <Title order={2}>{words.leaves}</Title>
-        <Text size="xs" c="dimmed" mb="sm">
-          {words.leavesHelp}
-        </Text>
-        {leaving.error ? (
-          <Failure error={leaving.error} />
-        ) : leaving.data ? (
-          <div className="mono" data-testid="leaves">
-            <Highlight text={leaving.data.text} spans={tokens(leaving.data.text)} />
-          </div>
-        ) : (
-          <Loading />
-        )}
-      </Card>
+      <div className="two" data-one={other !== null}>
+        <Card>
+          <Group justify="space-between" mb="sm">
+            <Title order={2}>{words.found}</Title>
+            <Badge variant="default">{words.summary(findings.data.length, types.size)}</Badge>
+          </Group>
+          <Highlight
+            text={text}
+            spans={findings.data}
+            active={active}
+            onActive={setActive}
+            label={(span) =>
+              `${typeLabel(span.entity_type)} · ${percent(span.score)} · ${span.detector ?? ""} · ${span.action}`
+            }
+          />
+          <Group gap={6} mt="md">
+            {[...types].map((type) => (
+              <TypeChip key={type} type={type}>
+                {findings.data.filter((finding) => finding.entity_type === type).length}
+              </TypeChip>
+            ))}
+          </Group>
+        </Card>
+        <Card>
+          <Title order={2}>{words.leaves}</Title>
+          <Text size="xs" c="dimmed" mb="sm">
+            {words.leavesHelp}
+          </Text>
+          {leaving.error ? (
+            <Failure error={leaving.error} />
+          ) : leaving.data !== undefined ? (
+            <div className="mono" data-testid="leaves">
+              <Highlight text={leaving.data} spans={tokens(leaving.data)} />
+            </div>
+          ) : (
+            <Loading />
+          )}
+        </Card>
+      </div>
       <FindingTable
         text={text}
         findings={findings.data}
@@ -146,7 +148,7 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
                   <TypeChip type={finding.entity_type} />
                 </Table.Td>
                 <Table.Td className="num">{percent(finding.score)}</Table.Td>
-                <Table.Td>{finding.detector}</Table.Td>
+                <Table.Td>{finding.detector ?? "–"}</Table.Td>
                 <Table.Td>{finding.action}</Table.Td>
               </Table.Tr>
             ))}

@@ -41,13 +41,13 @@ export default function Policies() {
           <>
             <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
               {[...items]
-                .sort((one, two) => Number(one.builtin) - Number(two.builtin))
+                .sort((one, two) => Number(one.source === "builtin") - Number(two.source === "builtin"))
                 .map((policy) => (
                   <Card key={policy.name} component={Link} href={`/policies/${policy.name}`}>
                     <Group justify="space-between" mb={6}>
                       <Title order={2}>{policy.name}</Title>
-                      <Badge color={policy.builtin ? "gray" : "honey"}>
-                        {policy.builtin ? words.builtin : words.own}
+                      <Badge color={policy.source === "builtin" ? "gray" : "honey"}>
+                        {words.sources[policy.source]}
                       </Badge>
                     </Group>
                     <Text size="sm" c="dimmed" style={{ flex: 1 }}>
@@ -55,7 +55,7 @@ export default function Policies() {
                     </Text>
                     <Group gap={6} mt="sm">
                       {policy.extends && <Badge variant="default">{words.extends(policy.extends)}</Badge>}
-                      {!policy.builtin && <Badge variant="default">{words.version(policy.version)}</Badge>}
+                      {policy.version > 0 && <Badge variant="default">{words.version(policy.version)}</Badge>}
                     </Group>
                   </Card>
                 ))}
@@ -77,7 +77,7 @@ function NewPolicy({ opened, onClose, names }: { opened: boolean; onClose: () =>
     mutationFn: () =>
       savePolicy(
         name,
-        `name: ${name}\ndescription: ""\nextends: ${base ?? "balanced"}\nentities: {}\n`,
+        `name: ${name}\ndescription: ""\nextends: ${base ?? "balanced"}\nentities:\n  PERSON: scramble\n`,
         null,
       ),
     onSuccess: async () => {

@@ -7,6 +7,7 @@ import {
   MultiSelect,
   NumberInput,
   Select,
+  Spoiler,
   Stack,
   Switch,
   TagsInput,
@@ -43,8 +44,8 @@ interface RuleRowProps {
 
 function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowProps) {
   return (
-    <Group gap="xs" wrap="wrap">
-      <div style={{ flex: "1 1 150px" }}>{label}</div>
+    <div className="rule">
+      <div style={{ overflow: "hidden" }}>{label}</div>
       <Select
         aria-label={name}
         data={CHOICES}
@@ -52,7 +53,6 @@ function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowPro
         disabled={readOnly}
         allowDeselect={false}
         size="xs"
-        style={{ flex: "2 1 190px" }}
         onChange={(action) => action && onChange({ ...rule, action: action as Action })}
       />
       <NumberInput
@@ -64,7 +64,6 @@ function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowPro
         decimalScale={2}
         disabled={readOnly}
         size="xs"
-        w={76}
         onChange={(value) => onChange({ ...rule, min_score: Number(value) || 0 })}
       />
       {onRemove && !readOnly ? (
@@ -77,21 +76,22 @@ function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowPro
           <Icon name="x" size={16} />
         </ActionIcon>
       ) : (
-        <span style={{ width: 28 }} />
+        <span />
       )}
-    </Group>
+    </div>
   );
 }
 
 interface PolicyFormProps {
   text: string;
   readOnly: boolean;
-  types: readonly string[];
+  /** What counts with everything that the policy inherits, as of the saved version. */
+  effective: Record<string, unknown>;
   onChange: (text: string) => void;
 }
 
 /** The policy's YAML as a form; each change edits the text and leaves its comments alone. */
-export function PolicyForm({ text, readOnly, types, onChange }: PolicyFormProps) {
+export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormProps) {
   const [adding, setAdding] = useState("");
   const form = readPolicy(text);
   if (!form)
@@ -110,7 +110,11 @@ export function PolicyForm({ text, readOnly, types, onChange }: PolicyFormProps)
     onChange(setRule(text, name, { action: "scramble", min_score: 0 }));
     setAdding("");
   };
-  const known = [...new Set([...types, ...COMMON])].filter((name) => !(name in form.entities));
+  const inherited = (effective.entities ?? {}) as Record<string, { action?: string }>;
+  const rest = Object.entries(inherited).filter(([name]) => !(name in form.entities));
+  const known = [...new Set([...Object.keys(inherited), ...COMMON])].filter(
+    (name) => !(name in form.entities),
+  );
   return (
     <Card>
       <Stack gap="md">
@@ -170,6 +174,20 @@ export function PolicyForm({ text, readOnly, types, onChange }: PolicyFormProps)
             </Group>
           )}
         </div>
+        {rest.length > 0 && (
+          <Spoiler maxHeight={64} showLabel={words.showAll(rest.length)} hideLabel={words.showLess}>
+            <Text size="xs" c="dimmed" mb={4}>
+              {words.inherited}
+            </Text>
+            <Group gap={6}>
+              {rest.map(([name, rule]) => (
+                <TypeChip key={name} type={name}>
+                  {rule.action}
+                </TypeChip>
+              ))}
+            </Group>
+          </Spoiler>
+        )}
         <MultiSelect
           label={words.engines}
           data={["patterns", "names", "presidio"]}
@@ -200,25 +218,25 @@ export function PolicyForm({ text, readOnly, types, onChange }: PolicyFormProps)
         <Stack gap={8}>
           <Switch
             label={words.linkable}
-            checked={form.linkable}
+            checked={form.linkable ?? effective.linkable !== false}
             disabled={readOnly}
             onChange={(event) => set(["linkable"], event.currentTarget.checked)}
           />
           <Switch
             label={words.notice}
-            checked={form.notice}
+            checked={form.notice ?? effective.notice !== false}
             disabled={readOnly}
             onChange={(event) => set(["notice"], event.currentTarget.checked)}
           />
           <Switch
             label={words.refuse}
-            checked={form.unscannable === "refuse"}
+            checked={(form.unscannable || effective.unscannable) !== "allow"}
             disabled={readOnly}
             onChange={(event) => set(["unscannable"], event.currentTarget.checked ? "refuse" : "allow")}
           />
           <Switch
             label={words.blockNames}
-            checked={form.identifiers === "block"}
+            checked={(form.identifiers || effective.identifiers) === "block"}
             disabled={readOnly}
             onChange={(event) => set(["identifiers"], event.currentTarget.checked ? "block" : "report")}
           />

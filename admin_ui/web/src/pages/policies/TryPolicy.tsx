@@ -1,30 +1,32 @@
-import { Card, Text, Textarea, Title } from "@mantine/core";
+import { Card, Group, Text, Textarea, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { scramble } from "../../api/playground";
-import { tokens } from "../../logic/spans";
+import { dryRun } from "../../api/policies";
+import { percent } from "../../logic/format";
+import { typeLabel } from "../../logic/kinds";
 import { Failure } from "../../parts/Page";
-import { Highlight } from "../../parts/Types";
+import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 
 const words = texts.policies;
 
-/** What the policy does to a text, beside the editor. */
-export function TryPolicy({ name }: { name: string; yaml: string; changed: boolean }) {
+/** What the text in the editor would do, saved or not. */
+export function TryPolicy({ yaml }: { yaml: string }) {
   const [text, setText] = useState("");
   const [typed] = useDebouncedValue(text, 300);
+  const [draft] = useDebouncedValue(yaml, 300);
   const tried = useQuery({
-    queryKey: ["playground", "scrambled", name, typed],
-    queryFn: ({ signal }) => scramble(typed, name, signal),
+    queryKey: ["policies", "dry-run", draft, typed],
+    queryFn: ({ signal }) => dryRun(draft, typed, signal),
     enabled: typed.trim() !== "",
     gcTime: 0,
     retry: false,
   });
   return (
     <Card>
-      <Title order={3}>{words.dry}</Title>
+      <Title order={2}>{words.dry}</Title>
       <Text size="xs" c="dimmed" mb="xs">
         {words.dryLead}
       </Text>
@@ -33,13 +35,25 @@ export function TryPolicy({ name }: { name: string; yaml: string; changed: boole
         placeholder={words.dryText}
         autosize
         minRows={2}
+        spellCheck={false}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
       {tried.error && <Failure error={tried.error} />}
       {tried.data && (
-        <div className="mono" style={{ marginTop: 10 }}>
-          <Highlight text={tried.data.text} spans={tokens(tried.data.text)} />
+        <div style={{ marginTop: 12 }}>
+          <Highlight
+            text={typed}
+            spans={tried.data}
+            label={(span) => `${typeLabel(span.entity_type)} · ${percent(span.score)} · ${span.action}`}
+          />
+          <Group gap={6} mt="sm">
+            {tried.data.map((finding) => (
+              <TypeChip key={`${finding.start}-${finding.entity_type}`} type={finding.entity_type}>
+                {finding.action}
+              </TypeChip>
+            ))}
+          </Group>
         </div>
       )}
     </Card>

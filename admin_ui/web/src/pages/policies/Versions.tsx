@@ -13,7 +13,7 @@ const Editor = lazy(() => import("../../parts/Editor"));
 const words = texts.policies;
 
 /** The versions of a policy, what each one changed, and the way back. */
-export function Versions({ name }: { name: string }) {
+export function Versions({ name, current }: { name: string; current: number }) {
   const client = useQueryClient();
   const editor = useRole("editor");
   const versions = useQuery({ queryKey: ["policy", name, "versions"], queryFn: () => listVersions(name) });
@@ -24,6 +24,7 @@ export function Versions({ name }: { name: string }) {
       said(words.rolledBack);
       setChosen(null);
       await client.invalidateQueries({ queryKey: ["policy", name] });
+      await client.invalidateQueries({ queryKey: ["policies"] });
     },
     onError: failed,
   });
@@ -35,9 +36,9 @@ export function Versions({ name }: { name: string }) {
           items.findIndex((version) => version.version === chosen),
         );
         const shown = items[at];
-        if (!shown) return <Empty icon="clock" title={words.builtin} body={words.readOnly} />;
+        if (!shown) return <Empty icon="clock" title={words.noVersions} body={words.noVersionsBody} />;
         return (
-          <SimpleGrid cols={{ base: 1, md: 2 }} style={{ gridTemplateColumns: undefined }}>
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack gap="xs">
               <Text c="dimmed">{words.versionsLead}</Text>
               {items.map((version, index) => (
@@ -49,12 +50,13 @@ export function Versions({ name }: { name: string }) {
                   <Card padding="sm" style={index === at ? { borderColor: "var(--sting-focus)" } : undefined}>
                     <Group justify="space-between">
                       <Text fw={600}>{words.version(version.version)}</Text>
-                      {index === 0 && <Badge color="teal">{words.current}</Badge>}
+                      {version.version === current && <Badge color="teal">{words.current}</Badge>}
                     </Group>
                     <Text size="sm" c="dimmed">
-                      {when(version.at)} {version.by && words.by(version.by)}
+                      {when(version.at)} {words.by(version.who_name || version.who)}
                     </Text>
-                    {version.comment && <Text size="sm">{version.comment}</Text>}
+                    {version.note && <Text size="sm">{version.note}</Text>}
+                    {version.removed && <Badge color="gray">{words.removed}</Badge>}
                   </Card>
                 </UnstyledButton>
               ))}
@@ -62,7 +64,7 @@ export function Versions({ name }: { name: string }) {
             <Stack gap="xs">
               <Group justify="space-between">
                 <Text c="dimmed">{words.diffPrevious}</Text>
-                {editor && at > 0 && (
+                {editor && shown.version !== current && !shown.removed && (
                   <Button size="xs" onClick={() => back.mutate(shown.version)} loading={back.isPending}>
                     {words.rollback}
                   </Button>

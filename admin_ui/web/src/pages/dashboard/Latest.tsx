@@ -1,0 +1,69 @@
+import { Anchor, Badge, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+
+import { api } from "../../api/client";
+import type { Schemas } from "../../api/schemas";
+import { useRole } from "../../api/session";
+import { ago, duration } from "../../logic/format";
+import { useNow } from "../../logic/now";
+import { Loaded } from "../../parts/Page";
+import { TypeChip } from "../../parts/Types";
+import { texts } from "../../texts";
+
+const words = texts.dashboard;
+
+export function Outcome({ outcome }: { outcome: string }) {
+  const colour = outcome === "ok" ? "teal" : outcome === "blocked" ? "orange" : "red";
+  return <Badge color={colour}>{texts.audit.outcomes[outcome] ?? outcome.replaceAll("_", " ")}</Badge>;
+}
+
+/** The newest exchanges: types and counts, never a text. */
+export function Latest({ live }: { live: boolean }) {
+  const allowed = useRole("auditor");
+  const now = useNow(10_000);
+  const latest = useQuery({
+    queryKey: ["audit", "latest"],
+    queryFn: () => api.get<Schemas["Events"]>("/audit/exchanges", { limit: 8, kind: "exchange" }),
+    refetchInterval: live ? 5_000 : false,
+    enabled: allowed,
+  });
+  if (!allowed) return null;
+  return (
+    <Card>
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>{words.exchanges}</Title>
+        <Anchor component={Link} href="/audit" size="sm">
+          {texts.nav.audit}
+        </Anchor>
+      </Group>
+      <Loaded query={latest}>
+        {({ items }) => (
+          <Stack gap={0}>
+            {items.map((event) => (
+              <Link key={event.exchange} href={`/audit/${event.exchange}`} className="row latest">
+                <Text size="sm" truncate>
+                  {event.model || event.route}
+                  <Text span c="dimmed" size="xs">
+                    {" "}
+                    {ago(event.at, now)} · {event.who} · {duration(event.ms_total)}
+                  </Text>
+                </Text>
+                <Group gap={4} className="hide-small">
+                  {Object.entries(event.entities)
+                    .slice(0, 4)
+                    .map(([type, found]) => (
+                      <TypeChip key={type} type={type}>
+                        {found}
+                      </TypeChip>
+                    ))}
+                </Group>
+                <Outcome outcome={event.outcome} />
+              </Link>
+            ))}
+          </Stack>
+        )}
+      </Loaded>
+    </Card>
+  );
+}

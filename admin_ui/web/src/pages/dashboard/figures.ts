@@ -1,0 +1,27 @@
+import type { Schemas } from "../../api/schemas";
+
+type Summary = Schemas["Summary"];
+
+const HOUR = 3_600_000;
+const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
+const dayClock = new Intl.DateTimeFormat("en", { weekday: "short", hour: "2-digit", hourCycle: "h23" });
+
+/** The series with every step in it, also those in which nothing happened, and a label for the axis. */
+export function labelled(summary: Pick<Summary, "since" | "until" | "step" | "series">) {
+  const { since, until, step, series } = summary;
+  const form = step >= 24 * HOUR ? day : step > HOUR ? dayClock : clock;
+  const known = new Map(series.map((moment) => [moment.at, moment]));
+  const rows: { at: number; time: string; ok: number; failed: number }[] = [];
+  for (let at = since; at < until; at += step) {
+    const moment = known.get(at);
+    const failed = moment?.failed ?? 0;
+    rows.push({ at, time: form.format(at), ok: (moment?.requests ?? 0) - failed, failed });
+  }
+  return rows;
+}
+
+/** The gateway's share of the whole time, 0 to 1. */
+export function share(now: { ms_gateway: number; ms_total: number }): number {
+  return now.ms_total > 0 ? now.ms_gateway / now.ms_total : 0;
+}

@@ -1,0 +1,149 @@
+import { Alert, Button, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+
+import { Problem } from "../../api/client";
+import { getPolicy, lint, removePolicy, savePolicy } from "../../api/policies";
+import type { Schemas } from "../../api/schemas";
+import { useRole } from "../../api/session";
+import { lineAt, syntaxErrors } from "../../logic/policy";
+import { failed, said } from "../../parts/notify";
+import { Failure, Loading } from "../../parts/Page";
+import { texts } from "../../texts";
+import { Conflict, type Theirs } from "./Conflict";
+import { PolicyForm } from "./PolicyForm";
+import { TryPolicy } from "./TryPolicy";
+
+const Editor = lazy(() => import("../../parts/Editor"));
+const words = texts.policies;
+
+/** Errors of a text for the editor: what is no YAML, else what the server's own check says. */
+async function diagnose(text: string) {
+  const broken = syntaxErrors(text);
+  if (broken.length) return broken.map((place) => ({ ...place, severity: "error" as const }));
+  const found = await lint(text).catch(() => ({ faults: [] as Schemas["Fault"][] }));
+  return found.faults.map((fault) => ({
+    ...lineAt(text, fault.line),
+    message: fault.message,
+    severity: "error" as const,
+  }));
+}
+
+function useWarnBeforeLeaving(changed: boolean): void {
+  useEffect(() => {
+    if (!changed) return undefined;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [changed]);
+}
+
+interface EditingProps {
+  policy: Schemas["PolicyAnswer"];
+  etag: string;
+}
+
+/** The policy's text and its form side by side; saving makes a version, unless somebody else was faster. */
+export function Editing({ policy, etag }: EditingProps) {
+  const client = useQueryClient();
+  const readOnly = !useRole("editor");
+  const [text, setText] = useState(policy.yaml);
+  const [note, setNote] = useState("");
+  const [theirs, setTheirs] = useState<Theirs | null>(null);
+  const changed = text !== policy.yaml;
+  useWarnBeforeLeaving(changed);
+  const refresh = async () => {
+    await client.invalidateQueries({ queryKey: ["policies"] });
+    await client.invalidateQueries({ queryKey: ["policy", policy.name] });
+  };
+  const save = useMutation({
+    mutationFn: (tag: string) => savePolicy(policy.name, text, tag, note),
+    onSuccess: async () => {
+      setTheirs(null);
+      said(words.saved(policy.name));
+      await refresh();
+    },
+    onError: async (error) => {
+      if (!(error instanceof Problem) || error.status !== 412) return;
+      const found = await getPolicy(policy.name);
+      setTheirs({ yaml: found.policy.yaml, etag: found.etag, by: found.policy.updated_by ?? "" });
+    },
+  });
+  const remove = useMutation({
+    mutationFn: () => removePolicy(policy.name, etag),
+    onSuccess: refresh,
+    onError: failed,
+  });
+  const conflict = save.error instanceof Problem && save.error.status === 412;
+  return (
+    <Stack>
+      {policy.source !== "database" && <Alert color="gray">{words.readOnly}</Alert>}
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+        <Stack gap="sm">
+          <Suspense fallback={<Loading />}>
+            <Editor
+              value={text}
+              label={`${words.yaml}: ${policy.name}`}
+              onChange={readOnly ? undefined : setText}
+              diagnose={readOnly ? undefined : diagnose}
+              height="640px"
+            />
+          </Suspense>
+          {save.error && !conflict && <Failure error={save.error} />}
+          {!readOnly && (
+            <>
+              {changed && (
+                <TextInput
+                  aria-label={words.note}
+                  placeholder={words.note}
+                  value={note}
+                  onChange={(event) => setNote(event.currentTarget.value)}
+                />
+              )}
+              <Group>
+                <Button onClick={() => save.mutate(etag)} loading={save.isPending} disabled={!changed}>
+                  {words.save}
+                </Button>
+                {changed && (
+                  <Button variant="default" onClick={() => setText(policy.yaml)}>
+                    {texts.common.undo}
+                  </Button>
+                )}
+                <Text size="sm" c="dimmed">
+                  {changed ? texts.errors.unsaved : words.noChanges}
+                </Text>
+                {policy.source === "database" && !changed && (
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    ml="auto"
+                    onClick={() => remove.mutate()}
+                    loading={remove.isPending}
+                  >
+                    {words.remove}
+                  </Button>
+                )}
+              </Group>
+            </>
+          )}
+        </Stack>
+        <Stack gap="lg">
+          <PolicyForm text={text} effective={policy.effective} readOnly={readOnly} onChange={setText} />
+          <TryPolicy yaml={text} />
+        </Stack>
+      </SimpleGrid>
+      <Conflict
+        theirs={theirs}
+        mine={text}
+        saving={save.isPending}
+        onKeepMine={(tag) => save.mutate(tag)}
+        onTakeTheirs={() => {
+          setTheirs(null);
+          save.reset();
+          void refresh();
+        }}
+        onClose={() => setTheirs(null)}
+      />
+    </Stack>
+  );
+}
