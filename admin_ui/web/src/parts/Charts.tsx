@@ -38,7 +38,7 @@ export default function Chart({
     series,
     valueFormatter: format,
     withDots: false,
-    gridAxis: "y" as const,
+    gridAxis: "x" as const,
     tickLine: "none" as const,
     withLegend: series.length > 1,
     legendProps: { verticalAlign: "bottom" as const, height: 30 },

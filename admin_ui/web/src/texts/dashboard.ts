@@ -22,7 +22,8 @@ export const dashboardTexts = {
   vault: "Vault",
   rest: "Rest of the gateway",
   latencyNote: "Average of one request. Everything but the provider's time is ours.",
-  ofTotal: "of all time",
+  p95: (time: string) => `95th percentile: ${time}`,
+  noModel: "checks without a model",
   failedOf: (count: number) => `${count} failed for other reasons`,
   unknownOf: (count: number) => (count ? `${count} unknown, left as they are` : "none unknown"),
   tokens: (given: number, made: number) =>
@@ -32,7 +33,8 @@ export const dashboardTexts = {
   noReports: "No report yet.",
   makeReport: "Make the first one",
   cost: "Cost",
-  costHelp: "From the providers' token counts and your price table",
+  costHelp:
+    "From the providers' token counts and your price table; a dash means that a model has no price yet",
   versus: "against the period before",
   traffic: "Requests over time",
   findings: "Found, by type",

@@ -5,13 +5,13 @@ import { Link } from "wouter";
 
 import { address, api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
-import { change, count, duration, money, percent } from "../../logic/format";
+import { change, count, duration, money } from "../../logic/format";
 import { Empty, Loaded, Loading, Page } from "../../parts/Page";
 import { Bars, Stat } from "../../parts/Stat";
 import { kindStyle, TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
-import { labelled, share } from "./figures";
+import { labelled } from "./figures";
 import { Latest } from "./Latest";
 import { RecentReports } from "./RecentReports";
 
@@ -61,7 +61,7 @@ function Figures({ summary }: { summary: Summary }) {
         value={duration(now.ms_gateway_p50)}
         icon="clock"
         help={words.gatewayHelp}
-        note={`95 %: ${duration(now.ms_gateway_p95)} · ${percent(share(now))} ${words.ofTotal}`}
+        note={words.p95(duration(now.ms_gateway_p95))}
       />
       <Stat
         label={words.cost}
@@ -157,7 +157,9 @@ function Top({ title, rows }: { title: string; rows: Schemas["UsageRow"][] }) {
       </Title>
       <Bars
         format={count}
-        rows={rows.slice(0, 6).map((row) => ({ key: row.id, label: row.name, value: row.requests }))}
+        rows={rows
+          .slice(0, 6)
+          .map((row) => ({ key: row.id, label: row.name || words.noModel, value: row.requests }))}
       />
     </Card>
   );

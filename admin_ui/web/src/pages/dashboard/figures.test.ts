@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { labelled, share } from "./figures";
+import { labelled } from "./figures";
 
 describe("labelled", () => {
   it("has a row for every step, failed ones apart", () => {
@@ -16,12 +16,5 @@ describe("labelled", () => {
       [20, 0, 0],
       [30, 0, 0],
     ]);
-  });
-});
-
-describe("share", () => {
-  it("is none while nothing was measured", () => {
-    expect(share({ ms_gateway: 0, ms_total: 0 })).toBe(0);
-    expect(share({ ms_gateway: 1, ms_total: 4 })).toBe(0.25);
   });
 });

@@ -20,8 +20,3 @@ export function labelled(summary: Pick<Summary, "since" | "until" | "step" | "se
   }
   return rows;
 }
-
-/** The gateway's share of the whole time, 0 to 1. */
-export function share(now: { ms_gateway: number; ms_total: number }): number {
-  return now.ms_total > 0 ? now.ms_gateway / now.ms_total : 0;
-}
