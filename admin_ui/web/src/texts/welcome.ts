@@ -10,6 +10,7 @@ export const welcomeTexts = {
   connectBody:
     "The key is sealed at once and never shown again. It is used for requests to that provider only.",
   provider: "Provider",
+  otherProvider: "another one …",
   providerKey: "API key of the provider",
   providerUrl: "Address",
   connected: "Connected",

@@ -4,6 +4,7 @@ import {
   Button,
   Card,
   Group,
+  Select,
   SimpleGrid,
   Stack,
   Stepper,
@@ -12,6 +13,7 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -30,12 +32,14 @@ import { useAbout } from "../settings/About";
 import { type Language, SNIPPETS } from "./snippets";
 
 const words = texts.welcome;
+const OTHER = " other";
 
 function ChooseModel({ onDone }: { onDone: () => void }) {
   const admin = useRole("admin");
   const providers = useProviders();
   const [connecting, setConnecting] = useState(false);
-  const [added, setAdded] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const others = (providers.data?.items ?? []).filter((provider) => provider.kind !== "demo");
   const demo = (providers.data?.items ?? []).some((provider) => provider.kind === "demo");
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -64,8 +68,23 @@ function ChooseModel({ onDone }: { onDone: () => void }) {
             {words.connect}
           </Button>
         )}
-        {connecting && !added && <AddProvider onDone={setAdded} />}
-        {added && <ProviderKey provider={added} onDone={onDone} />}
+        {connecting && (
+          <Stack gap="sm">
+            <Select
+              label={words.provider}
+              data={[
+                ...others.map((provider) => provider.name),
+                { value: OTHER, label: words.otherProvider },
+              ]}
+              value={chosen}
+              onChange={setChosen}
+            />
+            {chosen === OTHER && <AddProvider onDone={setChosen} />}
+            {chosen !== null && chosen !== OTHER && (
+              <ProviderKey key={chosen} provider={chosen} onDone={onDone} />
+            )}
+          </Stack>
+        )}
       </Card>
     </SimpleGrid>
   );
@@ -197,11 +216,12 @@ function TryIt({ secret }: { secret: string }) {
 
 /** From nothing to the first protected request in three steps. The key lives in this page's memory only. */
 export default function Welcome() {
+  const narrow = useMediaQuery("(max-width: 75em)");
   const [step, setStep] = useState(0);
   const [secret, setSecret] = useState("");
   return (
     <Page title={words.title} lead={words.lead}>
-      <Stepper active={step} onStepClick={setStep} color="honey">
+      <Stepper active={step} onStepClick={setStep} size="sm" orientation={narrow ? "vertical" : "horizontal"}>
         <Stepper.Step label={words.step1} description={words.step1Lead}>
           <ChooseModel onDone={() => setStep(1)} />
         </Stepper.Step>
