@@ -143,17 +143,18 @@ export const api = {
     send(method, path, options),
 };
 
-/** Send one file with progress from 0 to 1; `fetch` tells nothing while it sends. */
+/** Send one file as the body, with progress from 0 to 1; `fetch` tells nothing while it sends. */
 export function upload<T>(
   path: string,
   file: File,
+  query: Query,
   onProgress: (share: number) => void,
-  fields: Record<string, string> = {},
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", address(path));
+    request.open("POST", address(path, query));
     request.setRequestHeader("X-CSRF-Token", csrf);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () =>
       reject(new Problem(0, "unreachable", "The console cannot be reached", "", null, []));
@@ -164,9 +165,6 @@ export function upload<T>(
       }
       void problemOf(new Response(request.responseText, { status: request.status })).then(reject);
     };
-    const form = new FormData();
-    Object.entries(fields).forEach(([name, value]) => form.append(name, value));
-    form.append("file", file);
-    request.send(form);
+    request.send(file);
   });
 }

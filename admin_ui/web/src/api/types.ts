@@ -740,6 +740,90 @@ export interface components {
       pass_through: boolean;
     };
     /**
+     * Callout
+     * @description A remark that stands out.
+     */
+    Callout: {
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "callout";
+      /** Text */
+      text: string;
+      /** Title */
+      title: string;
+      /**
+       * Tone
+       * @default info
+       * @enum {string}
+       */
+      tone: "info" | "good" | "warning" | "critical" | "recommendation";
+    };
+    /**
+     * Changed
+     * @description The state of a run, or the version of its document, after a change.
+     */
+    Changed: {
+      /**
+       * State
+       * @default null
+       */
+      state: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
+      /**
+       * Version
+       * @default null
+       */
+      version: number | null;
+    };
+    /**
+     * Chart
+     * @description A chart: `spec` names a form of `reports/chart_data.py`, which draws it from `data`; `alt` says what it shows.
+     *
+     *     `x`, `y` and `series` name columns of `data`; `options` are the form's own (`{"sort": "none"}`).
+     */
+    Chart: {
+      /** Alt */
+      alt: string;
+      data: components["schemas"]["DataTable"];
+      /** Id */
+      id: string;
+      /** Options */
+      options?: {
+        [key: string]: string;
+      };
+      /**
+       * Series
+       * @default null
+       */
+      series: string | null;
+      /** Spec */
+      spec: string;
+      /** Title */
+      title: string;
+      /** X */
+      x: string;
+      /** Y */
+      y: string[];
+    };
+    /**
+     * ChartBlock
+     * @description A chart with its alternative text and its data.
+     */
+    ChartBlock: {
+      chart: components["schemas"]["Chart"];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "chart";
+    };
+    /**
      * ChatAnswer
      * @description What left, what came back, and what the client sees. `ms` are milliseconds of the whole exchange.
      */
@@ -799,6 +883,16 @@ export interface components {
       code: string;
     };
     /**
+     * ColumnRef
+     * @description A column of a jar.
+     */
+    ColumnRef: {
+      /** Column */
+      column: string;
+      /** Table */
+      table: string;
+    };
+    /**
      * Console
      * @description The admin UI's listener and the address under which people reach it (`public_url`, default host and port).
      */
@@ -818,6 +912,32 @@ export interface components {
        * @default null
        */
       public_url: string | null;
+    };
+    /**
+     * DataTable
+     * @description A small table. `counts`: rows behind each row, for the suppression of small groups; None: not about groups.
+     *
+     *     `personal`: columns whose cells are values of personal columns.
+     */
+    DataTable: {
+      /** Columns */
+      columns: components["schemas"]["TableColumn"][];
+      /**
+       * Counts
+       * @default null
+       */
+      counts: number[] | null;
+      /** Id */
+      id: string;
+      /**
+       * Personal
+       * @default []
+       */
+      personal: string[];
+      /** Rows */
+      rows: (number | string | boolean | null)[][];
+      /** Title */
+      title: string;
     };
     /**
      * DetectionSection
@@ -880,6 +1000,35 @@ export interface components {
        * @default null
        */
       yaml: string | null;
+    };
+    /**
+     * Estimate
+     * @description What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles.
+     */
+    Estimate: {
+      /** Cost */
+      cost: number | null;
+      /** Explanation */
+      explanation: string;
+      /** Models */
+      models: string[];
+      /** Possible */
+      possible: boolean;
+      /**
+       * Problem
+       * @default null
+       */
+      problem: string | null;
+      /** Roles */
+      roles: components["schemas"]["RoleView"][];
+      /** Rows */
+      rows: number;
+      /** Seconds */
+      seconds: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
     };
     /**
      * Event
@@ -950,6 +1099,119 @@ export interface components {
        * @default null
        */
       next: string | null;
+    };
+    /**
+     * Fact
+     * @description One computed figure.
+     *
+     *     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
+     *     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
+     *     or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
+     *     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
+     *     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
+     *     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
+     *     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
+     *     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
+     */
+    Fact: {
+      /**
+       * Columns
+       * @default []
+       */
+      columns: string[];
+      /**
+       * Digits
+       * @default 0
+       */
+      digits: number;
+      /**
+       * Group
+       * @default null
+       */
+      group: string | null;
+      /** Id */
+      id: string;
+      /** Label */
+      label: string;
+      /**
+       * N
+       * @default null
+       */
+      n: number | null;
+      /**
+       * Personal
+       * @default false
+       */
+      personal: boolean;
+      /**
+       * Rank
+       * @default main
+       * @enum {string}
+       */
+      rank: "headline" | "main" | "detail";
+      /** @default null */
+      sentence: components["schemas"]["Sentence"] | null;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+      /** Value */
+      value: number | string;
+    };
+    /**
+     * FactChange
+     * @description A fact in two reports; None where it is not in one of them. `change` is the difference of two numbers.
+     */
+    FactChange: {
+      /**
+       * After
+       * @default null
+       */
+      after: string | null;
+      /**
+       * Before
+       * @default null
+       */
+      before: string | null;
+      /**
+       * Change
+       * @default null
+       */
+      change: number | null;
+      /**
+       * Group
+       * @default null
+       */
+      group: string | null;
+      /** Id */
+      id: string;
+      /** Label */
+      label: string;
+    };
+    /**
+     * FactsTable
+     * @description Facts side by side: `figures` as large key figures, `table` as a table.
+     */
+    FactsTable: {
+      /** Facts */
+      facts: components["schemas"]["Fact"][];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "facts";
+      /**
+       * Layout
+       * @default table
+       * @enum {string}
+       */
+      layout: "figures" | "table";
+      /**
+       * Title
+       * @default
+       */
+      title: string;
     };
     /**
      * Fault
@@ -1228,6 +1490,26 @@ export interface components {
       tenant: string;
     };
     /**
+     * MissingData
+     * @description What could not be computed, why, and what data would be needed.
+     */
+    MissingData: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "missing";
+      /**
+       * Needed
+       * @default []
+       */
+      needed: string[];
+      /** What */
+      what: string;
+      /** Why */
+      why: string;
+    };
+    /**
      * ModelAnswer
      * @description A model.
      */
@@ -1339,6 +1621,107 @@ export interface components {
       roles: ("viewer" | "auditor" | "editor" | "admin")[];
     };
     /**
+     * Order
+     * @description One report as it was ordered.
+     *
+     *     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
+     *     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
+     *     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+     */
+    Order: {
+      /**
+       * Epsilon
+       * @default null
+       */
+      epsilon: number | null;
+      /** Jar */
+      jar: string;
+      /**
+       * K
+       * @default 5
+       */
+      k: number;
+      /**
+       * Language
+       * @default en
+       */
+      language: string;
+      /**
+       * Level
+       * @default aggregates
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /** Models */
+      models?: {
+        [key: string]: string;
+      };
+      /** Parameters */
+      parameters?: {
+        [key: string]: string | number | boolean;
+      };
+      /**
+       * Priority
+       * @default 10
+       */
+      priority: number;
+      /**
+       * Retention Days
+       * @default 30
+       */
+      retention_days: number;
+      /**
+       * Review
+       * @default false
+       */
+      review: boolean;
+      /** Roles */
+      roles?: {
+        [key: string]: components["schemas"]["ColumnRef"];
+      };
+      /**
+       * Seed
+       * @default 0
+       */
+      seed: number;
+      /** Template */
+      template: string;
+      /**
+       * Title
+       * @default null
+       */
+      title: string | null;
+    };
+    /**
+     * Paragraph
+     * @description Running text. `facts`: ids that it rests on; `doubts`: numbers in it that no fact bears out.
+     */
+    Paragraph: {
+      /**
+       * Doubts
+       * @default []
+       */
+      doubts: string[];
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "paragraph";
+      /**
+       * Origin
+       * @default rules
+       * @enum {string}
+       */
+      origin: "model" | "rules" | "person";
+      /** Text */
+      text: string;
+    };
+    /**
      * PartHealth
      * @description How one part is; `problem` is empty when it is well.
      */
@@ -1411,6 +1794,35 @@ export interface components {
       tokens_out: number;
       /** Unknown */
       unknown: number;
+    };
+    /**
+     * Points
+     * @description A list of points, each a sentence or two.
+     */
+    Points: {
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /** Items */
+      items: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "points";
+      /**
+       * Ordered
+       * @default false
+       */
+      ordered: boolean;
+      /**
+       * Origin
+       * @default rules
+       * @enum {string}
+       */
+      origin: "model" | "rules" | "person";
     };
     /**
      * PolicyAnswer
@@ -1602,6 +2014,55 @@ export interface components {
       type: string;
     };
     /**
+     * PromptSeen
+     * @description One request to a model, as it left: with tokens, never originals. `cost` is in `SeenByModel.currency`.
+     */
+    PromptSeen: {
+      /** Answer */
+      answer: string;
+      /**
+       * Cost
+       * @default null
+       */
+      cost: number | null;
+      /** Exchange */
+      exchange: string;
+      /**
+       * Input Tokens
+       * @default 0
+       */
+      input_tokens: number;
+      /** Model */
+      model: string;
+      /**
+       * Output Tokens
+       * @default 0
+       */
+      output_tokens: number;
+      /** Prompt */
+      prompt: string;
+      /** Section */
+      section: string;
+      /** Step */
+      step: string;
+    };
+    /**
+     * PromptsView
+     * @description What the models saw and said, as it left: with tokens.
+     */
+    PromptsView: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Items */
+      items: components["schemas"]["PromptSeen"][];
+      /** Policy */
+      policy: string;
+      /** Session */
+      session: string;
+    };
+    /**
      * ProviderAnswer
      * @description A provider. `key` says where its key comes from; the key itself is never shown.
      */
@@ -1747,6 +2208,111 @@ export interface components {
       profile: "community" | "enterprise" | "unlimited";
     };
     /**
+     * Quote
+     * @description Words out of the data, scrambled: personal values are tokens. `source` says which table, never which row.
+     */
+    Quote: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "quote";
+      /** Source */
+      source: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * ReportDocument
+     * @description A whole report. `created` is an ISO time in UTC; `parameters` are shown on the title page as they stand.
+     */
+    ReportDocument: {
+      /**
+       * Approved By
+       * @default null
+       */
+      approved_by: string | null;
+      /** Created */
+      created: string;
+      /** Id */
+      id: string;
+      /**
+       * Jars
+       * @default []
+       */
+      jars: string[];
+      /**
+       * Language
+       * @default en
+       */
+      language: string;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /** Parameters */
+      parameters?: {
+        [key: string]: string;
+      };
+      /** Sections */
+      sections: components["schemas"]["Section"][];
+      seen: components["schemas"]["SeenByModel"];
+      /**
+       * Subtitle
+       * @default
+       */
+      subtitle: string;
+      /** Template */
+      template: string;
+      /** Template Version */
+      template_version: string;
+      /** Title */
+      title: string;
+      /**
+       * Version
+       * @default 1
+       * @constant
+       */
+      version: 1;
+    };
+    /**
+     * ReviewBody
+     * @description What a reviewer decides about a run that waits before its first send.
+     */
+    ReviewBody: {
+      /**
+       * Decision
+       * @enum {string}
+       */
+      decision: "send" | "cancel";
+    };
+    /**
+     * RoleView
+     * @description A role of a template, the column that was proposed for it and how sure that is (0 to 1).
+     */
+    RoleView: {
+      column: components["schemas"]["ColumnRef"] | null;
+      /** Confidence */
+      confidence: number;
+      /**
+       * Others
+       * @default []
+       */
+      others: components["schemas"]["ColumnRef"][];
+      /**
+       * Reason
+       * @default
+       */
+      reason: string;
+      /** Required */
+      required: boolean;
+      /** Role */
+      role: string;
+      /** Title */
+      title: string;
+    };
+    /**
      * RollbackBody
      * @description The version to go back to.
      */
@@ -1764,6 +2330,106 @@ export interface components {
        * @default 0
        */
       overlap_minutes: number;
+    };
+    /**
+     * RunList
+     * @description A page of runs, newest first; `next` goes into `before` of the next call.
+     */
+    RunList: {
+      /** Items */
+      items: components["schemas"]["RunView"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: number | null;
+    };
+    /**
+     * RunView
+     * @description A run as lists and pages show it. Times are UTC milliseconds; `progress` is 0 to 100.
+     */
+    RunView: {
+      /** Approved At */
+      approved_at: number | null;
+      /** Approved By */
+      approved_by: string | null;
+      /** Cost */
+      cost: number | null;
+      /** Created At */
+      created_at: number;
+      /** Degraded */
+      degraded: boolean;
+      /** Expires At */
+      expires_at: number;
+      /** Failure */
+      failure: string | null;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Finished At */
+      finished_at: number | null;
+      /** Id */
+      id: string;
+      /** Jar */
+      jar: string;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /** Owner */
+      owner: string;
+      /** Progress */
+      progress: number;
+      /** Started At */
+      started_at: number | null;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "queued" | "running" | "waiting" | "done" | "failed" | "cancelled";
+      /** Step */
+      step: string;
+      /** Template */
+      template: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+    };
+    /**
+     * ScheduleBody
+     * @description What to make, and when: five fields of cron, UTC.
+     */
+    ScheduleBody: {
+      /** Cron */
+      cron: string;
+      order: components["schemas"]["Order"];
+    };
+    /**
+     * ScheduleList
+     * @description The schedules of a tenant.
+     */
+    ScheduleList: {
+      /** Items */
+      items: components["schemas"]["ScheduleView"][];
+    };
+    /**
+     * ScheduleView
+     * @description A schedule.
+     */
+    ScheduleView: {
+      /** Cron */
+      cron: string;
+      /** Id */
+      id: string;
+      /** Jar */
+      jar: string;
+      /** Next At */
+      next_at: number;
+      /** Owner */
+      owner: string;
+      /** Template */
+      template: string;
     };
     /**
      * ScrambleTexts
@@ -1794,6 +2460,113 @@ export interface components {
       session: string;
       /** Texts */
       texts: string[];
+    };
+    /**
+     * Section
+     * @description One section. `degraded`: why it was written without the wished model, for the reader; `edited`: by a person.
+     */
+    Section: {
+      /** Blocks */
+      blocks: (
+        | components["schemas"]["Paragraph"]
+        | components["schemas"]["Points"]
+        | components["schemas"]["FactsTable"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["ChartBlock"]
+        | components["schemas"]["Callout"]
+        | components["schemas"]["Quote"]
+        | components["schemas"]["MissingData"]
+      )[];
+      /**
+       * Degraded
+       * @default null
+       */
+      degraded: string | null;
+      /**
+       * Edited
+       * @default false
+       */
+      edited: boolean;
+      /** Id */
+      id: string;
+      /** Title */
+      title: string;
+    };
+    /**
+     * SeenByModel
+     * @description The appendix "What the model saw". `entities`: scrambled values per entity type; `checkpoint`: of the audit.
+     */
+    SeenByModel: {
+      /**
+       * Checkpoint
+       * @default null
+       */
+      checkpoint: string | null;
+      /**
+       * Cost
+       * @default null
+       */
+      cost: number | null;
+      /**
+       * Currency
+       * @default
+       */
+      currency: string;
+      /** Entities */
+      entities?: {
+        [key: string]: number;
+      };
+      /**
+       * Exchanges
+       * @default []
+       */
+      exchanges: string[];
+      /** Explanation */
+      explanation: string;
+      /** K */
+      k: number;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /**
+       * Noise
+       * @default null
+       */
+      noise: string | null;
+      /** Policy */
+      policy: string;
+      /**
+       * Prompts
+       * @default []
+       */
+      prompts: components["schemas"]["PromptSeen"][];
+      /** Session */
+      session: string;
+      /**
+       * Suppressed
+       * @default 0
+       */
+      suppressed: number;
+    };
+    /**
+     * Sentence
+     * @description The parts around a fact's value: `{subject} {verb} {value} {rest}.`; the value carries its own unit.
+     */
+    Sentence: {
+      /**
+       * Rest
+       * @default
+       */
+      rest: string;
+      /** Subject */
+      subject: string;
+      /**
+       * Verb
+       * @default is
+       */
+      verb: string;
     };
     /**
      * SessionAnswer
@@ -1835,6 +2608,31 @@ export interface components {
       redis: string;
       /** Storage */
       storage: string;
+    };
+    /**
+     * ShareList
+     * @description The links of a report.
+     */
+    ShareList: {
+      /** Items */
+      items: components["schemas"]["ShareView"][];
+    };
+    /**
+     * ShareView
+     * @description A link; `url` is told once, when it is made.
+     */
+    ShareView: {
+      /** Created At */
+      created_at: number;
+      /** Expires At */
+      expires_at: number;
+      /** Id */
+      id: string;
+      /**
+       * Url
+       * @default null
+       */
+      url: string | null;
     };
     /**
      * Step
@@ -1888,6 +2686,61 @@ export interface components {
       step: number;
       /** Until */
       until: number;
+    };
+    /**
+     * TableBlock
+     * @description A table of data.
+     */
+    TableBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "table";
+      table: components["schemas"]["DataTable"];
+    };
+    /**
+     * TableColumn
+     * @description A column of a table that is shown: `unit` and `digits` as in a fact; `note` explains it in the head.
+     */
+    TableColumn: {
+      /**
+       * Digits
+       * @default 0
+       */
+      digits: number;
+      /** Name */
+      name: string;
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+    };
+    /**
+     * TemplateView
+     * @description A template in a list.
+     */
+    TemplateView: {
+      /** Description */
+      description: string;
+      /** Name */
+      name: string;
+      /** Parameters */
+      parameters: {
+        [key: string]: string | number | boolean;
+      };
+      /** Sections */
+      sections: string[];
+      /** Title */
+      title: string;
+      /** Version */
+      version: string;
     };
     /**
      * TotpAnswer

@@ -1,5 +1,69 @@
-import { Page } from "../../parts/Page";
+import { Card, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "wouter";
 
+import { api } from "../../api/client";
+import type { Schemas } from "../../api/schemas";
+import { Empty, Loaded, Page } from "../../parts/Page";
+import { texts } from "../../texts";
+
+const words = texts.reports;
+
+/** The figures that two reports tell differently. */
 export default function Compare() {
-  return <Page title="Compare">…</Page>;
+  const { one = "", two = "" } = useParams<{ one: string; two: string }>();
+  const changes = useQuery({
+    queryKey: ["report", two, "diff", one],
+    queryFn: () =>
+      api.get<Schemas["FactChange"][]>(`/reports/${encodeURIComponent(two)}/diff`, { with: one }),
+  });
+  return (
+    <Page title={words.compareTitle} back={{ href: "/reports", label: words.title }}>
+      <Loaded query={changes}>
+        {(items) => (
+          <Card padding={0}>
+            {items.length ? (
+              <Table.ScrollContainer minWidth={560}>
+                <Table>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{words.figure}</Table.Th>
+                      {[words.before, words.after, words.change].map((name) => (
+                        <Table.Th key={name} ta="right">
+                          {name}
+                        </Table.Th>
+                      ))}
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((item) => (
+                      <Table.Tr key={`${item.id}-${item.group ?? ""}`}>
+                        <Table.Td>
+                          {item.label}
+                          {item.group && ` (${item.group})`}
+                        </Table.Td>
+                        <Table.Td ta="right" className="num">
+                          {item.before ?? "–"}
+                        </Table.Td>
+                        <Table.Td ta="right" className="num">
+                          {item.after ?? "–"}
+                        </Table.Td>
+                        <Table.Td ta="right" className="num">
+                          {item.change === null
+                            ? ""
+                            : `${item.change > 0 ? "+" : ""}${item.change.toLocaleString("en")}`}
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            ) : (
+              <Empty icon="check" title={words.same} body={words.sameBody} />
+            )}
+          </Card>
+        )}
+      </Loaded>
+    </Page>
+  );
 }

@@ -1,0 +1,94 @@
+import { Button, Card, Group, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+
+import { api } from "../../api/client";
+import { type Hit, type Jar, jarPath } from "../../api/jars";
+import { percent } from "../../logic/format";
+import { tokens } from "../../logic/spans";
+import { failed, said } from "../../parts/notify";
+import { Empty, Failure, Loading } from "../../parts/Page";
+import { Highlight } from "../../parts/Types";
+import { texts } from "../../texts";
+
+const words = texts.data.jar;
+
+/** Texts of a jar by meaning. Hits are dropped when the view changes. */
+export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
+  const [wanted, setWanted] = useState("");
+  const [view, setView] = useState("scrambled");
+  const search = useMutation({
+    mutationFn: () => api.get<{ items: Hit[] }>(jarPath(jar.name, "/search"), { q: wanted, view, limit: 20 }),
+    gcTime: 0,
+  });
+  const index = useMutation({
+    mutationFn: () => api.post(jarPath(jar.name, "/search")),
+    onSuccess: () => said(words.indexing),
+    onError: failed,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    search.mutate();
+  };
+  return (
+    <Stack>
+      <form onSubmit={submit}>
+        <Group align="flex-end">
+          <TextInput
+            className="stretch"
+            label={words.search}
+            description={words.searchHelp}
+            required
+            autoComplete="off"
+            value={wanted}
+            onChange={(event) => setWanted(event.currentTarget.value)}
+          />
+          {jar.access.includes("original") && (
+            <SegmentedControl
+              aria-label={words.tabs.data}
+              data={[
+                { value: "scrambled", label: words.scrambled },
+                { value: "original", label: words.original },
+              ]}
+              value={view}
+              onChange={(value) => {
+                setView(value);
+                search.reset();
+              }}
+            />
+          )}
+          <Button type="submit" loading={search.isPending}>
+            {words.searchGo}
+          </Button>
+          {manages && (
+            <Button variant="default" onClick={() => index.mutate()} loading={index.isPending}>
+              {words.buildIndex}
+            </Button>
+          )}
+        </Group>
+      </form>
+      {search.error && <Failure error={search.error} />}
+      {search.isPending && <Loading />}
+      {search.data?.items.length === 0 && (
+        <Empty icon="search" title={words.noHits} body={words.noHitsBody} />
+      )}
+      {search.data?.items.map((hit) => (
+        <Card key={`${hit.table}-${hit.column}-${hit.row}`} padding="md">
+          <Group justify="space-between">
+            <Text size="xs" c="dimmed">
+              {hit.table}.{hit.column} · {hit.row + 1}
+            </Text>
+            <Text size="xs" className="num">
+              {percent(hit.score)}
+            </Text>
+          </Group>
+          {hit.original ? (
+            <div className="wrap">{hit.original}</div>
+          ) : (
+            <Highlight text={hit.snippet} spans={tokens(hit.snippet)} />
+          )}
+        </Card>
+      ))}
+    </Stack>
+  );
+}
