@@ -89,6 +89,111 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/connectors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All connectors */
+    get: operations["get_connectors"];
+    put?: never;
+    /** Set up a connector */
+    post: operations["post_connectors"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/kinds": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Kinds and their settings */
+    get: operations["get_connectors_kinds"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try settings before saving them */
+    post: operations["post_connectors_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One connector, without secrets */
+    get: operations["get_connectors_id"];
+    /** Other settings */
+    put: operations["put_connectors_id"];
+    post?: never;
+    /** Forget a connector and its secrets */
+    delete: operations["delete_connectors_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}/tables": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What it can read */
+    get: operations["get_connectors_id_tables"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Can it be reached? */
+    post: operations["post_connectors_id_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/health": {
     parameters: {
       query?: never;
@@ -101,6 +206,182 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Jars that you may see */
+    get: operations["get_jars"];
+    put?: never;
+    /** Make a jar */
+    post: operations["post_jars"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A jar: tables, columns, sources, events */
+    get: operations["get_jars_name"];
+    put?: never;
+    post?: never;
+    /** Shred a jar */
+    delete: operations["delete_jars_name"];
+    options?: never;
+    head?: never;
+    /** Change a jar */
+    patch: operations["patch_jars_name"];
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/columns": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Classes of columns and what waits for review */
+    get: operations["get_jars_name_columns"];
+    /** Confirm or correct classes */
+    put: operations["put_jars_name_columns"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/findings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What of the jar is personal */
+    get: operations["get_jars_name_findings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/grants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who else may do what */
+    get: operations["get_jars_name_grants"];
+    /** Say who else may do what */
+    put: operations["put_jars_name_grants"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rows as they leave, or beside their originals */
+    get: operations["get_jars_name_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/rescan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Classify anew and tell the gateway the values */
+    post: operations["post_jars_name_rescan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Search texts by meaning */
+    get: operations["get_jars_name_search"];
+    put?: never;
+    /** Build the index that is searched */
+    post: operations["post_jars_name_search"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/sources": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put a file or tables in */
+    post: operations["post_jars_name_sources"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/sources/{source}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a source out */
+    delete: operations["delete_jars_name_sources_source"];
     options?: never;
     head?: never;
     patch?: never;
@@ -139,7 +420,8 @@ export interface paths {
     delete: operations["delete_keys_id"];
     options?: never;
     head?: never;
-    patch?: never;
+    /** Set a key's limits */
+    patch: operations["patch_keys_id"];
     trace?: never;
   };
   "/api/v1/keys/{id}/rotate": {
@@ -289,7 +571,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Try a draft on texts */
+    /** Try a draft */
     post: operations["post_policies_dry_run"];
     delete?: never;
     options?: never;
@@ -563,6 +845,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/uploads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A file as the body; it is stored sealed */
+    post: operations["post_uploads"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/usage": {
     parameters: {
       query?: never;
@@ -740,6 +1039,26 @@ export interface components {
       pass_through: boolean;
     };
     /**
+     * Budget
+     * @description What a key may spend: `amount` of tokens, or of the currency of `prices`, per UTC day, UTC month, or ever.
+     */
+    Budget: {
+      /** Amount */
+      amount: number;
+      /**
+       * Per
+       * @default month
+       * @enum {string}
+       */
+      per: "day" | "month" | "ever";
+      /**
+       * Unit
+       * @default cost
+       * @enum {string}
+       */
+      unit: "cost" | "tokens";
+    };
+    /**
      * Callout
      * @description A remark that stands out.
      */
@@ -883,6 +1202,31 @@ export interface components {
       code: string;
     };
     /**
+     * ColumnBody
+     * @description A word on a column: `confirm`, or its type (null: not personal) and role.
+     */
+    ColumnBody: {
+      /**
+       * Confirm
+       * @default false
+       */
+      confirm: boolean;
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /** Name */
+      name: string;
+      /**
+       * Role
+       * @default null
+       */
+      role: ("identifier" | "quasi_identifier" | "text" | "value") | null;
+      /** Table */
+      table: string;
+    };
+    /**
      * ColumnRef
      * @description A column of a jar.
      */
@@ -891,6 +1235,33 @@ export interface components {
       column: string;
       /** Table */
       table: string;
+    };
+    /**
+     * ConfigBody
+     * @description Another configuration; secrets that are left out, or null, stay as they are.
+     */
+    ConfigBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * ConnectorBody
+     * @description A connector to set up, or to try before that; `config` as the kind's schema says.
+     */
+    ConnectorBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+      /** Kind */
+      kind: string;
+      /**
+       * Name
+       * @default
+       */
+      name: string;
     };
     /**
      * Console
@@ -1251,12 +1622,26 @@ export interface components {
      * Gateway
      * @description The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
      *
+     *     `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
+     *
      *     `max_depth` is how deep JSON may nest; port 0 takes any free one.
      *
      *     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
-     *     for a whole plain answer or for the first event.
+     *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
+     *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
+     *     for `breaker_rest_s`; 0: never. `list_models: all` asks the providers for theirs, too.
      */
     Gateway: {
+      /**
+       * Breaker Failures
+       * @default 5
+       */
+      breaker_failures: number;
+      /**
+       * Breaker Rest S
+       * @default 10
+       */
+      breaker_rest_s: number;
       /**
        * Connect Timeout S
        * @default 10
@@ -1273,6 +1658,12 @@ export interface components {
        */
       idle_timeout_s: number;
       /**
+       * List Models
+       * @default configured
+       * @enum {string}
+       */
+      list_models: "configured" | "all";
+      /**
        * Max Body Mb
        * @default 32
        */
@@ -1287,6 +1678,16 @@ export interface components {
        * @default 8080
        */
       port: number;
+      /**
+       * Retries
+       * @default 0
+       */
+      retries: number;
+      /**
+       * Trusted Proxies
+       * @default []
+       */
+      trusted_proxies: string[];
       /**
        * Upstream Timeout S
        * @default 600
@@ -1304,6 +1705,27 @@ export interface components {
       workers: "auto" | number;
     };
     /**
+     * GrantBody
+     * @description One right. `grantee`: a person's id, `role:ROLE`, or `*`.
+     */
+    GrantBody: {
+      /**
+       * Access
+       * @enum {string}
+       */
+      access: "metadata" | "preview" | "original" | "use" | "manage";
+      /** Grantee */
+      grantee: string;
+    };
+    /**
+     * GrantsBody
+     * @description All rights that others have, in place of those before.
+     */
+    GrantsBody: {
+      /** Grants */
+      grants: components["schemas"]["GrantBody"][];
+    };
+    /**
      * Health
      * @description How all parts are.
      */
@@ -1312,6 +1734,88 @@ export interface components {
       ok: boolean;
       /** Parts */
       parts: components["schemas"]["PartHealth"][];
+    };
+    /**
+     * JarBody
+     * @description A jar to make.
+     */
+    JarBody: {
+      /**
+       * Description
+       * @default
+       */
+      description: string;
+      /**
+       * Kind
+       * @default private
+       * @enum {string}
+       */
+      kind: "private" | "team" | "public";
+      /** Name */
+      name: string;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Refresh Minutes
+       * @default null
+       */
+      refresh_minutes: number | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Review Required
+       * @default false
+       */
+      review_required: boolean;
+      /** Tags */
+      tags?: string[];
+    };
+    /**
+     * JarChange
+     * @description What to change of a jar; what is left out stays.
+     */
+    JarChange: {
+      /**
+       * Description
+       * @default null
+       */
+      description: string | null;
+      /**
+       * Kind
+       * @default null
+       */
+      kind: ("private" | "team" | "public") | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Refresh Minutes
+       * @default null
+       */
+      refresh_minutes: number | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Review Required
+       * @default null
+       */
+      review_required: boolean | null;
+      /**
+       * Tags
+       * @default null
+       */
+      tags: string[] | null;
     };
     /**
      * Key
@@ -1324,6 +1828,7 @@ export interface components {
       expires_at: number | null;
       /** Id */
       id: string;
+      limits: components["schemas"]["KeyLimits"];
       /** Models */
       models: string[];
       /** Name */
@@ -1372,6 +1877,51 @@ export interface components {
        * @default true
        */
       test: boolean;
+    };
+    /**
+     * KeyChange
+     * @description What may be changed of a key: its limits.
+     */
+    KeyChange: {
+      limits: components["schemas"]["KeyLimits"];
+    };
+    /**
+     * KeyLimits
+     * @description What a virtual key may use. None and `*` set no limit.
+     *
+     *     Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
+     *     patterns of configured names; `networks` from where the key works.
+     */
+    KeyLimits: {
+      /** @default null */
+      budget: components["schemas"]["Budget"] | null;
+      /**
+       * Concurrent
+       * @default null
+       */
+      concurrent: number | null;
+      /**
+       * Networks
+       * @default []
+       */
+      networks: string[];
+      /**
+       * Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      providers: string[];
+      /**
+       * Requests Per Minute
+       * @default null
+       */
+      requests_per_minute: number | null;
+      /**
+       * Tokens Per Minute
+       * @default null
+       */
+      tokens_per_minute: number | null;
     };
     /**
      * Keys
@@ -1567,6 +2117,19 @@ export interface components {
        * @default null
        */
       expires_days: number | null;
+      /**
+       * @default {
+       *       "budget": null,
+       *       "concurrent": null,
+       *       "networks": [],
+       *       "providers": [
+       *         "*"
+       *       ],
+       *       "requests_per_minute": null,
+       *       "tokens_per_minute": null
+       *     }
+       */
+      limits: components["schemas"]["KeyLimits"];
       /**
        * Models
        * @default [
@@ -2107,6 +2670,11 @@ export interface components {
        */
       source: "config" | "database";
       /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
+      /**
        * Timeout S
        * @default null
        */
@@ -2144,6 +2712,11 @@ export interface components {
        * @default false
        */
       local: boolean;
+      /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
       /**
        * Timeout S
        * @default null
@@ -2197,7 +2770,7 @@ export interface components {
     };
     /**
      * Quotas
-     * @description Limits of a tenant by profile; the figures come with issue 5.
+     * @description Limits of a tenant by profile; `policies.quotas` has the figures.
      */
     Quotas: {
       /**
@@ -2278,14 +2851,13 @@ export interface components {
     };
     /**
      * ReviewBody
-     * @description What a reviewer decides about a run that waits before its first send.
+     * @description Words on columns and values.
      */
     ReviewBody: {
-      /**
-       * Decision
-       * @enum {string}
-       */
-      decision: "send" | "cancel";
+      /** Columns */
+      columns?: components["schemas"]["ColumnBody"][];
+      /** Values */
+      values?: components["schemas"]["ValueBody"][];
     };
     /**
      * RoleView
@@ -2635,6 +3207,28 @@ export interface components {
       url: string | null;
     };
     /**
+     * SourceBody
+     * @description What to put into a jar: an upload, or tables (none: all) of a connector.
+     */
+    SourceBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+      /**
+       * Connector
+       * @default null
+       */
+      connector: string | null;
+      /** Tables */
+      tables?: string[];
+      /**
+       * Upload
+       * @default null
+       */
+      upload: string | null;
+    };
+    /**
      * Step
      * @description One step of the series, from `at` on.
      */
@@ -2863,6 +3457,23 @@ export interface components {
       next: string | null;
     };
     /**
+     * ValueBody
+     * @description A word on one value of a column.
+     */
+    ValueBody: {
+      /** Column */
+      column: string;
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /** Table */
+      table: string;
+      /** Value */
+      value: string;
+    };
+    /**
      * VerdictAnswer
      * @description Whether the chain holds; `bad_row` and `reason` say where it does not.
      */
@@ -3046,6 +3657,271 @@ export interface operations {
       };
     };
   };
+  get_connectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectorBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_kinds: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectorBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfigBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_id_tables: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors_id_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_health: {
     parameters: {
       query?: never;
@@ -3063,6 +3939,497 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Health"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JarBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  patch_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JarChange"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_columns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_jars_name_columns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReviewBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_findings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_jars_name_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrantsBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_preview: {
+    parameters: {
+      query: {
+        table: string;
+        offset?: number;
+        limit?: number;
+        view?: "scrambled" | "original";
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_rescan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_search: {
+    parameters: {
+      query: {
+        q: string;
+        limit?: number;
+        table?: string | null;
+        view?: "scrambled" | "original";
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_search: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_sources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SourceBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_jars_name_sources_source: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        source: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {
@@ -3178,6 +4545,41 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  patch_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyChange"];
+      };
+    };
     responses: {
       /** @description the answer */
       200: {
@@ -4344,6 +5746,35 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["SettingsAnswer"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_uploads: {
+    parameters: {
+      query: {
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {
