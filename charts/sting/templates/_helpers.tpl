@@ -1,0 +1,120 @@
+{{/* Names, labels and the parts that all pods share. */}}
+{{- define "sting.fullname" -}}
+{{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains (default .Chart.Name .Values.nameOverride) .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name (default .Chart.Name .Values.nameOverride) | trunc 50 | trimSuffix "-" }}{{ end -}}
+{{- end }}
+
+{{- define "sting.selector" -}}
+app: sting-ce
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "sting.labels" -}}
+{{ include "sting.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "sting.secret" -}}
+{{ .Values.secret.existing | default (printf "%s-secret" (include "sting.fullname" .)) }}
+{{- end }}
+
+{{- define "sting.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "sting.fullname" .) }}{{ else }}{{ .Values.serviceAccount.name | default "default" }}{{ end -}}
+{{- end }}
+
+{{- define "sting.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- define "sting.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "sting.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* One container of the product. Takes root, name, args, resources, and optionally port, env, probes. */}}
+{{- define "sting.container" -}}
+{{- $root := .root -}}
+name: {{ .name }}
+image: {{ include "sting.image" $root | quote }}
+imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+args: {{ toJson .args }}
+securityContext: {{- include "sting.containerSecurity" $root | nindent 2 }}
+envFrom:
+  - secretRef: {name: {{ include "sting.secret" $root }}}
+env:
+  - {name: DEMO_MODE, value: {{ $root.Values.demoMode | quote }}}
+  - {name: EXTERNAL_AI_ENABLED, value: {{ $root.Values.externalAI | quote }}}
+  {{- if $root.Values.postgresql.enabled }}
+  - {name: STING_DATABASE_PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "sting.fullname" $root }}-postgresql, key: password}}}
+  - {name: STING_DATABASE_URL, value: "postgresql+asyncpg://sting:$(STING_DATABASE_PASSWORD)@{{ include "sting.fullname" $root }}-postgresql/sting"}
+  {{- end }}
+  {{- if $root.Values.valkey.enabled }}
+  - {name: STING_REDIS_URL, value: "redis://{{ include "sting.fullname" $root }}-valkey:6379/0"}
+  {{- end }}
+  {{- with .env }}{{ toYaml . | nindent 2 }}{{ end }}
+{{- with .port }}
+ports:
+  - {name: http, containerPort: {{ . }}}
+{{- end }}
+{{- with .probes }}
+{{ . }}
+{{- end }}
+resources: {{- toYaml .resources | nindent 2 }}
+volumeMounts:
+  - {name: config, mountPath: /etc/sting, readOnly: true}
+  - {name: data, mountPath: /var/lib/sting}
+  - {name: tmp, mountPath: /tmp}
+{{- end }}
+
+{{/* Volumes of a pod. `shared`: console and workers share sealed rows when there is no object store. */}}
+{{- define "sting.volumes" -}}
+- name: config
+  configMap: {name: {{ include "sting.fullname" .root }}-config}
+- name: tmp
+  emptyDir: {}
+- name: data
+{{- if and .shared .root.Values.storage.persistence.enabled }}
+  persistentVolumeClaim: {claimName: {{ include "sting.fullname" .root }}-data}
+{{- else }}
+  emptyDir: {}
+{{- end }}
+{{- end }}
+
+{{- define "sting.spread" -}}
+- maxSkew: 1
+  topologyKey: topology.kubernetes.io/zone
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector: {matchLabels: {{ toJson . }}}
+- maxSkew: 1
+  topologyKey: kubernetes.io/hostname
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector: {matchLabels: {{ toJson . }}}
+{{- end }}
+
+{{- define "sting.httpProbes" -}}
+startupProbe:
+  httpGet: {path: /healthz, port: http}
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  httpGet: {path: /healthz, port: http}
+  periodSeconds: 10
+  timeoutSeconds: 5
+readinessProbe:
+  httpGet: {path: {{ . }}, port: http}
+  periodSeconds: 5
+  timeoutSeconds: 5
+{{- end }}
