@@ -23,7 +23,6 @@ from reports.sentences import filled
 from reports.writing import Written
 
 _FIGURES: Final = 4
-_FEWEST_FACTS_IN_TABLE: Final = 3
 _MOST_QUOTES: Final = 3
 
 
@@ -79,7 +78,7 @@ def section_of(
     blocks += [callout for callout in findings_of(result, facts, form) if callout.text not in told]
     blocks += [Quote(text=text, source=source) for text, source in quotes[:_MOST_QUOTES]]
     others = [fact for fact in result.facts if fact.rank != "headline"]
-    if len(others) >= _FEWEST_FACTS_IN_TABLE:
+    if others:
         blocks.append(FactsTable(title="All figures of this section", facts=tuple(others)))
     notes = [text for note in result.notes if (text := filled(note, facts, form)) is not None]
     if notes:

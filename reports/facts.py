@@ -68,13 +68,44 @@ class Fact(Plain):
         return f"{number} {self.unit}" if self.unit else number
 
     def told(self, form: NumberFormat = ENGLISH) -> str:
-        """The fact as one sentence."""
-        if self.sentence is None:
-            about = f" ({self.group})" if self.group and self.group not in self.label else ""
-            return f"{self.label}{about}: {self.written(form)}."
-        parts = (self.sentence.subject, self.sentence.verb, self.written(form), self.sentence.rest)
-        text = " ".join(part for part in parts if part)
+        """The fact as one sentence: its own parts, or a plain one made of label, group and value."""
+        value = self.written(form)
+        if self.sentence is not None:
+            parts = (self.sentence.subject, self.sentence.verb, value, self.sentence.rest)
+            text = " ".join(part for part in parts if part)
+        else:
+            about = f"in the group {self.named_group} " if self.named_group else ""
+            text = f"{about}{self.subject} is {value}"
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+    @property
+    def named_group(self) -> str:
+        """The group in quotes, empty when there is none or the label names it."""
+        return f"'{_lowered(self.group)}'" if self.group and self.group not in self.label else ""
+
+    @property
+    def subject(self) -> str:
+        """The label as the subject of a sentence: a whole sentence is less easily taken for a name than a heading."""
+        label = _lowered(self.label)
+        first = label.partition(" ")[0].lower()
+        if first in {"the", "a", "an", "how", "what", "whether"}:
+            return label
+        several = first.endswith("s") and not first.endswith(("ss", "us", "is"))
+        if several and self.unit == "%":
+            return f"the share of {label}"
+        if several and isinstance(self.value, int):
+            return f"the number of {label}"
+        return f"the figure for {label}" if several else f"the {label}"
+
+
+def _lowered(text: str) -> str:
+    """`text` with a small first letter, unless it begins with an abbreviation or a token."""
+    first = text.partition(" ")[0]
+    return (
+        text
+        if sum(letter.isupper() for letter in first) > 1 or any(map(str.isdigit, first))
+        else (text[:1].lower() + text[1:])
+    )
 
 
 def write_number(value: float, digits: int, form: NumberFormat = ENGLISH) -> str:

@@ -51,7 +51,7 @@ def check(
         if _PLACEHOLDER.search(text):
             faults.add("a placeholder that was not filled in")
     for section in document.sections:
-        faults |= _section_faults(section, document, form, words)
+        faults |= section_faults(section, document, form, words)
     if not any(section.blocks for section in document.sections):
         faults.add("no section has any content")
     phrases = _phrases("\n".join(texts))
@@ -83,7 +83,8 @@ def doubtful(document: ReportDocument, form: NumberFormat = ENGLISH, words: Iter
     ]
 
 
-def _section_faults(section: Section, document: ReportDocument, form: NumberFormat, words: Iterable[str]) -> set[str]:
+def section_faults(section: Section, document: ReportDocument, form: NumberFormat, words: Iterable[str]) -> set[str]:
+    """What is wrong with the texts that a model or the rule-based writer made."""
     faults = set()
     texts = list(_model_texts(section))
     if any(_UNFINISHED.search(text) or not text.strip() for text in texts):

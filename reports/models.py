@@ -55,6 +55,12 @@ def _stays(settings: Settings, provider: str | None, name: str) -> bool:
     return not (name.rpartition(":")[2] == "cloud" or name.endswith("-cloud"))
 
 
+def is_demo(settings: Settings, model: str) -> bool:
+    """Whether the offline demo model answers for this name."""
+    provider = provider_of(settings, model)
+    return provider is not None and settings.providers[provider].kind == "demo"
+
+
 def chain(settings: Settings, wanted: str | None, role: str, level: PrivacyLevel) -> list[str]:
     """The models to try in order for one step: the wanted one, the role's default, local ones, the demo model.
 
@@ -87,8 +93,7 @@ def _usable(settings: Settings, model: str) -> bool:
 
 def cost(settings: Settings, model: str, tokens_in: int, tokens_out: int) -> float | None:
     """What tokens of a model cost in the operator's currency; None without a configured price. The demo model: 0."""
-    provider = provider_of(settings, model)
-    if provider is not None and settings.providers[provider].kind == "demo":
+    if is_demo(settings, model):
         return 0.0
     price = settings.prices.get(model) or settings.prices.get(model.partition("/")[2])
     return (tokens_in * price.input + tokens_out * price.output) / 1e6 if price else None

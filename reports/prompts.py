@@ -69,17 +69,12 @@ def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def revise_prompt(plan: SectionPlan, text: str) -> str:
-    """The task of looking at a text by the principles, and the text."""
-    return "\n".join(
-        [
-            f'{REVISE_TASK} It is the section "{plan.title}" of the report "{plan.report}".',
-            "If it keeps all principles and reads well, answer with the word OK alone.",
-            "Else answer with the whole text, mended; keep all ids in square brackets and add no number.",
-            "",
-            TEXT_HEAD,
-            text,
-        ]
+def revise_prompt(text: str) -> str:
+    """The task of looking at a text by the principles, and the text; nothing else, for the text was scrambled."""
+    return (
+        f"{REVISE_TASK}\nIf it keeps all principles and reads well, answer with the word OK alone.\n"
+        "Else answer with the whole text, mended; keep all ids in square brackets and add no number.\n\n"
+        f"{TEXT_HEAD}\n{text}"
     )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reports.facts import ENGLISH, Fact, NumberFormat
-from reports.numbers import CITATION
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
 _PER_PARAGRAPH: Final = 4
-_RANKS: Final = {"headline": 0, "main": 1, "detail": 2}
+_FEWEST_GROUPS: Final = 2
+_MOST_GROUPS: Final = 6
 _MOST_DETAILS: Final = 4
 
 
@@ -24,30 +24,40 @@ def filled(text: str, facts: Mapping[str, Fact], form: NumberFormat = ENGLISH) -
 
 
 def told_facts(facts: Sequence[Fact], form: NumberFormat = ENGLISH) -> list[str]:
-    """Paragraphs that tell the facts: headlines first, then group by group, a few details at the end.
+    """Paragraphs that tell the facts: headlines first, then what can be compared, then the rest and a few details.
 
-    Each sentence cites its fact, as a model's sentences do.
+    Each sentence cites its facts, as a model's sentences do.
     """
+    details = [fact for fact in facts if fact.rank == "detail"][:_MOST_DETAILS]
     chosen = [fact for fact in facts if fact.rank != "detail"]
-    chosen += [fact for fact in facts if fact.rank == "detail"][:_MOST_DETAILS]
-    paragraphs: list[str] = []
-    groups: dict[str, list[Fact]] = {}
-    for fact in chosen:
-        groups.setdefault("" if fact.rank == "headline" else fact.group or "", []).append(fact)
-    for about in groups.values():
-        for start in range(0, len(about), _PER_PARAGRAPH):
-            part = sorted(about[start : start + _PER_PARAGRAPH], key=lambda fact: _RANKS[fact.rank])
-            paragraphs.append(" ".join(f"{fact.told(form).removesuffix('.')} [{fact.id}]." for fact in part))
-    return _merged(paragraphs)
+    headlines = [fact for fact in chosen if fact.rank == "headline"]
+    others = [fact for fact in chosen if fact.rank != "headline"]
+    compared, single = _compared(others, form)
+    told = [[_cited(fact, form) for fact in headlines], compared, [_cited(fact, form) for fact in single]]
+    told.append([_cited(fact, form) for fact in details])
+    return [
+        " ".join(part[start : start + _PER_PARAGRAPH]) for part in told for start in range(0, len(part), _PER_PARAGRAPH)
+    ]
 
 
-def _merged(paragraphs: list[str]) -> list[str]:
-    """Paragraphs of one sentence are put together, so that a text does not fall apart into lines."""
-    merged: list[str] = []
-    for paragraph in paragraphs:
-        single = len(CITATION.findall(paragraph)) == 1
-        if merged and single and len(CITATION.findall(merged[-1])) < _PER_PARAGRAPH:
-            merged[-1] = f"{merged[-1]} {paragraph}"
-        else:
-            merged.append(paragraph)
-    return merged
+def _cited(fact: Fact, form: NumberFormat) -> str:
+    return f"{fact.told(form).removesuffix('.')} [{fact.id}]."
+
+
+def _compared(facts: Sequence[Fact], form: NumberFormat) -> tuple[list[str], list[Fact]]:
+    """One sentence per measure that several groups have, and the facts that are left: `X is 9 % for 'a', 3 % for 'b'`."""
+    measures: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.sentence is None and fact.named_group:
+            measures.setdefault(fact.subject, []).append(fact)
+    sentences: list[str] = []
+    taken: set[str] = set()
+    for subject, same in measures.items():
+        if len(same) < _FEWEST_GROUPS:
+            continue
+        shown = same[:_MOST_GROUPS]
+        taken |= {fact.id for fact in same}
+        values = [f"{fact.written(form)} for {fact.named_group}" for fact in shown]
+        text = f"{subject} is {', '.join(values[:-1])} and {values[-1]}"
+        sentences.append(f"{text[:1].upper()}{text[1:]} [{', '.join(fact.id for fact in shown)}].")
+    return sentences, [fact for fact in facts if fact.id not in taken]

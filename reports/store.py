@@ -213,6 +213,27 @@ class RunStore:
             return None
         return self._sealer.open(row.sealed, _context(run, f"step/{name}"))
 
+    async def newest_step(self, run: str, name: str) -> bytes | None:
+        """The kept result of a step, whatever its inputs were. Raises SealBroken."""
+        async with self.database.session() as session:
+            row = await session.get(ReportStepRow, (run, name))
+        return self._sealer.open(row.sealed, _context(run, f"step/{name}")) if row else None
+
+    async def remark(self, run: str, section: str, text: str, *, now: int) -> None:
+        """Keep what a person wants changed in a section; it is part of that section's inputs from now on."""
+        name = f"remark:{section}"
+        sealed = self._sealer.seal(f"{now} {text}".encode(), _context(run, f"step/{name}"))
+        async with self.database.session() as session:
+            await session.merge(ReportStepRow(run=run, name=name, digest="remark", sealed=sealed, at=now, ms=0.0))
+
+    async def note_reviewed(self, run: str, by: str, *, now: int) -> None:
+        """Keep that a person has allowed a run to send."""
+        sealed = self._sealer.seal(by.encode(), _context(run, "step/reviewed"))
+        async with self.database.session() as session:
+            await session.merge(
+                ReportStepRow(run=run, name="reviewed", digest="reviewed", sealed=sealed, at=now, ms=0.0)
+            )
+
     async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
         """Store the result of a step, as long as the lease holds. Raises LeaseLost."""
         sealed = self._sealer.seal(result, _context(lease.run, f"step/{name}"))
@@ -225,11 +246,6 @@ class RunStore:
                 session.add(ReportStepRow(run=lease.run, name=name, digest=digest, sealed=sealed, at=now, ms=ms))
             else:
                 row.digest, row.sealed, row.at, row.ms = digest, sealed, now, ms
-
-    async def drop_step(self, run: str, name: str) -> None:
-        """Forget one step's result, so that it is made again."""
-        async with self.database.session() as session:
-            await session.execute(delete(ReportStepRow).where(ReportStepRow.run == run, ReportStepRow.name == name))
 
     async def keep_document(self, run: str, document: bytes, by: str, *, now: int, version: int | None = None) -> int:
         """Store a version of the document (None: the next one); version 1 is kept once, whoever comes first."""

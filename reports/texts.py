@@ -10,7 +10,7 @@ from typing import Final
 from reports.facts import ENGLISH, Fact, NumberFormat
 from reports.numbers import CITATION, TOKEN, cited, unborne, without_citations
 
-_SENTENCE: Final = re.compile(r"\S.*?(?:[.!?:](?:\s?\[[^\]]*\])*[.\"')]*(?=\s|$)|$)", re.DOTALL)
+_SENTENCE: Final = re.compile(r"\S.*?(?:[.!?](?:\s?\[[^\]]*\])*[.\"')]*(?=\s|$)|$)", re.DOTALL)
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s.*$", re.MULTILINE)
 _ABBREVIATION: Final = re.compile(r"\b(?:e\.g|i\.e|z\.B|vs|approx|ca|Dr|Mr|Mrs|Ms|No|Nr|St)\.$")

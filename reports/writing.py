@@ -80,7 +80,7 @@ class Writing:
     async def write(self) -> Written:
         """The section. Raises GatewayFailed only when the gateway cannot scramble: then nothing may leave."""
         if not self._plan.facts:
-            return self._by_rules(None)
+            return self.by_rules(None)
         reason: str | None = None
         for model in self._chains.write:
             try:
@@ -94,7 +94,7 @@ class Writing:
                 degraded = None if model == self._chains.write[0] else f"{reason}; {model} wrote this section"
                 return self._written(kept, "model", model, degraded, dropped=len(faults))
             reason = f"the text of the model {model} did not stand up to the check of its numbers"
-        return self._by_rules(reason)
+        return self.by_rules(reason)
 
     async def _draft(self, model: str) -> tuple[Draft, list[Fault]]:
         """A model's text and what is wrong in it, after a second try when something was."""
@@ -118,7 +118,9 @@ class Writing:
         """The draft after a look at it by the principles; the draft itself when the mended text does not stand."""
         for model in self._chains.revise:
             try:
-                prompt, tokens = await self._scrambled(revise_prompt(self._plan, draft.text))
+                # the draft is an answer to a scrambled prompt; the gateway scans it once more on its way out
+                prompt = revise_prompt(draft.text)
+                tokens = frozenset(match[0] for match in TOKEN.finditer(prompt))
                 answer = await self._ask("revise", model, prompt)
             except GatewayFailed:
                 continue
@@ -158,7 +160,8 @@ class Writing:
         )
         return answer
 
-    def _by_rules(self, reason: str | None) -> Written:
+    def by_rules(self, reason: str | None) -> Written:
+        """The facts told by rules; `reason`: why no model did it."""
         draft = Draft(tuple(told_facts(self._plan.facts, self._plan.form)))
         degraded = f"{reason}; this section was put together from its facts by rules" if reason else None
         return self._written(draft, "rules", "", degraded)

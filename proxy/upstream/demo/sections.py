@@ -6,15 +6,17 @@ The demo model orders, joins and cites; it makes up nothing, so every figure in 
 from __future__ import annotations
 
 import re
-from itertools import groupby
 
 _FACT = re.compile(r"^\[([a-z0-9][a-z0-9._-]*)\] (.+)$")
 _HEAD = re.compile(r"^(Facts|Findings of the analysis|Samples \(scrambled\)|Text):$")
 _REVISION = re.compile(r"^Revise the text below by the principles\.")
+_OF_GROUP = re.compile(r"^In the group ('[^']*') (.+?) is (.+?)\.?$")
 _LOWERED = frozenset("The A An In On Of At For By With Among Most Each Every About Within Across Between".split())
 _OPENINGS = ("", "Looking closer, ", "In detail, ", "Beyond that, ")
 _JOINTS = (" ", " In addition, ", " ", " At the same time, ")
 _FEWEST = 1
+_FEWEST_GROUPS = 2
+_MOST_GROUPS = 6
 _PER_PARAGRAPH = 4
 _MOST_PARAGRAPHS = 4
 _MOST_POINTS = 4
@@ -28,8 +30,9 @@ def section_reply(prompt: str) -> str | None:
     facts = [(match[1], match[2]) for match in map(_FACT.match, parts.get("Facts", ())) if match]
     if len(facts) < _FEWEST:
         return None
+    sentences = _sentences(facts)
     points = [line[2:] for line in parts.get("Findings of the analysis", ()) if line.startswith("- ")]
-    paragraphs = [_paragraph(opening, part) for opening, part in zip(_OPENINGS, _grouped(facts), strict=False)]
+    paragraphs = [_paragraph(opening, part) for opening, part in zip(_OPENINGS, _parted(sentences), strict=False)]
     blocks = [*paragraphs, "\n".join(f"- {point}" for point in points[:_MOST_POINTS])]
     return "\n\n".join(block for block in blocks if block)
 
@@ -47,28 +50,39 @@ def _parts(prompt: str) -> dict[str, list[str]]:
     return found
 
 
-def _grouped(facts: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """Paragraphs' worth of facts: those whose ids begin alike stand together, in the order of the prompt."""
-    groups: list[list[tuple[str, str]]] = []
-    for _, same in groupby(facts, key=lambda fact: fact[0].rpartition(".")[0]):
-        listed = list(same)
-        for start in range(0, len(listed), _PER_PARAGRAPH):
-            part = listed[start : start + _PER_PARAGRAPH]
-            if groups and len(groups[-1]) + len(part) <= _PER_PARAGRAPH:
-                groups[-1] += part
-            else:
-                groups.append(part)
-    return groups[:_MOST_PARAGRAPHS]
+def _sentences(facts: list[tuple[str, str]]) -> list[str]:
+    """A cited sentence per fact; what several groups have becomes one sentence, where the first of them stands."""
+    measures: dict[str, list[tuple[str, str, str]]] = {}
+    for name, told in facts:
+        match = _OF_GROUP.match(told)
+        if match:
+            measures.setdefault(match[2], []).append((name, match[1], match[3]))
+    made: list[str] = []
+    for name, told in facts:
+        match = _OF_GROUP.match(told)
+        same = measures.get(match[2], []) if match else []
+        if len(same) < _FEWEST_GROUPS:
+            made.append(f"{told.rstrip('.')} [{name}].")
+        elif same[0][0] == name and match:
+            shown = same[:_MOST_GROUPS]
+            values = [f"{value} for {group}" for _, group, value in shown]
+            ids = ", ".join(fact for fact, _, _ in shown)
+            text = f"{match[2]} is {', '.join(values[:-1])} and {values[-1]} [{ids}]."
+            made.append(text[:1].upper() + text[1:])
+    return made
 
 
-def _paragraph(opening: str, facts: list[tuple[str, str]]) -> str:
+def _parted(sentences: list[str]) -> list[list[str]]:
+    """Paragraphs' worth of sentences, in order."""
+    starts = range(0, min(len(sentences), _PER_PARAGRAPH * _MOST_PARAGRAPHS), _PER_PARAGRAPH)
+    return [sentences[start : start + _PER_PARAGRAPH] for start in starts]
+
+
+def _paragraph(opening: str, sentences: list[str]) -> str:
     text = ""
-    for number, (name, sentence) in enumerate(facts):
+    for number, sentence in enumerate(sentences):
         joint = opening if not number else _JOINTS[number % len(_JOINTS)]
-        told = sentence.rstrip(".")
-        if joint.strip():
-            told = _lowered(told)
-        text += f"{joint}{told} [{name}]."
+        text += f"{joint}{_lowered(sentence) if joint.strip() else sentence}"
     return text
 
 

@@ -26,10 +26,29 @@ def test_a_fact_tells_itself() -> None:
     assert fact.told() == "The churn rate is 17.5 % of all customers."
 
 
-def test_a_fact_without_sentence_parts_names_its_group() -> None:
-    assert Fact(id="a.b", label="Median hours", value=28.46, unit="h", digits=1, group="review").told() == (
-        "Median hours (review): 28.5 h."
-    )
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        (
+            Fact(id="a", label="Median hours", value=28.46, unit="h", digits=1, group="Review"),
+            "In the group 'review' the median hours is 28.5 h.",
+        ),
+        (Fact(id="a", label="Customers who bought", value=5000), "The number of customers who bought is 5,000."),
+        (Fact(id="a", label="Orders per customer", value=5.0, digits=1), "The figure for orders per customer is 5.0."),
+        (Fact(id="a", label="Urgent messages", value=8.0, unit="%"), "The urgent messages is 8 %."),
+        (
+            Fact(id="a", label="Messages in a bad mood", value=8.0, unit="%"),
+            "The share of messages in a bad mood is 8 %.",
+        ),
+        (Fact(id="a", label="AUC of the model", value=0.81, digits=2), "The AUC of the model is 0.81."),
+        (
+            Fact(id="a", label="Load", value=97, unit="%", group="PERSON_K7Q2M9XA"),
+            "In the group 'PERSON_K7Q2M9XA' the load is 97 %.",
+        ),
+    ],
+)
+def test_a_fact_without_sentence_parts_makes_a_plain_one(fact: Fact, told: str) -> None:
+    assert fact.told() == told
 
 
 def test_a_computed_text_is_written_as_it_is() -> None:

@@ -93,7 +93,7 @@ async def test_the_chain_goes_on_when_a_model_fails_and_says_so() -> None:
 async def test_rules_are_the_floor() -> None:
     written = await Writing(FakeModels(DOWN), PLAN, Chains(["a"])).write()
     assert written.origin == "rules"
-    assert "Churn rate: 17.5 %." in written.paragraphs[0].text
+    assert "The churn rate is 17.5 %." in written.paragraphs[0].text
     assert "by rules" in (written.degraded or "")
     chosen = await Writing(FakeModels(), PLAN, Chains([])).write()
     assert chosen.degraded is None

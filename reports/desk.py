@@ -1,0 +1,184 @@
+"""What people do with reports, the same for the console's routes and the commands: order, look, edit, publish.
+
+Everybody reads runs of their own tenant only. A report needs the right `use` on its jar; its originals need `original`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.jar_access import Access
+from connectors.jar_access import Person as JarPerson
+from policies.console_routes import Caller, Problem
+from policies.db import Database
+from policies.sealing import Sealer
+from policies.settings import Settings
+from reports.document import Paragraph, Points, ReportDocument, Section
+from reports.gateway import GatewayFailed
+from reports.opening import gateways, jar_access, now_ms, readers
+from reports.order import Order
+from reports.queue import RunQueue
+from reports.reading import restored
+from reports.steps import Protected
+from reports.store import Person, RunStore
+from reports.tables import ReportRunRow
+from reports.templates import load_template, template_names
+from reports.texts import read_draft
+from reports.working import GatewayFor, ReaderFor
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts behind the routes. All methods raise Problem for what a person can mend, DatabaseUnavailable else."""
+
+    settings: Settings
+    database: Database
+    sealer: Sealer
+    store: RunStore
+    queue: RunQueue | None
+    reader_for: ReaderFor
+    gateway_for: GatewayFor
+
+    async def rights(self, caller: Caller, jar: str) -> frozenset[Access]:
+        """What the caller may do with a jar; one that they may not see is not there."""
+        person = JarPerson(caller.user, caller.roles)
+        try:
+            rights = await jar_access(self.settings, self.database, self.sealer, caller.tenant, jar, person)
+        except LookupError:
+            rights = frozenset()
+        if "metadata" not in rights:
+            raise Problem(404, "no_such_jar", f"There is no jar {jar!r} for you. `sting jars list` shows yours.")
+        return rights
+
+    async def create(self, caller: Caller, order: Order) -> ReportRunRow:
+        """Order a report."""
+        if order.template not in template_names():
+            known = ", ".join(template_names())
+            raise Problem(422, "no_such_template", f"There is no template {order.template!r}. There are: {known}.")
+        if "use" not in await self.rights(caller, order.jar):
+            raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
+        row = await self.store.create(order, caller.tenant, Person(caller.user, caller.name), now=now_ms())
+        await self.enqueue(row, order.priority)
+        return row
+
+    async def enqueue(self, row: ReportRunRow, priority: int = 10) -> None:
+        """Tell the queue at once. Without it the run is found in the database by any worker within seconds."""
+        if self.queue is not None:
+            try:
+                await self.queue.add(row.id, priority=priority)
+            except Exception:  # noqa: BLE001 - whatever broker there is: the run is safe in the database
+                return
+
+    async def run(self, caller: Caller, identity: str) -> ReportRunRow:
+        """A run of the caller's tenant, when they may see its jar's metadata or ordered it."""
+        row = await self.store.run(identity, caller.tenant)
+        if row is not None and row.owner != caller.user:
+            try:
+                await self.rights(caller, row.jar)
+            except Problem:
+                row = None if not caller.has_role("admin") else row
+        if row is None:
+            raise Problem(404, "no_such_report", "There is no such report.")
+        return row
+
+    async def document(self, row: ReportRunRow, *, version: int | None = None) -> tuple[int, ReportDocument]:
+        """A version of a finished report, with tokens."""
+        found = await self.store.document(row.id, version)
+        if found is None:
+            raise Problem(409, "not_finished", f"The report is not finished: it is {row.state}.")
+        number, sealed = found
+        document = ReportDocument.model_validate_json(sealed)
+        return number, document.model_copy(update={"approved_by": row.approved_by})
+
+    async def document_for(
+        self, caller: Caller, row: ReportRunRow, *, version: int | None, original: bool
+    ) -> tuple[int, ReportDocument]:
+        """A version for the caller: with originals only when they ask for them and may see them."""
+        number, document = await self.document(row, version=version)
+        if not original:
+            return number, document
+        if "original" not in await self.rights(caller, row.jar):
+            raise Problem(403, "original_not_allowed", "Originals take the right `original` on the jar.")
+        return number, await self.with_originals(row, document)
+
+    async def with_originals(self, row: ReportRunRow, document: ReportDocument) -> ReportDocument:
+        """The document with what its tokens stand for. Ask for the right before."""
+        try:
+            async with self.gateway_for(row.tenant, document.seen.session, None, 3600) as gateway:
+                return await restored(document, gateway, await self.aliases(row))
+        except GatewayFailed as error:
+            raise Problem(503, "gateway_failed", f"Originals cannot be restored now: {error}.") from None
+
+    async def aliases(self, row: ReportRunRow) -> Mapping[str, str]:
+        """What the run's own aliases stand for."""
+        sealed = await self.store.newest_step(row.id, "protect")
+        return Protected.model_validate_json(sealed).aliases if sealed else {}
+
+    async def edit(self, caller: Caller, row: ReportRunRow, section: str, text: str) -> int:
+        """A section's text as a person wrote it, in a new version; its figures and charts stay."""
+        _, document = await self.document(row)
+        found = next((one for one in document.sections if one.id == section), None)
+        if found is None:
+            raise Problem(404, "no_such_section", "The report has no such section.")
+        async with self.gateway_for(row.tenant, document.seen.session, document.seen.policy, 86_400) as gateway:
+            try:
+                text = (await gateway.scramble([text])).texts[0]
+            except GatewayFailed as error:
+                raise Problem(503, "gateway_failed", f"The text cannot be scrambled now: {error}.") from None
+        changed = _with_text(found, text)
+        sections = tuple(changed if one.id == section else one for one in document.sections)
+        fresh = document.model_copy(update={"sections": sections, "approved_by": None})
+        return await self.store.keep_document(row.id, fresh.model_dump_json().encode(), caller.user, now=now_ms())
+
+    async def redo(self, row: ReportRunRow, section: str, remark: str) -> None:
+        """Have one section written again, with a remark for the writer."""
+        template = load_template(row.template)
+        if section not in {one.id for one in template.sections}:
+            raise Problem(404, "no_such_section", "The report has no such section.")
+        if not await self.store.again(row.id):
+            raise Problem(409, "under_way", "The report is being made; wait or cancel it first.")
+        await self._unedit(row, section)
+        await self.store.remark(row.id, section, remark, now=now_ms())
+        await self.enqueue(row, 1)
+
+    async def _unedit(self, row: ReportRunRow, section: str) -> None:
+        """A person's text gives way when they ask for the section again."""
+        found = await self.store.document(row.id)
+        if found is None:
+            return
+        document = ReportDocument.model_validate_json(found[1])
+        if any(one.id == section and one.edited for one in document.sections):
+            sections = tuple(
+                one.model_copy(update={"edited": False}) if one.id == section else one for one in document.sections
+            )
+            fresh = document.model_copy(update={"sections": sections})
+            await self.store.keep_document(row.id, fresh.model_dump_json().encode(), row.id, now=now_ms())
+
+
+def _with_text(section: Section, text: str) -> Section:
+    draft = read_draft(text)
+    blocks = [Paragraph(text=part, origin="person") for part in draft.paragraphs]
+    points = [Points(items=draft.points, origin="person")] if draft.points else []
+    rest = [block for block in section.blocks if not isinstance(block, Paragraph | Points)]
+    first = [block for block in rest[:1] if block.kind == "facts"]
+    return section.model_copy(
+        update={
+            "blocks": (*first, *blocks, *points, *rest[len(first) :]),
+            "edited": True,
+            "degraded": None,
+        }
+    )
+
+
+def open_desk(settings: Settings, database: Database, sealer: Sealer, queue: RunQueue | None) -> Desk:
+    """The desk over these stores."""
+    return Desk(
+        settings=settings,
+        database=database,
+        sealer=sealer,
+        store=RunStore(database, sealer),
+        queue=queue,
+        reader_for=readers(settings, database, sealer),
+        gateway_for=gateways(settings, database, sealer),
+    )

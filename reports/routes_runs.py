@@ -1,0 +1,242 @@
+"""Routes about runs: templates, estimate, order, list, progress, cancel, retry, review, approve, schedules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
+from reports.desk import Desk
+from reports.estimating import estimate
+from reports.opening import now_ms
+from reports.order import Order
+from reports.schedules import BadSchedule, add_schedule, delete_schedule, list_schedules
+from reports.store import ENDED, Person
+from reports.tables import ReportRunRow, ReportScheduleRow
+from reports.templates import ReportTemplate, load_template, template_names
+from reports.views import (
+    Changed,
+    Estimate,
+    ListQuery,
+    ReviewBody,
+    RunList,
+    RunView,
+    ScheduleBody,
+    ScheduleList,
+    ScheduleView,
+    TemplateView,
+    run_view,
+)
+
+_TAG: Final = "reports"
+_EVENT_SECONDS: Final = 0.4
+_BEAT_SECONDS: Final = 15.0
+_LONGEST_SECONDS: Final = 3600.0
+
+
+class RunRoutes:
+    """The handlers, over a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> Sequence[ConsoleRoute]:
+        """All routes about runs."""
+        edit = ("editor",)
+        return (
+            ConsoleRoute("GET", "/templates", self.templates, "Report templates", _TAG, answer=list[TemplateView]),
+            ConsoleRoute("GET", "/templates/{name}", self.template, "One template", _TAG, answer=ReportTemplate),
+            ConsoleRoute(
+                "POST", "/reports/estimate", self.estimate, "What a report would take", _TAG, edit, Order,
+                answer=Estimate, act=False,
+            ),
+            ConsoleRoute("GET", "/reports", self.list, "Reports", _TAG, query=ListQuery, answer=RunList),
+            ConsoleRoute(
+                "POST", "/reports", self.create, "Order a report", _TAG, edit, Order, answer=RunView, status=201
+            ),
+            ConsoleRoute("GET", "/reports/{id}", self.show, "One report", _TAG, answer=RunView),
+            ConsoleRoute("DELETE", "/reports/{id}", self.delete, "Delete a report", _TAG, edit, status=204),
+            ConsoleRoute("GET", "/reports/{id}/events", self.events, "Progress, as events", _TAG, streams=True),
+            ConsoleRoute("POST", "/reports/{id}/cancel", self.cancel, "Cancel", _TAG, edit, answer=Changed),
+            ConsoleRoute("POST", "/reports/{id}/retry", self.retry, "Make it again", _TAG, edit, answer=Changed),
+            ConsoleRoute(
+                "POST", "/reports/{id}/review", self.review, "Let it send, or not", _TAG, edit, ReviewBody,
+                answer=Changed,
+            ),
+            ConsoleRoute("POST", "/reports/{id}/approve", self.approve, "Publish", _TAG, edit, answer=RunView),
+            ConsoleRoute("GET", "/report-schedules", self.schedules, "Schedules", _TAG, answer=ScheduleList),
+            ConsoleRoute(
+                "POST", "/report-schedules", self.schedule, "Make a report again and again", _TAG, edit, ScheduleBody,
+                answer=ScheduleView, status=201,
+            ),
+            ConsoleRoute(
+                "DELETE", "/report-schedules/{id}", self.unschedule, "Stop a schedule", _TAG, edit, status=204
+            ),
+        )  # fmt: skip
+
+    async def templates(self, _call: ConsoleCall) -> Any:  # noqa: ANN401 - handlers return plain data
+        """All templates."""
+        return [_template_view(load_template(name)) for name in template_names()]
+
+    async def template(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """One template with its roles, sections and parameters."""
+        return _template(call.path["name"])
+
+    async def estimate(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Rows, tokens, cost, time and the proposed columns of an order."""
+        order: Order = call.body
+        template = _template(order.template)
+        await self._desk.rights(call.caller, order.jar)
+        return await estimate(order, template, self._desk.reader_for(call.caller.tenant), self._desk.settings)
+
+    async def list(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Reports of the tenant, newest first."""
+        query: ListQuery = call.query
+        rows = await self._desk.store.runs(
+            call.caller.tenant, before=query.before, size=query.limit + 1, state=query.state
+        )
+        shown = [row for row in rows[: query.limit] if await self._may_see(call, row)]
+        following = rows[query.limit - 1].created_at if len(rows) > query.limit else None
+        return RunList(items=[run_view(row) for row in shown], next=following)
+
+    async def _may_see(self, call: ConsoleCall, row: ReportRunRow) -> bool:
+        try:
+            await self._desk.run(call.caller, row.id)
+        except Problem:
+            return False
+        return True
+
+    async def create(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """A new run."""
+        row = await self._desk.create(call.caller, call.body)
+        return ConsoleAnswer(run_view(row), subject=row.id)
+
+    async def show(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """A run's state."""
+        return run_view(await self._run(call))
+
+    async def delete(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Delete a report; its tokens can never be restored again."""
+        row = await self._run(call)
+        await self._desk.store.want_cancel(row.id, now=now_ms())
+        async with self._desk.gateway_for(row.tenant, f"report-{row.id}", None, 60) as gateway:
+            await gateway.forget()
+        await self._desk.store.forget(row.id)
+        return ConsoleAnswer(None, subject=row.id)
+
+    async def events(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Progress until the run has ended, as server-sent events named `progress`; then one named `end`."""
+        from aiohttp import web  # noqa: PLC0415 - the console's framework; the rest of this package does without
+
+        row = await self._run(call)
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(call.request)
+        last, silent, waited = "", 0.0, 0.0
+        while waited < _LONGEST_SECONDS:
+            found = await self._desk.store.run(row.id, call.caller.tenant)
+            if found is None:
+                break
+            told = run_view(found).model_dump_json()
+            if told != last:
+                await response.write(f"event: progress\ndata: {told}\n\n".encode())
+                last, silent = told, 0.0
+            elif silent >= _BEAT_SECONDS:
+                await response.write(b": still here\n\n")
+                silent = 0.0
+            if found.state in {*ENDED, "waiting"}:
+                await response.write(f"event: end\ndata: {json.dumps({'state': found.state})}\n\n".encode())
+                break
+            await asyncio.sleep(_EVENT_SECONDS)
+            silent, waited = silent + _EVENT_SECONDS, waited + _EVENT_SECONDS
+        await response.write_eof()
+        return response
+
+    async def cancel(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Stop a run: at once when it waits, else as soon as its worker hears of it."""
+        row = await self._run(call)
+        state = await self._desk.store.want_cancel(row.id, now=now_ms())
+        if self._desk.queue is not None and state == "running":
+            await self._desk.queue.cancel(row.id)
+        return ConsoleAnswer(Changed.model_validate({"state": state}), subject=row.id)
+
+    async def retry(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Make an ended run again; what was finished counts."""
+        row = await self._run(call)
+        if not await self._desk.store.again(row.id):
+            raise Problem(409, "under_way", "The report is being made already.")
+        await self._desk.enqueue(row)
+        return ConsoleAnswer(Changed(state="queued"), subject=row.id)
+
+    async def review(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Let a run that waits for review send its prompts, or cancel it."""
+        row = await self._run(call)
+        if row.state != "waiting":
+            raise Problem(409, "not_waiting", "The report does not wait for a review.")
+        body: ReviewBody = call.body
+        if body.decision == "cancel":
+            state = await self._desk.store.want_cancel(row.id, now=now_ms())
+            return ConsoleAnswer(Changed.model_validate({"state": state}), subject=row.id)
+        await self._desk.store.note_reviewed(row.id, call.caller.user, now=now_ms())
+        await self._desk.store.again(row.id)
+        await self._desk.enqueue(row)
+        return ConsoleAnswer(Changed(state="queued"), subject=row.id)
+
+    async def approve(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Publish a finished report."""
+        row = await self._run(call)
+        if not await self._desk.store.approve(row.id, call.caller.name, now=now_ms()):
+            raise Problem(409, "not_finished", "Only a finished report can be published.")
+        return ConsoleAnswer(run_view(await self._run(call)), subject=row.id)
+
+    async def schedules(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Schedules of the tenant."""
+        rows = await list_schedules(self._desk.store, call.caller.tenant)
+        return ScheduleList(items=[self._schedule_view(row) for row in rows])
+
+    async def schedule(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """A new schedule."""
+        body: ScheduleBody = call.body
+        _template(body.order.template)
+        if "use" not in await self._desk.rights(call.caller, body.order.jar):
+            raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
+        person = Person(call.caller.user, call.caller.name)
+        try:
+            row = await add_schedule(self._desk.store, body.order, body.cron, call.caller.tenant, person, now=now_ms())
+        except BadSchedule as error:
+            raise Problem(422, "bad_schedule", f"{error}.".capitalize()) from None
+        return ConsoleAnswer(self._schedule_view(row), subject=row.id)
+
+    async def unschedule(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Stop a schedule."""
+        if not await delete_schedule(self._desk.store, call.path["id"], call.caller.tenant):
+            raise Problem(404, "no_such_schedule", "There is no such schedule.")
+        return ConsoleAnswer(None, subject=call.path["id"])
+
+    def _schedule_view(self, row: ReportScheduleRow) -> ScheduleView:
+        order = self._desk.store.open_order(row.sealed_request, row.id)
+        return ScheduleView(
+            id=row.id, cron=row.cron, next_at=row.next_at, owner=row.owner_name, template=order.template, jar=order.jar
+        )
+
+    async def _run(self, call: ConsoleCall) -> ReportRunRow:
+        return await self._desk.run(call.caller, call.path["id"])
+
+
+def _template(name: str) -> ReportTemplate:
+    if name not in template_names():
+        raise Problem(404, "no_such_template", f"There is no such template. There are: {', '.join(template_names())}.")
+    return load_template(name)
+
+
+def _template_view(template: ReportTemplate) -> TemplateView:
+    return TemplateView(
+        name=template.name,
+        version=str(template.version),
+        title=template.title,
+        description=template.description,
+        sections=[section.title for section in template.sections],
+        parameters=template.defaults,
+    )

@@ -1,0 +1,263 @@
+"""One run from its first step to its document: resumed where it stopped, cancelled between and within steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from reports.assembly import section_of
+from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
+from reports.document_texts import texts_of, with_texts
+from reports.gate import check, section_faults, tell_tale
+from reports.jars import personal_columns
+from reports.numbers import TOKEN
+from reports.privacy import EXPLANATIONS
+from reports.steps import (
+    Analysed,
+    Mapped,
+    Protected,
+    RunTools,
+    analyse,
+    digest_of,
+    fingerprint,
+    kept,
+    map_columns,
+    plan_of,
+    protect_results,
+    section_quotes,
+    section_result,
+    write_section,
+)
+from reports.templates import TemplateSection
+from reports.writing import Chains, Writing, Written
+
+_SECTIONS_AT_ONCE: Final = 3
+_MOST_VALUES: Final = 300_000
+_WEIGHTS: Final = {"map": 5, "analyse": 25, "protect": 10, "write": 50, "document": 10}
+"""Share of the progress bar per step, in percent."""
+
+
+class WaitForReview(Exception):
+    """The order wants a person to look before anything leaves; the run waits."""
+
+
+async def make_report(tools: RunTools, *, reviewed: bool, checkpoint: str | None) -> ReportDocument:
+    """The document of a run, checked by the release gate.
+
+    Raises WaitForReview, DataMissing, NoLocalModel, NoiseMissing, NotReleased, GatewayFailed, LeaseLost.
+    """
+    base = digest_of(tools.order.model_dump_json(), tools.template.model_dump_json(), fingerprint(tools.jar))
+    await _note(tools, "map", 0)
+    mapped = await kept(tools, "map", base, Mapped, lambda: map_columns(tools))
+    await _note(tools, "analyse", 5)
+    second = digest_of(base, mapped.model_dump_json())
+    analysed = await kept(tools, "analyse", second, Analysed, lambda: analyse(tools, mapped))
+    await _note(tools, "protect", 30)
+    third = digest_of(second, "protect")
+    protected = await kept(tools, "protect", third, Protected, lambda: protect_results(tools, analysed))
+    if tools.order.review and not reviewed:
+        raise WaitForReview
+    written = await _write_all(tools, protected, third)
+    await _note(tools, "document", 90)
+    document = _document(tools, analysed, protected, written, checkpoint)
+    document, fresh = await _scrambled_again(tools, document)
+    document = _mended(tools, protected, document)
+    check(
+        document,
+        tokens=_issued(protected, document) | fresh,
+        originals=await _originals(tools, mapped),
+        words=_given_words(tools, protected),
+    )
+    await _keep(tools, document)
+    return document
+
+
+async def _keep(tools: RunTools, document: ReportDocument) -> None:
+    """Store the document as a new version, unless the newest one says the same: a run may be killed right here.
+
+    Sections that a person has edited stay as they are.
+    """
+    found = await tools.store.document(tools.run)
+    version = 1
+    if found is not None:
+        version, newest = found[0] + 1, ReportDocument.model_validate_json(found[1])
+        edited = {section.id: section for section in newest.sections if section.edited}
+        sections = tuple(edited.get(section.id, section) for section in document.sections)
+        if sections == newest.sections:
+            return
+        document = document.model_copy(update={"sections": sections})
+    await tools.store.keep_document(
+        tools.run, document.model_dump_json().encode(), tools.run, now=tools.now(), version=version
+    )
+
+
+async def _note(tools: RunTools, step: str, progress: int) -> None:
+    await tools.store.note(tools.lease, step=step, progress=progress, now=tools.now())
+
+
+async def _write_all(tools: RunTools, protected: Protected, before: str) -> dict[str, Written]:
+    """All sections, a few at once; each is a step of its own."""
+    sections = tools.template.sections
+    gate = asyncio.Semaphore(_SECTIONS_AT_ONCE)
+    done = 0
+    written: dict[str, Written] = {}
+
+    async def one(section: TemplateSection) -> None:
+        nonlocal done
+        asked = await _asked(tools, section)
+        plan = plan_of(tools, protected, section, asked.partition(" ")[2])
+        async with gate:
+            digest = digest_of(before, section.id, asked)
+            written[section.id] = await kept(
+                tools, f"write:{section.id}", digest, Written, lambda: write_section(tools, plan)
+            )
+        done += 1
+        await _note(tools, f"write:{section.id}", 40 + 50 * done // max(1, len(sections)))
+
+    await _note(tools, "write", 40)
+    async with asyncio.TaskGroup() as group:
+        for section in sections:
+            group.create_task(one(section))
+    return {section.id: written[section.id] for section in sections}
+
+
+async def _asked(tools: RunTools, section: TemplateSection) -> str:
+    """When a person asked for this section again, and what to change in it; empty when nobody did."""
+    known = await tools.store.step(tools.run, f"remark:{section.id}", "remark")
+    return known.decode() if known else ""
+
+
+def _document(
+    tools: RunTools, analysed: Analysed, protected: Protected, written: dict[str, Written], checkpoint: str | None
+) -> ReportDocument:
+    order, template = tools.order, tools.template
+    sections: list[Section] = []
+    for section in template.sections:
+        result, text = section_result(protected, section), written[section.id]
+        made = section_of(section.id, section.title, result, text, section_quotes(protected, section))
+        sections += [made] if made.blocks else []
+    rows = sum(analysed.rows.values())
+    shown = {name: str(value) for name, value in {**template.defaults, **order.parameters}.items()}
+    return ReportDocument(
+        id=tools.run,
+        title=order.title or template.title,
+        subtitle=template.description,
+        template=template.name,
+        template_version=str(template.version),
+        language=order.language,
+        created=datetime.fromtimestamp(tools.now() / 1000, UTC).isoformat(timespec="seconds"),
+        jars=(tools.jar.name,),
+        level=order.level,
+        parameters={"Data": f"{tools.jar.name}, {rows:,} rows of {len(analysed.rows)} tables", **shown},
+        sections=tuple(sections),
+        seen=_seen(tools, protected, list(written.values()), checkpoint),
+    )
+
+
+def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> ReportDocument:
+    """Sections whose text the release gate would refuse are told by rules instead, and say so."""
+    words = _given_words(tools, protected)
+    sections = []
+    for section in document.sections:
+        faults = section_faults(section, document, words=words)
+        if faults:
+            planned = next(one for one in tools.template.sections if one.id == section.id)
+            reason = "the text of the model did not pass the last check"
+            text = Writing(tools.gateway, plan_of(tools, protected, planned), Chains(())).by_rules(reason)
+            quotes = section_quotes(protected, planned)
+            sections.append(section_of(section.id, section.title, section_result(protected, planned), text, quotes))
+        else:
+            sections.append(section)
+    return document.model_copy(update={"sections": tuple(sections)})
+
+
+def _seen(tools: RunTools, protected: Protected, written: Sequence[Written], checkpoint: str | None) -> SeenByModel:
+    order = tools.order
+    prompts: list[PromptSeen] = [prompt for one in written for prompt in one.prompts]
+    entities = Counter(protected.entities)
+    for one in written:
+        entities.update(one.entities)
+    costs = [prompt.cost for prompt in prompts]
+    return SeenByModel(
+        level=order.level,
+        explanation=EXPLANATIONS[order.level].format(k=order.k),
+        k=order.k,
+        suppressed=protected.suppressed,
+        noise=protected.noise,
+        policy=tools.gateway.policy or tools.settings.policies.default,
+        session=tools.gateway.session,
+        entities=dict(sorted(entities.items())),
+        prompts=tuple(prompts),
+        exchanges=tuple(prompt.exchange for prompt in prompts if prompt.exchange),
+        checkpoint=checkpoint,
+        cost=sum(cost for cost in costs if cost is not None) if any(cost is not None for cost in costs) else None,
+    )
+
+
+async def _scrambled_again(tools: RunTools, document: ReportDocument) -> tuple[ReportDocument, frozenset[str]]:
+    """The document after the gateway has looked at its paragraphs, points and quotes once more, and their tokens.
+
+    A model may write a name that it made up or guessed; what the gateway finds becomes a token of this session.
+    Tokens that are not of this session were taken out of the texts before (`texts.faults_of`).
+    """
+    spoken = [
+        block
+        for section in document.sections
+        for block in section.blocks
+        if isinstance(block, Paragraph | Points | Quote)
+    ]
+    texts = list(dict.fromkeys(text for block in spoken for text in texts_of(block)))
+    changed = dict(zip(texts, (await tools.gateway.scramble(texts)).texts if texts else [], strict=True))
+    sections = tuple(
+        section.model_copy(
+            update={
+                "blocks": tuple(
+                    with_texts(block, lambda text: changed.get(text, text))
+                    if isinstance(block, Paragraph | Points | Quote)
+                    else block
+                    for block in section.blocks
+                )
+            }
+        )
+        for section in document.sections
+    )
+    tokens = frozenset(match[0] for text in changed.values() for match in TOKEN.finditer(text))
+    return document.model_copy(update={"sections": sections}), tokens
+
+
+def _issued(protected: Protected, document: ReportDocument) -> frozenset[str]:
+    """Tokens that may stand in the document: those in what was scrambled for this run."""
+    known: set[str] = set()
+    for result in protected.results.values():
+        for text in texts_of(result):
+            known |= {match[0] for match in TOKEN.finditer(text)}
+    for pairs in protected.samples.values():
+        known |= {match[0] for text, _ in pairs for match in TOKEN.finditer(text)}
+    for prompt in document.seen.prompts:
+        known |= {match[0] for match in TOKEN.finditer(prompt.prompt)}
+    return frozenset(known)
+
+
+async def _originals(tools: RunTools, mapped: Mapped) -> set[str]:
+    """Values of the personal columns of the tables that were read, for the release gate; 300,000 at most."""
+    tables = sorted({ref.table for ref in mapped.roles.values()})
+    values: set[str] = set()
+    for table, columns in personal_columns(tools.jar, tables).items():
+        if not columns:
+            continue
+        async for frame in tools.reader.batches(tools.jar, table, columns):
+            for name in columns:
+                values |= {text for text in frame[name].cast(str).drop_nulls().unique() if tell_tale(text)}
+            if len(values) > _MOST_VALUES:
+                return values
+    return values
+
+
+def _given_words(tools: RunTools, protected: Protected) -> list[str]:
+    """Texts whose numbers are given, not claimed: parameters, findings of the analyses, samples."""
+    words = [str(value) for value in {**tools.template.defaults, **tools.order.parameters}.values()]
+    words += [text for pairs in protected.samples.values() for text, _ in pairs]
+    return words

@@ -1,0 +1,59 @@
+"""Links that open one report without an account, until they expire: tokens stay tokens behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from policies.db import Database
+from reports.tables import ReportRunRow, ReportShareRow
+
+_DAY_MS = 86_400_000
+
+
+async def make_share(
+    database: Database, run: ReportRunRow, made_by: str, *, days: int, now: int
+) -> tuple[ReportShareRow, str]:
+    """A link's row and its secret, which is told once. It never outlives the report."""
+    secret = secrets.token_urlsafe(32)
+    row = ReportShareRow(
+        digest=_digest(secret),
+        id=f"shr_{secrets.token_hex(10)}",
+        run=run.id,
+        tenant=run.tenant,
+        made_by=made_by,
+        created_at=now,
+        expires_at=min(now + days * _DAY_MS, run.expires_at),
+    )
+    async with database.session() as session:
+        session.add(row)
+    return row, secret
+
+
+async def find_share(database: Database, secret: str, *, now: int) -> ReportShareRow | None:
+    """The link of this secret, when it still opens."""
+    async with database.session() as session:
+        row = await session.get(ReportShareRow, _digest(secret))
+    return row if row is not None and row.expires_at > now else None
+
+
+async def list_shares(database: Database, run: str, *, now: int) -> Sequence[ReportShareRow]:
+    """The links of a run that still open."""
+    statement = select(ReportShareRow).where(ReportShareRow.run == run, ReportShareRow.expires_at > now)
+    async with database.session() as session:
+        return (await session.scalars(statement.order_by(ReportShareRow.created_at))).all()
+
+
+async def drop_share(database: Database, run: str, identity: str) -> bool:
+    """Close a link; False when there is none of this id."""
+    statement = delete(ReportShareRow).where(ReportShareRow.run == run, ReportShareRow.id == identity)
+    async with database.session() as session:
+        done = await session.execute(statement)
+    return bool(done.rowcount)  # type: ignore[attr-defined] # a DELETE has one
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

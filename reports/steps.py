@@ -1,0 +1,252 @@
+"""The steps of a run, in order: map columns, analyse, protect, write each section, put the document together.
+
+Each step is a function of its inputs whose result is kept, sealed, under the digest of these inputs: a run that is
+taken up again, or made again with another remark, pays only for what has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pydantic import Field
+
+from connectors.jar_model import HoneyJar, JarReader
+from policies.settings import Settings
+from reports.aliases import names_for, personal_strings, renamed
+from reports.analytics import ANALYSES
+from reports.analytics.mapping import columns_to_read, inputs, propose, role_columns
+from reports.assembly import findings_of, joined
+from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
+from reports.document import MissingData
+from reports.facts import Plain
+from reports.gateway import ReportGateway
+from reports.jars import DataMissing, read_frames, sample_frames
+from reports.models import chain, cost, is_demo
+from reports.order import Order
+from reports.privacy import may_leave, protect
+from reports.prompts import SectionPlan
+from reports.results import AnalysisContext, AnalysisResult, ColumnRef, Inputs
+from reports.store import Lease, RunStore
+from reports.templates import ReportTemplate, TemplateSection
+from reports.writing import Chains, Writing, Written
+
+STEPS_VERSION: Final = 1
+"""Part of every digest: raised when what a step computes changes."""
+_log = logging.getLogger("sting.reports")
+Result = TypeVar("Result", bound=Plain)
+
+
+@dataclass(slots=True)
+class RunTools:
+    """What the steps of one run work with. `now` gives UTC milliseconds."""
+
+    run: str
+    order: Order
+    template: ReportTemplate
+    jar: HoneyJar
+    reader: JarReader
+    gateway: ReportGateway
+    settings: Settings
+    store: RunStore
+    lease: Lease
+    now: Callable[[], int]
+    finished: Callable[[str, float], None] = field(default=lambda _name, _seconds: None)
+
+
+class Mapped(Plain):
+    """Role to column, and how sure the proposal is."""
+
+    roles: dict[str, ColumnRef]
+    confidence: dict[str, float] = Field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
+
+
+class Analysed(Plain):
+    """Results per analysis, rows read per table, roles whose columns identify people."""
+
+    results: dict[str, AnalysisResult]
+    rows: dict[str, int]
+
+
+class Protected(Plain):
+    """Results that may be told, scrambled samples per analysis (text and table), and what stands for what."""
+
+    results: dict[str, AnalysisResult]
+    samples: dict[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
+    aliases: dict[str, str] = Field(default_factory=dict, repr=False)
+    entities: dict[str, int] = Field(default_factory=dict)
+    suppressed: int = 0
+    noise: str | None = None
+
+
+def digest_of(*parts: str) -> str:
+    """SHA-256 over texts, each with its length."""
+    whole = hashlib.sha256(str(STEPS_VERSION).encode())
+    for part in parts:
+        whole.update(f"\n{len(part)}:".encode() + part.encode())
+    return whole.hexdigest()
+
+
+async def kept(
+    tools: RunTools, name: str, digest: str, model: type[Result], make: Callable[[], Awaitable[Result]]
+) -> Result:
+    """The step's result as it was kept, or made now and kept."""
+    known = await tools.store.step(tools.run, name, digest)
+    if known is not None:
+        return model.model_validate_json(known)
+    begun = tools.now()
+    result = await make()
+    spent = tools.now() - begun
+    await tools.store.keep_step(
+        tools.lease, name, digest, result.model_dump_json().encode(), now=tools.now(), ms=float(spent)
+    )
+    tools.finished(name.partition(":")[0], spent / 1000)
+    return result
+
+
+def fingerprint(jar: HoneyJar) -> str:
+    """What a jar looks like from outside: tables, rows, columns. New data changes it."""
+    tables = ((table.name, table.rows, [column.name for column in table.columns]) for table in jar.tables)
+    return f"{jar.id} {jar.policy} {list(tables)}"
+
+
+async def map_columns(tools: RunTools) -> Mapped:
+    """Which column plays which role: the proposal, with what the order says instead."""
+    roles = [need for need in tools.template.roles if not need.name.startswith(f"{EXCHANGE}.")]
+    proposals = propose(tools.jar, await sample_frames(tools.reader, tools.jar), roles)
+    found = {proposal.role: proposal.column for proposal in proposals if proposal.column is not None}
+    return Mapped(
+        roles={**found, **tools.order.roles},
+        confidence={p.role: p.confidence for p in proposals if p.column is not None},
+        chosen=tuple(tools.order.roles),
+    )
+
+
+async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
+    """All analyses of the template over the frames of the jar, and of the gateway's audit when it is asked for.
+
+    Raises DataMissing when there is nothing that any of them could look at.
+    """
+    template = tools.template
+    frames = await read_frames(tools.reader, tools.jar, columns_to_read(tools.jar, mapped.roles))
+    made = dict(inputs(frames, mapped.roles, template.roles))
+    columns = role_columns(frames, mapped.roles, template.roles)
+    if any(need.name.startswith(f"{EXCHANGE}.") for need in template.roles):
+        made[EXCHANGE] = await exchange_frame(tools.gateway)
+        columns |= exchange_columns()
+    if not any(frame.height for frame in made.values()):
+        needed = ", ".join(need.title for need in template.roles if need.required) or "any table that it knows"
+        raise DataMissing(
+            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use. "
+            f"It needs: {needed}. Map the columns by hand in the order, or choose another template."
+        )
+    identifying = {
+        (table.name, column.name)
+        for table in tools.jar.tables
+        for column in table.columns
+        if column.role == "identifier"
+    }
+    context = AnalysisContext(
+        parameters={**template.defaults, **tools.order.parameters},
+        columns=columns,
+        personal=frozenset(name for name, ref in mapped.roles.items() if (ref.table, ref.column) in identifying),
+        k=tools.order.k,
+        seed=tools.order.seed,
+    )
+    names = dict.fromkeys(name for section in template.sections for name in section.analyses)
+
+    def work() -> dict[str, AnalysisResult]:
+        return {name: _analysed(name, made, context) for name in names}
+
+    return Analysed(results=await asyncio.to_thread(work), rows={name: frame.height for name, frame in frames.items()})
+
+
+def _analysed(name: str, made: Inputs, context: AnalysisContext) -> AnalysisResult:
+    """One analysis; a fault of it costs the report this analysis only, and the report says so."""
+    try:
+        return ANALYSES[name](made, context)
+    except Exception as error:  # noqa: BLE001 - data that nobody prepared may break anything; the text may hold values
+        _log.warning("an analysis failed", extra={"analysis": name, "fault": type(error).__name__})
+        why = f"the computation failed on this data ({type(error).__name__})"
+        return AnalysisResult(missing=(MissingData(what=name.replace("_", " "), why=why),))
+
+
+async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
+    """Small groups out, noise in, names replaced, samples scrambled: what is left may be told to a model."""
+    order = tools.order
+    entities: Counter[str] = Counter()
+    done = {
+        name: protect(result, order.level, order.k, epsilon=order.epsilon) for name, result in analysed.results.items()
+    }
+    strings = personal_strings([one.result for one in done.values()])
+    scrambled = await tools.gateway.scramble(strings) if strings else None
+    names = names_for(strings, scrambled.texts) if scrambled else {}
+    entities.update(scrambled.entities if scrambled else {})
+    samples: dict[str, tuple[tuple[str, str], ...]] = {}
+    for name, one in done.items():
+        if one.result.samples:
+            texts = await tools.gateway.scramble([sample.text for sample in one.result.samples])
+            entities.update(texts.entities)
+            sources = [sample.source for sample in one.result.samples]
+            samples[name] = tuple(zip(texts.texts, sources, strict=True))
+    return Protected(
+        results={name: renamed(one.result.model_copy(update={"samples": ()}), names) for name, one in done.items()},
+        samples=samples,
+        aliases={alias: original for original, alias in names.items() if alias.startswith("Person ")},
+        entities=dict(entities),
+        suppressed=sum(one.suppressed for one in done.values()),
+        noise=next((one.noise for one in done.values() if one.noise), None),
+    )
+
+
+def section_result(protected: Protected, section: TemplateSection) -> AnalysisResult:
+    """What the analyses of one section found."""
+    return joined([protected.results[name] for name in section.analyses if name in protected.results])
+
+
+def section_quotes(protected: Protected, section: TemplateSection) -> list[tuple[str, str]]:
+    """Scrambled samples of one section, with the tables that they are from."""
+    return [sample for name in section.analyses for sample in protected.samples.get(name, ())]
+
+
+def plan_of(tools: RunTools, protected: Protected, section: TemplateSection, remark: str = "") -> SectionPlan:
+    """What the model is told for one section."""
+    result = section_result(protected, section)
+    facts = {fact.id: fact for fact in result.facts}
+    noised = tools.order.epsilon is not None and tools.order.level == "aggregates"
+    findings = [] if noised else [finding.text for finding in findings_of(result, facts)]
+    return SectionPlan(
+        id=section.id,
+        title=section.title,
+        report=tools.order.title or tools.template.title,
+        purpose=section.purpose,
+        facts=tuple(may_leave(result.facts, noised=noised)),
+        findings=tuple(findings),
+        samples=tuple(text for text, _ in section_quotes(protected, section)),
+        language=tools.order.language,
+        remark=remark,
+    )
+
+
+def _revisers(tools: RunTools) -> list[str]:
+    """Models that look at texts once more: the demo model has no opinion, so only when it is asked for by name."""
+    wanted = tools.order.models.get("revise")
+    names = chain(tools.settings, wanted, "analyse", tools.order.level)
+    return [name for name in names if name == wanted or not is_demo(tools.settings, name)][:2]
+
+
+async def write_section(tools: RunTools, plan: SectionPlan) -> Written:
+    """One section, by the models of its chain or by rules. Raises GatewayFailed, NoLocalModel."""
+    order, settings = tools.order, tools.settings
+    chains = Chains(
+        write=chain(settings, order.models.get("write"), "write", order.level),
+        revise=_revisers(tools),
+        cost=lambda model, tokens_in, tokens_out: cost(settings, model, tokens_in, tokens_out),
+    )
+    return await Writing(tools.gateway, plan, chains).write()

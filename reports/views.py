@@ -1,0 +1,213 @@
+"""What the report routes take and give, as data: the shapes of `/api/v1/reports`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reports.document import PrivacyLevel, PromptSeen
+from reports.order import ExportFormat, Order
+from reports.results import ColumnRef
+from reports.store import State
+from reports.tables import ReportRunRow
+
+
+class Body(BaseModel):
+    """Base of what clients send: unknown fields are errors, values stay out of errors."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+
+class RunView(BaseModel):
+    """A run as lists and pages show it. Times are UTC milliseconds; `progress` is 0 to 100."""
+
+    id: str
+    template: str
+    jar: str
+    level: PrivacyLevel
+    state: State
+    step: str
+    progress: int
+    owner: str
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    expires_at: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    degraded: bool
+    approved_by: str | None
+    approved_at: int | None
+    failure_code: str | None
+    failure: str | None
+
+
+def run_view(row: ReportRunRow) -> RunView:
+    """The view of a stored run."""
+    fields = {name: getattr(row, name) for name in RunView.model_fields if name != "owner"}
+    return RunView.model_validate({**fields, "owner": row.owner_name})
+
+
+class RunList(BaseModel):
+    """A page of runs, newest first; `next` goes into `before` of the next call."""
+
+    items: list[RunView]
+    next: int | None = None
+
+
+class ListQuery(Body):
+    """Which runs."""
+
+    before: int | None = Field(default=None, ge=0)
+    limit: int = Field(default=50, ge=1, le=200)
+    state: State | None = None
+
+
+class RoleView(BaseModel):
+    """A role of a template, the column that was proposed for it and how sure that is (0 to 1)."""
+
+    role: str
+    title: str
+    required: bool
+    column: ColumnRef | None
+    confidence: float
+    reason: str = ""
+    others: list[ColumnRef] = []
+
+
+class Estimate(BaseModel):
+    """What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles."""
+
+    rows: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    seconds: float
+    models: list[str]
+    explanation: str
+    roles: list[RoleView]
+    possible: bool
+    problem: str | None = None
+
+
+class TemplateView(BaseModel):
+    """A template in a list."""
+
+    name: str
+    version: str
+    title: str
+    description: str
+    sections: list[str]
+    parameters: dict[str, str | int | float | bool]
+
+
+class PromptsView(BaseModel):
+    """What the models saw and said, as it left: with tokens."""
+
+    items: list[PromptSeen]
+    entities: dict[str, int]
+    policy: str
+    session: str
+
+
+class PreviewView(BaseModel):
+    """The prompts that a run would send, scrambled, before anything was sent."""
+
+    items: list[PromptSeen]
+
+
+class ExportQuery(Body):
+    """Which form; `original`: with originals, for those who may see them."""
+
+    format: ExportFormat = "html"
+    original: bool = False
+    version: int | None = Field(default=None, ge=1)
+
+
+class DocumentQuery(Body):
+    """Which version; `original`: with originals, for those who may see them."""
+
+    original: bool = False
+    version: int | None = Field(default=None, ge=1)
+
+
+class EditBody(Body):
+    """A section's new text: paragraphs separated by empty lines, points on lines that begin with a hyphen."""
+
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+class RedoBody(Body):
+    """What should be different in a section that is written again."""
+
+    remark: str = Field(default="", max_length=1_000)
+
+
+class ShareBody(Body):
+    """For how many days a link opens."""
+
+    days: int = Field(default=7, ge=1, le=90)
+
+
+class ShareView(BaseModel):
+    """A link; `url` is told once, when it is made."""
+
+    id: str
+    created_at: int
+    expires_at: int
+    url: str | None = None
+
+
+class ShareList(BaseModel):
+    """The links of a report."""
+
+    items: list[ShareView]
+
+
+class DiffQuery(Body):
+    """The older report."""
+
+    with_: str = Field(alias="with", max_length=40)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True, populate_by_name=True)
+
+
+class ScheduleBody(Body):
+    """What to make, and when: five fields of cron, UTC."""
+
+    order: Order
+    cron: str = Field(max_length=120)
+
+
+class ScheduleView(BaseModel):
+    """A schedule."""
+
+    id: str
+    cron: str
+    next_at: int
+    owner: str
+    template: str
+    jar: str
+
+
+class ScheduleList(BaseModel):
+    """The schedules of a tenant."""
+
+    items: list[ScheduleView]
+
+
+class Changed(BaseModel):
+    """The state of a run, or the version of its document, after a change."""
+
+    state: State | None = None
+    version: int | None = None
+
+
+Decision = Literal["send", "cancel"]
+
+
+class ReviewBody(Body):
+    """What a reviewer decides about a run that waits before its first send."""
+
+    decision: Decision

@@ -1,0 +1,265 @@
+"""A worker: takes runs from the queue, works on them under a lease, hears of cancels, picks up what others dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from connectors.jar_model import JarReader
+from policies.db import Database, DatabaseUnavailable
+from policies.sealing import SealBroken
+from policies.settings import Settings
+from policies.tables import CheckpointRow
+from reports.document import ReportDocument
+from reports.gate import NotReleased
+from reports.gateway import GatewayFailed, ReportGateway
+from reports.jars import DataMissing
+from reports.metrics import ReportMetrics
+from reports.models import NoLocalModel
+from reports.privacy import NoiseMissing
+from reports.queue import Outcome, RunQueue
+from reports.run import WaitForReview, make_report
+from reports.schedules import start_due
+from reports.steps import RunTools
+from reports.store import Lease, LeaseLost, RunStore
+from reports.tables import ReportRunRow
+from reports.templates import load_template
+
+_RENEW_SECONDS: Final = 2.0
+_SWEEP_SECONDS: Final = 5.0
+_MOST_ATTEMPTS: Final = 25
+_MOST_RETRIES: Final = 6
+_MOST_FAULTS: Final = 2
+_LATER: Final = 0.5
+LIMITS: Final = {"community": 5, "enterprise": 50, "unlimited": 1_000}
+"""Runs of one tenant that are worked on at once, per profile of `quotas`."""
+DEMO_LIMIT: Final = 5
+_log = logging.getLogger("sting.reports")
+GatewayFor = Callable[[str, str, str | None, int], AbstractAsyncContextManager[ReportGateway]]
+"""(tenant, session, policy, seconds to keep it) to the gateway within that session."""
+ReaderFor = Callable[[str], JarReader]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What a worker works with."""
+
+    settings: Settings
+    database: Database
+    store: RunStore
+    queue: RunQueue
+    reader_for: ReaderFor
+    gateway_for: GatewayFor
+    metrics: ReportMetrics
+    now: Callable[[], int]
+
+
+def tenant_limit(settings: Settings) -> int:
+    """How many runs of one tenant may be under way at once."""
+    return DEMO_LIMIT if settings.demo_mode else LIMITS[settings.quotas.profile]
+
+
+class ReportWorker:
+    """One process's worker; its name is new at every start, so that a lease of a former life is none of its own."""
+
+    def __init__(self, parts: WorkerParts) -> None:
+        self._parts = parts
+        self._name = f"w_{secrets.token_hex(8)}"
+        self._limit = tenant_limit(parts.settings)
+
+    @asynccontextmanager
+    async def running(self, *, concurrency: int) -> AsyncIterator[None]:
+        """Works during the block."""
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            async with self._parts.queue.working(self._work, concurrency=concurrency):
+                yield
+        finally:
+            sweeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeping
+
+    async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
+        """One turn at a run; any failure ends up in the database, not in the queue."""
+        parts = self._parts
+        try:
+            lease = await parts.store.claim(run, self._name, limit=self._limit, now=parts.now())
+            if lease == "nothing":
+                return None
+            if lease == "later":
+                return _LATER
+            return await self._under_lease(lease, cancelled)
+        except DatabaseUnavailable:
+            return 2 * _LATER
+        except LeaseLost:
+            return None
+
+    async def _under_lease(self, lease: Lease, cancelled: asyncio.Event) -> Outcome:
+        task = asyncio.create_task(self._make(lease))
+        watch = asyncio.create_task(self._watch(lease, cancelled))
+        try:
+            done, _ = await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if task not in done:  # cancelled, or the lease is lost
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                return await self._stopped(lease, watch)
+            return task.result()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _watch(self, lease: Lease, cancelled: asyncio.Event) -> None:
+        """Returns when the run should stop; keeps the lease until then. Raises LeaseLost."""
+        while not cancelled.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RENEW_SECONDS):
+                    await cancelled.wait()
+            try:
+                if await self._parts.store.renew(lease, now=self._parts.now()):
+                    return
+            except DatabaseUnavailable:
+                continue  # the lease runs out by itself when this lasts
+
+    async def _stopped(self, lease: Lease, watch: asyncio.Task[None]) -> Outcome:
+        """A run that was stopped: cancelled by a person, or given back since this worker ends."""
+        watch.result()
+        row = await self._parts.store.run(lease.run)
+        if row is not None and row.cancel_wanted:
+            await self._end(lease, row, "cancelled")
+        else:
+            await self._parts.store.release(lease)
+        return None
+
+    async def _make(self, lease: Lease) -> Outcome:
+        parts = self._parts
+        row = await parts.store.run(lease.run)
+        if row is None:
+            return None
+        if row.cancel_wanted:
+            await self._end(lease, row, "cancelled")
+            return None
+        if row.attempts == 1:
+            parts.metrics.wait.observe(max(0, parts.now() - row.created_at) / 1000)
+        try:
+            document = await self._report(lease, row)
+        except WaitForReview:
+            await parts.store.finish(lease, "waiting", now=parts.now())
+        except (DataMissing, NoLocalModel, NoiseMissing, NotReleased, LookupError, SealBroken) as error:
+            await self._fail(lease, row, _CODES.get(type(error), "not_possible"), str(error))
+        except GatewayFailed as error:
+            return await self._again(lease, row, error.code, str(error), retryable=error.retryable)
+        except (LeaseLost, DatabaseUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - one run's fault must not end the worker; its text may hold values
+            _log.exception("a run failed", extra={"run": lease.run})
+            reason = f"an unexpected {type(error).__name__}"
+            return await self._again(lease, row, "unexpected", reason, retryable=row.attempts < _MOST_FAULTS)
+        else:
+            await self._done(lease, row, document)
+        return None
+
+    async def _report(self, lease: Lease, row: ReportRunRow) -> ReportDocument:
+        parts = self._parts
+        order = parts.store.order(row)
+        reader = parts.reader_for(row.tenant)
+        jar = await reader.jar(row.jar)
+        session = f"report-{row.id}"
+        async with parts.gateway_for(row.tenant, session, jar.policy, order.retention_days * 86_400) as gateway:
+            tools = RunTools(
+                run=row.id,
+                order=order,
+                template=load_template(row.template),
+                jar=jar,
+                reader=reader,
+                gateway=gateway,
+                settings=parts.settings,
+                store=parts.store,
+                lease=lease,
+                now=parts.now,
+                finished=lambda name, seconds: parts.metrics.steps.labels(step=name).observe(seconds),
+            )
+            reviewed = await parts.store.step(row.id, "reviewed", "reviewed") is not None
+            return await make_report(tools, reviewed=reviewed, checkpoint=await self._checkpoint())
+
+    async def _checkpoint(self) -> str | None:
+        """The newest signed checkpoint of the audit chain, as `row digest`."""
+        statement = select(CheckpointRow).order_by(CheckpointRow.seq.desc()).limit(1)
+        async with self._parts.database.session() as session:
+            row = await session.scalar(statement)
+        return f"row {row.seq}, {row.digest}" if row else None
+
+    async def _done(self, lease: Lease, row: ReportRunRow, document: ReportDocument) -> None:
+        parts, seen = self._parts, document.seen
+        tokens_in = sum(prompt.input_tokens for prompt in seen.prompts)
+        tokens_out = sum(prompt.output_tokens for prompt in seen.prompts)
+        degraded = sum(1 for section in document.sections if section.degraded)
+        await parts.store.spend(
+            lease, tokens_in=tokens_in, tokens_out=tokens_out, cost=seen.cost, degraded=degraded > 0
+        )
+        parts.metrics.tokens.labels(direction="in").inc(tokens_in)
+        parts.metrics.tokens.labels(direction="out").inc(tokens_out)
+        parts.metrics.cost.inc(seen.cost or 0.0)
+        parts.metrics.degraded.inc(degraded)
+        await self._end(lease, row, "done")
+
+    async def _end(self, lease: Lease, row: ReportRunRow, state: str) -> None:
+        parts = self._parts
+        await parts.store.finish(lease, "done" if state == "done" else "cancelled", now=parts.now())
+        parts.metrics.runs.labels(template=row.template, state=state).inc()
+
+    async def _fail(self, lease: Lease, row: ReportRunRow, code: str, reason: str) -> None:
+        parts = self._parts
+        await parts.store.finish(lease, "failed", now=parts.now(), code=code, failure=reason)
+        parts.metrics.runs.labels(template=row.template, state="failed").inc()
+        parts.metrics.failures.labels(code=code).inc()
+
+    async def _again(self, lease: Lease, row: ReportRunRow, code: str, reason: str, *, retryable: bool) -> Outcome:
+        """Put the run back for a moment that grows, or give up."""
+        # runs that lost their worker count as attempts too, but do not use up the retries of one that fails by itself
+        if not retryable or row.attempts >= _MOST_ATTEMPTS or row.attempts > _MOST_RETRIES:
+            await self._fail(lease, row, code, f"{reason}. Try again later with `retry`; finished steps are kept.")
+            return None
+        await self._parts.store.release(lease)
+        return float(2 ** min(row.attempts, 5))
+
+    async def _sweep(self) -> None:
+        """Now and then: queue what nobody works on, start what is due, drop what has expired, count what waits."""
+        while True:
+            try:
+                await self._swept()
+            except DatabaseUnavailable:
+                _log.warning("the database does not answer")
+            except Exception:  # noqa: BLE001 - a sweep that fails is tried again; the queue may be away
+                _log.exception("a sweep failed")
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _swept(self) -> None:
+        parts, now = self._parts, self._parts.now()
+        await start_due(parts.store, now=now)
+        for run, _made in await parts.store.unowned(now=now):
+            await parts.queue.add(run)
+        for row in await parts.store.expired(now=now):
+            async with parts.gateway_for(row.tenant, f"report-{row.id}", None, 60) as gateway:
+                await gateway.forget()
+            await parts.store.forget(row.id)
+        depth = await parts.queue.depth()
+        parts.metrics.waiting.set(depth["waiting"])
+        parts.metrics.active.set(depth["active"])
+
+
+_CODES: Final[dict[type[Exception], str]] = {
+    DataMissing: "data_missing",
+    NoLocalModel: "no_local_model",
+    NoiseMissing: "no_opendp",
+    NotReleased: "not_released",
+    LookupError: "no_such_jar",
+    SealBroken: "seal_broken",
+}
