@@ -69,15 +69,17 @@ def section_of(
     if figures:
         blocks.append(FactsTable(layout="figures", facts=tuple(figures)))
     blocks += [Paragraph(text=part.text, origin=written.origin, facts=part.facts) for part in written.paragraphs]
-    if written.points:
-        cited = tuple(dict.fromkeys(name for part in written.points for name in part.facts))
-        blocks.append(Points(items=tuple(part.text for part in written.points), origin=written.origin, facts=cited))
+    findings = findings_of(result, facts, form)
+    # a model may repeat a finding as its point; the finding stands out more
+    points = [part for part in written.points if part.text not in {finding.text for finding in findings}]
+    if points:
+        cited = tuple(dict.fromkeys(name for part in points for name in part.facts))
+        blocks.append(Points(items=tuple(part.text for part in points), origin=written.origin, facts=cited))
     blocks += [ChartBlock(chart=chart) for chart in result.charts]
     blocks += [TableBlock(table=table) for table in result.tables]
-    told = {part.text for part in written.points}
-    blocks += [callout for callout in findings_of(result, facts, form) if callout.text not in told]
+    blocks += findings
     blocks += [Quote(text=text, source=source) for text, source in quotes[:_MOST_QUOTES]]
-    others = [fact for fact in result.facts if fact.rank != "headline"]
+    others = [fact for fact in result.facts if fact not in figures]
     if others:
         blocks.append(FactsTable(title="All figures of this section", facts=tuple(others)))
     notes = [text for note in result.notes if (text := filled(note, facts, form)) is not None]

@@ -12,18 +12,19 @@ from connectors.jar_access import Access
 from connectors.jar_access import Person as JarPerson
 from policies.console_routes import Caller, Problem
 from policies.db import Database
+from policies.documents import DocumentError
 from policies.sealing import Sealer
 from policies.settings import Settings
 from reports.document import Paragraph, Points, ReportDocument, Section
 from reports.gateway import GatewayFailed
-from reports.opening import gateways, jar_access, now_ms, readers
+from reports.opening import gateways, jar_access, now_ms, readers, templates_dir
 from reports.order import Order
 from reports.queue import RunQueue
 from reports.reading import restored
 from reports.steps import Protected
 from reports.store import Person, RunStore
 from reports.tables import ReportRunRow
-from reports.templates import load_template, template_names
+from reports.templates import ReportTemplate, UnknownTemplate, load_template
 from reports.texts import read_draft
 from reports.working import GatewayFor, ReaderFor
 
@@ -51,11 +52,18 @@ class Desk:
             raise Problem(404, "no_such_jar", f"There is no jar {jar!r} for you. `sting jars list` shows yours.")
         return rights
 
+    def template(self, name: str, parameters: Mapping[str, str | int | float | bool] | None = None) -> ReportTemplate:
+        """A template, its texts filled with parameters."""
+        try:
+            return load_template(name, parameters, directory=templates_dir(self.settings))
+        except UnknownTemplate as error:
+            raise Problem(404, "no_such_template", f"{error}.".capitalize()) from None
+        except DocumentError as error:
+            raise Problem(422, "bad_template", f"{error}.".capitalize()) from None
+
     async def create(self, caller: Caller, order: Order) -> ReportRunRow:
         """Order a report."""
-        if order.template not in template_names():
-            known = ", ".join(template_names())
-            raise Problem(422, "no_such_template", f"There is no template {order.template!r}. There are: {known}.")
+        self.template(order.template, order.parameters)
         if "use" not in await self.rights(caller, order.jar):
             raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
         row = await self.store.create(order, caller.tenant, Person(caller.user, caller.name), now=now_ms())
@@ -133,7 +141,7 @@ class Desk:
 
     async def redo(self, row: ReportRunRow, section: str, remark: str) -> None:
         """Have one section written again, with a remark for the writer."""
-        template = load_template(row.template)
+        template = self.template(row.template)
         if section not in {one.id for one in template.sections}:
             raise Problem(404, "no_such_section", "The report has no such section.")
         if not await self.store.again(row.id):

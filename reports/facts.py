@@ -90,12 +90,13 @@ class Fact(Plain):
         first = label.partition(" ")[0].lower()
         if first in {"the", "a", "an", "how", "what", "whether"}:
             return label
-        several = first.endswith("s") and not first.endswith(("ss", "us", "is"))
+        heads = [word.endswith("s") and not word.endswith(("ss", "us", "is")) for word in label.split(" ")[:2]]
+        several = any(heads)
         if several and self.unit == "%":
             return f"the share of {label}"
         if several and isinstance(self.value, int):
             return f"the number of {label}"
-        return f"the figure for {label}" if several else f"the {label}"
+        return f"the figure for {label}" if heads[0] else f"the {label}"
 
 
 def _lowered(text: str) -> str:

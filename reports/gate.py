@@ -83,7 +83,9 @@ def doubtful(document: ReportDocument, form: NumberFormat = ENGLISH, words: Iter
     ]
 
 
-def section_faults(section: Section, document: ReportDocument, form: NumberFormat, words: Iterable[str]) -> set[str]:
+def section_faults(
+    section: Section, document: ReportDocument, form: NumberFormat = ENGLISH, words: Iterable[str] = ()
+) -> set[str]:
     """What is wrong with the texts that a model or the rule-based writer made."""
     faults = set()
     texts = list(_model_texts(section))

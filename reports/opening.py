@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.jar_access import Access, Grant, access_of
@@ -31,6 +32,11 @@ class NoRedis(Exception):
 def now_ms() -> int:
     """UTC milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+def templates_dir(settings: Settings) -> Path:
+    """Where an installation keeps its own report templates."""
+    return settings.data_dir / "templates"
 
 
 def redis_url(settings: Settings) -> str:

@@ -95,11 +95,18 @@ class BullQueue:
             "removeOnFail": {"count": 0},
         }
         worker = Worker(QUEUE_NAME, runs.process, options)
-        worker.on("error", lambda error, *_: _log.warning("report queue: %s", type(error).__name__))
+        ending = False
+
+        def failed(error: object, *_: object) -> None:
+            if not ending:  # a worker that closes its connections complains about that
+                _log.warning("report queue: %s", type(error).__name__)
+
+        worker.on("error", failed)
         listening = asyncio.create_task(self._listen(runs))
         try:
             yield
         finally:
+            ending = True
             listening.cancel()
             runs.cancel_all()
             with contextlib.suppress(asyncio.CancelledError):

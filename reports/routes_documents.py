@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
+from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 from reports.desk import Desk
 from reports.document import ReportDocument
 from reports.opening import now_ms
@@ -39,7 +39,7 @@ class DocumentRoutes:
 
     def routes(self) -> Sequence[ConsoleRoute]:
         """All routes about documents."""
-        edit = ("editor",)
+        edit: tuple[UserRole, ...] = ("editor",)
         return (
             ConsoleRoute(
                 "GET", "/reports/{id}/document", self.document, "The report as data", _TAG, query=DocumentQuery,

@@ -7,15 +7,15 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
+from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 from reports.desk import Desk
 from reports.estimating import estimate
-from reports.opening import now_ms
+from reports.opening import now_ms, templates_dir
 from reports.order import Order
 from reports.schedules import BadSchedule, add_schedule, delete_schedule, list_schedules
 from reports.store import ENDED, Person
 from reports.tables import ReportRunRow, ReportScheduleRow
-from reports.templates import ReportTemplate, load_template, template_names
+from reports.templates import ReportTemplate, template_names
 from reports.views import (
     Changed,
     Estimate,
@@ -44,7 +44,7 @@ class RunRoutes:
 
     def routes(self) -> Sequence[ConsoleRoute]:
         """All routes about runs."""
-        edit = ("editor",)
+        edit: tuple[UserRole, ...] = ("editor",)
         return (
             ConsoleRoute("GET", "/templates", self.templates, "Report templates", _TAG, answer=list[TemplateView]),
             ConsoleRoute("GET", "/templates/{name}", self.template, "One template", _TAG, answer=ReportTemplate),
@@ -78,16 +78,17 @@ class RunRoutes:
 
     async def templates(self, _call: ConsoleCall) -> Any:  # noqa: ANN401 - handlers return plain data
         """All templates."""
-        return [_template_view(load_template(name)) for name in template_names()]
+        directory = templates_dir(self._desk.settings)
+        return [_template_view(self._desk.template(name)) for name in template_names(directory)]
 
     async def template(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """One template with its roles, sections and parameters."""
-        return _template(call.path["name"])
+        return self._desk.template(call.path["name"])
 
     async def estimate(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Rows, tokens, cost, time and the proposed columns of an order."""
         order: Order = call.body
-        template = _template(order.template)
+        template = self._desk.template(order.template, order.parameters)
         await self._desk.rights(call.caller, order.jar)
         return await estimate(order, template, self._desk.reader_for(call.caller.tenant), self._desk.settings)
 
@@ -199,7 +200,7 @@ class RunRoutes:
     async def schedule(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """A new schedule."""
         body: ScheduleBody = call.body
-        _template(body.order.template)
+        self._desk.template(body.order.template, body.order.parameters)
         if "use" not in await self._desk.rights(call.caller, body.order.jar):
             raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
         person = Person(call.caller.user, call.caller.name)
@@ -223,12 +224,6 @@ class RunRoutes:
 
     async def _run(self, call: ConsoleCall) -> ReportRunRow:
         return await self._desk.run(call.caller, call.path["id"])
-
-
-def _template(name: str) -> ReportTemplate:
-    if name not in template_names():
-        raise Problem(404, "no_such_template", f"There is no such template. There are: {', '.join(template_names())}.")
-    return load_template(name)
 
 
 def _template_view(template: ReportTemplate) -> TemplateView:

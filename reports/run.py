@@ -32,6 +32,7 @@ from reports.steps import (
     write_section,
 )
 from reports.templates import TemplateSection
+from reports.texts import sentences
 from reports.writing import Chains, Writing, Written
 
 _SECTIONS_AT_ONCE: Final = 3
@@ -63,7 +64,7 @@ async def make_report(tools: RunTools, *, reviewed: bool, checkpoint: str | None
     written = await _write_all(tools, protected, third)
     await _note(tools, "document", 90)
     document = _document(tools, analysed, protected, written, checkpoint)
-    document, fresh = await _scrambled_again(tools, document)
+    document, fresh = await _scrambled_again(tools, protected, document)
     document = _mended(tools, protected, document)
     check(
         document,
@@ -112,7 +113,7 @@ async def _write_all(tools: RunTools, protected: Protected, before: str) -> dict
         async with gate:
             digest = digest_of(before, section.id, asked)
             written[section.id] = await kept(
-                tools, f"write:{section.id}", digest, Written, lambda: write_section(tools, plan)
+                tools, f"write:{section.id}", digest, Written, lambda: write_section(tools, plan, section.model)
             )
         done += 1
         await _note(tools, f"write:{section.id}", 40 + 50 * done // max(1, len(sections)))
@@ -197,27 +198,34 @@ def _seen(tools: RunTools, protected: Protected, written: Sequence[Written], che
     )
 
 
-async def _scrambled_again(tools: RunTools, document: ReportDocument) -> tuple[ReportDocument, frozenset[str]]:
+async def _scrambled_again(
+    tools: RunTools, protected: Protected, document: ReportDocument
+) -> tuple[ReportDocument, frozenset[str]]:
     """The document after the gateway has looked at its paragraphs, points and quotes once more, and their tokens.
 
     A model may write a name that it made up or guessed; what the gateway finds becomes a token of this session.
-    Tokens that are not of this session were taken out of the texts before (`texts.faults_of`).
+    Tokens that are not of this session were taken out of the texts before (`texts.faults_of`). Sentences that are a
+    fact's own words are left alone: they are computed here, from nothing that a model said.
     """
+    own = {fact.told() for result in protected.results.values() for fact in result.facts}
     spoken = [
         block
         for section in document.sections
         for block in section.blocks
         if isinstance(block, Paragraph | Points | Quote)
     ]
-    texts = list(dict.fromkeys(text for block in spoken for text in texts_of(block)))
+    pieces = [piece for block in spoken for text in texts_of(block) for piece in _pieces(text, own)]
+    texts = [piece for piece in dict.fromkeys(pieces) if piece not in own]
     changed = dict(zip(texts, (await tools.gateway.scramble(texts)).texts if texts else [], strict=True))
+
+    def again(text: str) -> str:
+        return " ".join(changed.get(piece, piece) for piece in _pieces(text, own))
+
     sections = tuple(
         section.model_copy(
             update={
                 "blocks": tuple(
-                    with_texts(block, lambda text: changed.get(text, text))
-                    if isinstance(block, Paragraph | Points | Quote)
-                    else block
+                    with_texts(block, again) if isinstance(block, Paragraph | Points | Quote) else block
                     for block in section.blocks
                 )
             }
@@ -226,6 +234,20 @@ async def _scrambled_again(tools: RunTools, document: ReportDocument) -> tuple[R
     )
     tokens = frozenset(match[0] for text in changed.values() for match in TOKEN.finditer(text))
     return document.model_copy(update={"sections": sections}), tokens
+
+
+def _pieces(text: str, own: set[str]) -> list[str]:
+    """A text in parts that make it up with blanks between them: a fact's own words each, and what stands between."""
+    found = sentences(text)
+    if not own.intersection(found):
+        return [text]
+    pieces: list[str] = []
+    for sentence in found:
+        if sentence in own or not pieces or pieces[-1] in own:
+            pieces.append(sentence)
+        else:
+            pieces[-1] = f"{pieces[-1]} {sentence}"
+    return pieces
 
 
 def _issued(protected: Protected, document: ReportDocument) -> frozenset[str]:

@@ -45,7 +45,7 @@ def _cited(fact: Fact, form: NumberFormat) -> str:
 
 
 def _compared(facts: Sequence[Fact], form: NumberFormat) -> tuple[list[str], list[Fact]]:
-    """One sentence per measure that several groups have, and the facts that are left: `X is 9 % for 'a', 3 % for 'b'`."""
+    """A sentence per measure that several groups have, `X is 9 % for 'a' and 3 % for 'b'`, and the facts left over."""
     measures: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.sentence is None and fact.named_group:

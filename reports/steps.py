@@ -241,11 +241,12 @@ def _revisers(tools: RunTools) -> list[str]:
     return [name for name in names if name == wanted or not is_demo(tools.settings, name)][:2]
 
 
-async def write_section(tools: RunTools, plan: SectionPlan) -> Written:
-    """One section, by the models of its chain or by rules. Raises GatewayFailed, NoLocalModel."""
+async def write_section(tools: RunTools, plan: SectionPlan, role: str) -> Written:
+    """One section, by the models of its role's chain or by rules. Raises GatewayFailed, NoLocalModel."""
     order, settings = tools.order, tools.settings
+    wanted = order.models.get(role) or order.models.get("write")
     chains = Chains(
-        write=chain(settings, order.models.get("write"), "write", order.level),
+        write=chain(settings, wanted, role, order.level),
         revise=_revisers(tools),
         cost=lambda model, tokens_in, tokens_out: cost(settings, model, tokens_in, tokens_out),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,8 @@ _PROTECTED: Final = re.compile(
     r"nationality|immigrants?|elderly|old people|young people|sexual\w*)\b",
     re.IGNORECASE,
 )
+REDACTED: Final = re.compile(r"\bREDACTED_[A-Z_]+\b|\*{3,}")
+"""What one-way actions of a policy leave behind: nobody can read it, and nobody can restore it."""
 _TREATS: Final = re.compile(
     r"\b(?:should|must|recommend\w*|offer|charge|exclude|refuse|reject|deny|target|avoid|prioriti[sz]e|price)\b",
     re.IGNORECASE,
@@ -148,6 +150,28 @@ def cut_off_removed(draft: Draft) -> Draft:
     if draft.points:
         return Draft(draft.paragraphs, (*draft.points[:-1], *([whole] if whole else [])))
     return Draft((*draft.paragraphs[:-1], *([whole] if whole else [])))
+
+
+def readable(draft: Draft, facts: Mapping[str, Fact], form: NumberFormat = ENGLISH) -> Draft:
+    """The draft with the facts' own words where a policy has redacted words of ours (`at night`) on their way out.
+
+    A sentence that cites no fact and cannot be read goes.
+    """
+
+    def mended(part: str) -> str:
+        made: dict[str, None] = {}
+        for sentence in sentences(part):
+            if REDACTED.search(sentence):
+                told = [facts[name] for name in cited(sentence) if name in facts]
+                made |= {f"{fact.told(form).removesuffix('.')} [{fact.id}].": None for fact in told}
+            else:
+                made[sentence] = None
+        return " ".join(made)
+
+    return Draft(
+        tuple(text for part in draft.paragraphs if (text := mended(part))),
+        tuple(text for part in draft.points if (text := mended(part))),
+    )
 
 
 def for_reader(part: str) -> str:

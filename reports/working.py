@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from connectors.jar_model import JarReader
 from policies.db import Database, DatabaseUnavailable
+from policies.documents import DocumentError
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
@@ -24,6 +25,7 @@ from reports.gateway import GatewayFailed, ReportGateway
 from reports.jars import DataMissing
 from reports.metrics import ReportMetrics
 from reports.models import NoLocalModel
+from reports.opening import templates_dir
 from reports.privacy import NoiseMissing
 from reports.queue import Outcome, RunQueue
 from reports.run import WaitForReview, make_report
@@ -31,7 +33,7 @@ from reports.schedules import start_due
 from reports.steps import RunTools
 from reports.store import Lease, LeaseLost, RunStore
 from reports.tables import ReportRunRow
-from reports.templates import load_template
+from reports.templates import UnknownTemplate, load_template
 
 _RENEW_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 5.0
@@ -152,7 +154,7 @@ class ReportWorker:
             document = await self._report(lease, row)
         except WaitForReview:
             await parts.store.finish(lease, "waiting", now=parts.now())
-        except (DataMissing, NoLocalModel, NoiseMissing, NotReleased, LookupError, SealBroken) as error:
+        except _REFUSALS as error:
             await self._fail(lease, row, _CODES.get(type(error), "not_possible"), str(error))
         except GatewayFailed as error:
             return await self._again(lease, row, error.code, str(error), retryable=error.retryable)
@@ -176,7 +178,7 @@ class ReportWorker:
             tools = RunTools(
                 run=row.id,
                 order=order,
-                template=load_template(row.template),
+                template=load_template(row.template, order.parameters, directory=templates_dir(parts.settings)),
                 jar=jar,
                 reader=reader,
                 gateway=gateway,
@@ -255,8 +257,12 @@ class ReportWorker:
         parts.metrics.active.set(depth["active"])
 
 
+_REFUSALS: Final = (DataMissing, DocumentError, NoLocalModel, NoiseMissing, NotReleased, LookupError, SealBroken)
+"""What a person has to mend; the message says how."""
 _CODES: Final[dict[type[Exception], str]] = {
     DataMissing: "data_missing",
+    DocumentError: "bad_template",
+    UnknownTemplate: "no_such_template",
     NoLocalModel: "no_local_model",
     NoiseMissing: "no_opendp",
     NotReleased: "not_released",

@@ -18,7 +18,7 @@ from reports.gateway import Answer, GatewayFailed, Scrambled
 from reports.numbers import TOKEN, cited
 from reports.prompts import SectionPlan, chosen_facts, revise_prompt, section_prompt, system_prompt
 from reports.sentences import told_facts
-from reports.texts import Draft, Fault, cut_off_removed, faults_of, for_reader, read_draft, without
+from reports.texts import Draft, Fault, cut_off_removed, faults_of, for_reader, read_draft, readable, without
 
 _TRIES: Final = 2
 _FEWEST_SENTENCES: Final = 1
@@ -88,7 +88,7 @@ class Writing:
             except GatewayFailed as error:
                 reason = f"the model {model} did not answer ({error.code})"
                 continue
-            kept = without(draft, faults)
+            kept = readable(without(draft, faults), {fact.id: fact for fact in self._plan.facts}, self._plan.form)
             if len(kept.paragraphs) >= _FEWEST_SENTENCES:
                 kept = await self._revised(kept)
                 degraded = None if model == self._chains.write[0] else f"{reason}; {model} wrote this section"

@@ -35,7 +35,7 @@ def test_a_fact_tells_itself() -> None:
         ),
         (Fact(id="a", label="Customers who bought", value=5000), "The number of customers who bought is 5,000."),
         (Fact(id="a", label="Orders per customer", value=5.0, digits=1), "The figure for orders per customer is 5.0."),
-        (Fact(id="a", label="Urgent messages", value=8.0, unit="%"), "The urgent messages is 8 %."),
+        (Fact(id="a", label="Urgent messages", value=8.0, unit="%"), "The share of urgent messages is 8 %."),
         (
             Fact(id="a", label="Messages in a bad mood", value=8.0, unit="%"),
             "The share of messages in a bad mood is 8 %.",
