@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from reports.order import Order
+from reports.schedules import BadSchedule, add_schedule, next_time, start_due
+from reports.store import Person, RunStore
+from tests.unit.reports.test_store import database, store  # noqa: F401 - fixtures
+
+ORDER = Order(template="customer-insights", jar="techcorp")
+MONDAY = round(datetime(2026, 1, 5, tzinfo=UTC).timestamp() * 1000)
+HOUR = 3_600_000
+
+
+def test_the_next_time_is_that_of_cron_in_utc() -> None:
+    assert next_time("0 6 * * 1", MONDAY) == MONDAY + 6 * HOUR
+    assert next_time("0 6 * * 1", MONDAY + 6 * HOUR) == MONDAY + (7 * 24 + 6) * HOUR
+
+
+@pytest.mark.parametrize("cron", ["", "* * * *", "61 * * * *", "* * * * *", "*/5 * * * *", "0 6 * * 1 2026"])
+def test_what_is_no_schedule(cron: str) -> None:
+    with pytest.raises(BadSchedule):
+        next_time(cron, MONDAY)
+
+
+async def test_what_is_due_is_ordered_once_by_whichever_worker(store: RunStore) -> None:  # noqa: F811
+    await add_schedule(store, ORDER, "0 6 * * 1", "t", Person("usr_1", "Ann"), now=MONDAY)
+    assert await start_due(store, now=MONDAY) == 0
+    late = MONDAY + 30 * 24 * HOUR
+    started = await asyncio.gather(*(start_due(store, now=late) for _ in range(4)))
+    assert sum(started) == 1
+    assert len(await store.runs("t")) == 1
+    assert await start_due(store, now=late) == 0
