@@ -7,23 +7,25 @@ bars. Titles and alternative texts are the report's, not in the picture. Text st
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import Any, Final
 
 from reports.chart_forms import FORMS, Drawing
-from reports.document import Chart
+from reports.document import Cell, Chart
 from reports.facts import ENGLISH, NumberFormat
 from reports.house_style import DARK, LIGHT, SANS, Palette
 
 WIDTH: Final = 640
+_UNDRAWABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def svg(chart: Chart, *, dark: bool = False, form: NumberFormat = ENGLISH, width: int = WIDTH) -> str:
-    """The chart as SVG text, without a background. Raises KeyError for a form that there is not."""
+    """The chart as SVG text, without a background. Raises KeyError for an unknown form, NothingToDraw without rows."""
     import vl_convert  # noqa: PLC0415 - slow to import
 
     made: str = vl_convert.vegalite_to_svg(_drawn(chart, dark=dark, form=form, width=width))
-    return _tidied(made, chart)
+    return _tidied(made, chart, "dark" if dark else "light")
 
 
 def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH) -> bytes:
@@ -34,10 +36,25 @@ def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH) -> by
     return made
 
 
+class NothingToDraw(ValueError):
+    """A chart without a single row that has its figures."""
+
+
+def _drawable(value: Cell) -> Cell:
+    """A cell that the renderer can take: it aborts the whole process at control characters, and knows no infinity."""
+    if isinstance(value, str):
+        return _UNDRAWABLE.sub(" ", value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _drawn(chart: Chart, *, dark: bool, form: NumberFormat, width: int) -> dict[str, Any]:
     palette = DARK if dark else LIGHT
     names = [head.name for head in chart.data.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in chart.data.rows]
+    rows = [dict(zip(names, map(_drawable, row), strict=True)) for row in chart.data.rows]
+    needed = [name for name in (*chart.y, chart.series) if name in names]
+    rows = [row for row in rows if all(row[name] is not None for name in needed)]
+    if not rows:
+        raise NothingToDraw(f"the chart {chart.id!r} has no rows")
     picture = FORMS[chart.spec](Drawing(chart, rows, palette, form), width)
     _fonts()
     spec: dict[str, Any] = picture.configure(**_style(palette)).to_dict()
@@ -54,17 +71,17 @@ def _fonts() -> None:
     vl_convert.register_font_directory(str(font_folder()))
 
 
-def _tidied(text: str, chart: Chart) -> str:
+def _tidied(text: str, chart: Chart, mode: str) -> str:
     """SVG that may stand inside a page: scales with it, is one picture with a name to a screen reader, no ids twice."""
-    key = re.sub(r"[^a-z0-9]", "-", chart.id)
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
-    text = re.sub(r'(xlink:href|href)="#([^"]+)"', rf'\1="#{key}-\2"', text)
+    key = re.sub(r"[^a-z0-9]", "-", chart.id) + f"-{mode}"
+    for number, name in enumerate(dict.fromkeys(re.findall(r'<[^>]*\bid="([^"]+)"', text))):
+        text = text.replace(f'id="{name}"', f'id="{key}-{number}"').replace(f"url(#{name})", f"url(#{key}-{number})")
     text = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", text)
     match = re.search(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"', text)
     size = f'viewBox="0 0 {match[1]} {match[2]}"' if match else ""
     limit = f' style="max-width:{float(match[1]):.0f}px"' if match else ""
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escaped(chart.alt)}"{limit}>'
+    name = escaped(_UNDRAWABLE.sub(" ", chart.alt))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{name}"{limit}>'
     return re.sub(r"<svg[^>]*>", lambda _: head, text, count=1)
 
 

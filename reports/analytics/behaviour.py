@@ -21,6 +21,9 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("Buying behaviour", "there are no orders with a customer, a time and an amount", *_NEEDED)
         return draft.result()
     known = orders.drop_nulls(["customer", "time", "amount"])
+    if known.is_empty():
+        draft.missing("Buying behaviour", "no order has a customer, a time and an amount", *_NEEDED)
+        return draft.result()
     people = known.group_by("customer").agg(n=pl.len(), amount=pl.col("amount").sum())
     _totals(draft, known, people)
     _concentration(draft, people)

@@ -51,7 +51,7 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     draft.fact("usual", f"Usual {column} of an order", median(orders[column]), digits=0, n=len(orders), roles=(role,))
     draft.fact("count", f"Orders with an odd {column}", len(found), n=len(orders), roles=(role,), rank="headline")
     if len(found):
-        draft.fact("smallest", f"Smallest odd {column}", float(found[column].min()), n=len(found), roles=(role,))  # type: ignore[arg-type]
+        draft.fact("typical", f"Median of the odd {column}", median(found[column]), n=len(found), roles=(role,))
         if "amount" in found.columns:
             share = percent(float(found["amount"].sum()), float(orders["amount"].sum()))
             draft.fact(
@@ -65,7 +65,7 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             )
         draft.callout(
             "warning", f"Orders with an odd {column}",
-            f"{{odd_orders.count}} orders have a {column} of {{odd_orders.smallest}} or more, where "
+            f"{{odd_orders.count}} orders have a {column} of {{odd_orders.typical}} at the median, where "
             f"{{odd_orders.usual}} is usual: "
             "check them for typing errors and for resale.",
         )  # fmt: skip

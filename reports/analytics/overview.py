@@ -11,6 +11,7 @@ from reports.analytics.figures import mean, median, percent, quantile
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _MOST_VALUES, _MOST_COLUMNS = 8, 12
+_EVENTS = ("time", "start", "opened", "month")
 
 
 def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
@@ -40,12 +41,13 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 
 
 def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
-    name = next((name for name in frame.columns if isinstance(frame[name].dtype, pl.Datetime | pl.Date)), None)
-    if name is None or not frame[name].drop_nulls().len():
+    """The months that the rows cover: never a day, and never of dates that belong to a person."""
+    name = next((name for name in _EVENTS if name in frame.columns), None)
+    if name is None or not frame[name].drop_nulls().len() or draft.personal(f"{kind}.{name}"):
         return
     tell = partial(draft.fact, group=kind, n=len(frame), roles=(f"{kind}.{name}",))
-    tell(f"{kind}.first", "First day", str(frame[name].min())[:10], "date")
-    tell(f"{kind}.last", "Last day", str(frame[name].max())[:10], "date")
+    tell(f"{kind}.first", "First month", str(frame[name].min())[:7], "text")
+    tell(f"{kind}.last", "Last month", str(frame[name].max())[:7], "text")
 
 
 def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
