@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import aiohttp
+
 from admin_ui.gateway_calls import GatewayCalls
 from admin_ui.limiter import Limiter
 from admin_ui.provider_tests import ProviderTests
@@ -41,6 +43,7 @@ class Parts:
     tries: Limiter = field(repr=False)
     gateway: GatewayCalls = field(repr=False)
     providers: ProviderTests = field(repr=False)
+    http: aiohttp.ClientSession = field(repr=False)
     now: Callable[[], int] = utc_ms
 
     async def live(self) -> Settings:

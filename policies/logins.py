@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from policies.db import Database
 from policies.passwords import matches
-from policies.people import Person, PersonProblem, person_of
+from policies.people import Person, PersonProblem, checked_email, person_of
 from policies.people_tables import LoginLinkRow, UserRow, UserSessionRow
 from policies.sealing import SealBroken, Sealer
 from policies.tables import SecretRow
@@ -46,6 +47,18 @@ class Login:
 
     secret: str = field(repr=False)
     person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody as an identity provider tells of them, with the roles that their groups give."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str
+    tenant: str
+    roles: tuple[str, ...]
 
 
 class Logins:
@@ -84,6 +97,39 @@ class Logins:
             raise LoginRefused(
                 "link_refused", "This link was used before, or it is too old. Get a new one with: sting users link"
             )
+        return await self.begin(user)
+
+    async def by_identity(self, who: Identity) -> Login:
+        """Log in somebody whom an identity provider has vouched for; they are made at first, their roles follow it.
+
+        A person is found by the provider's own id of them, else by e-mail address when nobody has claimed it yet: an
+        address that was given to somebody else does not open the account. Raises LoginRefused.
+        """
+        mark = digest_of(f"{who.issuer}\n{who.subject}")
+        async with self._database.session(write=True) as session:
+            query = select(UserRow).where(or_(UserRow.identity == mark, UserRow.email == who.email.lower()))
+            rows = (await session.scalars(query.with_for_update())).all()
+            row = next((one for one in rows if one.identity == mark), None)
+            if row is None and rows:
+                row = rows[0]
+            if row is not None and (row.identity not in (None, mark) or row.tenant != who.tenant):
+                raise _refused()
+            if row is None:
+                row = UserRow(
+                    id=f"usr_{secrets.token_hex(8)}",
+                    email=checked_email(who.email),
+                    tenant=who.tenant,
+                    totp="none",
+                    totp_step=0,
+                    failures=0,
+                    disabled=0,
+                    created_at=self._now(),
+                    version=0,
+                )
+                session.add(row)
+            row.identity, row.name, row.roles = mark, who.name[:200], json.dumps(list(who.roles))
+            row.version += 1
+            user = row.id
         return await self.begin(user)
 
     async def make_link(self, person: Person, *, life_ms: int = LINK_MS) -> str:

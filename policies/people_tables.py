@@ -12,7 +12,7 @@ class UserRow(Table):
     """A person. `email` is in lower case; `password` an argon2 hash; `totp` none, pending or on.
 
     `failures` counts wrong logins since the last right one, `totp_step` is the time step of the last code that was
-    used, `version` grows with every change that an administrator makes.
+    used, `version` grows with every change that an administrator makes. `identity` is a digest of issuer and subject.
     """
 
     __tablename__ = "users"
@@ -30,6 +30,7 @@ class UserRow(Table):
     created_at: Mapped[int] = mapped_column(BigInteger)
     last_login_at: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(BigInteger)
+    identity: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class UserSessionRow(Table):

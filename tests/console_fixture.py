@@ -101,15 +101,15 @@ class RunningConsole:
 
 @asynccontextmanager
 async def running_console(
-    settings: Settings, mounts: Sequence[Mounted] | None = None, static: Path | None = None
+    settings: Settings, mounts: Sequence[Mounted] | None = None, static: Path | None = None, port: int = 0
 ) -> AsyncIterator[RunningConsole]:
-    """The console of these settings on a free port."""
+    """The console of these settings on `port`, a free one by default."""
     async with opened_console(settings, mounts=mounts, static=static) as app:
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
         await runner.setup()
         sessions: list[aiohttp.ClientSession] = []
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
             port = runner.addresses[0][1]
             yield RunningConsole(f"http://127.0.0.1:{port}", settings, app[PARTS], sessions)
         finally:

@@ -17,6 +17,7 @@ class SettingsAnswer(BaseModel):
 
     gateway: Gateway
     console: Console
+    oidc: str | None
     redis: str
     database: str
     storage: str
@@ -53,7 +54,8 @@ async def _settings(parts: Parts, _call: ConsoleCall) -> SettingsAnswer:
     directory = settings.policies.directory
     return SettingsAnswer(
         gateway=settings.gateway,
-        console=settings.console,
+        console=settings.console.model_copy(update={"oidc": None}),
+        oidc=None if settings.console.oidc is None else settings.console.oidc.issuer,
         redis="embedded" if settings.redis.embedded else settings.redis.url.partition("://")[0],
         database="embedded" if settings.database.embedded else settings.database.url.partition("://")[0],
         storage="embedded" if settings.storage.url == "embedded" else settings.storage.url.partition("://")[0],
