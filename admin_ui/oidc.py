@@ -12,7 +12,7 @@ import aiohttp
 
 from policies.logins import Identity
 from policies.people import ROLES
-from policies.sections import Oidc
+from policies.sections_console import Oidc
 
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures by a key pair only: with a shared secret the client could forge its own tokens."""

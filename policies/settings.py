@@ -21,7 +21,6 @@ from policies.sections import (
     Auth,
     BootstrapKey,
     ConnectorsSection,
-    Console,
     DatabaseSection,
     DetectionSection,
     Gateway,
@@ -35,6 +34,7 @@ from policies.sections import (
     Section,
     Storage,
 )
+from policies.sections_console import Console
 
 MASTER_KEY_BYTES = 32
 GENERATE = "generate"

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute
-from policies.sections import Audit, Auth, Console, DetectionSection, Gateway, Quotas
+from policies.sections import Audit, Auth, DetectionSection, Gateway, Quotas
+from policies.sections_console import Console
 
 
 class SettingsAnswer(BaseModel):
