@@ -14,6 +14,7 @@ from typing import Any
 from policies.model import Policy
 from policies.payloads import payload_of
 from policies.principals import Principal
+from proxy.core.beginnings import Found
 from proxy.core.scrambler import Tally
 from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
@@ -55,6 +56,7 @@ class Exchange:
     model: str = field(default="", repr=False)
     target: Target | None = None
     scrambled: Scrambled | None = None
+    found: Found | None = None
     shifts: Shifts = ()
     back: Back | None = None
     admission: Admission | None = None

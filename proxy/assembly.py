@@ -18,6 +18,7 @@ from policies.model import Policy
 from policies.settings import Settings
 from policies.values import ValueLists
 from proxy.changes import Changes, Sources, live_now
+from proxy.core.beginnings import Beginnings
 from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
@@ -95,6 +96,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             limiter=Limiter(store.client, metrics, settings),
             payloads=payloads,
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
+            beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
         )
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))

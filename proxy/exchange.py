@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -26,16 +25,17 @@ from proxy.auth import (
     session_ttl,
 )
 from proxy.choosing import gets_own, targets_of
-from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
+from proxy.core.jsontext import Document, Edit, splice
 from proxy.core.restorer import Originals
 from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
-from proxy.errors import BadRequest, BodyTooLarge, NotFound, StingError, Unscannable, UpstreamFailed
+from proxy.errors import BadRequest, NotFound, StingError, Unscannable, UpstreamFailed
 from proxy.incoming import Back, events, is_stream, whole
-from proxy.outgoing import Run, derived_session, record_signed, scramble, session_mark
+from proxy.outgoing import Ahead, Run, Unsettled, derived_session, record_signed, scramble, seed_of, session_mark
+from proxy.receiving import Received, keep, receive
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer, Target, UpstreamRequest
@@ -46,8 +46,6 @@ MAX_ANSWER = 256 * 1024 * 1024
 """Bytes of one plain answer."""
 _MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
-_HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
-"""What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _log = logging.getLogger("sting.exchange")
 
 
@@ -82,17 +80,17 @@ async def handle(
 async def _run(request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
     dialect = exchange.dialect
     await enter(request, services, exchange)
-    body = await receive(request, services)
+    received = await receive(request, services, dialect)
+    body = received.body
     homes = await _homes(request, services, exchange, body)
     targets = targets_of(services, exchange, body, homes)
     exchange.target = targets[0]
-    slots = dialect.request_slots(body)
-    _refuse_unscannable(services, exchange, slots)
-    run = await _session(request, services, exchange, body, slots, homes)
-    exchange.session = run.session
-    exchange.session_mark = await session_mark(services, run)
-    exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally))
-    exchange.recorded = True
+    try:
+        slots, run = await _scrambled(request, services, exchange, received, homes)
+    except Unsettled:
+        received = received.in_full(services.settings.gateway.max_depth)
+        body = received.body
+        slots, run = await _scrambled(request, services, exchange, received, homes)
     if (object_id := request.match_info.get("object")) is not None and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await _keep(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
@@ -116,6 +114,25 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         answer.close()
 
 
+async def _scrambled(
+    request: web.Request, services: Services, exchange: Exchange, received: Received, homes: Sequence[Home]
+) -> tuple[Slots, Run]:
+    """The texts scrambled, mapping and audit intent stored. Raises Unsettled when the body is to be read in full."""
+    dialect, body, found = exchange.dialect, received.body, received.found
+    slots = dialect.request_slots(body)
+    _refuse_unscannable(services, exchange, slots)
+    run = await _session(request, services, exchange, received, slots, homes)
+    exchange.session = run.session
+    exchange.session_mark = await session_mark(services, run)
+    exchange.found = found
+    ahead = Ahead(found, body.text, slots.ahead) if found is not None else None
+    exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally), ahead)
+    exchange.recorded = True
+    if dialect.traits.grows and not run.keeps_tokens:
+        keep(services, dialect, received, slots, exchange.scrambled)
+    return slots, run
+
+
 async def enter(request: web.Request, services: Services, exchange: Exchange) -> None:
     """Find out who is asking and under which policy. Raises InvalidKey, Forbidden."""
     settings = services.settings
@@ -128,26 +145,6 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
         exchange.credential = await own_credential(request, services.keys)
     requested = request.headers.get("X-Sting-Policy")
     exchange.policy = effective_policy(principal, services.policies, settings.policies.default, requested)
-
-
-async def receive(request: web.Request, services: Services) -> Document:
-    """The request's body as a JSON object. Raises BodyTooLarge, BadRequest."""
-    if not _HARMLESS_QUERY.fullmatch(request.query_string):
-        raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        limit = services.settings.gateway.max_body_mb
-        raise BodyTooLarge(f"The body is larger than {limit} MiB (gateway.max_body_mb).") from None
-    try:
-        document = parse(raw.decode("utf-8"), max_depth=services.settings.gateway.max_depth)
-    except NotJson as error:
-        raise BadRequest(f"The body is no JSON: {error}.") from None
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from None
-    if not document.text.lstrip().startswith("{"):
-        raise BadRequest("The body must be a JSON object.")
-    return document
 
 
 async def _homes(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:
@@ -191,7 +188,7 @@ async def _session(
     request: web.Request,
     services: Services,
     exchange: Exchange,
-    body: Document,
+    received: Received,
     slots: Slots,
     homes: Sequence[Home] = (),
 ) -> Run:
@@ -209,13 +206,15 @@ async def _session(
     stored = list(dict.fromkeys(session for home in homes for session in home.sessions))
     session = named if named is not None else next(iter(stored), None)
     if session is None:
-        seed = exchange.dialect.session_seed(body, slots.texts)
-        session = await derived_session(services, exchange.principal, seed)
+        seed = exchange.dialect.session_seed(received.body, slots.texts)
+        found = received.found
+        messages = found.beginning.seed if found is not None else seed_of(seed[slots.ahead :])
+        session = await derived_session(services, exchange.principal, seed[: slots.ahead], messages)
     return Run(
         principal=exchange.principal,
         policy=exchange.policy,
         session=session,
-        ttl=session_ttl(request, exchange.policy, lasting=keeps_objects(exchange.dialect, body)),
+        ttl=session_ttl(request, exchange.policy, lasting=keeps_objects(exchange.dialect, received.body)),
         explicit=named is not None,
         keeps_tokens=keeps == "none",
         stores=exchange.dialect.traits.keeps,
@@ -230,11 +229,14 @@ def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
         return []
     made = [(slot, edits_of(found)) for slot, found in zip(slots.texts, exchange.scrambled.decisions, strict=True)]
     edits = [edit for slot, found in made if found for edit in slot.edits_of_document(body.text, found)]
+    if exchange.found is not None and exchange.scrambled.settled is not None:
+        edits += exchange.scrambled.settled.edits_at(exchange.found.base)
     if exchange.dialect.traits.cites:
         exchange.shifts = shifts_of(body, made)
         edits += on_to_the_scrambled(body, exchange.shifts)
     if exchange.policy is not None and exchange.policy.notice and exchange.scrambled.issued:
-        edits += exchange.dialect.with_notice(body, NOTICE)
+        found = exchange.found
+        edits += exchange.dialect.with_notice(body, NOTICE) if found is None else found.notice()
     return edits
 
 

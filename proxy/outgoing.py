@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from policies.model import Action, Policy
 from policies.principals import Principal
 from policies.resolve import detection_rules
+from proxy.core.beginnings import Found, Settled
 from proxy.core.findings import Finding
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
@@ -26,6 +27,7 @@ from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.services import Services, token_types
 from proxy.vault.base import Home, Scope
+from proxy.vault.sealing import framed
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 6
@@ -65,27 +67,51 @@ class Run:
         return self.scopes[0]
 
 
+class Unsettled(Exception):
+    """A known beginning stands in a context in which nothing was decided about it: all of the body is to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Messages at the beginning that are known, the body they stand in, and how many texts come before them."""
+
+    found: Found
+    body: str = field(repr=False)
+    texts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Scrambled:
-    """Decisions per text, the originals by token, and how long it took, in seconds."""
+    """Decisions per text, the originals by token, and how long it took, in seconds.
+
+    `settled`: what became of the known beginning. `digests`: of the texts up to each one, where they are remembered.
+    """
 
     decisions: Sequence[tuple[Decision, ...]]
     issued: Mapping[str, str] = field(repr=False)
     tally: Tally
     detect_seconds: float
     vault_seconds: float
+    settled: Settled | None = None
+    digests: Sequence[bytes] = field(default=(), repr=False)
 
 
 Intent = Callable[[Tally], Mapping[str, str]]
 """The audit intent, made when the findings are known."""
 
 
-async def derived_session(services: Services, principal: Principal, seed: Sequence[str]) -> str:
-    """Name of a conversation that the client gave none: a keyed digest of how it begins."""
+async def derived_session(services: Services, principal: Principal, seed: Sequence[str], messages: bytes = b"") -> str:
+    """Name of a conversation that the client gave none: a keyed digest of how it begins.
+
+    `messages`: digest of the texts of its first messages (`seed_of`), where `seed` is what stands before them.
+    """
     key = await naming_key(services, principal)
-    encoded = [text.encode("utf-8", "surrogatepass") for text in seed]
-    framed = b"".join(part for text in encoded for part in (len(text).to_bytes(8, "big"), text))
-    return f"auto-{hmac.digest(key, framed, 'sha256').hex()[:32]}"
+    return f"auto-{hmac.digest(key, framed(*seed) + messages, 'sha256').hex()[:32]}"
+
+
+def seed_of(texts: Sequence[str]) -> bytes:
+    """Digest of the texts that name a conversation."""
+    return hashlib.sha256(framed(*texts)).digest()
 
 
 async def session_mark(services: Services, run: Run) -> str:
@@ -103,16 +129,19 @@ async def naming_key(services: Services, principal: Principal) -> bytes:
     raise VaultUnavailable("The key store cannot be used: no key to name tokens with.")
 
 
-async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], intent: Intent) -> Scrambled:
+async def scramble(
+    services: Services, run: Run, texts: Sequence[TextSlot], intent: Intent, ahead: Ahead | None = None
+) -> Scrambled:
     """Scramble texts in order and store what stands for what, with the audit intent, before anything may leave.
 
-    Raises Blocked, DetectorUnavailable, VaultUnavailable.
+    `ahead`: known messages that stand among these texts. Raises Unsettled, Blocked, DetectorUnavailable,
+    VaultUnavailable.
     """
     key = await naming_key(services, run.principal)
     key = key if run.policy.linkable else naming_key_of_session(key, run.session)
     passed = await _tokens_of_session(services, run, texts)
     naming = Naming(key)
-    work = _Work(services, run, texts, passed, _context(services, run, key, passed))
+    work = _Work(services, run, texts, passed, _context(services, run, key, passed), ahead)
     vault_seconds = 0.0
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
@@ -124,7 +153,10 @@ async def scramble(services: Services, run: Run, texts: Sequence[TextSlot], inte
         taken = await _stored(services, run, scrambler, intent)
         vault_seconds += time.perf_counter() - started
         if not taken:
-            return Scrambled(decisions, scrambler.issued, scrambler.tally, work.detect_seconds, vault_seconds)
+            seconds = work.detect_seconds, vault_seconds
+            return Scrambled(
+                decisions, scrambler.issued, scrambler.tally, *seconds, work.settled, () if attempt else work.digests
+            )
         for token in taken:
             naming.collided(token.rpartition("_")[0], scrambler.issued[token])
     raise VaultUnavailable("Values could not be named: their tokens are taken again and again.")
@@ -149,6 +181,10 @@ class _Work:
     texts: Sequence[TextSlot]
     passed: frozenset[str]
     context: str = field(repr=False)
+    ahead: Ahead | None = None
+    settled: Settled | None = None
+    digests: list[bytes] = field(default_factory=list, repr=False)
+    """Before the first text, and behind each one."""
     detect_seconds: float = 0.0
     findings: dict[int, list[Finding]] | None = None
 
@@ -158,9 +194,10 @@ class _Work:
         one_way = OneWay(naming.key, time.gmtime().tm_year)
         scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed)
         decisions: list[tuple[Decision, ...]] = []
-        digest = prefixes.start(self.context)
-        digests = [digest := prefixes.behind(digest, slot) for slot in self.texts] if remember else []
-        for position, known in enumerate(map(prefixes.get, digests)):
+        self._digest(remember=remember)
+        if self.settled is not None and self.ahead is not None:
+            self.settled.recall(scrambler, self.ahead.body, self.ahead.found.base)
+        for position, known in enumerate(map(prefixes.get, self.digests[1:])):
             if known is None:
                 break
             if known:
@@ -169,16 +206,49 @@ class _Work:
         self._count(len(decisions))
         if len(decisions) == len(self.texts):
             return scrambler, decisions
+        if self.ahead is not None and len(decisions) < self.ahead.texts:
+            raise Unsettled
         found = await self._detected(len(decisions))
-        for slot, known in zip(self.texts, decisions, strict=False):
-            scrambler.relive(slot.text, known)
+        self._relive(scrambler, decisions)
         for position in range(len(decisions), len(self.texts)):
             slot = self.texts[position]
             made = scrambler.text(slot.text, slot.kind, found.get(position, ()))
             decisions.append(made)
             if remember:
-                prefixes.put(digests[position], made)
+                prefixes.put(self.digests[position + 1], made)
         return scrambler, decisions
+
+    def _digest(self, *, remember: bool) -> None:
+        """Work out the running digests, with the known beginning in its place. Raises Unsettled."""
+        prefixes = self.services.prefixes
+        self.digests = digests = [prefixes.start(self.context)] if remember else []
+        if self.ahead is None:
+            for slot in self.texts if remember else ():
+                digests.append(prefixes.behind(digests[-1], slot))
+            return
+        for position, slot in enumerate(self.texts if remember else ()):
+            before = self._behind_beginning(digests[-1]) if position == self.ahead.texts else digests[-1]
+            digests.append(prefixes.behind(before, slot))
+        if self.ahead.texts == len(self.texts) and remember:
+            self._behind_beginning(digests[-1])
+        if self.settled is None or not remember:
+            raise Unsettled
+
+    def _behind_beginning(self, before: bytes) -> bytes:
+        self.settled = self.ahead.found.beginning.settled.get(before) if self.ahead is not None else None
+        if self.settled is None:
+            raise Unsettled
+        return self.settled.behind
+
+    def _relive(self, scrambler: Scrambler, decisions: Sequence[tuple[Decision, ...]]) -> None:
+        """Know what the texts that are decided tell about those that are not."""
+        first = self.ahead.texts if self.ahead is not None else 0
+        for slot, known in zip(self.texts[:first], decisions, strict=False):
+            scrambler.relive(slot.text, known)
+        if self.settled is not None and self.ahead is not None:
+            self.settled.relive(scrambler, self.ahead.body, self.ahead.found.base)
+        for slot, known in zip(self.texts[first:], decisions[first:], strict=False):
+            scrambler.relive(slot.text, known)
 
     async def pass_recorded(self, decisions: Sequence[Sequence[Decision]]) -> bool:
         """Leave out signed texts with findings that this session has seen coming from the provider: it knows them."""
@@ -215,7 +285,7 @@ class _Work:
 
     def _count(self, hits: int) -> None:
         metrics = self.services.metrics
-        metrics.count(metrics.cache, "hit", by=hits)
+        metrics.count(metrics.cache, "hit", by=hits + (self.settled.texts if self.settled is not None else 0))
         metrics.count(metrics.cache, "miss", by=len(self.texts) - hits)
 
 

@@ -12,6 +12,7 @@ from policies.entity_types import ENTITY_TYPES
 from policies.keys import KeyStore
 from policies.model import Policy, Restore
 from policies.settings import Settings
+from proxy.core.beginnings import Beginnings
 from proxy.core.guards import Guards
 from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
@@ -57,6 +58,7 @@ class Services:
     limiter: Limiter
     payloads: Payloads | None
     prefixes: Prefixes
+    beginnings: Beginnings
     background: Background
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
 from typing import Final, NamedTuple
@@ -95,12 +95,28 @@ class Document:
         return self.scalars.get(path) == "true"
 
 
-def parse(text: str, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES) -> Document:
-    """Read one JSON document (RFC 8259).
+class Passed(NamedTuple):
+    """The first `items` of an array, which end before `end` and hold `values` values: they were read before."""
+
+    end: int
+    items: int
+    values: int
+
+
+GROWING: Final[Path] = ("messages",)
+"""Where requests hold the array that conversations grow in."""
+Passing = Callable[[int], "Passed | None"]
+"""Which items of the array `GROWING`, whose bracket stands at this position, need not be read."""
+
+
+def parse(
+    text: str, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES, passing: Passing | None = None
+) -> Document:
+    """Read one JSON document (RFC 8259). What `passing` knows is passed over: the document holds nothing of it.
 
     Raises NotJson when it is none, is nested deeper than `max_depth` or has more than `max_values` values.
     """
-    reader = _Reader(text, max_depth, max_values)
+    reader = _Reader(text, max_depth, max_values, passing)
     position = reader.value(reader.skip(0), (), 0)
     if reader.skip(position) != len(text):
         raise NotJson(f"something follows the document at position {position}")
@@ -113,10 +129,11 @@ class _Reader:
     It is on the hot path: a space is looked for before it is skipped, and strings are read by the C scanner of `json`.
     """
 
-    __slots__ = ("containers", "leaves", "max_depth", "room", "scalars", "text")
+    __slots__ = ("containers", "leaves", "max_depth", "passing", "room", "scalars", "text")
 
-    def __init__(self, text: str, max_depth: int, max_values: int) -> None:
+    def __init__(self, text: str, max_depth: int, max_values: int, passing: Passing | None) -> None:
         self.text = text
+        self.passing = passing
         self.max_depth = max_depth
         self.room = max_values
         self.leaves: list[Leaf] = []
@@ -188,17 +205,24 @@ class _Reader:
     def items(self, position: int, path: Path, depth: int) -> int:
         """Read an array from its bracket on."""
         text = self.text
+        if self.passing is not None and path == GROWING and (passed := self.passing(position)) is not None:
+            self.room -= passed.values
+            return self.further(passed.end, path, depth, passed.items)
         position = self.skip(position + 1)
         if text[position : position + 1] == "]":
             return position + 1
-        index = 0
+        return self.further(self.value(position, (*path, 0), depth), path, depth, 1)
+
+    def further(self, position: int, path: Path, depth: int, index: int) -> int:
+        """Read an array from behind the item before number `index` on."""
+        text = self.text
         while True:
-            position = self.skip(self.value(position, (*path, index), depth))
+            position = self.skip(position)
             if (more := text[position : position + 1]) == "]":
                 return position + 1
             if more != ",":
                 raise NotJson(f"a comma or ] is expected at position {position}")
-            position = self.skip(position + 1)
+            position = self.value(self.skip(position + 1), (*path, index), depth)
             index += 1
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
@@ -110,15 +110,28 @@ class Scrambler:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
         self._count(text, decisions)
 
+    def take_over(self, found: Counter[str], replaced: int, issued: Mapping[str, str]) -> None:
+        """Take over what became of texts that an earlier exchange had: counts, and originals by token."""
+        self.tally.found.update(found)
+        self.tally.replaced += replaced
+        self.issued.update(issued)
+
     def relive(self, text: str, decisions: Sequence[Decision]) -> None:
         """Know what was known behind a recalled text: needed before a new text follows, and only then."""
         for decision in decisions:
+            values = [(text[start:end], entity_type) for start, end, entity_type in decision.values]
             original = text[decision.start : decision.end]
-            if decision.action is Action.SCRAMBLE and decision.new is not None:
-                self.naming.take_over(decision.entity_type, original, decision.new)
-            for start, end, entity_type in decision.values:
-                self._seen.add(text[start:end], entity_type)
-            self._meet(decision.entity_type, original)
+            self.relive_one(decision.entity_type, decision.action, original, decision.new, values)
+
+    def relive_one(
+        self, entity_type: str, action: Action, original: str, new: str | None, values: Iterable[tuple[str, str]]
+    ) -> None:
+        """Know one decision of an earlier exchange; `values`: what detectors found there, with types."""
+        if action is Action.SCRAMBLE and new is not None:
+            self.naming.take_over(entity_type, original, new)
+        for value, value_type in values:
+            self._seen.add(value, value_type)
+        self._meet(entity_type, original)
 
     def _precedence(self, entity_type: str) -> int:
         return precedence(self.policy.rule(entity_type).action)

@@ -192,10 +192,15 @@ class TextSlot:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a body consists of: the texts in document order, and the paths of what cannot be read."""
+    """What a body consists of: the texts in document order, and the paths of what cannot be read.
+
+    Of the texts, the first `ahead` come before the messages that a conversation grows by, and `inside` stand in those.
+    """
 
     texts: Sequence[TextSlot]
     unscannable: Sequence[Path]
+    ahead: int = 0
+    inside: int = 0
 
 
 def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field], Field] | None = None) -> Slots:

@@ -34,7 +34,9 @@ class Traits:
     hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
     `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
     answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
-    request. `signs`: answers hold texts that the provider signed. `advice`: what to do about texts that cannot be read.
+    request. `grows`: conversations grow by items at the end of `messages`, and no text there depends on what stands
+    beside it in the body. `signs`: answers hold texts that the provider signed. `advice`: what to do about texts that
+    cannot be read.
     """
 
     kinds: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Traits:
     state: StateIds | None = None
     echoes: tuple[Path, ...] = ()
     cites: bool = False
+    grows: bool = False
     signs: bool = False
     advice: str = ""
 

@@ -31,7 +31,7 @@ class OpenAIChat:
     """The dialect of chat completions."""
 
     name = "openai"
-    traits = Traits()
+    traits = Traits(grows=True)
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""
@@ -44,7 +44,8 @@ class OpenAIChat:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
         slots = slots_of(body, CHAT_REQUEST)
-        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+        ranks = [_rank(slot) for slot in slots.texts]
+        return Slots(sorted(slots.texts, key=_rank), slots.unscannable, ranks.count(0), ranks.count(1))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and of the messages up to the first user message."""

@@ -1,0 +1,134 @@
+"""A request's body, read: known beginnings of conversations are passed over, and kept for the next turn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from proxy.core.beginnings import Beginning, Found, Settled, settled_of
+from proxy.core.jsontext import GROWING, Document, NotJson, Passed, parse
+from proxy.core.slots import Slots
+from proxy.dialects.base import Dialect
+from proxy.dialects.notice import NOTICE
+from proxy.errors import BadRequest, BodyTooLarge
+from proxy.outgoing import Scrambled, seed_of
+from proxy.services import Services
+
+_HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
+"""What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body, and its known beginning. `stale`: one that is known, but nothing was decided about it in this context."""
+
+    body: Document
+    found: Found | None = None
+    stale: Found | None = None
+
+    def in_full(self, max_depth: int) -> Received:
+        """The same with nothing passed over."""
+        return replace(self, body=parse(self.body.text, max_depth=max_depth), found=None, stale=self.found)
+
+
+async def receive(request: web.Request, services: Services, dialect: Dialect) -> Received:
+    """The request's body as a JSON object. Raises BodyTooLarge, BadRequest."""
+    if not _HARMLESS_QUERY.fullmatch(request.query_string):
+        raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
+    gateway = services.settings.gateway
+    try:
+        text = (await request.read()).decode("utf-8")
+        # With tokens of the client's own in it, what a text becomes depends on the session, too.
+        grows = dialect.traits.grows and "X-Sting-Restore" not in request.headers
+        growing = Growing(services, dialect, text) if grows else None
+        body = parse(text, max_depth=gateway.max_depth, passing=growing)
+    except web.HTTPRequestEntityTooLarge:
+        raise BodyTooLarge(f"The body is larger than {gateway.max_body_mb} MiB (gateway.max_body_mb).") from None
+    except NotJson as error:
+        raise BadRequest(f"The body is no JSON: {error}.") from None
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from None
+    if not text.lstrip().startswith("{"):
+        raise BadRequest("The body must be a JSON object.")
+    received = Received(body, growing.found if growing is not None else None)
+    return received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
+
+
+class Growing:
+    """Looks for the known beginning of one body while it is read."""
+
+    def __init__(self, services: Services, dialect: Dialect, text: str) -> None:
+        self._services = services
+        self._kind = dialect.name
+        self._text = text
+        self._asked = 0
+        self.found: Found | None = None
+
+    def __call__(self, base: int) -> Passed | None:
+        """What of the array at `base` was read before."""
+        self._asked += 1
+        if self._asked > 1:
+            return None
+        self.found = self._services.beginnings.find(self._kind, self._text, base)
+        if self.found is None:
+            return None
+        beginning = self.found.beginning
+        return Passed(self.found.end, beginning.count, beginning.values)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the body has two such arrays, of which the first was passed over: it is to be read in full."""
+        return self._asked > 1 and self.found is not None
+
+
+def keep(services: Services, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled) -> None:
+    """Keep what became of the messages of this body."""
+    body, found, stale = received.body, received.found, received.stale
+    if not scrambled.digests or slots.unscannable or GROWING not in body.containers:
+        return
+    base = body.containers[GROWING][0]
+    count, end = _last(body, found, base)
+    if not count or (found is not None and count == found.beginning.count):
+        return
+    first, behind = slots.ahead, slots.ahead + slots.inside
+    texts, made = slots.texts[first:behind], scrambled.decisions[first:behind]
+    before = scrambled.settled or Settled(b"")
+    running = scrambled.digests[behind] if texts or found is None else before.behind
+    settled = settled_of(body.text, base, before, texts, made, running)
+    if settled is None:
+        return
+    if stale is not None and stale.beginning.count == count and stale.end == end:
+        stale.beginning.settle(scrambled.digests[first], settled)
+        return
+    beginning = _beginning(dialect, received, slots, base, end, count)
+    if beginning is not None:
+        beginning.settle(scrambled.digests[first], settled)
+        services.beginnings.put(dialect.name, body.text, base, beginning)
+
+
+def _last(body: Document, found: Found | None, base: int) -> tuple[int, int]:
+    """Number of messages, and where the last one ends; 0 when something else stands among them."""
+    count, end = (found.beginning.count, found.end) if found is not None else (0, base)
+    while (*GROWING, count) in body.containers:
+        end = body.containers[*GROWING, count][1]
+        count += 1
+    closing = body.containers[GROWING][1] - 1
+    return (count, end) if not body.text[end:closing].strip() else (0, 0)
+
+
+def _beginning(dialect: Dialect, received: Received, slots: Slots, base: int, end: int, count: int) -> Beginning | None:
+    """What is known of the messages whatever the context; None while the conversation has no user's message yet."""
+    body, found = received.body, received.found
+    values = len(body.leaves) + len(body.scalars) + len(body.containers)
+    if found is not None:
+        old = found.beginning
+        return Beginning(end - base, count, old.values + values, old.seed, old.notice)
+    if all(body.value(*GROWING, position, "role") != "user" for position in range(count)):
+        return None
+    notice = [(edit.start - base, edit.end - base, edit.new) for edit in dialect.with_notice(body, NOTICE)]
+    if any(start <= 0 or stop > end - base for start, stop, _ in notice):
+        return None
+    seed = dialect.session_seed(body, slots.texts)
+    return Beginning(end - base, count, values, seed_of(seed[slots.ahead :]), tuple(notice))

@@ -1,0 +1,117 @@
+"""A conversation leaves as the same bytes whether its beginning is known or read and decided anew."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from policies.entity_types import ENTITY_TYPES
+from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+VALUES = [info.example for info in ENTITY_TYPES.values()]
+TOOLS = [{"type": "function", "function": {"name": "look_up", "description": f"Finds {VALUES[0]}", "parameters": {}}}]
+
+
+def said(pick: random.Random) -> str:
+    """Some words with values, escapes and letters of other alphabets among them."""
+    words = [*pick.sample(VALUES, 2), 'she said "yes"', "Zoë\n\t", "\\", "PERSON_K7Q2M9XA", "日本", "and so on " * 40]
+    pick.shuffle(words)
+    return " ".join(words[: pick.randrange(1, len(words))])
+
+
+def turn(pick: random.Random, number: int) -> list[dict[str, Any]]:
+    """What one turn adds: a user's message, and an answer with or without a call of a tool."""
+    content: Any = said(pick) if pick.random() < 0.7 else [{"type": "text", "text": said(pick)}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    if pick.random() < 0.5:
+        arguments = json.dumps({"who": said(pick), "n": [pick.randrange(10)]})
+        call = {"id": f"call_{number}a", "type": "function", "function": {"name": "look_up", "arguments": arguments}}
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": f"call_{number}a", "content": json.dumps({"is": said(pick)})})
+    messages.append({"role": "assistant", "content": pick.choice([said(pick), ""])})
+    return messages
+
+
+def forget(gateway: Running) -> None:
+    """Have nothing remembered of earlier requests."""
+    services = gateway.gateway.services
+    services.beginnings._kept.clear()
+    services.prefixes._entries.clear()
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_bytes_are_the_same_with_and_without_what_is_remembered(gateway: Running, seed: int) -> None:
+    pick = random.Random(seed)
+    messages: list[dict[str, Any]] = []
+    if pick.random() < 0.6:
+        messages.append({"role": "system", "content": f"You help {VALUES[1]}."})
+    more: dict[str, Any] = {"tools": TOOLS} if pick.random() < 0.5 else {}
+    headers = {"X-Sting-Session": f"s{seed}"} if pick.random() < 0.3 else {}
+    for number in range(6):
+        messages += turn(pick, number)
+        body = {"model": "gpt-4o", "messages": messages[:-1], **more, "user": VALUES[2]}
+        raw = json.dumps(body, ensure_ascii=pick.random() < 0.5, indent=pick.choice([None, 1])).encode()
+        if number % 2:
+            more = {**more, "stop": [said(pick)]}
+        _, told, _ = await gateway.call("/v1/chat/completions", raw, headers=headers)
+        _, again, _ = await gateway.call("/v1/chat/completions", raw, headers=headers)
+        forget(gateway)
+        _, anew, _ = await gateway.call("/v1/chat/completions", raw, headers=headers)
+        known, repeated, read = (request.body for request in gateway.provider.requests[-3:])
+        assert known == read
+        assert repeated == read
+        names = ("x-sting-session", "x-sting-entities", "x-sting-restored")
+        assert [told.get(name) for name in names] == [anew.get(name) for name in names]
+        assert [again.get(name) for name in names] == [anew.get(name) for name in names]
+
+
+async def test_a_known_beginning_is_passed_over_and_only_new_text_is_looked_at(gateway: Running) -> None:
+    pick = random.Random(99)
+    messages: list[dict[str, Any]] = []
+    for number in range(10):
+        messages += turn(pick, number)
+        gateway.detector.texts.clear() if gateway.detector else None
+        await gateway.call("/v1/chat/completions", {"model": "gpt-4o", "messages": messages[:-1]})
+    services = gateway.gateway.services
+    text = json.dumps({"model": "gpt-4o", "messages": messages})
+    found = services.beginnings.find("openai", text, text.index("["))
+    assert found is not None
+    assert found.beginning.count == len(messages) - 1
+
+
+@pytest.mark.parametrize(
+    "twice",
+    ['{"model":"m","messages":%s,"messages":%s}', '{"model":"m","messages":%s,"messages":"%s"}'],
+)
+async def test_two_arrays_of_messages_are_both_read(gateway: Running, twice: str) -> None:
+    known = [{"role": "user", "content": f"Write to {VALUES[0]}."}]
+    await gateway.call("/v1/chat/completions", {"model": "m", "messages": known})
+    first = json.dumps(known)
+    second = json.dumps([{"role": "user", "content": f"And to {VALUES[3]} and {VALUES[0]}."}])
+    raw = twice % (first, second if twice.endswith("s}") else json.dumps(second)[1:-1])
+    await gateway.call("/v1/chat/completions", raw.encode())
+    left = gateway.provider.requests[-1].body.decode()
+    assert VALUES[0] not in left
+    assert VALUES[3] not in left
+
+
+async def test_another_policy_decides_anew(gateway: Running) -> None:
+    messages = [{"role": "user", "content": f"Pay with {ENTITY_TYPES['CREDIT_CARD'].example}."}]
+    body = {"model": "m", "messages": messages}
+    assert (await gateway.call("/v1/chat/completions", body))[0] == 200
+    status, _, _ = await gateway.call("/v1/chat/completions", body, headers={"X-Sting-Policy": "blocker"})
+    assert status == 403
+    assert (await gateway.call("/v1/chat/completions", body))[0] == 200
+
+
+async def test_another_key_restores_its_own_only(gateway: Running) -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": f"Write to {VALUES[0]}."}]}
+    await gateway.call("/v1/chat/completions", body)
+    await gateway.call("/v1/chat/completions", body, key="stranger")
+    one, other = (request.body for request in gateway.provider.requests[-2:])
+    assert one != other
