@@ -166,7 +166,9 @@ async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: In
     """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is."""
     issued = scrambler.issued if run.stores else {}
     session = await services.vault.open(run.scope, issued.keys())
-    taken = [token for token, original in session.known.items() if issued.get(token) != original]
+    taken = []
+    if not session.known.items() <= issued.items():
+        taken = [token for token, original in session.known.items() if issued.get(token) != original]
     if not taken:
         taken = list(await services.vault.save(session, issued, intent(scrambler.tally)))
     return taken

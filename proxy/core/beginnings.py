@@ -62,11 +62,16 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a beginning in one context. `behind`: running digest of all texts up to its end."""
+    """What became of a beginning in one context. `behind`: running digest of all texts up to its end.
+
+    `edits` are those of a body in which the array's bracket stands at `base`; `escapes`: whether an original has any.
+    """
 
     behind: bytes = field(repr=False)
+    base: int = 0
     texts: int = 0
-    edits: tuple[tuple[int, int, str], ...] = field(default=(), repr=False)
+    edits: tuple[Edit, ...] = field(default=(), repr=False)
+    escapes: bool = False
     known: tuple[Known, ...] = field(default=(), repr=False)
     issued: Mapping[str, Spot] = field(default_factory=dict, repr=False)
     found: Counter[str] = field(default_factory=Counter)
@@ -74,7 +79,9 @@ class Settled:
 
     def recall(self, scrambler: Scrambler, text: str, base: int) -> None:
         """Take over what was decided."""
-        issued = {token: spot.read(text, base) for token, spot in self.issued.items()}
+        issued = {token: text[base + start : base + end] for token, (start, end, _) in self.issued.items()}
+        if self.escapes:
+            issued |= {token: self.issued[token].read(text, base) for token, raw in issued.items() if "\\" in raw}
         scrambler.take_over(self.found, self.replaced, issued)
 
     def relive(self, scrambler: Scrambler, text: str, base: int) -> None:
@@ -83,9 +90,12 @@ class Settled:
             read = [(place.read(text, base), value_type) for place, value_type in values]
             scrambler.relive_one(entity_type, action, spot.read(text, base), new, read)
 
-    def edits_at(self, base: int) -> list[Edit]:
+    def edits_at(self, base: int) -> Sequence[Edit]:
         """The edits, for an array that begins at `base`."""
-        return [Edit(base + start, base + end, new) for start, end, new in self.edits]
+        if base == self.base:
+            return self.edits
+        moved = base - self.base
+        return [Edit(start + moved, end + moved, new) for start, end, new in self.edits]
 
 
 @dataclass(slots=True)
@@ -221,7 +231,8 @@ def settled_of(
     behind: bytes,
 ) -> Settled | None:
     """What became of a beginning and of the texts that follow it, together; None where positions cannot say it."""
-    edits, known = list(before.edits), list(before.known)
+    edits, known = list(before.edits_at(base)), list(before.known)
+    escapes = before.escapes
     issued, found = dict(before.issued), Counter(before.found)
     texts, replaced = before.texts, before.replaced
     for slot, made in zip(slots, decisions, strict=True):
@@ -241,10 +252,11 @@ def settled_of(
             if decision.new is not None:
                 replaced += 1
                 (edit,) = slot.edits_of_document(document, [Edit(decision.start, decision.end, decision.new)])
-                edits.append((edit.start - base, edit.end - base, edit.new))
+                edits.append(edit)
+                escapes = escapes or "\\" in document[edit.start : edit.end]
                 if decision.action is Action.SCRAMBLE:
                     issued[decision.new] = spot
-    return Settled(behind, texts, tuple(edits), tuple(known), issued, found, replaced)
+    return Settled(behind, base, texts, tuple(edits), escapes, tuple(known), issued, found, replaced)
 
 
 def _spot(slot: TextSlot, document: str, base: int, start: int, end: int) -> Spot:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -62,13 +63,19 @@ class Leaf(NamedTuple):
         return self.end - self.start != len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replacement of `text[start:end]` by `new`; positions count characters."""
 
     start: int
     end: int
-    new: str = field(repr=False)
+    new: str
+
+    def __repr__(self) -> str:
+        """Positions; never the text."""
+        return f"Edit({self.start}-{self.end})"
+
+
+_PLACE: Final = itemgetter(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +286,8 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
     """`text` with disjoint edits applied."""
     pieces: list[str] = []
     position = 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        pieces += (text[position : edit.start], edit.new)
-        position = edit.end
+    for start, end, new in sorted(edits, key=_PLACE):
+        pieces += (text[position:start], new)
+        position = end
     pieces.append(text[position:])
     return "".join(pieces)

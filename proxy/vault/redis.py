@@ -75,10 +75,10 @@ class RedisVault:
     async def open(self, scope: Scope, tokens: Collection[str]) -> OpenSession:
         """See Vault.open. No round trip when this process remembers the session and all `tokens`, else one."""
         remembered = self._cache.get(self._address(scope))
-        if remembered is not None and all(token in remembered.tokens for token in tokens):
+        if remembered is not None and remembered.tokens.keys() >= set(tokens):
             key_id, _ = await self._current_day_key(scope)
             if key_id == remembered.key_id:
-                known = {token: remembered.tokens[token] for token in tokens}
+                known = dict(zip(tokens, map(remembered.tokens.__getitem__, tokens), strict=True))
                 return OpenSession(scope, remembered.data_key, known, remembered.stamp)
         return await self._open_stored(scope, tokens, rewrap=True)
 
@@ -90,13 +90,7 @@ class RedisVault:
         scope, address = session.scope, self._address(session.scope)
         intent_owed = True
         for _ in range(_ATTEMPTS):
-            taken = {t: session.known[t] for t in entries if t in session.known and session.known[t] != entries[t]}
-            settled = [token for token in entries if token in session.known]
-            sealed = {
-                token: sealing.seal(original, session.data_key, scope, token)
-                for token, original in entries.items()
-                if token not in session.known
-            }
+            taken, settled, sealed = _sorted(session, entries)
             args = _save_arguments(session, settled, sealed)
             lost, intent_owed = await self._write(address, args, intent if intent_owed else None)
             if lost is not None:
@@ -250,6 +244,22 @@ def _key_at(address: str) -> str:
 def _refuse_reserved(entries: Mapping[str, str]) -> None:
     if DATA_KEY_FIELD in entries:
         raise ValueError(f"{DATA_KEY_FIELD!r} is no token: it is the field of the data key")
+
+
+def _sorted(
+    session: OpenSession, entries: Mapping[str, str]
+) -> tuple[dict[str, str], Collection[str], dict[str, bytes]]:
+    """Entries whose token stands for another original, those that are stored, and the new ones, sealed."""
+    known = session.known
+    if entries.items() <= known.items():
+        return {}, entries.keys(), {}
+    taken = {token: known[token] for token in entries if token in known and known[token] != entries[token]}
+    sealed = {
+        token: sealing.seal(original, session.data_key, session.scope, token)
+        for token, original in entries.items()
+        if token not in known
+    }
+    return taken, [token for token in entries if token in known], sealed
 
 
 def _save_arguments(session: OpenSession, settled: Collection[str], sealed: Mapping[str, bytes]) -> list[Argument]:

@@ -72,8 +72,9 @@ SAVE = Script("""
 --    else {token, stored value...} of the new tokens that were there already
 if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
 local known, new = tonumber(ARGV[3]), tonumber(ARGV[4])
-for i = 5, 4 + known do
-  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then return 0 end
+for first = 5, 4 + known, 1000 do
+  local stored = redis.call('HMGET', KEYS[1], unpack(ARGV, first, math.min(first + 999, 4 + known)))
+  for i = 1, #stored do if not stored[i] then return 0 end end
 end
 local intent = 5 + known + 2 * new
 if KEYS[2] then
