@@ -142,6 +142,21 @@ class ChannelRestorer:
         """Settled pieces of what was held and of `text`, in order; input not covered by them is held."""
         return self._advance(text)
 
+    def passes(self, text: str) -> bool:
+        """Take text in which nothing is to be done, and nothing has to wait; false: it was not taken, feed it."""
+        if self._held or self._final:
+            return False
+        buffer = self._context + text
+        search = self._originals.grammar.search
+        if search(buffer, len(self._context), after_token=self._after_token, partial=True) is not None:
+            return False
+        self._after_token = self._after_token and not text
+        self._writing.passed(text)
+        if self._urls is not None:
+            self._urls.passed(text, self._writing.depth())
+        self._context = buffer[-_CONTEXT:]
+        return True
+
     def finish(self) -> list[Piece]:
         """The channel has ended: pieces of all that was held (but for a token that is still looked up)."""
         self._final = True

@@ -64,6 +64,10 @@ class SentenceChannel:
         self._sentences.wanted.update(dict.fromkeys(parts[done:]))
         return pieces
 
+    def passes(self, text: str) -> bool:  # noqa: ARG002 - every sentence is looked into
+        """Never: a sentence waits until it was read."""
+        return False
+
     def finish(self) -> list[Piece]:
         """The channel has ended: what is held is a sentence too."""
         self._ended = True

@@ -84,6 +84,8 @@ class EventSplitter:
 
 
 def _event(raw: bytes) -> RawEvent:
+    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.find(b"\r") < 0:
+        return RawEvent(raw, raw[6:-2].decode("utf-8", "surrogateescape"))  # as nearly all of them are
     data: list[str] = []
     for match in _LINE.finditer(raw):
         name, colon, value = match.group(1).partition(b":")

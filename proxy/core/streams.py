@@ -95,6 +95,10 @@ class TextChannel(Protocol):
         """Settled pieces of what was held and of `text`."""
         ...
 
+    def passes(self, text: str) -> bool:
+        """Take text in which nothing is to be done, and nothing has to wait; false: it was not taken, feed it."""
+        ...
+
     def finish(self) -> list[Piece]:
         """The channel has ended: pieces of what was held."""
         ...
@@ -112,6 +116,10 @@ class _Channel:
     def feed(self, out: _LeafOut) -> None:
         self._open.append((out, len(out.leaf.text)))
         self.settle(self.restorer.feed(out.leaf.text))
+
+    def passes(self, text: str) -> bool:
+        """Whether the text is done with as it stands."""
+        return not self._open and self.restorer.passes(text)
 
     def settle(self, pieces: Sequence[Piece]) -> None:
         """Give output to the strings it came from; an original goes to the string in which its token ends."""
@@ -154,6 +162,9 @@ class StreamRestorer:
 
     def feed(self, event: RawEvent) -> list[bytes]:
         """Bytes that may leave now that `event` has come."""
+        if not self._queue and event.data is not None and self._passes(event.data):
+            self.events += 1
+            return [event.raw]
         waiting = _Waiting(event)
         self._queue.append(waiting)
         self.events += 1
@@ -175,6 +186,14 @@ class StreamRestorer:
                 self._end(channel_start)
         self.held_events += waiting.open > 0
         return self._settled()
+
+    def _passes(self, data: str) -> bool:
+        """Whether the event is like the last one, and nothing in its text is to be done or to wait for."""
+        same = self._read.same(data) if isinstance(self._read, EventReader) else None
+        if same is None or same[0].whole:
+            return False
+        channel = self._channels.get(same[0].channel)
+        return channel is not None and channel.passes(same[1])
 
     def supply(self, found: Mapping[str, str]) -> list[bytes]:
         """Bytes that may leave now that `wanted` is answered: token -> original, absent when there is none."""
@@ -244,19 +263,28 @@ class EventReader:
 
     def __call__(self, data: str) -> StreamEvent | None:
         """Meaning of one event's data."""
-        pattern = self._pattern
-        if pattern is not None and data.startswith(self._before) and data.endswith(self._after):
-            start, end = len(self._before), len(data) - len(self._after)
-            text = data[start:end]
-            if start <= end and text.isprintable() and '"' not in text and "\\" not in text:
-                leaf = Leaf(pattern.leaf.path, start, end, text)
-                return StreamEvent((pattern._replace(leaf=leaf),))
+        same = self.same(data)
+        if same is not None:
+            pattern, text = same
+            start = len(self._before)
+            leaf = Leaf(pattern.leaf.path, start, start + len(text), text)
+            return StreamEvent((pattern._replace(leaf=leaf),))
         try:
             meaning = self._texts_of(data)
         except NotJson:
             return None
         self._learn(data, meaning)
         return meaning
+
+    def same(self, data: str) -> tuple[ChannelText, str] | None:
+        """The last event's text and what stands in its place here, when nothing else differs."""
+        pattern = self._pattern
+        if pattern is None or not (data.startswith(self._before) and data.endswith(self._after)):
+            return None
+        start, end = len(self._before), len(data) - len(self._after)
+        text = data[start:end]
+        plain = start <= end and text.isprintable() and '"' not in text and "\\" not in text
+        return (pattern, text) if plain else None
 
     def _learn(self, data: str, meaning: StreamEvent) -> None:
         self._pattern = None
