@@ -74,7 +74,8 @@ class Gateway(Section):
 
     `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
 
-    `max_depth` is how deep JSON may nest; port 0 takes any free one.
+    `max_depth` is how deep JSON may nest; port 0 takes any free one. `max_in_flight`: exchanges that one worker
+    answers at once, streams included; more are refused with 503 and `retry-after`.
 
     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
@@ -89,6 +90,7 @@ class Gateway(Section):
     workers: AutoOrCount = "auto"
     max_body_mb: int = Field(default=32, ge=1, le=1024)
     max_depth: int = Field(default=64, ge=4, le=512)
+    max_in_flight: int = Field(default=2_048, ge=1)
     upstream_timeout_s: Seconds = 600
     connect_timeout_s: Seconds = 10
     idle_timeout_s: Seconds = 120

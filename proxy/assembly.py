@@ -15,6 +15,7 @@ from policies.keyring import Keyring
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
 from policies.model import Policy
+from policies.sealing import Sealer
 from policies.settings import Settings
 from policies.values import ValueLists
 from proxy.changes import Changes, Sources, live_now
@@ -63,9 +64,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
     Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable, DetectionFailed, each with what to do.
     """
     async with AsyncExitStack() as stack:
-        sealer = open_sealer(settings)
-        database = await open_database(settings)
-        stack.push_async_callback(database.close)
+        sealer, database = await _opened(settings, stack)
         configured, live = settings, await live_now(settings, database, sealer)
         settings, policies = live.settings, live.policies
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
@@ -102,6 +101,14 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+
+
+async def _opened(settings: Settings, stack: AsyncExitStack) -> tuple[Sealer, Database]:
+    """What opens secrets, and the database."""
+    sealer = open_sealer(settings)
+    database = await open_database(settings)
+    stack.push_async_callback(database.close)
+    return sealer, database
 
 
 async def _known(value_lists: ValueLists, stack: AsyncExitStack) -> KnownValues:

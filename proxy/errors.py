@@ -37,6 +37,14 @@ class BodyTooLarge(StingError):
     code = "sting_body_too_large"
 
 
+class Overloaded(StingError):
+    """More exchanges run than `gateway.max_in_flight`."""
+
+    status = 503
+    code = "sting_overloaded"
+    retryable = True
+
+
 class Blocked(StingError):
     """The policy forbids sending what was found."""
 

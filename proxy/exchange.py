@@ -32,8 +32,8 @@ from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
-from proxy.errors import BadRequest, NotFound, StingError, Unscannable, UpstreamFailed
-from proxy.incoming import Back, events, is_stream, whole
+from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable, UpstreamFailed
+from proxy.incoming import Back, events, held_types, is_stream, whole
 from proxy.outgoing import Ahead, Run, Unsettled, derived_session, record_signed, scramble, seed_of, session_mark
 from proxy.receiving import Received, keep, receive
 from proxy.screening import Screen
@@ -44,6 +44,7 @@ from proxy.vault.base import Home
 
 MAX_ANSWER = 256 * 1024 * 1024
 """Bytes of one plain answer."""
+_SOON = {"retry-after": "1"}
 _MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
 _log = logging.getLogger("sting.exchange")
@@ -60,6 +61,7 @@ async def handle(
     exchange = Exchange(route, dialect)
     services.metrics.running += 1
     try:
+        _make_room(services)
         return await (line or _run)(request, services, exchange)
     except StingError as error:
         _failed(exchange, error)
@@ -75,6 +77,12 @@ async def handle(
     finally:
         services.metrics.running -= 1
         account(services, exchange)
+
+
+def _make_room(services: Services) -> None:
+    """Raise Overloaded before anything costs; routes for health and metrics are not counted, so they always answer."""
+    if services.metrics.running > services.settings.gateway.max_in_flight:
+        raise Overloaded("The gateway is busy with other requests. Nothing was sent.", headers=_SOON)
 
 
 async def _run(request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
@@ -297,7 +305,8 @@ async def respond(
 ) -> web.StreamResponse:
     """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
     issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
-    more_types = token_types(run.policy) if (run.explicit or run.stored) and not run.keeps_tokens else ()
+    looks_up = (run.explicit or run.stored) and not run.keeps_tokens
+    more_types = await held_types(services, run.scopes, token_types(run.policy)) if looks_up else ()
     originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy))
     exchange.back = back = Back(
         services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after

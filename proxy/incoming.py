@@ -21,7 +21,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts, back_to_the_original
 from proxy.dialects.notice import echoed
 from proxy.dialects.signed import SignedStream, signed_texts
-from proxy.errors import UpstreamFailed
+from proxy.errors import StingError, UpstreamFailed
 from proxy.services import Services
 from proxy.upstream.base import Answer
 from proxy.vault.base import Scope
@@ -88,6 +88,15 @@ class Back:
         state = self.dialect.traits.state
         if self.keep is not None and state is not None and (ids := state.made(document)):
             await self.keep(ids)
+
+
+async def held_types(services: Services, scopes: Sequence[Scope], otherwise: frozenset[str]) -> frozenset[str]:
+    """Entity types of the tokens that sessions hold: a stream waits for these only. `otherwise`: nobody can tell."""
+    try:
+        found = [await services.vault.types(scope) for scope in scopes]
+    except StingError:
+        return otherwise
+    return frozenset().union(*found)
 
 
 def is_stream(content_type: str) -> bool:

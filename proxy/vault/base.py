@@ -96,6 +96,10 @@ class Vault(Protocol):
         """Stored tokens per entity type; None when there is no such session."""
         ...
 
+    async def types(self, scope: Scope) -> frozenset[str]:
+        """Entity types of the tokens that the session holds; none when there is no such session."""
+        ...
+
     async def forget(self, scope: Scope) -> bool:
         """Shred the session: its data key and all its tokens. False when there was none."""
         ...

@@ -19,6 +19,7 @@ wrapped anew under each day's key at its first use of the day, so it does not di
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import lru_cache
@@ -36,6 +37,8 @@ from proxy.vault.readiness import check
 
 DATA_KEY_FIELD = "k"
 DEFAULT_STREAM = "sting:{audit}:events"
+_MOST_TYPES = 4096
+"""Sessions whose types are remembered."""
 _ATTEMPTS = 5  # each repeat needs another process to shred or re-key the session at that very moment
 _GONE, _BACKLOG = 0, -1  # answers of scripts.SAVE
 _TOKEN = re.compile(r"([A-Z][A-Z0-9_]*)_[0-9A-Z]{8}")
@@ -71,6 +74,7 @@ class RedisVault:
         self._cache = SessionCache() if cache is None else cache
         self._address = lru_cache(maxsize=4096)(lambda scope: sealing.address(scope, address_key))
         self._on_shred = on_shred
+        self._types: dict[str, tuple[bytes, int, frozenset[str]]] = {}
 
     async def open(self, scope: Scope, tokens: Collection[str]) -> OpenSession:
         """See Vault.open. No round trip when this process remembers the session and all `tokens`, else one."""
@@ -126,6 +130,22 @@ class RedisVault:
                 entity_type = shape[1] if shape else "OTHER"
                 counts[entity_type] = counts.get(entity_type, 0) + 1
         return counts
+
+    async def types(self, scope: Scope) -> frozenset[str]:
+        """See Vault.types. The names are read anew when there are more of them, or when the session began anew."""
+        key = self._key(scope)
+        wrapped, fields = await asyncio.gather(
+            command(self._client, "HGET", key, DATA_KEY_FIELD), command(self._client, "HLEN", key)
+        )
+        if wrapped is None or await self._data_key(scope, wrapped) is None:
+            return frozenset()
+        known = self._types.get(key)
+        if known is None or known[:2] != (wrapped, fields):
+            shapes = (_TOKEN.fullmatch(name.decode()) for name in await command(self._client, "HKEYS", key))
+            if len(self._types) >= _MOST_TYPES:
+                self._types.clear()
+            known = self._types[key] = (wrapped, fields, frozenset(shape[1] for shape in shapes if shape))
+        return known[2]
 
     async def forget(self, scope: Scope) -> bool:
         """See Vault.forget. The data key is gone from Redis on return; `on_shred` has run too."""

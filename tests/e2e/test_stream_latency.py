@@ -68,7 +68,10 @@ async def test_an_event_that_is_not_held_leaves_within_2_ms(gateway: Running, re
     assert best < 2
 
 
-async def test_at_most_one_of_twenty_events_of_prose_is_held(gateway: Running, record_property: Any) -> None:
+@pytest.mark.parametrize("session", [None, "a-named-one"])
+async def test_at_most_one_of_twenty_events_of_prose_is_held(
+    gateway: Running, record_property: Any, session: str | None
+) -> None:
     async def count(result: str) -> float:
         return await gateway.metric("sting_stream_events_total", result=result)
 
@@ -76,9 +79,12 @@ async def test_at_most_one_of_twenty_events_of_prose_is_held(gateway: Running, r
     for piece in (0, 4):
         text = PROSE * 5 + " Person to person, email me the location. " * 5
         gateway.provider.once(Behaviour(text=text, piece=piece))
-        status, _, _ = await gateway.call(CHAT, BODY)
+        status, _, _ = await gateway.call(CHAT, BODY, headers={"X-Sting-Session": session} if session else {})
         assert status == 200
     await gateway.settled()
     sent, held = await count("sent") - sent, await count("held") - held
-    record_property("figure", f"streaming: {held:.0f} of {sent:.0f} events of prose were held ({held / sent:.1%})")
+    record_property(
+        "figure",
+        f"streaming, session {session}: {held:.0f} of {sent:.0f} events of prose were held ({held / sent:.1%})",
+    )
     assert held / sent <= 0.05
