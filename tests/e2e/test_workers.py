@@ -44,9 +44,8 @@ def workers_of(parent: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{parent}/task").iterdir():
         with suppress(OSError):
-            for child in (task / "children").read_text().split():
-                if "proxy.worker\0" in Path(f"/proc/{child}/cmdline").read_text():
-                    found.append(int(child))
+            children = (task / "children").read_text().split()
+            found += [int(pid) for pid in children if "proxy.worker\0" in Path(f"/proc/{pid}/cmdline").read_text()]
     return found
 
 
@@ -98,7 +97,9 @@ async def test_a_killed_worker_is_replaced_and_the_others_answer_meanwhile(tmp_p
         since = len(answers)
         await until(lambda: len(answers) > since + 50, 60)
         async with asyncio.timeout(120):
-            while len(set(workers_of(running.process.pid)) - set(before)) != 1 or not await ready_everywhere(url):
+            while (  # noqa: ASYNC110 - processes of another process have no event
+                len(set(workers_of(running.process.pid)) - set(before)) != 1 or not await ready_everywhere(url)
+            ):
                 await asyncio.sleep(0.1)
         ended.set()
         await asyncio.gather(*clients)
