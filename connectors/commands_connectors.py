@@ -236,6 +236,43 @@ def delete(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
         click.echo(f"The connector {name} is deleted.")
 
 
+@connectors.command("demo-postgres")
+@config_options
+@json_option
+@clear_failures
+def demo_postgres(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    r"""Run a PostgreSQL server with the demo sets and a read-only role until Ctrl-C; prints the connector's settings.
+
+    \b
+    Example:
+      sting connectors demo-postgres
+    """
+    import asyncio
+    import signal
+
+    from connectors.demo_postgres import NoServer, demo_server
+    from demo_data.databases import LoadFailed
+
+    del config, data_dir  # every command takes them
+
+    async def run() -> None:
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        async with demo_server() as server:
+            if as_json:
+                print_json(server.form())
+            else:
+                for name, value in server.form().items():
+                    click.echo(f"{name}: {value}")
+            await ended.wait()
+
+    try:
+        asyncio.run(run())
+    except (NoServer, LoadFailed) as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _limits(config: Path | None, data_dir: Path | None) -> Boundaries:
     from connectors.boundaries import Boundaries
 

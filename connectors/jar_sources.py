@@ -16,7 +16,7 @@ from connectors.demo_frames import demo_tables
 from connectors.files import GivenFiles
 from connectors.gateway_client import GatewayClient
 from connectors.jar_filling import Filled, IncomingTable, Progress, fill
-from connectors.jar_members import Member, add_member, members
+from connectors.jar_members import Member, add_member, members, remove_member
 from connectors.jar_tables import JarRow
 from connectors.jars import JarProblem, Jars
 from connectors.registry import FILE_KINDS, open_connector, open_files
@@ -85,7 +85,12 @@ async def _added(
 ) -> Filled:
     made = await add_member(jars, row, kind, spec, person=reach.person, connector=connector)
     member = next(one for one in await members(jars, row) if one.id == made)
-    return await import_member(jars, row, member, reach)
+    try:
+        return await import_member(jars, row, member, reach)
+    except ConnectorProblem:
+        if kind == "connector" and member.refreshed_at is None:  # nothing of it can go on later
+            await remove_member(jars, row, made)
+        raise
 
 
 async def import_member(jars: Jars, row: JarRow, member: Member, reach: Reach) -> Filled:

@@ -24,6 +24,7 @@ DEMO_KEY_FILE = "demo.key"
 @click.command()
 @config_options
 @click.option("--demo", is_flag=True, help="Offline demo model, embedded stores, a demo key.")
+@click.option("--with-postgres", is_flag=True, help="And a PostgreSQL server with the demo sets, to connect to.")
 @click.option("--gateway-port", type=int, help="Port of the gateway.")
 @click.option("--console-port", type=int, help="Port of the console.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
@@ -36,6 +37,7 @@ def up(
     log_level: str,
     *,
     demo: bool,
+    with_postgres: bool,
 ) -> None:
     r"""Run everything on this machine and print how to use it. Ctrl-C stops it all.
 
@@ -48,7 +50,7 @@ def up(
 
     overrides = {"gateway.port": gateway_port, "console.port": console_port, "demo_mode": demo or None}
     settings = read_settings(config, data_dir, overrides)
-    options = _Options(config, data_dir, gateway_port, console_port, log_level, demo=demo)
+    options = _Options(config, data_dir, gateway_port, console_port, log_level, demo=demo, with_postgres=with_postgres)
     set_up(log_level)
     key = demo_key(settings.data_dir)
     try:
@@ -69,6 +71,7 @@ class _Options:
     console_port: int | None
     log_level: str
     demo: bool = False
+    with_postgres: bool = False
 
     def common(self) -> tuple[str, ...]:
         """Where the configuration is."""
@@ -132,6 +135,8 @@ async def _run(settings: Settings, options: _Options, key: str) -> None:
         await asyncio.wait({started, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not ended.is_set():
             started.result()
+            if options.with_postgres:
+                await _unless_ended(_start_postgres(supervisor), waiting)
             for words in demo_commands() if options.demo else ():
                 await _unless_ended(supervisor.run(Child(words[0], (*words, *options.common()))), waiting)
         await waiting
@@ -140,6 +145,21 @@ async def _run(settings: Settings, options: _Options, key: str) -> None:
         waiting.cancel()
         await asyncio.gather(started, waiting, return_exceptions=True)
         await supervisor.stop()
+
+
+async def _start_postgres(supervisor: Supervisor) -> None:
+    """Start the demo database and say what to type into the form of a PostgreSQL connector."""
+    from policies.supervising import Child, ChildEnded
+
+    names = ("host", "port", "database", "user", "password")
+    try:
+        said = await supervisor.start(Child("postgres", ("connectors", "demo-postgres"), names))
+    except ChildEnded:
+        click.echo("The demo database did not start; its reason stands above. Everything else runs.", err=True)
+        return
+    click.echo("\nA customer's database to connect to (Connectors, PostgreSQL; read-only, gone at the end):")
+    for name in names:
+        click.echo(f"  {name}: {said[name]}")
 
 
 async def _unless_ended(work: Coroutine[Any, Any, object], waiting: asyncio.Task[bool]) -> None:
