@@ -10,12 +10,15 @@ import asyncio
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from policies.audit import AuditChain, AuditEvent
+from policies.audit import AuditChain, AuditEvent, load_signing_key
 from policies.console_routes import Caller
-from policies.db import DatabaseUnavailable
+from policies.db import Database, DatabaseUnavailable
+from policies.master_key import open_sealer
+from policies.settings import Settings
 
 DIALECT = "console"
 _TRIES = 5
@@ -60,3 +63,13 @@ class Acts:
                 await asyncio.sleep(_PAUSE * (attempt + 1))
         with suppress(DatabaseUnavailable):  # the gateway may have signed the same row at the same moment
             await self._chain.checkpoint(self._now())
+
+
+async def record_command(settings: Settings, database: Database, words: str) -> None:
+    """Record what somebody did on the command line, `sting keys create` for example.
+
+    Who that was only the operating system knows. Raises DatabaseUnavailable, SettingsError, SealBroken.
+    """
+    key = await load_signing_key(database, open_sealer(settings))
+    acts = Acts(AuditChain(database, key), lambda: time.time_ns() // 1_000_000)
+    await acts.record(Caller("local", "local", "default", frozenset({"admin"})), "CLI", f"sting {words}", 0)

@@ -106,7 +106,10 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
         limits=_wanted_limits(wanted),
         expires_at=now + wanted["expires_days"] * _DAY_MS if wanted["expires_days"] else None,
     )
-    _show_new(_with_database(settings, lambda database: create_key(database, request, now=now)), as_json=as_json)
+    _show_new(
+        _with_database(settings, lambda database: create_key(database, request, now=now), "keys create"),
+        as_json=as_json,
+    )
 
 
 @keys.command("list")
@@ -161,7 +164,9 @@ def revoke(name: str, tenant: str, config: Path | None, data_dir: Path | None) -
     from policies.key_rows import revoke_key
 
     settings = read_settings(config, data_dir)
-    key = _with_database(settings, lambda database: revoke_key(database, name, tenant=tenant, now=_now()))
+    key = _with_database(
+        settings, lambda database: revoke_key(database, name, tenant=tenant, now=_now()), "keys revoke"
+    )
     click.echo(f"The key {key.principal.key_name} ({key.principal.key_id}) is revoked.")
 
 
@@ -193,17 +198,23 @@ def rotate(
     made = _with_database(
         read_settings(config, data_dir),
         lambda database: rotate_key(database, name, tenant=tenant, now=_now(), overlap_ms=overlap),
+        "keys rotate",
     )
     _show_new(made, as_json=as_json)
 
 
-def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], act: str | None = None) -> T:
+    """Run `work` over the opened database; `act` is the command to record in the audit when it changes something."""
+    from policies.acts import record_command
     from policies.db import open_database
 
     async def run() -> T:
         database = await open_database(settings)
         try:
-            return await work(database)
+            done = await work(database)
+            if act is not None:
+                await record_command(settings, database, act)
+            return done
         finally:
             await database.close()
 

@@ -175,9 +175,7 @@ class _Tools:
 
 def _with_tools(settings: Settings, act: str | None, work: Callable[[_Tools], Awaitable[T]]) -> T:
     """Run `work` over the opened database and record it as an act of the local administrator."""
-    from policies.acts import Acts
-    from policies.audit import AuditChain, load_signing_key
-    from policies.console_routes import Caller
+    from policies.acts import record_command
     from policies.db import open_database
     from policies.logins import Logins
     from policies.master_key import open_sealer
@@ -189,8 +187,7 @@ def _with_tools(settings: Settings, act: str | None, work: Callable[[_Tools], Aw
         try:
             done = await work(_Tools(database, Logins(database, sealer)))
             if act is not None:
-                acts = Acts(AuditChain(database, await load_signing_key(database, sealer)), _now)
-                await acts.record(Caller("local", "local", "default", frozenset({"admin"})), "CLI", f"sting {act}", 0)
+                await record_command(settings, database, act)
         except PersonProblem as error:
             raise click.ClickException(str(error)) from None
         else:
