@@ -160,7 +160,7 @@ def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
             roles=rule.needs,
         )
     cited = (
-        f"{{violations.{rule.key}}} entries, by {{violations.{rule.key}.people}} people."
+        f"{{violations.{rule.key}}} entries; people concerned: {{violations.{rule.key}.people}}."
         if "user" in entries.columns
         else f"{{violations.{rule.key}}} entries."
     )
