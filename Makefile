@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long bench golden local-llm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long bench golden local-llm helm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,11 +61,14 @@ fix: setup-dev ## format, and mend what lint can mend
 test: check system ## every test that this environment can run (15 minutes at most on two cores)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
-test-long: setup-dev system local-llm ## the rest: full leak test, real model, cluster, large proof sets
+test-long: setup-dev system local-llm helm ## the rest: full leak test, real model, cluster, large proof sets
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m long --timeout 900 $(ARGS)
 
 local-llm: setup-dev ## a small real language model for the tests
 	@scripts/local_llm.sh $(VENV)/bin/python || echo "no local language model: its test will be skipped"
+
+helm: setup-dev ## helm for the chart's tests
+	@$(VENV)/bin/python scripts/fetch_helm.py $(VENV) || echo "no helm: the chart's tests will be skipped"
 
 bench: setup-dev ## figures as ratios against a bare pass-through in the same run
 	@$(VENV)/bin/python benchmarks/bench_gateway.py $(ARGS)

@@ -80,7 +80,8 @@ class Gateway(Section):
     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
-    for `breaker_rest_s`; 0: never. `list_models: all` asks the providers for theirs, too.
+    for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
+    `list_models: all` asks the providers for theirs, too.
     """
 
     host: str = "127.0.0.1"
@@ -94,6 +95,7 @@ class Gateway(Section):
     upstream_timeout_s: Seconds = 600
     connect_timeout_s: Seconds = 10
     idle_timeout_s: Seconds = 120
+    drain_s: Seconds = 30
     retries: int = Field(default=0, ge=0, le=5)
     breaker_failures: int = Field(default=5, ge=0)
     breaker_rest_s: Seconds = 10

@@ -19,8 +19,6 @@ from proxy.ground import grounded
 
 LOCAL_KEY = "local"
 """Name of the key, and of the vault, that commands on this machine use."""
-DRAIN_SECONDS = 30.0
-"""How long running exchanges may go on once the gateway is told to end."""
 _BACKLOG = 1024
 _COLLECT_AFTER = 20_000
 """Objects made and not freed until the garbage collector looks for cycles among the young ones."""
@@ -62,8 +60,12 @@ def with_local_key(settings: Settings) -> tuple[Settings, str]:
 
 
 @asynccontextmanager
-async def listening(settings: Settings, *, drain: float = DRAIN_SECONDS) -> AsyncIterator[Listening]:
-    """A gateway that answers requests until the end of the block; running exchanges may take `drain` seconds more."""
+async def listening(settings: Settings, *, drain: float | None = None) -> AsyncIterator[Listening]:
+    """A gateway that answers requests until the end of the block; running exchanges may take `drain` seconds more.
+
+    None: as configured.
+    """
+    drain = settings.gateway.drain_s if drain is None else drain
     settings, local_key = with_local_key(settings)
     async with (
         grounded(settings) as redis_url,

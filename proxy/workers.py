@@ -26,7 +26,7 @@ from proxy.assembly import gateway_workers
 from proxy.errors import StingError
 from proxy.ground import grounded
 from proxy.metrics import METRICS_FOLDER, forget_process
-from proxy.serving import DRAIN_SECONDS, Place, with_local_key
+from proxy.serving import Place, with_local_key
 from proxy.worker import Errand
 
 _log = logging.getLogger("sting.workers")
@@ -50,7 +50,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
     with reserved(settings.gateway.host, settings.gateway.port) as port, _metrics_folder() as folder:
         place = Place(settings.gateway.host, port, local_key)
         async with grounded(settings) as redis_url:
-            errand = Errand(settings, redis_url, place.host, place.port, DRAIN_SECONDS, log_level)
+            errand = Errand(settings, redis_url, place.host, place.port, settings.gateway.drain_s, log_level)
             async with Workers(errand, folder).running(gateway_workers(settings)):
                 with run_file(settings.data_dir, Running(os.getpid(), place.url, local_key, redis_url)):
                     announce(place)

@@ -188,11 +188,17 @@ def export(identity: str, out: Path, config: Path | None, data_dir: Path | None,
 @click.command()
 @config_options
 @click.option("--concurrency", type=click.IntRange(1, 500), default=8, show_default=True, help="Runs at once.")
-@click.option("--metrics-port", type=int, help="Serve Prometheus metrics on this port of 127.0.0.1.")
+@click.option("--metrics-port", type=int, help="Serve Prometheus metrics on this port.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address that the metrics are served at.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 @clear_failures
 def worker(
-    config: Path | None, data_dir: Path | None, concurrency: int, metrics_port: int | None, log_level: str
+    config: Path | None,
+    data_dir: Path | None,
+    concurrency: int,
+    metrics_port: int | None,
+    metrics_host: str,
+    log_level: str,
 ) -> None:
     r"""Work on ordered reports. Run as many as you like; a run whose worker dies goes on in another one.
 
@@ -207,7 +213,8 @@ def worker(
     set_up(log_level)
     settings = read_settings(config, data_dir)
     try:
-        asyncio.run(serve_worker(settings, concurrency=concurrency, metrics_port=metrics_port))
+        metrics = None if metrics_port is None else (metrics_host, metrics_port)
+        asyncio.run(serve_worker(settings, concurrency=concurrency, metrics=metrics))
     except NoRedis as error:
         raise click.ClickException(str(error)) from None
 

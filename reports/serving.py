@@ -54,17 +54,20 @@ async def _redis(settings: Settings) -> str:
             await asyncio.sleep(0.2)
 
 
-async def serve_worker(settings: Settings, *, concurrency: int, metrics_port: int | None = None) -> None:
-    """Work until SIGINT or SIGTERM; what is under way then goes on in the next worker from its last finished step."""
+async def serve_worker(settings: Settings, *, concurrency: int, metrics: tuple[str, int] | None = None) -> None:
+    """Work until SIGINT or SIGTERM; what is under way then goes on in the next worker from its last finished step.
+
+    `metrics`: host and port at which Prometheus may ask.
+    """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with worker_parts(settings) as parts:
-        if metrics_port is not None:
+        if metrics is not None:
             from prometheus_client import start_http_server  # noqa: PLC0415 - when asked for only
 
-            start_http_server(metrics_port, addr="127.0.0.1", registry=parts.metrics.registry)
+            start_http_server(metrics[1], addr=metrics[0], registry=parts.metrics.registry)
         await asyncio.to_thread(_load)
         async with ReportWorker(parts).running(concurrency=concurrency):
             _log.info("the worker runs", extra={"concurrency": concurrency})

@@ -22,6 +22,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.secret.existing | default (printf "%s-secret" (include "sting.fullname" .)) }}
 {{- end }}
 
+{{- define "sting.postgresqlSecret" -}}
+{{ .Values.postgresql.existingSecret | default (printf "%s-postgresql" (include "sting.fullname" .)) }}
+{{- end }}
+
 {{- define "sting.serviceAccount" -}}
 {{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "sting.fullname" .) }}{{ else }}{{ .Values.serviceAccount.name | default "default" }}{{ end -}}
 {{- end }}
@@ -38,13 +42,27 @@ fsGroup: 10001
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
+{{/* What every pod of the product has in common. */}}
+{{- define "sting.pod" -}}
+serviceAccountName: {{ include "sting.serviceAccount" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - {name: {{ . }}}
+  {{- end }}
+{{- end }}
+securityContext: {{- include "sting.podSecurity" . | nindent 2 }}
+{{- end }}
+
 {{- define "sting.containerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
-{{/* One container of the product. Takes root, name, args, resources, and optionally port, env, probes. */}}
+{{/* One container of the product. Takes root, name, args, resources, and optionally port, portName, env, probes. */}}
 {{- define "sting.container" -}}
 {{- $root := .root -}}
 name: {{ .name }}
@@ -58,7 +76,7 @@ env:
   - {name: DEMO_MODE, value: {{ $root.Values.demoMode | quote }}}
   - {name: EXTERNAL_AI_ENABLED, value: {{ $root.Values.externalAI | quote }}}
   {{- if $root.Values.postgresql.enabled }}
-  - {name: STING_DATABASE_PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "sting.fullname" $root }}-postgresql, key: password}}}
+  - {name: STING_DATABASE_PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "sting.postgresqlSecret" $root }}, key: {{ $root.Values.postgresql.passwordKey }}}}}
   - {name: STING_DATABASE_URL, value: "postgresql+asyncpg://sting:$(STING_DATABASE_PASSWORD)@{{ include "sting.fullname" $root }}-postgresql/sting"}
   {{- end }}
   {{- if $root.Values.valkey.enabled }}
@@ -67,7 +85,7 @@ env:
   {{- with .env }}{{ toYaml . | nindent 2 }}{{ end }}
 {{- with .port }}
 ports:
-  - {name: http, containerPort: {{ . }}}
+  - {name: {{ $.portName | default "http" }}, containerPort: {{ . }}}
 {{- end }}
 {{- with .probes }}
 {{ . }}
@@ -90,6 +108,21 @@ volumeMounts:
   persistentVolumeClaim: {claimName: {{ include "sting.fullname" .root }}-data}
 {{- else }}
   emptyDir: {}
+{{- end }}
+{{- end }}
+
+{{/* Console and workers keep sealed rows in one place. A volume for one node keeps both on that node. */}}
+{{- define "sting.sharesOneNode" -}}
+{{- if and .Values.storage.persistence.enabled (eq .Values.storage.persistence.accessMode "ReadWriteOnce") }}true{{ end -}}
+{{- end }}
+
+{{- define "sting.besideTheOther" -}}
+{{- if include "sting.sharesOneNode" . }}
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector: {matchLabels: {{ merge (dict "sting-ce.com/storage" "shared") (include "sting.selector" . | fromYaml) | toJson }}}
 {{- end }}
 {{- end }}
 
