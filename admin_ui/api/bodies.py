@@ -22,9 +22,9 @@ class Body(BaseModel):
 
 
 def require_installation(call: ConsoleCall) -> None:
-    """Raise Problem when the caller's tenant must not change what all tenants share."""
+    """Raise Problem when the caller's tenant must not see or change what is the installation's own."""
     if call.caller.tenant != INSTALLATION:
-        raise Problem(403, "forbidden", "All tenants share this; only people of the tenant `default` may change it.")
+        raise Problem(403, "forbidden", "All tenants share this; it is for people of the tenant `default`.")
 
 
 def version_in(call: ConsoleCall) -> int | None:

@@ -7,6 +7,7 @@ from functools import partial
 
 from pydantic import BaseModel
 
+from admin_ui.api.bodies import require_installation
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute
 from policies.sections import Audit, Auth, DetectionSection, Gateway, Quotas
@@ -50,7 +51,8 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
     )
 
 
-async def _settings(parts: Parts, _call: ConsoleCall) -> SettingsAnswer:
+async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
+    require_installation(call)
     settings = parts.settings
     directory = settings.policies.directory
     return SettingsAnswer(

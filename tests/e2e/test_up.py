@@ -127,6 +127,7 @@ async def test_a_killed_supervisor_takes_its_parts_along(tmp_path: Path) -> None
         await until(lambda: up.left_behind() == {}, 60)
 
 
+@pytest.mark.long
 async def test_a_port_in_use_is_told_and_nothing_stays(tmp_path: Path) -> None:
     blocker = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     async with blocker:

@@ -91,3 +91,4 @@ async def test_other_tenants_and_viewers_change_no_policy(console: RunningConsol
     for who in (await console.person("admin", tenant="acme"), await console.person("viewer")):
         assert (await who.call("PUT", "/policies/house", {"yaml": HOUSE})).status == 403
         assert (await who.call("GET", "/policies/house")).status == 404
+        assert (await who.call("GET", "/settings")).status == 403
