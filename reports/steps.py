@@ -141,10 +141,10 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         made[EXCHANGE] = await exchange_frame(tools.gateway)
         columns |= exchange_columns()
     if not any(frame.height for frame in made.values()):
-        needed = ", ".join(need.title for need in template.roles if need.required) or "any table that it knows"
+        needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
         raise DataMissing(
-            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use. "
-            f"It needs: {needed}. Map the columns by hand in the order, or choose another template."
+            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say which "
+            f"columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have): {needed}"
         )
     identifying = {
         (table.name, column.name)

@@ -160,3 +160,9 @@ async def bench(
             now=now_ms,
         )
         yield Bench(parts, reader)
+
+
+def small_reader(rows: int = 400) -> FrameReader:
+    """The techcorp jar with few rows: for tests about runs, not about figures."""
+    frames = {name: frame.head(rows) for name, frame in demo_frames("techcorp").items()}
+    return FrameReader({"techcorp": demo_jar("techcorp")}, {"techcorp": frames})

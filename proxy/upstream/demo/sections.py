@@ -11,9 +11,6 @@ _FACT = re.compile(r"^\[([a-z0-9][a-z0-9._-]*)\] (.+)$")
 _HEAD = re.compile(r"^(Facts|Findings of the analysis|Samples \(scrambled\)|Text):$")
 _REVISION = re.compile(r"^Revise the text below by the principles\.")
 _OF_GROUP = re.compile(r"^In the group ('[^']*') (.+?) is (.+?)\.?$")
-_LOWERED = frozenset("The A An In On Of At For By With Among Most Each Every About Within Across Between".split())
-_OPENINGS = ("", "Looking closer, ", "In detail, ", "Beyond that, ")
-_JOINTS = (" ", " In addition, ", " ", " At the same time, ")
 _FEWEST = 1
 _FEWEST_GROUPS = 2
 _MOST_GROUPS = 6
@@ -32,7 +29,7 @@ def section_reply(prompt: str) -> str | None:
         return None
     sentences = _sentences(facts)
     points = [line[2:] for line in parts.get("Findings of the analysis", ()) if line.startswith("- ")]
-    paragraphs = [_paragraph(opening, part) for opening, part in zip(_OPENINGS, _parted(sentences), strict=False)]
+    paragraphs = [" ".join(part) for part in _parted(sentences)]
     blocks = [*paragraphs, "\n".join(f"- {point}" for point in points[:_MOST_POINTS])]
     return "\n\n".join(block for block in blocks if block)
 
@@ -76,16 +73,3 @@ def _parted(sentences: list[str]) -> list[list[str]]:
     """Paragraphs' worth of sentences, in order."""
     starts = range(0, min(len(sentences), _PER_PARAGRAPH * _MOST_PARAGRAPHS), _PER_PARAGRAPH)
     return [sentences[start : start + _PER_PARAGRAPH] for start in starts]
-
-
-def _paragraph(opening: str, sentences: list[str]) -> str:
-    text = ""
-    for number, sentence in enumerate(sentences):
-        joint = opening if not number else _JOINTS[number % len(_JOINTS)]
-        text += f"{joint}{_lowered(sentence) if joint.strip() else sentence}"
-    return text
-
-
-def _lowered(sentence: str) -> str:
-    first = sentence.partition(" ")[0]
-    return sentence[:1].lower() + sentence[1:] if first in _LOWERED else sentence

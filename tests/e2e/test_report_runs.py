@@ -1,0 +1,88 @@
+"""Runs survive: workers killed at every step, many runs at once, nothing lost, nothing doubled, nothing paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from policies.service_keys import GatewayAccess
+from proxy.upstream.demo.sections import section_reply
+from reports.working import ReportWorker
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import Running
+from tests.report_fixture import Bench, bench, small_reader
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
+ORDER = {"template": "compliance-audit", "jar": "techcorp", "models": {"write": "fake/writer", "revise": "none"}}
+STEPS = ("map", "analyse", "protect", "write:risk", "write:models", "document")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reports(gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
+    gateway.provider.behaviour = Behaviour(mutate=lambda prompt: section_reply(prompt) or "Nothing to say.")
+    access = GatewayAccess(gateway.url, "sk-test-dev")
+    async with bench(tmp_path / "db", gateway.settings, gateway.gateway.valkey_url, access, small_reader()) as made:
+        yield made
+
+
+def asked_per_section(gateway: Running) -> Counter[str]:
+    """How often each section was asked for."""
+    prompts = (json.loads(request.body)["messages"][-1]["content"] for request in gateway.provider.requests)
+    return Counter(prompt.partition('"')[2].partition('"')[0] for prompt in prompts)
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_run_whose_worker_was_killed_goes_on_from_its_last_finished_step(
+    reports: Bench, gateway: Running, tmp_path: Path, step: str, when: str
+) -> None:
+    config = gateway.settings.data_dir.parent / "config.yaml"
+    words = [str(tmp_path / "db"), gateway.gateway.valkey_url, gateway.url, str(config), step, when]
+    child = subprocess.Popen([sys.executable, "-m", "tests.report_child", *words], stdout=subprocess.PIPE)  # noqa: ASYNC220
+    row = await reports.order(**ORDER)
+    try:
+        status = await asyncio.to_thread(child.wait, 120)
+    finally:
+        child.kill()
+        if child.stdout is not None:
+            child.stdout.close()
+    assert status == -9
+    before = asked_per_section(gateway)
+    killed = asyncio.get_running_loop().time()
+    async with ReportWorker(reports.parts).running(concurrency=1):
+        ended = await reports.ended(row, 60)
+    taken = asyncio.get_running_loop().time() - killed
+    assert ended.state == "done", ended.failure
+    assert taken < 30
+    found = await reports.store.document(row.id)
+    assert found is not None
+    assert found[0] == 1
+    again = asked_per_section(gateway) - before
+    # with three sections at once, at most three answers were under way when the worker died
+    assert sum(again.values()) + sum(before.values()) <= 5 + 3
+    if step == "document":
+        assert not again
+    assert len(await reports.store.runs("default")) == 1
+
+
+@pytest.mark.timeout(400)
+async def test_fifty_runs_at_once_all_finish(
+    reports: Bench, gateway: Running, record_property: pytest.RecordProperty
+) -> None:
+    began = asyncio.get_running_loop().time()
+    async with ReportWorker(reports.parts).running(concurrency=50):
+        rows = [await reports.order(**ORDER, seed=number) for number in range(50)]
+        states = [(await reports.ended(row, 350)).state for row in rows]
+    assert states == ["done"] * 50
+    assert set(asked_per_section(gateway).values()) == {50}
+    seconds = asyncio.get_running_loop().time() - began
+    record_property("figure", f"fifty reports at once: {seconds:.0f} s")
