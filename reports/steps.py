@@ -143,8 +143,8 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
     if not any(frame.height for frame in made.values()):
         needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
         raise DataMissing(
-            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say which "
-            f"columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have): {needed}"
+            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say "
+            f"which columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have): {needed}"
         )
     identifying = {
         (table.name, column.name)
