@@ -20,6 +20,8 @@ _TEXTS_AT_ONCE: Final = 200
 _SECONDS: Final = 300.0
 _ENTITY: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(\d+)")
 _TRIES: Final = 4
+_LITERAL_TYPE: Final = "LITERAL"
+_LITERAL: Final = re.compile(rf"\b{_LITERAL_TYPE}_[0-9A-HJKMNP-TV-Z]{{8}}\b")
 
 
 class GatewayFailed(Exception):
@@ -94,7 +96,19 @@ class ReportGateway:
             answer = await self._call("POST", "/sting/v1/scramble", body)
             done += answer["texts"]
             entities.update(finding["entity_type"] for findings in answer["findings"] for finding in findings)
-        return Scrambled(done, entities)
+        del entities[_LITERAL_TYPE]
+        return Scrambled(await self._with_own_tokens(done), entities)
+
+    async def _with_own_tokens(self, texts: list[str]) -> list[str]:
+        """Texts in which tokens that stood there before stand again: the gateway shields them like any look-alike.
+
+        Left as they are, they would come back as tokens when a reader asks for originals.
+        """
+        shields = list(dict.fromkeys(match[0] for text in texts for match in _LITERAL.finditer(text)))
+        if not shields:
+            return texts
+        behind = dict(zip(shields, await self.restore(shields), strict=True))
+        return [_LITERAL.sub(lambda match: behind[match[0]], text) for text in texts]
 
     async def restore(self, texts: Sequence[str]) -> list[str]:
         """`texts` with the originals of this session's tokens. Raises GatewayFailed."""

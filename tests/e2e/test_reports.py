@@ -114,6 +114,16 @@ async def test_names_come_back_for_those_who_may_see_them(reports: Bench) -> Non
     assert any(person in shown.model_dump_json() for person in people)
 
 
+async def test_tokens_in_a_text_stay_what_they_are_when_it_is_scrambled_again(reports: Bench) -> None:
+    async with reports.parts.gateway_for("default", "report-x", "balanced", 3600) as gateway:
+        once = (await gateway.scramble(["Please ask Margaret Okafor (m.okafor@example.com)."])).texts[0]
+        assert "Okafor" not in once
+        again = await gateway.scramble([once, f"{once} And john.smith@example.com."])
+        assert again.texts[0] == once
+        assert again.entities == {"EMAIL_ADDRESS": 1}
+        assert (await gateway.restore([again.texts[1]]))[0].startswith("Please ask Margaret Okafor (m.okafor@")
+
+
 async def test_a_model_that_is_down_leaves_a_report_by_rules(reports: Bench, real_gateway: Running) -> None:
     models = {"write": "refused/model", "revise": "none"}
     _, document = await reports.made(template="compliance-audit", jar="techcorp", models=models)
