@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from proxy.commands import gateway
+from proxy.commands_files import restore, scramble
 from proxy.commands_policies import attach_policy_commands
-from proxy.commands_texts import restore, scan, scramble
+from proxy.commands_texts import scan
 from proxy.commands_values import values
 from proxy.commands_verify import verify
 from proxy.detectors.evaluation.command import EVAL_COMMAND

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,62 +18,21 @@ if TYPE_CHECKING:
 _SHOWN = 60
 
 
-def _run(config: Path | None, data_dir: Path | None, work: Callable[[LocalGateway], Awaitable[Any]]) -> Any:  # noqa: ANN401 - JSON
+def on_gateway(config: Path | None, data_dir: Path | None, work: Callable[[LocalGateway], Awaitable[Any]]) -> Any:  # noqa: ANN401 - JSON
     """The result of `work` on a gateway: the running one, else one started for it."""
     from policies.logs import set_up
     from proxy.client import CallFailed, local_gateway
     from proxy.errors import StingError
 
-    async def on_gateway() -> Any:  # noqa: ANN401 - JSON
+    async def work_done() -> Any:  # noqa: ANN401 - JSON
         async with local_gateway(read_settings(config, data_dir)) as reached:
             return await work(reached)
 
     set_up("error")
     try:
-        return asyncio.run(on_gateway())
+        return asyncio.run(work_done())
     except (CallFailed, StingError) as error:
         raise click.ClickException(str(error)) from None
-
-
-@click.command()
-@config_options
-@json_option
-@click.option("--session", required=True, help="Name of the session that keeps the mapping.")
-@click.option("--policy", help="Policy instead of the default one.")
-@clear_failures
-def scramble(config: Path | None, data_dir: Path | None, session: str, policy: str | None, *, as_json: bool) -> None:
-    r"""Scramble standard input to standard output.
-
-    \b
-    Example:
-      sting scramble --session letter-7 < letter.txt > scrambled.txt
-    """
-    body = {"texts": [sys.stdin.read()], "session": session, **({"policy": policy} if policy else {})}
-    answer = _run(config, data_dir, lambda reached: reached.call("POST", "/sting/v1/scramble", body))
-    if as_json:
-        print_json(answer)
-    else:
-        sys.stdout.write(answer["texts"][0])
-
-
-@click.command()
-@config_options
-@json_option
-@click.option("--session", required=True, help="Name of the session that keeps the mapping.")
-@clear_failures
-def restore(config: Path | None, data_dir: Path | None, session: str, *, as_json: bool) -> None:
-    r"""Restore standard input to standard output.
-
-    \b
-    Example:
-      sting restore --session letter-7 < answer.txt
-    """
-    body = {"texts": [sys.stdin.read()], "session": session}
-    answer = _run(config, data_dir, lambda reached: reached.call("POST", "/sting/v1/restore", body))
-    if as_json:
-        print_json(answer)
-    else:
-        sys.stdout.write(answer["texts"][0])
 
 
 @click.command()
@@ -95,7 +53,7 @@ def scan(
     """
     text = file.read_text(encoding="utf-8", errors="replace")
     body = {"texts": [text], **({"policy": policy} if policy else {})}
-    answer = _run(config, data_dir, lambda reached: reached.call("POST", "/sting/v1/analyze", body))
+    answer = on_gateway(config, data_dir, lambda reached: reached.call("POST", "/sting/v1/analyze", body))
     findings: list[dict[str, Any]] = answer["results"][0]
     if as_json or shape == "json":
         print_json({"file": str(file), "findings": findings})

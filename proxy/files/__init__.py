@@ -1,0 +1,1 @@
+"""Whole files scrambled and restored: what is text in them changes, their form stays."""

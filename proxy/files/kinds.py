@@ -1,0 +1,41 @@
+"""Which kind a file is, by its ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from proxy.files.base import FileKind, UnreadableFile
+from proxy.files.json_lines import JsonLines
+from proxy.files.office import excel, word
+from proxy.files.plain import PlainText
+from proxy.files.tables import Table
+
+KINDS: Mapping[str, Callable[[], FileKind]] = {
+    ".txt": PlainText,
+    ".text": PlainText,
+    ".log": PlainText,
+    ".eml": PlainText,
+    ".md": PlainText,
+    ".markdown": PlainText,
+    ".html": PlainText,
+    ".htm": PlainText,
+    ".csv": Table,
+    ".tsv": Table,
+    ".json": JsonLines,
+    ".jsonl": JsonLines,
+    ".ndjson": JsonLines,
+    ".docx": word,
+    ".xlsx": excel,
+}
+BINARY = frozenset({".docx", ".xlsx"})
+
+
+def kind_of(path: Path) -> FileKind:
+    """The kind of the file. Raises UnreadableFile for one that is not known."""
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise UnreadableFile(
+            f"{path.suffix or 'a file without ending'} cannot be scrambled; these can: {', '.join(KINDS)}"
+        )
+    return kind()
