@@ -70,8 +70,8 @@ local-llm: setup-dev ## a small real language model for the tests
 helm: setup-dev ## helm for the chart's tests
 	@$(VENV)/bin/python scripts/fetch_helm.py $(VENV) || echo "no helm: the chart's tests will be skipped"
 
-bench: setup-dev ## figures as ratios against a bare pass-through in the same run
-	@$(VENV)/bin/python benchmarks/bench_gateway.py $(ARGS)
+bench: setup-dev ## figures as ratios against a bare pass-through in the same run, into docs/benchmarks.*
+	@$(VENV)/bin/python benchmarks/bench_gateway.py --policy balanced --policy fast --write $(ARGS)
 
 golden: setup-dev ## write the golden files anew; look at the difference before you commit
 	@GOLDEN=write $(PYTEST) -q tests/golden $(ARGS)

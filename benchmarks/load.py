@@ -1,4 +1,4 @@
-"""A closed-loop load generator over raw keep-alive connections: as little work per request as Python allows."""
+"""Load over raw keep-alive connections, as little work per request as Python allows: closed and open loop, streams."""
 
 from __future__ import annotations
 
@@ -64,3 +64,53 @@ async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, 
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return Result(good, bad, time.perf_counter() - started, times)
+
+
+async def open_loop(port: int, request: Callable[[int], bytes], rate: float, seconds: float) -> Result:
+    """`rate` requests per second whether answers come or not; times count from when a request was due."""
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    times: list[float] = []
+    good = bad = 0
+
+    async def ask(number: int, due: float) -> None:
+        nonlocal good, bad
+        reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        writer.write(request(number))
+        fine = await _answer(reader)
+        times.append(time.perf_counter() - due)
+        good, bad = good + fine, bad + (not fine)
+        idle.append((reader, writer))
+
+    started = time.perf_counter()
+    tasks = []
+    for number in range(int(rate * seconds)):
+        due = started + number / rate
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tasks.append(asyncio.create_task(ask(number, due)))
+    await asyncio.gather(*tasks)
+    for _, writer in idle:
+        writer.close()
+    return Result(good, bad, time.perf_counter() - started, times)
+
+
+async def first_bytes(port: int, request: bytes, streams: int, probe: Callable[[], int]) -> tuple[list[float], int]:
+    """Seconds until the first event of each of so many streams at once, and what `probe` says while all are open."""
+    begun = asyncio.Barrier(streams + 1)
+    times: list[float] = []
+
+    async def stream() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        started = time.perf_counter()
+        writer.write(request)
+        await reader.readuntil(b"data: ")
+        times.append(time.perf_counter() - started)
+        await begun.wait()
+        await reader.readuntil(b"[DONE]")
+        writer.close()
+
+    tasks = [asyncio.create_task(stream()) for _ in range(streams)]
+    await begun.wait()
+    during = probe()
+    await asyncio.gather(*tasks)
+    return times, during

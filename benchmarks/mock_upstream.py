@@ -8,6 +8,8 @@ import json
 import uvloop
 from aiohttp import web
 
+HOLD_SECONDS = 2.0
+"""How long a stream of the model `bench-hold` waits behind its first event."""
 TEXT = "Thank you for the message. The order is on its way and will arrive within three days. " * 2
 PLAIN = json.dumps(
     {
@@ -42,7 +44,9 @@ async def answer(request: web.Request) -> web.StreamResponse:
         return web.Response(body=PLAIN, content_type="application/json")
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
-    for event in EVENTS:
+    for number, event in enumerate(EVENTS):
+        if number == 1 and b"bench-hold" in body:
+            await asyncio.sleep(HOLD_SECONDS)
         await response.write(event)
     await response.write_eof()
     return response

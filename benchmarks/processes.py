@@ -1,0 +1,86 @@
+"""The servers that benchmarks compare, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+KEY = "sk-sting-benchmark-key"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A server: its port, the process that answers, the one that started that, and seconds until it was ready.
+
+    Of a gateway: all processes that answer, and the embedded store's.
+    """
+
+    port: int
+    pid: int
+    parent: int
+    start_seconds: float = 0.0
+    workers: tuple[int, ...] = ()
+    stores: tuple[int, ...] = ()
+
+    def memory(self) -> int:
+        """Bytes that the answering process holds in memory."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of one process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def started_upstream(stack: ExitStack) -> Process:
+    """The provider that answers at once."""
+    return _started(stack, str(HERE / "mock_upstream.py"))
+
+
+def started_pass_through(stack: ExitStack, upstream: int) -> Process:
+    """The bare pass-through."""
+    return _started(stack, str(HERE / "pass_through.py"), f"http://127.0.0.1:{upstream}")
+
+
+def started_gateway(stack: ExitStack, folder: Path, upstream: int, policy: str, workers: int | None = None) -> Process:
+    """A gateway with the mock as its only provider, in the default configuration but for the policy."""
+    path = folder / "bench.yaml"
+    count = f", workers: {workers}" if workers else ""
+    path.write_text(
+        f"gateway: {{port: 0{count}}}\ndata_dir: {folder}/data\n"
+        f"providers: {{openai: {{kind: openai, base_url: 'http://127.0.0.1:{upstream}/v1', local: true}}}}\n"
+        f"policies: {{default: {policy}}}\nkeys: [{{name: bench, secret: {KEY}}}]\n"
+    )
+    command = "from policies.cli import main; main()"
+    made = _started(stack, "-c", command, "gateway", "--config", str(path), "--log-level", "error")
+    found = {pid: _command(pid) for pid in _children(made.pid)}
+    answering = tuple(pid for pid, command in found.items() if "proxy.worker\0" in command)
+    stores = tuple(pid for pid, command in found.items() if "valkey-server" in command)
+    return Process(made.port, answering[0], made.pid, made.start_seconds, answering, stores)
+
+
+def _started(stack: ExitStack, *command: str) -> Process:
+    """A server that prints its port at the end of its first line."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+    stack.callback(process.wait, 60)
+    stack.callback(process.terminate)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    return Process(int(line.strip().rpartition(":")[2]), process.pid, process.pid, time.perf_counter() - begun)
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()

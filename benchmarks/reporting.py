@@ -1,0 +1,98 @@
+"""What benchmarks print and write: a Markdown table, JSON, a picture, docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scenarios import scenarios
+
+DOCS = Path(__file__).parents[1] / "docs"
+_HEAD = """# Benchmarks
+
+Written by `make bench` (`benchmarks/bench_gateway.py --write`) on {day}: one gateway worker in its default
+configuration beside a bare 40-line aiohttp pass-through, in turns within one run, 16 clients, medians. Read the ratios:
+absolute figures are of one two-core machine on which clients, provider, Valkey, gateway and whatever else ran shared
+the cores. `cpu_ratio` is the pass-through's CPU time per request over the worker's; it moves less than `rate_ratio`
+with what else the machine does. `audit_cpu_ms` is the process that keeps the audit trail.
+
+![requests per second as a share of the pass-through's](benchmarks.svg)
+"""
+_NOTES = """
+- "Seen text": the gateway has decided about these texts in an earlier turn; every request still stores its mapping and
+  audit intent in Valkey before it leaves. "New text": about 60 words with four values, different in each request.
+- The floor is 0.40 of the pass-through's requests per second for seen text. {missed}
+- CPU of stages (`stages`, in ms of one process) is measured for each by itself; memory is the growth of the worker's
+  resident memory over 64 open streams.
+
+Other benchmarks: `bench_vault.py` (CPU of vault operations), `bench_detection.py` (engines beside Presidio's defaults),
+`bench_known_values.py` (index of known values). What follows for sizing: [capacity.md](capacity.md).
+"""
+
+
+def written(told: Sequence[Mapping[str, Any]], path: Path | None, *, to_docs: bool) -> None:
+    """Print all tables; write JSON to `path`, and the docs when asked."""
+    text = "\n".join(_section(part) for part in told)
+    print(text)
+    content = json.dumps(list(told), indent=2) + "\n"
+    if path is not None:
+        path.write_text(content)
+    if to_docs:
+        day = dt.datetime.now(tz=dt.UTC).strftime("%d %B %Y")
+        page = _HEAD.format(day=day) + "\n" + text + _NOTES.format(missed=_missed(told))
+        (DOCS / "benchmarks.md").write_text(page)
+        (DOCS / "benchmarks.json").write_text(content)
+        (DOCS / "benchmarks.svg").write_text(_picture(told))
+
+
+def _section(part: Mapping[str, Any]) -> str:
+    lines = [f"## Policy `{part['policy']}`", "", _table(part["closed"])]
+    if "open" in part:
+        lines += ["", _table(part["open"]), "", _table([part["streams"]]), ""]
+        lines += [_table([{"stage": name, "ms": figure} for name, figure in part["stages"].items()])]
+    lines += ["", f"Ready {part['start_s']} s after its start.", ""]
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    columns = list(rows[0])
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(str(row[column]) for column in columns) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _missed(told: Sequence[Mapping[str, Any]]) -> str:
+    floors = {scenario.name: scenario.floor for scenario in scenarios() if scenario.gated}
+    short = [
+        f"{row['scenario']} {row['rate_ratio']} (`{part['policy']}`)"
+        for part in told
+        for row in part["closed"]
+        if row["rate_ratio"] < floors.get(row["scenario"], 0)
+    ]
+    return f"**Missed:** {', '.join(short)}." if short else "It is held."
+
+
+def _picture(told: Sequence[Mapping[str, Any]]) -> str:
+    import altair as alt  # noqa: PLC0415 - slow to import, and needed for the docs only
+    import vl_convert  # noqa: PLC0415 - the same
+
+    rows = [
+        {"scenario": row["scenario"], "share": row["rate_ratio"], "policy": part["policy"]}
+        for part in told
+        for row in part["closed"]
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar()
+        .encode(
+            y=alt.Y("scenario:N", sort=None, title=None),
+            x=alt.X("share:Q", title="requests per second, share of the bare pass-through's"),
+            color=alt.Color("policy:N"),
+            yOffset="policy:N",
+        )
+        .properties(width=480)
+    )
+    return str(vl_convert.vegalite_to_svg(chart.to_json()))
