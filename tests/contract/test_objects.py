@@ -41,9 +41,9 @@ class TestFolder(ObjectStoreContract):
         return FolderStore(tmp_path / "jars")
 
     def test_only_the_owner_can_read(self, tmp_path: Path) -> None:
-        FolderStore(tmp_path / "jars").put("a/b", b"x")
-        assert (tmp_path / "jars/a/b").stat().st_mode & 0o077 == 0
-        assert (tmp_path / "jars/a").stat().st_mode & 0o077 == 0
+        FolderStore(tmp_path / "jars").put("a/b/c", b"x")
+        for name in ("jars", "jars/a", "jars/a/b", "jars/a/b/c"):
+            assert (tmp_path / name).stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture(scope="module")
