@@ -43,14 +43,16 @@ def connector_routes(desk: Desk) -> Sequence[ConsoleRoute]:
     )  # fmt: skip
 
 
-def _shown(one: SavedConnector) -> dict[str, Any]:
+def _shown(one: SavedConnector, call: ConsoleCall) -> dict[str, Any]:
+    """A connector without secrets; its settings (hosts, own SELECTs) are for those who may change it."""
+    config = one.config if call.caller.has_role("editor") else {}
     return {
         "id": one.id,
         "name": one.name,
         "kind": one.kind,
         "created_by": one.created_by,
         "created_at": one.created_at,
-        "config": one.config,
+        "config": config,
         "secrets": sorted(one.secrets),
     }
 
@@ -60,13 +62,13 @@ async def _kinds(_desk: Desk, _call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
 
 
 async def _list(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
-    return {"items": [_shown(one) for one in await all_saved(desk.jars(call))], "next": None}
+    return {"items": [_shown(one, call) for one in await all_saved(desk.jars(call))], "next": None}
 
 
 async def _add(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     body: ConnectorBody = call.body
     made = await save(desk.jars(call), body.name, body.kind, body.config, person=call.caller.user)
-    return ConsoleAnswer(_shown(made), status=201, subject=made.id)
+    return ConsoleAnswer(_shown(made, call), status=201, subject=made.id)
 
 
 async def _try(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
@@ -79,12 +81,12 @@ async def _try(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
 
 
 async def _show(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
-    return _shown(await saved(desk.jars(call), call.path["id"]))
+    return _shown(await saved(desk.jars(call), call.path["id"]), call)
 
 
 async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     body: ConfigBody = call.body
-    return _shown(await change(desk.jars(call), call.path["id"], body.config))
+    return _shown(await change(desk.jars(call), call.path["id"], body.config), call)
 
 
 async def _forget(desk: Desk, call: ConsoleCall) -> None:

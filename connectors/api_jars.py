@@ -29,6 +29,7 @@ from connectors.uploads import upload
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 
 _TAG = "jars"
+_PROTECTING = frozenset({"policy", "review_required"})
 _ANSWER_WITHIN = 15.0
 """An import that takes longer goes on, and the jar's page shows how far it is."""
 
@@ -93,6 +94,8 @@ async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     row = await allowed(jars, call, "manage")
     body: JarChange = call.body
     given = {key: getattr(body, key) for key in body.model_fields_set}
+    if _PROTECTING & given.keys():  # a weaker policy would show originals to who may not see them
+        await allowed(jars, call, "original")
     async with jars.database.session(write=True) as session:
         stored = await session.get_one(JarRow, row.id)
         for key, value in given.items():

@@ -102,6 +102,9 @@ async def test_a_user_uploads_tickets_and_sees_what_would_leave(console: Running
     assert (forbidden.status, forbidden.data["code"]) == (403, "jar_forbidden")
     originals = await owner.call("GET", "/jars/tickets/preview", table="support_tickets", limit=1, view="original")
     assert originals.data["rows"][0][3]["original"] == rows[0]["email"]
+    admin = await console.person("admin", email="admin@example.com")
+    weaker = await admin.call("PATCH", "/jars/tickets", {"policy": "observe"})
+    assert (weaker.status, weaker.data["code"]) == (403, "jar_forbidden")
     events = (await owner.call("GET", "/jars/tickets")).data["events"]
     assert [event["action"] for event in events][:2] == ["saw originals", "granted"]
 
