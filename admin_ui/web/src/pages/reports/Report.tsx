@@ -1,5 +1,195 @@
-import { Page } from "../../parts/Page";
+import { Alert, Badge, Button, Card, Group, Progress, Stack, Tabs, Text, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useLocation, useParams } from "wouter";
 
+import { api } from "../../api/client";
+import { ENDED, type Run, useTitle } from "../../api/reports";
+import { useRole } from "../../api/session";
+import { useProgress } from "../../logic/progress";
+import { failed, said, undoable } from "../../parts/notify";
+import { Loaded, Page } from "../../parts/Page";
+import { Icon } from "../../shell/Icon";
+import { texts } from "../../texts";
+import { Links } from "./Links";
+import { Prompts } from "./Prompts";
+import { State } from "./State";
+import { Viewer } from "./Viewer";
+
+const words = texts.reports;
+
+function UnderWay({ run }: { run: Run }) {
+  const client = useQueryClient();
+  const editor = useRole("editor");
+  const act = useMutation({
+    mutationFn: ({ what, body }: { what: string; body?: object }) =>
+      api.post(`/reports/${run.id}/${what}`, body),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: ["report", run.id] }),
+  });
+  const ended = ENDED.includes(run.state);
+  return (
+    <Card role="status">
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>{words.progress}</Title>
+        <State run={run} />
+      </Group>
+      {!ended && (
+        <>
+          <Progress
+            value={Math.max(3, run.progress)}
+            size="lg"
+            animated={run.state === "running"}
+            aria-label={words.progress}
+          />
+          <Text size="sm" c="dimmed" mt={6}>
+            {run.step.replaceAll("_", " ")}
+          </Text>
+        </>
+      )}
+      {run.failure && (
+        <Alert color="red" role="alert">
+          {run.failure} {words.failedHelp}
+        </Alert>
+      )}
+      {run.state === "waiting" && (
+        <Stack mt="md">
+          <Title order={3}>{words.reviewTitle}</Title>
+          <Prompts id={run.id} />
+          {editor && (
+            <Group>
+              <Button
+                onClick={() => act.mutate({ what: "review", body: { decision: "send" } })}
+                loading={act.isPending}
+              >
+                {words.send}
+              </Button>
+              <Button
+                variant="default"
+                onClick={() => act.mutate({ what: "review", body: { decision: "cancel" } })}
+              >
+                {words.dontSend}
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      )}
+      {editor && (
+        <Group mt="md">
+          {!ended && run.state !== "waiting" && (
+            <Button
+              variant="default"
+              leftSection={<Icon name="stop" size={16} />}
+              onClick={() => act.mutate({ what: "cancel" })}
+              loading={act.isPending}
+            >
+              {words.cancel}
+            </Button>
+          )}
+          {(run.state === "failed" || run.state === "cancelled") && (
+            <Button
+              leftSection={<Icon name="rotate" size={16} />}
+              onClick={() => act.mutate({ what: "retry" })}
+              loading={act.isPending}
+            >
+              {words.retry}
+            </Button>
+          )}
+        </Group>
+      )}
+    </Card>
+  );
+}
+
+function Actions({ run }: { run: Run }) {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const editor = useRole("editor");
+  const approve = useMutation({
+    mutationFn: () => api.post<Run>(`/reports/${run.id}/approve`),
+    onSuccess: async () => {
+      said(words.published);
+      await client.invalidateQueries({ queryKey: ["report", run.id] });
+    },
+    onError: failed,
+  });
+  const remove = () => {
+    go("/reports");
+    undoable(
+      words.removed(run.template),
+      () => api.remove(`/reports/${run.id}`).then(() => client.invalidateQueries({ queryKey: ["reports"] })),
+      () => go(`/reports/${run.id}`),
+    );
+  };
+  return (
+    <>
+      {run.approved_by && <Badge color="teal">{words.approvedBy(run.approved_by)}</Badge>}
+      {editor && run.state === "done" && !run.approved_by && (
+        <Button
+          onClick={() => approve.mutate()}
+          loading={approve.isPending}
+          leftSection={<Icon name="check" size={16} />}
+        >
+          {words.approve}
+        </Button>
+      )}
+      {editor && (
+        <Button variant="subtle" color="red" onClick={remove}>
+          {words.remove}
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** One report: its progress, then the report itself, and what the model saw. */
 export default function Report() {
-  return <Page title="Report">…</Page>;
+  const { id = "", part = "document" } = useParams<{ id: string; part?: string }>();
+  const [, go] = useLocation();
+  const titleOf = useTitle();
+  const editor = useRole("editor");
+  const found = useQuery({
+    queryKey: ["report", id],
+    queryFn: () => api.get<Run>(`/reports/${encodeURIComponent(id)}`),
+  });
+  const run = found.data;
+  useProgress(id, run !== undefined && !ENDED.includes(run.state) && run.state !== "waiting");
+  return (
+    <Page
+      title={run ? titleOf(run.template) : words.title}
+      lead={run?.jar}
+      back={{ href: "/reports", label: words.title }}
+      actions={run && <Actions run={run} />}
+    >
+      <Loaded query={found}>
+        {(shown) =>
+          shown.state !== "done" ? (
+            <UnderWay run={shown} />
+          ) : (
+            <Tabs
+              value={part}
+              onChange={(next) => go(`/reports/${id}/${next ?? "document"}`)}
+              keepMounted={false}
+            >
+              <Tabs.List mb="lg">
+                <Tabs.Tab value="document">{words.tabs.document}</Tabs.Tab>
+                <Tabs.Tab value="seen">{words.tabs.seen}</Tabs.Tab>
+                {editor && <Tabs.Tab value="links">{words.tabs.links}</Tabs.Tab>}
+              </Tabs.List>
+              <Tabs.Panel value="document">
+                <Viewer run={shown} />
+              </Tabs.Panel>
+              <Tabs.Panel value="seen">
+                <Prompts id={id} />
+              </Tabs.Panel>
+              {editor && (
+                <Tabs.Panel value="links">
+                  <Links id={id} />
+                </Tabs.Panel>
+              )}
+            </Tabs>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
 }

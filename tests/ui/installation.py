@@ -1,0 +1,98 @@
+"""A running `sting up --demo` for the tests of the pages, and people who sign in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STING = str(Path(sys.executable).with_name("sting"))
+_START = 120.0  # seconds until everything serves, on a busy machine
+
+
+@dataclass
+class Installation:
+    """Where gateway and console are, and the demo key."""
+
+    folder: Path
+    gateway: str = ""
+    console: str = ""
+    key: str = field(default="", repr=False)
+    link: str = field(default="", repr=False)
+    made: int = 0
+
+    def api(self, method: str, path: str, body: object = None) -> Any:
+        """Call the console's API as the owner of the machine."""
+        secret = json.loads((self.folder / "run.json").read_text())["local_key"]
+        return _json(method, f"{self.console}/api/v1{path}", secret, body)
+
+    def chat(self, prompt: str, key: str = "") -> Any:
+        """Send one prompt through the gateway. Raises urllib.error.HTTPError."""
+        body = {"model": "sting-demo", "messages": [{"role": "user", "content": prompt}]}
+        return _json("POST", f"{self.gateway}/v1/chat/completions", key or self.key, body)
+
+    def person(self, *roles: str) -> str:
+        """A link that signs a new person with these roles in."""
+        self.made += 1
+        made = self.api("POST", "/users", {"email": f"{roles[0]}{self.made}@example.com", "roles": list(roles)})
+        return str(made["link"])
+
+
+def _json(method: str, url: str, key: str, body: object) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our own server
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def _words(process: subprocess.Popen[str], found: queue.Queue[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        found.put(line)
+    found.put("")
+
+
+def _read(lines: queue.Queue[str], installation: Installation, log: Path) -> None:
+    wanted = {"Gateway:": "gateway", "Console:": "console", "Log in:": "link", "Key:": "key"}
+    while not all(getattr(installation, name) for name in wanted.values()):
+        line = lines.get(timeout=_START)
+        assert line, f"it ended too early: {log.read_text()[-3000:]}"
+        for word, name in wanted.items():
+            if word in line:
+                setattr(installation, name, line.split(word, 1)[1].split()[0])
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Installation]:
+    """`sting up --demo` on free ports, killed with all that belongs to it at the end of the block."""
+    installation = Installation(folder / "data")
+    log = folder / "stderr.log"
+    words = ["up", "--demo", "--data-dir", str(installation.folder), "--gateway-port", "0", "--console-port", "0"]
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [STING, *words], stdout=subprocess.PIPE, stderr=errors, cwd=folder, text=True, start_new_session=True
+        )
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_words, args=(process, lines), daemon=True).start()
+    try:
+        _read(lines, installation, log)
+        yield installation
+    finally:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)

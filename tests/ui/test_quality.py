@@ -1,0 +1,150 @@
+"""What holds for every page: readable for all, narrow and wide, small, and nothing personal left behind."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.installation import Installation
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui")]
+AXE = Path(__file__).parents[2] / "admin_ui/web/node_modules/axe-core/axe.min.js"
+PAGES = {
+    "/": "Dashboard",
+    "/welcome": "Get started",
+    "/playground": "Playground",
+    "/policies": "Policies",
+    "/policies/gdpr": "gdpr",
+    "/keys": "Keys & models",
+    "/keys/providers": "Keys & models",
+    "/keys/usage": "Keys & models",
+    "/audit": "Audit",
+    "/jars": "Honey jars",
+    "/jars/new": "New honey jar",
+    "/connectors": "Connectors",
+    "/reports": "Reports",
+    "/reports/new": "New report",
+    "/settings/account": "Settings",
+    "/settings/people": "Settings",
+    "/settings/health": "Settings",
+    "/settings/about": "Settings",
+}
+MOST_SCRIPT = 300_000
+"""Bytes of gzipped script that the dashboard may load at first."""
+
+
+def visit(page: Any, installation: Installation, path: str) -> None:
+    page.goto(installation.console + path)
+    page.get_by_role("heading", level=1, name=PAGES[path]).wait_for()
+    page.wait_for_function("!document.querySelector('[role=status][aria-label^=Loading]')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(installation: Installation, open_page: Callable[..., Any], scheme: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not there: run make ui-check once")
+    installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
+    page = open_page("admin", scheme=scheme)
+    script, found = AXE.read_text(encoding="utf-8"), []
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+    for path in PAGES:
+        visit(page, installation, path)
+        page.evaluate(script)
+        result = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+        found += [
+            f"{path}: {rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"]
+        ]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+def test_no_page_is_wider_than_the_screen(
+    installation: Installation, open_page: Callable[..., Any], width: int
+) -> None:
+    page = open_page("admin", width=width)
+    wide = []
+    for path in PAGES:
+        visit(page, installation, path)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(path)
+    assert wide == []
+
+
+def test_the_keyboard_reaches_content_and_navigation(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("viewer")
+    visit(page, installation, "/policies")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_nothing_personal_stays_in_addresses_stores_or_history(
+    installation: Installation, open_page: Callable[..., Any]
+) -> None:
+    page = open_page("admin")
+    visit(page, installation, "/playground")
+    page.get_by_label("Your text").fill("Call Margaret Okafor, m.okafor@example.com, about order 99417.")
+    page.get_by_test_id("leaves").wait_for()
+    page.get_by_role("button", name="Ask the model").click()
+    page.get_by_test_id("restored").wait_for()
+    visit(page, installation, "/policies/gdpr")
+    page.get_by_label("Text to try").fill("Call Margaret Okafor.")
+    page.locator("mark.found").first.wait_for()
+    visit(page, installation, "/")
+    stores = page.evaluate(
+        """async () => JSON.stringify([
+             {...localStorage}, {...sessionStorage}, await indexedDB.databases(), await caches.keys(), history.state,
+             document.cookie])"""
+    )
+    left = json.dumps(page.watch.urls) + stores + page.content()
+    for word in ("Okafor", "Margaret", "99417", "m.okafor"):
+        assert word not in left
+    assert set(page.evaluate("Object.keys(localStorage)")) <= {"sting-scheme"}
+
+
+def test_a_leaked_page_can_run_no_script_of_its_own(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("viewer")
+    visit(page, installation, "/")
+    ran = page.evaluate(
+        """() => { const script = document.createElement('script'); script.textContent = 'window.ran = 1';
+                   document.body.append(script); return window.ran === 1 }"""
+    )
+    assert ran is False
+    page.watch.faults.clear()  # the browser's own words about the script it refused
+
+
+def test_the_dashboard_loads_little(pages: Path) -> None:
+    manifest = json.loads((pages / "manifest.json").read_text(encoding="utf-8"))
+    wanted, files = ["index.html", "src/pages/dashboard/Dashboard.tsx", "src/parts/Charts.tsx"], set()
+    while wanted:
+        chunk = manifest[wanted.pop()]
+        if chunk["file"] not in files:
+            files.add(chunk["file"])
+            wanted += chunk.get("imports", [])
+    size = sum(len(gzip.compress((pages / name).read_bytes())) for name in files if name.endswith(".js"))
+    print(f"script of the dashboard: {size / 1000:.0f} kB gzipped in {len(files)} files")
+    assert size < MOST_SCRIPT
+
+
+def test_a_list_of_ten_thousand_rows_answers_at_once(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("auditor")
+    row = {**installation.api("GET", "/audit/exchanges?limit=1&kind=act")["items"][0], "kind": "exchange"}
+    rows = [{**row, "exchange": f"ex_{at}", "entities": {"PERSON": at}} for at in range(10_000)]
+    page.route("**/api/v1/audit/exchanges?*", lambda route: route.fulfill(json={"items": rows, "next": None}))
+    visit(page, installation, "/audit")
+    page.locator("[data-row]").first.wait_for()
+    assert page.locator("[data-row]").count() < 100
+    took = page.evaluate(
+        """async () => { const frame = document.querySelector('[data-row]').parentElement.parentElement;
+             const begun = performance.now(); frame.scrollTop = frame.scrollHeight / 2;
+             await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+             return performance.now() - begun }"""
+    )
+    print(f"jump in 10,000 rows: {took:.0f} ms")
+    assert took < 1_000  # a busy machine; the figure for a quiet one is in docs/console.md

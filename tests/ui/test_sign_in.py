@@ -1,0 +1,102 @@
+"""Signing in and out, the second step, and what each role sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+import pytest
+
+from tests.ui.installation import Installation
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui")]
+PASSWORD = "violet harbour teapot 9"
+
+
+def sign_out(page: Any) -> None:
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in to STING").wait_for()
+
+
+def sign_in(page: Any, email: str) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_link_signs_in_once_and_leaves_no_trace_in_the_address(
+    installation: Installation, open_page: Callable[..., Any]
+) -> None:
+    link = installation.person("editor")
+    page = open_page(link=link)
+    assert "token" not in page.url
+    assert page.evaluate("history.length") <= 2
+    stranger = open_page()
+    stranger.goto(link)
+    stranger.get_by_text("This link was used or has expired").wait_for()
+
+
+def test_password_and_codes_from_an_app(installation: Installation, open_page: Callable[..., Any]) -> None:
+    made = installation.api("POST", "/users", {"email": "codes@example.com", "roles": ["viewer"]})
+    page = open_page(link=made["link"])
+    page.goto(f"{installation.console}/settings/account")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Save password").click()
+    page.get_by_text("Password saved").wait_for()
+    page.get_by_role("button", name="Set up").click()
+    secret = page.locator("span.mono").inner_text()
+    assert page.get_by_role("img", name="Scan this").is_visible()
+    page.get_by_label("Six-digit code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Switch on").click()
+    page.get_by_text("Switched on: signing in takes a code").wait_for()
+    sign_out(page)
+    sign_in(page, "codes@example.com")
+    code = page.get_by_label("Code from your authenticator app")
+    code.fill("000000")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def test_a_viewer_is_offered_nothing_that_they_may_not_do(
+    installation: Installation, open_page: Callable[..., Any]
+) -> None:
+    page = open_page("viewer")
+    assert page.get_by_role("link", name="Audit").count() == 0
+    page.goto(f"{installation.console}/policies")
+    page.get_by_role("heading", name="balanced").wait_for()
+    assert page.get_by_role("button", name="New policy").count() == 0
+    page.goto(f"{installation.console}/audit")
+    page.get_by_text("This takes the role auditor").wait_for()
+    page.goto(f"{installation.console}/keys")
+    page.get_by_role("tab", name="Virtual keys").wait_for()
+    assert page.get_by_role("button", name="New key").count() == 0
+
+
+def test_an_admin_adds_a_person_and_hands_over_a_link(
+    installation: Installation, open_page: Callable[..., Any]
+) -> None:
+    page = open_page("admin")
+    page.goto(f"{installation.console}/settings/people")
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_label("E-mail").fill("new.person@example.com")
+    page.get_by_label("auditor").check()
+    page.get_by_role("dialog").get_by_role("button", name="Add a person").click()
+    link = page.get_by_test_id("secret").inner_text()
+    newcomer = open_page(link=link)
+    assert newcomer.get_by_role("link", name="Audit", exact=True).first.is_visible()
+
+
+def test_the_pages_wait_for_a_server_that_is_away(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    page.goto(f"{installation.console}/playground")
+    page.get_by_label("Your text").fill("Please call Anna Kowalski.")
+    page.get_by_test_id("leaves").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Ask the model").click()
+    page.get_by_text("The console does not answer").first.wait_for()
+    assert page.get_by_label("Your text").input_value() == "Please call Anna Kowalski."
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Ask the model").click()
+    page.get_by_test_id("restored").wait_for()
