@@ -16,7 +16,10 @@ import { theme, variables } from "./theme";
 const schemes = localStorageColorSchemeManager({ key: "sting-scheme" });
 const client = new QueryClient({
   defaultOptions: {
+    // The browser's word on being online says nothing about a server on this machine or network: always ask.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 10_000,
       // What was shown is dropped soon: an answer may hold originals.
       gcTime: 60_000,

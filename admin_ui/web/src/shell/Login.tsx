@@ -21,7 +21,7 @@ import { Logo } from "./Icon";
 /** The one-time token of a login link. It stands behind the `#`, so it never reaches a server's log, and is removed at once. */
 export function takeToken(): string | null {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
-  if (token !== null) window.history.replaceState(null, "", window.location.pathname);
+  if (token !== null || window.location.pathname === "/login") window.history.replaceState(null, "", "/");
   return token;
 }
 

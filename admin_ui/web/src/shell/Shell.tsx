@@ -121,7 +121,10 @@ function Account() {
 export function Shell({ children }: { children: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [location] = useLocation();
-  useEffect(() => window.scrollTo(0, 0), [location]);
+  useEffect(() => {
+    // Its result is no clean-up: newer browsers return a promise here.
+    void window.scrollTo(0, 0);
+  }, [location]);
   return (
     <AppShell
       header={{ height: 56 }}

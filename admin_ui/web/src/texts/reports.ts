@@ -3,8 +3,7 @@ export const reportTexts = {
   lead: "Figures are computed here from your data; a model writes the words around them and sees what you allow.",
   create: "New report",
   none: "No report yet",
-  noneBody:
-    "Choose a honey jar and a template: three minutes later there is a report, with proof of what the model saw.",
+  noneBody: "Choose a honey jar and a template: out comes a report, with proof of what the model saw.",
   columns: { report: "Report", data: "Data", level: "Privacy", state: "State", made: "Made", by: "By" },
   states: {
     queued: "waits its turn",

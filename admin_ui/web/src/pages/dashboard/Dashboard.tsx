@@ -1,21 +1,21 @@
 import { Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Switch, Text, Title } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { address, api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { change, count, duration, money } from "../../logic/format";
-import { Empty, Loaded, Loading, Page } from "../../parts/Page";
+import { Empty, Loaded, Page } from "../../parts/Page";
 import { Bars, Stat } from "../../parts/Stat";
 import { kindStyle, TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { labelled } from "./figures";
+import { Bands } from "./Bands";
 import { Latest } from "./Latest";
 import { RecentReports } from "./RecentReports";
 
-const Chart = lazy(() => import("../../parts/Charts"));
 const words = texts.dashboard;
 type Summary = Schemas["Summary"];
 type Range = Summary["range"];
@@ -75,26 +75,17 @@ function Figures({ summary }: { summary: Summary }) {
 }
 
 function Traffic({ summary }: { summary: Summary }) {
-  const data = labelled(summary);
   const { requests, failed } = summary.now;
   return (
     <Card>
       <Title order={2} mb="md">
         {words.traffic}
       </Title>
-      <Suspense fallback={<Loading />}>
-        <Chart
-          data={data}
-          x="time"
-          kind="bar"
-          series={[
-            { name: "ok", label: words.series.ok, color: "honey.5" },
-            { name: "failed", label: words.series.failed, color: "red.6" },
-          ]}
-          format={count}
-          summary={words.trafficSummary(requests, failed)}
-        />
-      </Suspense>
+      <Bands
+        rows={labelled(summary)}
+        names={{ good: words.series.ok, bad: words.series.failed }}
+        summary={words.trafficSummary(requests, failed)}
+      />
     </Card>
   );
 }
