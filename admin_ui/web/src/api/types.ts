@@ -756,6 +756,316 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/report-schedules": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Schedules */
+    get: operations["get_report_schedules"];
+    put?: never;
+    /** Make a report again and again */
+    post: operations["post_report_schedules"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/report-schedules/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Stop a schedule */
+    delete: operations["delete_report_schedules_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Reports */
+    get: operations["get_reports"];
+    put?: never;
+    /** Order a report */
+    post: operations["post_reports"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/estimate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a report would take */
+    post: operations["post_reports_estimate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One report */
+    get: operations["get_reports_id"];
+    put?: never;
+    post?: never;
+    /** Delete a report */
+    delete: operations["delete_reports_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Publish */
+    post: operations["post_reports_id_approve"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel */
+    post: operations["post_reports_id_cancel"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/diff": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What differs from another report */
+    get: operations["get_reports_id_diff"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/document": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The report as data */
+    get: operations["get_reports_id_document"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Progress, as events */
+    get: operations["get_reports_id_events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The report as a file */
+    get: operations["get_reports_id_export"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/prompts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the model saw */
+    get: operations["get_reports_id_prompts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make it again */
+    post: operations["post_reports_id_retry"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/review": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let it send, or not */
+    post: operations["post_reports_id_review"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/sections/{section}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Edit a section's text */
+    put: operations["put_reports_id_sections_section"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/sections/{section}/redo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a section written again */
+    post: operations["post_reports_id_sections_section_redo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/shares": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Links */
+    get: operations["get_reports_id_shares"];
+    put?: never;
+    /** Make a link */
+    post: operations["post_reports_id_shares"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/shares/{share}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Close a link */
+    delete: operations["delete_reports_id_shares_share"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/session": {
     parameters: {
       query?: never;
@@ -786,6 +1096,57 @@ export interface paths {
     put?: never;
     /** Log in by a link */
     post: operations["post_session_link"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/methods": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ways to log in */
+    get: operations["get_session_methods"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/oidc": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Go to the provider */
+    get: operations["get_session_oidc"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/oidc/callback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Come back from the provider */
+    get: operations["get_session_oidc_callback"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -837,6 +1198,57 @@ export interface paths {
     };
     /** The configuration */
     get: operations["get_settings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{secret}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A shared report */
+    get: operations["get_shared_secret"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Report templates */
+    get: operations["get_templates"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One template */
+    get: operations["get_templates_name"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1265,7 +1677,7 @@ export interface components {
     };
     /**
      * Console
-     * @description The admin UI's listener and the address under which people reach it (`public_url`, default host and port).
+     * @description The admin UI's listener, the address under which people reach it (`public_url`, default host and port), OIDC.
      */
     Console: {
       /**
@@ -1273,6 +1685,8 @@ export interface components {
        * @default 127.0.0.1
        */
       host: string;
+      /** @default null */
+      oidc: components["schemas"]["Oidc"] | null;
       /**
        * Port
        * @default 8081
@@ -1371,6 +1785,14 @@ export interface components {
        * @default null
        */
       yaml: string | null;
+    };
+    /**
+     * EditBody
+     * @description A section's new text: paragraphs separated by empty lines, points on lines that begin with a hyphen.
+     */
+    EditBody: {
+      /** Text */
+      text: string;
     };
     /**
      * Estimate
@@ -1624,12 +2046,14 @@ export interface components {
      *
      *     `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
      *
-     *     `max_depth` is how deep JSON may nest; port 0 takes any free one.
+     *     `max_depth` is how deep JSON may nest; port 0 takes any free one. `max_in_flight`: exchanges that one worker
+     *     answers at once, streams included; more are refused with 503 and `retry-after`.
      *
      *     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
      *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
      *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
-     *     for `breaker_rest_s`; 0: never. `list_models: all` asks the providers for theirs, too.
+     *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
+     *     `list_models: all` asks the providers for theirs, too.
      */
     Gateway: {
       /**
@@ -1647,6 +2071,11 @@ export interface components {
        * @default 10
        */
       connect_timeout_s: number;
+      /**
+       * Drain S
+       * @default 30
+       */
+      drain_s: number;
       /**
        * Host
        * @default 127.0.0.1
@@ -1673,6 +2102,11 @@ export interface components {
        * @default 64
        */
       max_depth: number;
+      /**
+       * Max In Flight
+       * @default 2048
+       */
+      max_in_flight: number;
       /**
        * Port
        * @default 8080
@@ -1937,6 +2371,20 @@ export interface components {
       next: string | null;
     };
     /**
+     * Left
+     * @description The scrambled body as it left, or its beginning; `size` and `sha256` are of all of it.
+     */
+    Left: {
+      /** Body */
+      body: string;
+      /** Sha256 */
+      sha256: string;
+      /** Size */
+      size: number;
+      /** Truncated */
+      truncated: boolean;
+    };
+    /**
      * Link
      * @description A login link, to be used once within half an hour.
      */
@@ -1991,6 +2439,16 @@ export interface components {
       email: string;
       /** Password */
       password: string;
+    };
+    /**
+     * LoginMethods
+     * @description How people can log in; `oidc` is what stands on the button, None without one.
+     */
+    LoginMethods: {
+      /** Oidc */
+      oidc: string | null;
+      /** Password */
+      password: boolean;
     };
     /**
      * MadeKey
@@ -2182,6 +2640,52 @@ export interface components {
       password: string | null;
       /** Roles */
       roles: ("viewer" | "auditor" | "editor" | "admin")[];
+    };
+    /**
+     * Oidc
+     * @description OpenID Connect login to the console.
+     *
+     *     `issuer` is where the provider's `/.well-known/openid-configuration` stands. `roles` maps groups (the values of the
+     *     claim `groups_claim`) to roles of the console; who has none of them is not let in. `name` stands on the button.
+     */
+    Oidc: {
+      /** Client Id */
+      client_id: string;
+      /**
+       * Client Secret
+       * @default null
+       */
+      client_secret: string | null;
+      /**
+       * Groups Claim
+       * @default groups
+       */
+      groups_claim: string;
+      /** Issuer */
+      issuer: string;
+      /**
+       * Name
+       * @default Single sign-on
+       */
+      name: string;
+      /** Roles */
+      roles: {
+        [key: string]: "viewer" | "auditor" | "editor" | "admin";
+      };
+      /**
+       * Scopes
+       * @default [
+       *       "openid",
+       *       "email",
+       *       "profile"
+       *     ]
+       */
+      scopes: string[];
+      /**
+       * Tenant
+       * @default default
+       */
+      tenant: string;
     };
     /**
      * Order
@@ -2796,6 +3300,17 @@ export interface components {
       text: string;
     };
     /**
+     * RedoBody
+     * @description What should be different in a section that is written again.
+     */
+    RedoBody: {
+      /**
+       * Remark
+       * @default
+       */
+      remark: string;
+    };
+    /**
      * ReportDocument
      * @description A whole report. `created` is an ISO time in UTC; `parameters` are shown on the title page as they stand.
      */
@@ -2850,14 +3365,62 @@ export interface components {
       version: 1;
     };
     /**
+     * ReportTemplate
+     * @description A template that can be used: texts are filled with parameters, roles are known.
+     */
+    ReportTemplate: {
+      /** Description */
+      description: string;
+      /** Name */
+      name: string;
+      /** Parameters */
+      parameters?: {
+        [key: string]: components["schemas"]["TemplateParameter"];
+      };
+      /** Roles */
+      roles: components["schemas"]["RoleNeed"][];
+      /** Sections */
+      sections: components["schemas"]["TemplateSection"][];
+      /** Title */
+      title: string;
+      /** Version */
+      version: string;
+    };
+    /**
      * ReviewBody
-     * @description Words on columns and values.
+     * @description What a reviewer decides about a run that waits before its first send.
      */
     ReviewBody: {
-      /** Columns */
-      columns?: components["schemas"]["ColumnBody"][];
-      /** Values */
-      values?: components["schemas"]["ValueBody"][];
+      /**
+       * Decision
+       * @enum {string}
+       */
+      decision: "send" | "cancel";
+    };
+    /**
+     * RoleNeed
+     * @description A column that a template wants. `words`: parts of column names that point at it, the best ones first.
+     */
+    RoleNeed: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "id" | "category" | "number" | "boolean" | "date" | "datetime" | "text";
+      /** Name */
+      name: string;
+      /**
+       * Required
+       * @default false
+       */
+      required: boolean;
+      /** Title */
+      title: string;
+      /**
+       * Words
+       * @default []
+       */
+      words: string[];
     };
     /**
      * RoleView
@@ -3173,6 +3736,8 @@ export interface components {
       gateway: components["schemas"]["Gateway"];
       /** Master Key */
       master_key: string;
+      /** Oidc */
+      oidc: string | null;
       /** Policies Directory */
       policies_directory: string | null;
       quotas: components["schemas"]["Quotas"];
@@ -3180,6 +3745,17 @@ export interface components {
       redis: string;
       /** Storage */
       storage: string;
+    };
+    /**
+     * ShareBody
+     * @description For how many days a link opens.
+     */
+    ShareBody: {
+      /**
+       * Days
+       * @default 7
+       */
+      days: number;
     };
     /**
      * ShareList
@@ -3315,6 +3891,51 @@ export interface components {
        * @default
        */
       unit: string;
+    };
+    /**
+     * TemplateParameter
+     * @description A parameter of the analyses or of the texts: what it means, its default, and the numbers that are allowed.
+     */
+    TemplateParameter: {
+      /** Default */
+      default: string | number | boolean;
+      /**
+       * Least
+       * @default null
+       */
+      least: number | null;
+      /**
+       * Most
+       * @default null
+       */
+      most: number | null;
+      /** Title */
+      title: string;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+    };
+    /**
+     * TemplateSection
+     * @description One section: `purpose` is what the model is told to write about, `analyses` are names of `ANALYSES`.
+     */
+    TemplateSection: {
+      /** Analyses */
+      analyses: string[];
+      /** Id */
+      id: string;
+      /**
+       * Model
+       * @default write
+       * @enum {string}
+       */
+      model: "write" | "analyse" | "light" | "local";
+      /** Purpose */
+      purpose: string;
+      /** Title */
+      title: string;
     };
     /**
      * TemplateView
@@ -3489,6 +4110,65 @@ export interface components {
       /** Rows */
       rows: number;
     };
+    /**
+     * WholeEvent
+     * @description One row, with what left while it is kept.
+     */
+    WholeEvent: {
+      /** At */
+      at: number;
+      /** Dialect */
+      dialect: string;
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /** Key */
+      key: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "exchange" | "act";
+      /** @default null */
+      left: components["schemas"]["Left"] | null;
+      /** Model */
+      model: string;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Outcome */
+      outcome: string;
+      /** Policy */
+      policy: string;
+      /** Provider */
+      provider: string;
+      /** Restored */
+      restored: number;
+      /** Route */
+      route: string;
+      /** Session */
+      session: string;
+      /** Status */
+      status: number;
+      /** Tenant */
+      tenant: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+      /** Who */
+      who: string;
+    };
   };
   responses: never;
   parameters: never;
@@ -3583,7 +4263,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Event"];
+          "application/json": components["schemas"]["WholeEvent"];
         };
       };
       /** @description what went wrong */
@@ -5485,6 +6165,712 @@ export interface operations {
       };
     };
   };
+  get_report_schedules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduleList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_report_schedules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScheduleBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduleView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_report_schedules_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports: {
+    parameters: {
+      query?: {
+        before?: number | null;
+        limit?: number;
+        state?: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Order"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_estimate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Order"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Estimate"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_diff: {
+    parameters: {
+      query: {
+        with: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FactChange"][];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_document: {
+    parameters: {
+      query?: {
+        original?: boolean;
+        version?: number | null;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDocument"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_events: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_export: {
+    parameters: {
+      query?: {
+        format?: "html" | "pdf" | "md" | "json" | "xlsx" | "docx";
+        original?: boolean;
+        version?: number | null;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_prompts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PromptsView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_retry: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_review: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReviewBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_reports_id_sections_section: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        section: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EditBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_sections_section_redo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        section: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RedoBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_shares: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShareList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_shares: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ShareBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShareView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id_shares_share: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        share: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_session: {
     parameters: {
       query?: never;
@@ -5595,6 +6981,89 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["SessionAnswer"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_methods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LoginMethods"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_oidc_callback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {
@@ -5745,6 +7214,95 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SettingsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_shared_secret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        secret: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_templates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplateView"][];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_templates_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportTemplate"];
         };
       };
       /** @description what went wrong */
