@@ -81,7 +81,8 @@ class Gateway(Section):
     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
-    `list_models: all` asks the providers for theirs, too.
+    `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
+    `keep_alive_s`, a body has to be there after `body_timeout_s`.
     """
 
     host: str = "127.0.0.1"
@@ -96,6 +97,8 @@ class Gateway(Section):
     connect_timeout_s: Seconds = 10
     idle_timeout_s: Seconds = 120
     drain_s: Seconds = 30
+    keep_alive_s: Seconds = 75
+    body_timeout_s: Seconds = 60
     retries: int = Field(default=0, ge=0, le=5)
     breaker_failures: int = Field(default=5, ge=0)
     breaker_rest_s: Seconds = 10

@@ -24,6 +24,7 @@ GATEWAY = web.AppKey("gateway", Gateway)
 """The running gateway, for handlers that take nothing but a request."""
 
 _MIB = 1024 * 1024
+_ANYTHING = "/{tail:.*}"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 EXCHANGES: dict[str, Dialect] = {
@@ -62,7 +63,7 @@ def create_app(gateway: Gateway) -> web.Application:
         for prefix in ("/v1", ""):
             _add(app, stored.method, prefix + stored.path, answering(gateway.services, stored))
     _add_control(app, gateway)
-    _add(app, "*", "/{tail:.*}", _unknown)
+    _add(app, "*", _ANYTHING, _unknown)
     return app
 
 
@@ -109,6 +110,8 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
     ]
     for method, path, handler in routes:
         _add(app, method, path, _answered(handler, gateway))
+        if method == "GET" and path != "/":
+            _add(app, "HEAD", path, _answered(handler, gateway))
 
 
 def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]], gateway: Gateway) -> Handler:
@@ -126,10 +129,23 @@ def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]]
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:
+    if request.method == "OPTIONS" and (allowed := await _methods(request)):
+        # No word about other origins: browsers keep to themselves, which is what is wanted.
+        return web.Response(status=204, headers={"allow": ", ".join(allowed)})
     why = why_refused(request.path)
     if why is None:
         why = "The gateway does not know this route and refuses it, for it could not look into what passes."
     return _refused(request, UnknownRoute(f"{why} docs/api-coverage.md lists the routes."))
+
+
+async def _methods(request: web.Request) -> list[str]:
+    """What the path can be asked by, other than refused."""
+    found: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical != "/{tail}":
+            _, methods = await resource.resolve(request)
+            found |= methods
+    return sorted(found | {"OPTIONS"}) if found else []
 
 
 def _no_websocket(request: web.Request) -> web.Response:

@@ -45,6 +45,13 @@ class Overloaded(StingError):
     retryable = True
 
 
+class BodyTooSlow(StingError):
+    """The body did not come within `gateway.body_timeout_s`."""
+
+    status = 408
+    code = "sting_body_too_slow"
+
+
 class Blocked(StingError):
     """The policy forbids sending what was found."""
 

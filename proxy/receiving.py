@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
 from proxy.core.jsontext import GROWING, Document, NotJson, Passed, parse
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE
-from proxy.errors import BadRequest, BodyTooLarge
+from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.outgoing import Scrambled, seed_of
 from proxy.services import Services
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,13 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
     if not _HARMLESS_QUERY.fullmatch(request.query_string):
         raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
     gateway = services.settings.gateway
+    raw = await read_body(request, services)
     try:
-        text = (await request.read()).decode("utf-8")
+        text = raw.decode("utf-8")
         # With tokens of the client's own in it, what a text becomes depends on the session, too.
         grows = dialect.traits.grows and "X-Sting-Restore" not in request.headers
         growing = Growing(services, dialect, text) if grows else None
         body = parse(text, max_depth=gateway.max_depth, passing=growing)
-    except web.HTTPRequestEntityTooLarge:
-        raise BodyTooLarge(f"The body is larger than {gateway.max_body_mb} MiB (gateway.max_body_mb).") from None
     except NotJson as error:
         raise BadRequest(f"The body is no JSON: {error}.") from None
     except UnicodeDecodeError as error:
@@ -54,6 +56,22 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
         raise BadRequest("The body must be a JSON object.")
     received = Received(body, growing.found if growing is not None else None)
     return received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
+
+
+async def read_body(request: web.Request, services: Services) -> bytes:
+    """The request's body, unpacked. Raises BodyTooLarge, BodyTooSlow, BadRequest."""
+    limits = services.settings.gateway
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in _ENCODINGS:
+        raise BadRequest("This content encoding is not known: send gzip, deflate, br, zstd or none.")
+    try:
+        async with asyncio.timeout(limits.body_timeout_s):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise BodyTooLarge(f"The body is larger than {limits.max_body_mb} MiB (gateway.max_body_mb).") from None
+    except TimeoutError:
+        raise BodyTooSlow(f"The body took longer than {limits.body_timeout_s:g} s (gateway.body_timeout_s).") from None
+    except (web.RequestPayloadError, HttpProcessingError):
+        raise BadRequest("The body is not what its content encoding says.") from None
 
 
 class Growing:

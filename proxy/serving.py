@@ -81,7 +81,13 @@ async def answering(
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer requests at host and port; gives where exactly. `shared`: other processes listen at the same port."""
     # Without handler_cancellation aiohttp lets a handler run on, and pay, after its client has gone.
-    runner = web.AppRunner(create_app(gateway), handler_cancellation=True, access_log=None, shutdown_timeout=drain)
+    runner = web.AppRunner(
+        create_app(gateway),
+        handler_cancellation=True,
+        access_log=None,
+        shutdown_timeout=drain,
+        keepalive_timeout=gateway.services.settings.gateway.keep_alive_s,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_port=shared or None).start()

@@ -19,7 +19,8 @@ from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamR
 from proxy.upstream.connections import Connections, NotConnected, Origin, origin_of
 from proxy.upstream.headers import inward, outward
 
-_DECODED = frozenset({"", "identity", "gzip", "deflate"})
+_DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
+"""Encodings that aiohttp takes off; how much comes out at once is bounded, and a whole answer by `body`."""
 _NOT_IN_A_PATH = re.compile(r"[?#\\\x00-\x20\x7f]")
 _NOT_IN_A_QUERY = re.compile(r"[#\x00-\x20\x7f]")
 _NOT_IN_A_HEAD = re.compile(r"\r\n|[\r\n\x00]")

@@ -1,0 +1,138 @@
+"""What HTTP allows: packed bodies both ways, bombs, slow clients, HEAD and OPTIONS, 100-continue."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+
+from policies.entity_types import ENTITY_TYPES
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import NewGateway, Running
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAME = ENTITY_TYPES["PERSON"].example
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": f"Hi {NAME}"}]}).encode()
+CHAT = "/v1/chat/completions"
+
+
+@pytest.mark.parametrize("coding", PACK)
+async def test_packed_requests_are_scrambled(gateway: Running, coding: str) -> None:
+    status, _, answer = await gateway.call(CHAT, PACK[coding](BODY), headers={"Content-Encoding": coding})
+    assert status == 200, answer
+    assert NAME in json.loads(answer)["choices"][0]["message"]["content"]
+    (request,) = gateway.provider.requests
+    assert NAME.encode() not in request.raw
+    assert b"PERSON_" in request.body
+    assert request.header("content-encoding") is None
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("coding", PACK)
+async def test_packed_answers_are_restored(gateway: Running, coding: str, *, stream: bool) -> None:
+    await gateway.call(CHAT, BODY)
+    token = json.loads(gateway.provider.requests[0].body)["messages"][-1]["content"].removeprefix("Hi ")
+    if stream:
+        chunk = {"id": "x", "choices": [{"index": 0, "delta": {"content": token}, "finish_reason": None}]}
+        raw, kind = b"data: " + json.dumps(chunk).encode() + b"\n\ndata: [DONE]\n\n", "text/event-stream"
+    else:
+        raw = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": token}}]}).encode()
+        kind = "application/json"
+    gateway.provider.behaviour = Behaviour(
+        raw=PACK[coding](raw), headers={"Content-Encoding": coding, "Content-Type": kind}
+    )
+    status, headers, answer = await gateway.call(CHAT, BODY)
+    assert status == 200
+    assert NAME in answer.decode()
+    assert "content-encoding" not in headers
+
+
+@pytest.mark.parametrize("coding", PACK)
+async def test_a_bomb_is_refused_and_costs_little(gateway: Running, coding: str) -> None:
+    bomb = PACK[coding](b'{"a":"' + b" " * 20_000_000 + b'"}')
+    assert len(bomb) < 1_000_000
+    status, _, answer = await gateway.call(CHAT, bomb, headers={"Content-Encoding": coding})
+    assert (status, json.loads(answer)["error"]["code"]) == (413, "sting_body_too_large")
+
+
+@pytest.mark.parametrize("coding", [*PACK, "compress", "aes128gcm"])
+async def test_what_is_not_what_it_says_is_refused(gateway: Running, coding: str) -> None:
+    status, _, answer = await gateway.call(CHAT, b"\x00not packed at all", headers={"Content-Encoding": coding})
+    assert status == 400, answer
+    assert not gateway.provider.requests
+
+
+async def _talk(gateway: Running, sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    address = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(sent)
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_body_is_asked_for_when_the_client_waits(gateway: Running) -> None:
+    head = (
+        f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test-dev\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(BODY)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    reader, writer = await _talk(gateway, head.encode())
+    assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+    writer.write(BODY)
+    answer = await reader.read()
+    assert b"200 OK" in answer
+    assert NAME.encode() in answer
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_slow_clients_are_let_go(new_gateway: NewGateway) -> None:
+    async with new_gateway({"gateway.keep_alive_s": 0.3, "gateway.body_timeout_s": 0.3}) as gateway:
+        async with asyncio.timeout(10):
+            reader, writer = await _talk(gateway, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+            assert await reader.read() == b"", "no head"
+            writer.close()
+            await writer.wait_closed()
+            head = (
+                f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test-dev\r\nContent-Length: 99\r\n\r\n{{"
+            )
+            reader, writer = await _talk(gateway, head.encode())
+            answer = await reader.readuntil(b"}}")
+            assert b"408" in answer
+            assert b"sting_body_too_slow" in answer
+            writer.close()
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/readyz", "/api/tags", "/"])
+async def test_head_is_get_without_a_body(gateway: Running, path: str) -> None:
+    status, headers, answer = await gateway.call(path, method="HEAD")
+    assert (status, answer) == (200, b"")
+    assert "content-type" in headers
+
+
+@pytest.mark.parametrize(("path", "allowed"), [(CHAT, "OPTIONS, POST"), ("/v1/models", "GET, HEAD, OPTIONS")])
+async def test_options_tell_methods_and_let_no_other_origin_in(gateway: Running, path: str, allowed: str) -> None:
+    origin = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    status, headers, answer = await gateway.call(path, method="OPTIONS", key=None, headers=origin)
+    assert (status, answer, headers["allow"]) == (204, b"", allowed)
+    assert not [name for name in headers if name.startswith("access-control")]
+    assert (await gateway.call("/v1/nothing", method="OPTIONS", key=None))[0] == 404
