@@ -12,6 +12,7 @@ from proxy.assembly import Gateway
 from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
 from proxy.dialects.base import Dialect
+from proxy.dialects.batches import BATCHES, MESSAGE_BATCHES
 from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
@@ -19,6 +20,7 @@ from proxy.dialects.openai_responses import CONVERSATIONS, INPUT_TOKENS, RESPONS
 from proxy.errors import BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
 from proxy.exchange import handle
 from proxy.stored import ROUTES, answering
+from proxy.uploads import upload
 
 GATEWAY = web.AppKey("gateway", Gateway)
 """The running gateway, for handlers that take nothing but a request."""
@@ -38,6 +40,8 @@ EXCHANGES: dict[str, Dialect] = {
     "/conversations/{object}/items": CONVERSATIONS,
     "/messages": MESSAGES,
     "/messages/count_tokens": MESSAGES,
+    "/messages/batches": MESSAGE_BATCHES,
+    "/batches": BATCHES,
 }
 """Routes of providers' APIs that are handled in full or scrambled only, each also under /v1."""
 OLLAMA_EXCHANGES: dict[str, Dialect] = {
@@ -62,6 +66,8 @@ def create_app(gateway: Gateway) -> web.Application:
     for stored in ROUTES:
         for prefix in ("/v1", ""):
             _add(app, stored.method, prefix + stored.path, answering(gateway.services, stored))
+    for path in ("/v1/files", "/files"):
+        _add(app, "POST", path, partial(upload, services=gateway.services))
     _add_control(app, gateway)
     _add(app, "*", _ANYTHING, _unknown)
     return app

@@ -33,16 +33,28 @@ def targets_of(services: Services, exchange: Exchange, body: Document, homes: Se
     if not dialect.traits.names_model:
         default = services.routes.default_target(dialect.traits.kinds, wanted)
         targets = [Target(homes[0].provider, "")] if homes else [default]
+        if principal is not None:
+            targets = affordable(principal.limits, targets, exchange.model, services.settings)
     else:
-        exchange.model = _model(dialect, body)
-        allowed = principal.models if principal is not None else ()
-        targets = services.routes.targets(exchange.model, allowed=allowed, policy=wanted, kinds=dialect.traits.kinds)
-    if principal is not None:
-        targets = affordable(principal.limits, targets, exchange.model, services.settings)
+        targets = targets_for(services, exchange, dialect, body, kinds=dialect.traits.kinds)
     kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
     return kept
+
+
+def targets_for(
+    services: Services, exchange: Exchange, dialect: Dialect, body: Document, *, kinds: Sequence[str]
+) -> list[Target]:
+    """Providers of these kinds that serve the model which a body names, and that the key and the policy allow."""
+    principal = exchange.principal
+    wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
+    exchange.model = _model(dialect, body)
+    allowed = principal.models if principal is not None else ()
+    targets = services.routes.targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
+    if principal is not None:
+        targets = affordable(principal.limits, targets, exchange.model, services.settings)
+    return targets
 
 
 def _model(dialect: Dialect, body: Document) -> str:

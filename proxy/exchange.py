@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -47,6 +48,8 @@ MAX_ANSWER = 256 * 1024 * 1024
 _SOON = {"retry-after": "1"}
 _MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
+_RESULTS_URL = re.compile(rb'("results_url"\s*:\s*")[a-z]+://[^/"]*(/v1/messages/batches/[A-Za-z0-9_-]+/results")')
+"""Where the provider says that results are: clients must fetch them from here."""
 _log = logging.getLogger("sting.exchange")
 
 
@@ -128,7 +131,7 @@ async def _scrambled(
     """The texts scrambled, mapping and audit intent stored. Raises Unsettled when the body is to be read in full."""
     dialect, body, found = exchange.dialect, received.body, received.found
     slots = dialect.request_slots(body)
-    _refuse_unscannable(services, exchange, slots)
+    refuse_unscannable(services, exchange, slots)
     run = await _session(request, services, exchange, received, slots, homes)
     exchange.session = run.session
     exchange.session_mark = await session_mark(services, run)
@@ -179,7 +182,8 @@ async def home_of(services: Services, exchange: Exchange, object_id: str, place:
     return found
 
 
-def _refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:
+def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:
+    """Raise Unscannable for what cannot be read as text, unless the policy lets it pass."""
     policy = exchange.policy
     if slots.unscannable and policy is not None and policy.unscannable == "refuse":
         services.metrics.blocks.labels("unscannable").inc()
@@ -330,6 +334,9 @@ async def respond(
     started = time.perf_counter()
     text = await whole(back, answer.status, raw)
     exchange.restore_seconds = time.perf_counter() - started
+    if exchange.dialect.traits.readdressed:
+        here = f"{request.scheme}://{request.host}".encode()
+        text = _RESULTS_URL.sub(lambda found: found[1] + here + found[2], text)
     headers["x-sting-restored"] = str(back.tally.restored)
     if back.screen is not None:
         headers["x-sting-output"] = back.screen.header

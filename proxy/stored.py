@@ -7,7 +7,7 @@ is unknown here, so nothing of it is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -19,13 +19,15 @@ from proxy.accounting import Exchange, intent_of
 from proxy.auth import session_ttl
 from proxy.choosing import gets_own
 from proxy.core.jsontext import parse
+from proxy.dialects.base import Dialect
+from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, StingError
 from proxy.exchange import enter, handle, home_of, respond
 from proxy.outgoing import Run, scramble, session_mark
 from proxy.services import Services
-from proxy.upstream.base import Target, UpstreamRequest
+from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
 
 _ID: Final = r"[A-Za-z]{1,12}[_-][A-Za-z0-9_-]{1,160}"
@@ -35,14 +37,27 @@ _PAGING: Final = rf"(?:after|before)={_ID}|limit=\d{{1,4}}|order=(?:asc|desc)"
 _STARTING_AFTER: Final = re.compile(r"(?:\A|&)starting_after=(\d+)")
 
 
+def _openai() -> Dialect:
+    return STORED_OPENAI
+
+
+def _anthropic() -> Dialect:
+    return STORED_ANTHROPIC
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRoute:
-    """One route: method, path with `{object}` for the id, what may stand behind the `?`, and whether the id ends."""
+    """One route: method, path with `{object}` for the id, what may stand behind the `?`, and whether the id ends.
+
+    `dialect` makes the one of its answers; `lines`: they come as lines of JSON, whatever their content type.
+    """
 
     method: str
     path: str
     query: str = ""
     forgets: bool = False
+    dialect: Callable[[], Dialect] = StoredResponses
+    lines: bool = False
 
 
 ROUTES: Final = (
@@ -55,6 +70,15 @@ ROUTES: Final = (
     StoredRoute("GET", "/conversations/{object}/items", f"{_INCLUDE}|{_PAGING}"),
     StoredRoute("GET", "/conversations/{object}/items/{item}", _INCLUDE),
     StoredRoute("DELETE", "/conversations/{object}/items/{item}"),
+    StoredRoute("GET", "/batches/{object}", dialect=_openai),
+    StoredRoute("POST", "/batches/{object}/cancel", dialect=_openai),
+    StoredRoute("GET", "/files/{object}", dialect=_openai),
+    StoredRoute("DELETE", "/files/{object}", dialect=_openai, forgets=True),
+    StoredRoute("GET", "/files/{object}/content", dialect=_openai, lines=True),
+    StoredRoute("GET", "/messages/batches/{object}", "beta=true", dialect=_anthropic),
+    StoredRoute("DELETE", "/messages/batches/{object}", "beta=true", dialect=_anthropic, forgets=True),
+    StoredRoute("POST", "/messages/batches/{object}/cancel", "beta=true", dialect=_anthropic),
+    StoredRoute("GET", "/messages/batches/{object}/results", "beta=true", dialect=_anthropic, lines=True),
 )
 
 
@@ -63,7 +87,7 @@ def answering(services: Services, route: StoredRoute) -> Callable[[web.Request],
 
     async def answer(request: web.Request) -> web.StreamResponse:
         line = partial(_run, route)
-        return await handle(request, services, StoredResponses(), f"/v1{route.path}", line)
+        return await handle(request, services, route.dialect(), f"/v1{route.path}", line)
 
     return answer
 
@@ -89,12 +113,43 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
         services.upstream, [exchange.target], lambda _: asked, health=services.health
     )
     try:
-        response = await respond(request, services, exchange, run, parse("{}"), answer, after=after)
+        shown = _Lines(answer) if route.lines and answer.status < HTTPStatus.BAD_REQUEST else answer
+        response = await respond(request, services, exchange, run, parse("{}"), shown, after=after)
     finally:
         answer.close()
     if route.forgets and response.status < HTTPStatus.BAD_REQUEST:
         await services.objects.unlink(principal.tenant, principal.owner, object_id)
     return response
+
+
+class _Lines:
+    """An answer of JSON lines under a name that says so: providers call them files."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.headers: Mapping[str, str] = {**answer.headers, "content-type": "application/x-ndjson"}
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self._answer.status
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body."""
+        return await self._answer.body(limit)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; its last line ends, too."""
+        last = b"\n"
+        async for chunk in self._answer.chunks():
+            last = chunk[-1:] or last
+            yield chunk
+        if last != b"\n":
+            yield b"\n"
+
+    def close(self) -> None:
+        """End the call."""
+        self._answer.close()
 
 
 def _checked(route: StoredRoute, request: web.Request) -> tuple[str, str, int | None]:

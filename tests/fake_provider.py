@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fake_batches import FakeBatches
 from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
 
 RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic"} | dict.fromkeys(
@@ -89,6 +90,7 @@ class FakeProvider:
         self.behaviour = behaviour or Behaviour()
         self.requests: list[Recorded] = []
         self.openai = FakeOpenAI()
+        self.batches = FakeBatches()
         self.disconnected = asyncio.Event()
         self.answering = asyncio.Event()
         self.connections: set[object] = set()
@@ -161,7 +163,9 @@ class FakeProvider:
                 self.disconnected.set()
             raise
 
-    async def _respond(self, request: web.Request, recorded: Recorded, how: Behaviour) -> web.StreamResponse:
+    async def _respond(  # noqa: PLR0911 - one way out per kind of answer
+        self, request: web.Request, recorded: Recorded, how: Behaviour
+    ) -> web.StreamResponse:
         if how.never:
             await asyncio.Event().wait()
         if how.gate is not None:
@@ -176,6 +180,10 @@ class FakeProvider:
             return await self._write(request, how, "application/json", _one(dump(models)))
         if (ready := next((body for tail, body in _READY.items() if request.path.endswith(tail)), None)) is not None:
             return await self._write(request, how, "application/json", _one(dump(ready)))
+        kept = self.batches.answer(recorded.method, request.path, recorded.body)
+        if kept is not None:
+            kind = "application/octet-stream" if kept.startswith(b'{"custom_id"') else "application/json"
+            return await self._write(request, how, kind, _one(kept))
         made = self.openai.answer(recorded.method, recorded.target, parsed, how) if dialect == "openai" else None
         if made is not None:
             streamed = isinstance(made, Iterator)

@@ -35,8 +35,8 @@ class Traits:
     `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
     answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
     request. `grows`: conversations grow by items at the end of `messages`, and no text there depends on what stands
-    beside it in the body. `signs`: answers hold texts that the provider signed. `advice`: what to do about texts that
-    cannot be read.
+    beside it in the body. `signs`: answers hold texts that the provider signed. `readdressed`: answers name an address
+    of the provider's that stands for one here. `advice`: what to do about texts that cannot be read.
     """
 
     kinds: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Traits:
     cites: bool = False
     grows: bool = False
     signs: bool = False
+    readdressed: bool = False
     advice: str = ""
 
 
