@@ -65,7 +65,9 @@ def _made(body: Document) -> list[str]:
 
 def _named_file(body: Document) -> list[tuple[str, str]]:
     name = body.value("input_file_id")
-    return [("input_file_id", name)] if name else []
+    if not name:
+        raise BadRequest("A batch is made of a file: name its `input_file_id`.", param="input_file_id")
+    return [("input_file_id", name)]
 
 
 def _nothing(_body: Document) -> list[tuple[str, str]]:
