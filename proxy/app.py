@@ -17,7 +17,7 @@ from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
 from proxy.dialects.openai_responses import CONVERSATIONS, INPUT_TOKENS, RESPONSES
-from proxy.errors import BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
+from proxy.errors import BadRequest, BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
 from proxy.exchange import handle
 from proxy.stored import ROUTES, answering
 from proxy.uploads import upload
@@ -130,6 +130,8 @@ def _answered(handler: Callable[[web.Request, Gateway], Awaitable[web.Response]]
             return _refused(request, error)
         except web.HTTPRequestEntityTooLarge:
             return _refused(request, BodyTooLarge("The body is too large."))
+        except web.RequestPayloadError:
+            return _refused(request, BadRequest("The body is not what its content encoding says."))
 
     return answered
 

@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 FOLDER = Path(__file__).parents[2] / "docs" / "clients"
 NAME = "Karen Whitfield"
 _RECIPE = re.compile(r"<!-- run: (\w+); install: ([^;]+?)(?:; model: (\S+))? -->\n```\w+\n(.*?)```", re.DOTALL)
-_NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 _PIPE = asyncio.subprocess.PIPE
 _UV = Path(sys.executable).parent / "uv"
 
@@ -104,13 +103,3 @@ async def test_a_recipe_works_and_leaks_nothing(gateway: Running, tmp_path: Path
     assert gateway.provider.requests
     assert NAME.encode() not in gateway.provider.bytes_seen
     assert b"sk-test-dev" not in gateway.provider.bytes_seen
-
-
-def test_every_page_is_run_or_says_why_not() -> None:
-    run_by_test = set(recipes())
-    for path in FOLDER.glob("*.md"):
-        if path.stem != "README":
-            assert path.stem in run_by_test or _NOT_RUN.search(path.read_text("utf-8")), path.name
-            row = re.search(rf"\({path.name}\) \| (yes|not run) \|", (FOLDER / "README.md").read_text("utf-8"))
-            assert row, f"{path.name} is not in the table"
-            assert (row[1] == "yes") is (path.stem in run_by_test)

@@ -81,6 +81,11 @@ async def test_what_is_not_what_it_says_is_refused(gateway: Running, coding: str
     assert not gateway.provider.requests
 
 
+async def test_the_gateways_own_routes_refuse_it_too(gateway: Running) -> None:
+    status, _, answer = await gateway.call("/sting/v1/analyze", b"\x00not packed", headers={"Content-Encoding": "gzip"})
+    assert status == 400, answer
+
+
 async def _talk(gateway: Running, sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     address = urlsplit(gateway.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
