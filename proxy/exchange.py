@@ -335,12 +335,20 @@ async def respond(
     text = await whole(back, answer.status, raw)
     exchange.restore_seconds = time.perf_counter() - started
     if exchange.dialect.traits.readdressed:
-        here = f"{request.scheme}://{request.host}".encode()
-        text = _RESULTS_URL.sub(lambda found: found[1] + here + found[2], text)
-    headers["x-sting-restored"] = str(back.tally.restored)
-    if back.screen is not None:
-        headers["x-sting-output"] = back.screen.header
-    return web.Response(status=answer.status, headers=headers, body=text)
+        text = _readdressed(request, text)
+    return web.Response(status=answer.status, headers=headers | _counts(back), body=text)
+
+
+def _counts(back: Back) -> dict[str, str]:
+    """Headers that tell what was restored, and what the model said by itself."""
+    told = {"x-sting-restored": str(back.tally.restored)}
+    return told if back.screen is None else told | {"x-sting-output": back.screen.header}
+
+
+def _readdressed(request: web.Request, text: bytes) -> bytes:
+    """An answer with the gateway's address, as the client knows it, in the place of the provider's."""
+    here = f"{request.scheme}://{request.host}".encode()
+    return _RESULTS_URL.sub(lambda found: found[1] + here + found[2], text)
 
 
 async def _keep(services: Services, run: Run, home: Home, ids: Sequence[str]) -> None:
