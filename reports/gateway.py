@@ -20,6 +20,8 @@ _TEXTS_AT_ONCE: Final = 200
 _SECONDS: Final = 300.0
 _ENTITY: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(\d+)")
 _TRIES: Final = 4
+_PAUSES: Final = (2.0, 5.0, 10.0, 20.0)
+_BUSY: Final = frozenset({"sting_detector_unavailable", "sting_vault_unavailable", "sting_rate_limited"})
 _LITERAL_TYPE: Final = "LITERAL"
 _LITERAL: Final = re.compile(rf"\b{_LITERAL_TYPE}_[0-9A-HJKMNP-TV-Z]{{8}}\b")
 
@@ -144,7 +146,20 @@ class ReportGateway:
         return [str(entry["id"]) for entry in (await self._call("GET", "/v1/models", None))["data"]]
 
     async def ask(self, model: str, system: str, prompt: str, *, most_tokens: int = 1500) -> Answer:
-        """One answer of a model, its tokens not restored; `prompt` is scrambled already. Raises GatewayFailed."""
+        """One answer of a model, its tokens not restored; `prompt` is scrambled already. Raises GatewayFailed.
+
+        A gateway that is busy for a moment is waited for: that is not the model's fault.
+        """
+        for pause in _PAUSES:
+            try:
+                return await self._asked(model, system, prompt, most_tokens)
+            except GatewayFailed as error:
+                if error.code not in _BUSY:
+                    raise
+                await asyncio.sleep(pause)
+        return await self._asked(model, system, prompt, most_tokens)
+
+    async def _asked(self, model: str, system: str, prompt: str, most_tokens: int) -> Answer:
         import openai  # noqa: PLC0415 - two seconds
 
         if self._openai is None:

@@ -19,7 +19,13 @@ async def restored(
     known = dict(aliases or {})
     wanted = [
         text
-        for text in dict.fromkeys(text for section in document.sections for text in texts_of(section))
+        for text in dict.fromkeys(
+            [
+                document.title,
+                *document.parameters.values(),
+                *(text for section in document.sections for text in texts_of(section)),
+            ]
+        )
         if TOKEN.search(text) or ALIAS.search(text)
     ]
     if not wanted:
@@ -29,7 +35,13 @@ async def restored(
     def back(text: str) -> str:
         return with_originals(originals.get(text, text), known)
 
-    return document.model_copy(update={"sections": tuple(with_texts(section, back) for section in document.sections)})
+    return document.model_copy(
+        update={
+            "title": back(document.title),
+            "parameters": {name: back(value) for name, value in document.parameters.items()},
+            "sections": tuple(with_texts(section, back) for section in document.sections),
+        }
+    )
 
 
 class FactChange(Plain):

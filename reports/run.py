@@ -35,7 +35,7 @@ from reports.templates import TemplateSection
 from reports.texts import sentences
 from reports.writing import Chains, Writing, Written
 
-_SECTIONS_AT_ONCE: Final = 3
+_SECTIONS_AT_ONCE: Final = 2
 _MOST_VALUES: Final = 300_000
 _WEIGHTS: Final = {"map": 5, "analyse": 25, "protect": 10, "write": 50, "document": 10}
 """Share of the progress bar per step, in percent."""
@@ -232,8 +232,23 @@ async def _scrambled_again(
         )
         for section in document.sections
     )
-    tokens = frozenset(match[0] for text in changed.values() for match in TOKEN.finditer(text))
-    return document.model_copy(update={"sections": sections}), tokens
+    head = await _scrambled_head(tools, document)
+    made = [*changed.values(), head.title, *head.parameters.values()]
+    tokens = frozenset(match[0] for text in made for match in TOKEN.finditer(text))
+    return head.model_copy(update={"sections": sections}), tokens
+
+
+async def _scrambled_head(tools: RunTools, document: ReportDocument) -> ReportDocument:
+    """The document with what a person typed into the order (title, parameters) as it may be shown to anybody."""
+    order = tools.order
+    typed = [order.title or "", *(str(value) for value in order.parameters.values() if isinstance(value, str))]
+    scrambled = dict(zip(typed, (await tools.gateway.scramble(typed)).texts, strict=True)) if any(typed) else {}
+    return document.model_copy(
+        update={
+            "title": scrambled.get(document.title, document.title),
+            "parameters": {name: scrambled.get(value, value) for name, value in document.parameters.items()},
+        }
+    )
 
 
 def _pieces(text: str, own: set[str]) -> list[str]:
