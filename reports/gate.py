@@ -54,8 +54,7 @@ def check(
         faults |= section_faults(section, document, form, words)
     if not any(section.blocks for section in document.sections):
         faults.add("no section has any content")
-    phrases = _phrases("\n".join(texts))
-    if any(tell_tale(value) and value.strip("+#-./ ") in phrases for value in originals):
+    if holds_any("\n".join(texts), originals):
         faults.add("a value of a personal column")
     if faults:
         raise NotReleased(faults)
@@ -116,6 +115,12 @@ def _spoken(document: ReportDocument) -> Iterable[str]:
 def tell_tale(value: str) -> bool:
     """Whether a value is looked for: with a digit, an at sign, or of several words. `Price` may be a name or a word."""
     return len(value) >= _SHORTEST_VALUE and bool(re.search(r"\d|@|\w \w", value))
+
+
+def holds_any(text: str, originals: Iterable[str]) -> bool:
+    """Whether one of the values that are looked for stands in a text."""
+    phrases = _phrases(text)
+    return any(tell_tale(value) and value.strip("+#-./ ") in phrases for value in originals)
 
 
 def _phrases(text: str) -> set[str]:

@@ -11,8 +11,8 @@ from typing import Final
 from reports.assembly import section_of
 from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
 from reports.document_texts import texts_of, with_texts
-from reports.gate import check, section_faults, tell_tale
-from reports.jars import personal_columns
+from reports.gate import check, section_faults
+from reports.jars import personal_values
 from reports.numbers import TOKEN
 from reports.privacy import EXPLANATIONS
 from reports.steps import (
@@ -36,7 +36,6 @@ from reports.texts import sentences
 from reports.writing import Chains, Writing, Written
 
 _SECTIONS_AT_ONCE: Final = 2
-_MOST_VALUES: Final = 300_000
 _WEIGHTS: Final = {"map": 5, "analyse": 25, "protect": 10, "write": 50, "document": 10}
 """Share of the progress bar per step, in percent."""
 
@@ -69,7 +68,7 @@ async def make_report(tools: RunTools, *, reviewed: bool, checkpoint: str | None
     check(
         document,
         tokens=_issued(protected, document) | fresh,
-        originals=await _originals(tools, mapped),
+        originals=await personal_values(tools.reader, tools.jar),
         words=_given_words(tools, protected),
     )
     await _keep(tools, document)
@@ -276,21 +275,6 @@ def _issued(protected: Protected, document: ReportDocument) -> frozenset[str]:
     for prompt in document.seen.prompts:
         known |= {match[0] for match in TOKEN.finditer(prompt.prompt)}
     return frozenset(known)
-
-
-async def _originals(tools: RunTools, mapped: Mapped) -> set[str]:
-    """Values of the personal columns of the tables that were read, for the release gate; 300,000 at most."""
-    tables = sorted({ref.table for ref in mapped.roles.values()})
-    values: set[str] = set()
-    for table, columns in personal_columns(tools.jar, tables).items():
-        if not columns:
-            continue
-        async for frame in tools.reader.batches(tools.jar, table, columns):
-            for name in columns:
-                values |= {text for text in frame[name].cast(str).drop_nulls().unique() if tell_tale(text)}
-            if len(values) > _MOST_VALUES:
-                return values
-    return values
 
 
 def _given_words(tools: RunTools, protected: Protected) -> list[str]:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -25,8 +25,9 @@ from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
 from reports.facts import Plain
+from reports.gate import holds_any
 from reports.gateway import ReportGateway
-from reports.jars import DataMissing, read_frames, sample_frames
+from reports.jars import DataMissing, personal_values, read_frames, sample_frames
 from reports.models import chain, cost, is_demo
 from reports.order import Order
 from reports.privacy import may_leave, protect
@@ -188,13 +189,15 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
     scrambled = await tools.gateway.scramble(strings) if strings else None
     names = names_for(strings, scrambled.texts) if scrambled else {}
     entities.update(scrambled.entities if scrambled else {})
+    originals = await personal_values(tools.reader, tools.jar)
     samples: dict[str, tuple[tuple[str, str], ...]] = {}
     for name, one in done.items():
         if one.result.samples:
             texts = await tools.gateway.scramble([sample.text for sample in one.result.samples])
             entities.update(texts.entities)
-            sources = [sample.source for sample in one.result.samples]
-            samples[name] = tuple(zip(texts.texts, sources, strict=True))
+            pairs = zip(texts.texts, (sample.source for sample in one.result.samples), strict=True)
+            # what the gateway has missed does not leave either
+            samples[name] = tuple(pair for pair in pairs if not holds_any(pair[0], originals))
     return Protected(
         results={name: renamed(one.result.model_copy(update={"samples": ()}), names) for name, one in done.items()},
         samples=samples,
@@ -203,6 +206,16 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
         suppressed=sum(one.suppressed for one in done.values()),
         noise=next((one.noise for one in done.values() if one.noise), None),
     )
+
+
+def _clean(result: AnalysisResult, originals: Collection[str]) -> AnalysisResult:
+    """The result without facts and findings in whose words a personal value stands (a theme named after a person)."""
+    told = "\n".join(fact.told() for fact in result.facts) + "\n".join(one.text for one in result.callouts)
+    if not holds_any(told, originals):
+        return result
+    facts = tuple(fact for fact in result.facts if not holds_any(fact.told(), originals))
+    callouts = tuple(one for one in result.callouts if not holds_any(f"{one.title} {one.text}", originals))
+    return result.model_copy(update={"facts": facts, "callouts": callouts})
 
 
 def section_result(protected: Protected, section: TemplateSection) -> AnalysisResult:
