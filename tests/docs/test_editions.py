@@ -1,0 +1,32 @@
+"""docs/editions.md says what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from policies.quotas import PROFILES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/editions.md").read_text(encoding="utf-8")
+
+
+def cells(row: str) -> list[str]:
+    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {row} ")]
+    return [cell.strip() for cell in line.split("|")[2:5]]
+
+
+def test_tests_that_are_named_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", PAGE)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_limits_are_those_of_the_profiles() -> None:
+    for row, field in (
+        ("Concurrent reports", "concurrent_reports"),
+        ("Rows in honey jars", "rows"),
+        ("People of the console", "users"),
+    ):
+        limits = [getattr(PROFILES[name], field) for name in ("community", "enterprise", "unlimited")]
+        assert cells(row) == ["unlimited" if limit is None else f"{limit:,}" for limit in limits]
