@@ -61,7 +61,7 @@ fix: setup-dev ## format, and mend what lint can mend
 test: check system ## every test that this environment can run (15 minutes at most on two cores)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
-test-long: setup-dev system local-llm helm ## the rest: full leak test, real model, cluster, large proof sets
+test-long: setup-dev system local-llm ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m long --timeout 900 $(ARGS)
 
 local-llm: setup-dev ## a small real language model for the tests

@@ -12,7 +12,7 @@ import pytest
 
 from tests.ui.installation import Installation
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui")]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
 AXE = Path(__file__).parents[2] / "admin_ui/web/node_modules/axe-core/axe.min.js"
 PAGES = {
     "/": "Dashboard",

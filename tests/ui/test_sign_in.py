@@ -10,7 +10,7 @@ import pytest
 
 from tests.ui.installation import Installation
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui")]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
 PASSWORD = "violet harbour teapot 9"
 
 

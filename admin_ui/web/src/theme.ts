@@ -44,6 +44,13 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-honey-outline": honey[8],
     "--mantine-color-honey-text": honey[8],
     "--mantine-color-placeholder": "#6b7078",
+    // Badges: dark enough on their light grounds (4.5 to 1).
+    "--mantine-color-teal-light-color": "#05593f",
+    "--mantine-color-orange-light-color": "#8a3300",
+    "--mantine-color-red-light-color": "#a01919",
+    "--mantine-color-blue-light-color": "#0f4c86",
+    "--mantine-color-grape-light-color": "#702080",
+    "--mantine-color-gray-light-color": "#3f464d",
   },
   dark: {
     "--mantine-color-body": dark[8],

@@ -141,7 +141,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Group h="100%" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={texts.nav.open} />
-            <UnstyledButton component={Link} href="/" aria-label={texts.nav.dashboard}>
+            <UnstyledButton component={Link} href="/" aria-label={`${texts.app}: ${texts.nav.dashboard}`}>
               <Group gap={8} wrap="nowrap">
                 <Logo />
                 <Text fw={750} fz="lg" lts={1.5}>

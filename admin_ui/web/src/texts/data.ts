@@ -91,6 +91,8 @@ export const dataTexts = {
     reviewedBy: "reviewed",
     found: "Found in the texts",
     rescan: "Classify anew",
+    valuesUnknown: "The gateway does not know this jar's values as they were reviewed; reports wait for that",
+    tellValues: "Tell it now",
     rescanned: (count: number) => (count ? `${count} columns changed their class` : "No class changed"),
     summary: "Personal data in this jar",
     cells: (count: number) => `${count.toLocaleString("en")} cells`,

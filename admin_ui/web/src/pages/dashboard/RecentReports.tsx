@@ -1,21 +1,50 @@
-import { Anchor, Card, Text, Title } from "@mantine/core";
+import { Anchor, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "wouter";
 
+import { useReports, useTitle } from "../../api/reports";
+import { ago } from "../../logic/format";
+import { useNow } from "../../logic/now";
 import { texts } from "../../texts";
+import { State } from "../reports/State";
 
 /** The latest reports, and where to make one. */
 export function RecentReports() {
+  const now = useNow(10_000);
+  const titleOf = useTitle();
+  const reports = useReports();
+  const items = reports.data?.items.slice(0, 6) ?? [];
   return (
     <Card>
-      <Title order={2} mb="sm">
-        {texts.dashboard.reports}
-      </Title>
-      <Text c="dimmed" size="sm">
-        {texts.dashboard.noReports}{" "}
-        <Anchor component={Link} href="/reports/new">
-          {texts.dashboard.makeReport}
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>{texts.dashboard.reports}</Title>
+        <Anchor component={Link} href="/reports" size="sm">
+          {texts.nav.reports}
         </Anchor>
-      </Text>
+      </Group>
+      {items.length ? (
+        <Stack gap={10}>
+          {items.map((run) => (
+            <Group key={run.id} justify="space-between" wrap="nowrap">
+              <div style={{ minWidth: 0 }}>
+                <Anchor component={Link} href={`/reports/${run.id}`} size="sm">
+                  {titleOf(run.template)}
+                </Anchor>
+                <Text size="xs" c="dimmed" truncate>
+                  {run.jar} · {ago(run.created_at, now)}
+                </Text>
+              </div>
+              <State run={run} />
+            </Group>
+          ))}
+        </Stack>
+      ) : (
+        <Text c="dimmed" size="sm">
+          {texts.dashboard.noReports}{" "}
+          <Anchor component={Link} href="/reports/new">
+            {texts.dashboard.makeReport}
+          </Anchor>
+        </Text>
+      )}
     </Card>
   );
 }

@@ -1,4 +1,16 @@
-import { Badge, Button, Card, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import {
+  Alert,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+  Title,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
@@ -129,8 +141,20 @@ export function Columns({ jar, manages }: { jar: Jar; manages: boolean }) {
     onError: failed,
   });
   const say = (word: Word) => review.mutate([word]);
+  // A report waits until the gateway knows the values as they were reviewed.
+  const finish = () => {
+    close();
+    rescan.mutate();
+  };
   return (
     <Stack>
+      {manages && !jar.values_known && (
+        <Alert color="orange" icon={<Icon name="alert" />} title={words.valuesUnknown}>
+          <Button size="xs" mt={4} onClick={() => rescan.mutate()} loading={rescan.isPending}>
+            {words.tellValues}
+          </Button>
+        </Alert>
+      )}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Card>
           <Title order={2} mb={4}>
@@ -170,7 +194,9 @@ export function Columns({ jar, manages }: { jar: Jar; manages: boolean }) {
           </Table.ScrollContainer>
         </Card>
       ))}
-      {open && <ReviewQueue columns={waiting} onSay={(word) => review.mutateAsync([word])} onClose={close} />}
+      {open && (
+        <ReviewQueue columns={waiting} onSay={(word) => review.mutateAsync([word])} onClose={finish} />
+      )}
     </Stack>
   );
 }

@@ -1,0 +1,142 @@
+"""The three demo stories, from the first click to the proof, by people with the roles that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.postgres_source import READER, PostgresSource
+from tests.ui.installation import Installation
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
+NAMES = ("Anna Kowalski", "Tom Becker", "Maria Lopez", "Ingrid Solberg")
+REPORT_MS = 120_000
+
+
+def tickets(path: Path) -> Path:
+    lines = ["ticket_id,customer_name,customer_email,opened_at,closed_at,priority,team,satisfaction,subject,body"]
+    for at in range(120):
+        name = NAMES[at % len(NAMES)]
+        mail = name.lower().replace(" ", ".") + "@example.com"
+        day, month = at % 27 + 1, at % 6 + 1
+        lines.append(
+            f"{1000 + at},{name},{mail},2026-0{month}-{day:02},2026-0{month}-{day + 1:02},"
+            f"{('low', 'high')[at % 2]},{('Billing', 'Shipping')[at % 3 == 0]},{at % 5 + 1},Refund,"
+            f"{name} waits for an answer about order {8800 + at}; write to {mail}."
+        )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def new_jar(page: Any, installation: Installation, name: str) -> None:
+    page.goto(f"{installation.console}/jars/new")
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Drop a file here").wait_for()
+
+
+def order(page: Any, template: str) -> None:
+    """From the template on to the finished report."""
+    page.get_by_role("button", name=template).first.click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("radio", name="Aggregates only").check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_role("navigation", name="Contents").wait_for(timeout=REPORT_MS)
+
+
+def proof(page: Any) -> str:
+    """What the model saw, as the page shows it."""
+    page.get_by_role("tab", name="What the model saw").click()
+    page.get_by_text("Every request to a model, as it left").wait_for()
+    return str(page.get_by_role("main").inner_text())
+
+
+def test_the_customer_success_manager(
+    installation: Installation, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page("editor")
+    name = f"tickets-{installation.made}"
+    new_jar(page, installation, name)
+    page.locator("input[type=file]").set_input_files(tickets(tmp_path / "tickets.csv"))
+    page.get_by_text("120 rows in 1 table").wait_for(timeout=REPORT_MS)
+    page.get_by_role("link", name="Open the jar").click()
+    page.locator("[data-view=scrambled]").wait_for()
+    shown = page.get_by_role("main").inner_text()
+    assert "Kowalski" not in shown
+    assert "PERSON_" in shown
+    page.get_by_text("Original", exact=True).click()
+    page.locator("[data-view=original]").wait_for()
+    assert "Anna Kowalski" in page.get_by_role("main").inner_text()
+    page.get_by_text("As it leaves", exact=True).click()
+    page.locator("[data-view=scrambled]").wait_for()
+    assert "Kowalski" not in page.content(), "originals are dropped when they are hidden"
+    page.get_by_role("tab", name="Columns").click()
+    page.get_by_role("button", name="Review", exact=True).click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("y")
+    page.get_by_role("dialog", name="2/").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_text("No class changed").wait_for(timeout=REPORT_MS)
+    page.get_by_role("link", name="Make a report").click()
+    order(page, "Customer insights")
+    assert not [word for word in NAMES if word in proof(page)]
+
+
+def test_the_compliance_officer(installation: Installation, open_page: Callable[..., Any]) -> None:
+    installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
+    page = open_page("auditor")
+    page.get_by_role("link", name="Audit", exact=True).first.click()
+    page.get_by_role("button", name="Verify the chain").click()
+    page.get_by_text("Intact:").wait_for()
+    page.locator("[data-row] a").first.click()
+    page.get_by_role("heading", name="Who saw what").wait_for()
+    assert "Kowalski" not in page.get_by_role("main").inner_text()
+    page.goto(f"{installation.console}/audit")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="CSV").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "EMAIL_ADDRESS" in text
+    assert "Kowalski" not in text
+
+
+def test_the_data_analyst(
+    installation: Installation, open_page: Callable[..., Any], postgres_source: PostgresSource
+) -> None:
+    page = open_page("editor")
+    name = f"crm{installation.made}"
+    people = ",".join(
+        f"({at},'{NAMES[at % 4]}','{NAMES[at % 4][:3].lower()}{at}@example.com',{at * 3})" for at in range(60)
+    )
+    postgres_source.sql(  # made-up rows of our own
+        f"CREATE TABLE crm.{name} (id int primary key, full_name text, email text, spent int);"  # noqa: S608 - our own name
+        f"INSERT INTO crm.{name} VALUES {people}; GRANT SELECT ON crm.{name} TO reader"
+    )
+    page.goto(f"{installation.console}/connectors")
+    page.get_by_role("button", name="New connector").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Kind").click()
+    page.get_by_role("option", name="PostgreSQL").click()
+    dialog.get_by_role("textbox", name="Name").first.fill(name)
+    for label, value in (("Host", "127.0.0.1"), ("Database", "postgres"), ("User", "reader"), ("Password", READER)):
+        dialog.get_by_label(label).first.fill(value)
+    dialog.get_by_label("Port").fill(str(postgres_source.port))
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("The connector is saved").wait_for()
+    assert READER not in page.content()
+    page.get_by_role("heading", name=name).wait_for()
+    new_jar(page, installation, name)
+    page.get_by_role("combobox", name="Connector").click()
+    page.get_by_role("option", name=name).click()
+    page.get_by_role("combobox", name="Tables").click()
+    page.get_by_role("option", name=name).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take them in").click()
+    page.get_by_text("60 rows in 1 table").wait_for(timeout=REPORT_MS)
+    page.get_by_role("link", name="Open the jar").click()
+    page.locator("[data-view=scrambled]").wait_for()
+    assert "Solberg" not in page.get_by_role("main").inner_text()
