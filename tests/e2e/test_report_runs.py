@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from tests.report_fixture import Bench, bench, small_reader
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 ORDER = {"template": "compliance-audit", "jar": "techcorp", "models": {"write": "fake/writer", "revise": "none"}}
+EVERY_TIME = {("map", "after"), ("write:risk", "before"), ("document", "after")}
+"""The whole matrix is `make test-matrix`."""
 STEPS = ("map", "analyse", "protect", "write:risk", "write:models", "document")
 
 
@@ -40,8 +43,13 @@ def asked_per_section(gateway: Running) -> Counter[str]:
 
 
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [
+        pytest.param(step, when, marks=[] if (step, when) in EVERY_TIME else pytest.mark.matrix)
+        for step, when in itertools.product(STEPS, ("before", "after"))
+    ],
+)
 async def test_a_run_whose_worker_was_killed_goes_on_from_its_last_finished_step(
     reports: Bench, gateway: Running, tmp_path: Path, step: str, when: str
 ) -> None:
@@ -74,6 +82,7 @@ async def test_a_run_whose_worker_was_killed_goes_on_from_its_last_finished_step
     assert len(await reports.store.runs("default")) == 1
 
 
+@pytest.mark.matrix
 @pytest.mark.timeout(400)
 async def test_fifty_runs_at_once_all_finish(
     reports: Bench, gateway: Running, record_property: pytest.RecordProperty
