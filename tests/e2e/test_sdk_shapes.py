@@ -193,7 +193,7 @@ async def test_no_event_is_added_dropped_or_reordered(gateway: Running) -> None:
 
 async def test_models_are_listed_for_the_sdk(gateway: Running) -> None:
     names = [model.id async for model in gateway.client().models.list()]
-    assert names == ["alias", "with-fallback"]
+    assert names == ["alias", "sting-demo", "with-fallback"]
     assert (await gateway.client().models.retrieve("alias")).id == "alias"
     assert gateway.provider.requests == []
 
