@@ -38,7 +38,7 @@ def test_the_life_of_a_key(installation: Installation, open_page: Callable[..., 
     page.get_by_role("dialog").get_by_role("button", name="New key").click()
     first = page.get_by_test_id("secret").inner_text()
     assert installation.chat("Hello", first)["choices"]
-    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("dialog", name="Key made").get_by_role("button", name="Close").click()
     page.get_by_test_id("secret").wait_for(state="detached")
     assert first not in page.content()
     page.get_by_role("button", name=f"Actions: {name}").click()
@@ -48,7 +48,7 @@ def test_the_life_of_a_key(installation: Installation, open_page: Callable[..., 
     assert second != first
     assert installation.chat("Hello", second)["choices"]
     assert installation.chat("Hello", first)["choices"], "the old secret works on for an hour"
-    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("dialog", name="Key made").get_by_role("button", name="Close").click()
     page.get_by_role("button", name=f"Actions: {name}").click()
     page.get_by_role("menuitem", name="Revoke").click()
     page.get_by_role("button", name="Undo").click()
