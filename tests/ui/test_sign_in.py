@@ -22,7 +22,7 @@ def sign_out(page: Any) -> None:
 
 def sign_in(page: Any, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
 
@@ -82,7 +82,7 @@ def test_an_admin_adds_a_person_and_hands_over_a_link(
     page.goto(f"{installation.console}/settings/people")
     page.get_by_role("button", name="Add a person").click()
     page.get_by_role("dialog").get_by_label("E-mail").fill(f"new{installation.made}@example.com")
-    page.get_by_label("auditor").check()
+    page.get_by_role("checkbox", name="auditor").check()
     page.get_by_role("dialog").get_by_role("button", name="Add a person").click()
     link = page.get_by_test_id("secret").inner_text()
     newcomer = open_page(link=link)
