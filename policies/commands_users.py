@@ -54,11 +54,15 @@ def create(
       sting users create ada@example.com --role editor
     """
     from policies.people import create_person
+    from policies.quotas import quota_of
 
     settings = read_settings(config, data_dir)
 
     async def work(tools: _Tools) -> tuple[Person, str]:
-        person = await create_person(tools.database, email, name=name, tenant=tenant, roles=roles, now=_now())
+        most = quota_of(settings.quotas).users
+        person = await create_person(
+            tools.database, email, name=name, tenant=tenant, roles=roles, most=most, now=_now()
+        )
         return person, await tools.logins.make_link(person)
 
     person, token = _with_tools(settings, "users create", work)

@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.console_routes import UserRole
 from policies.db import Database
 from policies.passwords import hashed, password_fault
 from policies.people_tables import LoginLinkRow, UserRow, UserSessionRow
+from policies.quotas import QuotaExceeded, check_quota
 
 ROLES: tuple[UserRole, ...] = ("viewer", "auditor", "editor", "admin")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}")
@@ -63,9 +64,13 @@ async def create_person(
     tenant: str = "default",
     roles: Sequence[str] = ("viewer",),
     password: str | None = None,
+    most: int | None = None,
     now: int,
 ) -> Person:
-    """Make a person; without a password they come in by a link. Raises PersonProblem, DatabaseUnavailable."""
+    """Make a person; without a password they come in by a link. Raises PersonProblem, DatabaseUnavailable.
+
+    `most`: how many people the tenant may have (`policies.quotas`); None sets no limit.
+    """
     email = checked_email(email)
     kept = None
     if password is not None:
@@ -90,8 +95,19 @@ async def create_person(
     async with database.session(write=True) as session:
         if await session.scalar(select(UserRow.id).where(UserRow.email == email)) is not None:
             raise PersonProblem("email_taken", "There is already somebody with this e-mail address.")
+        await _room_for_one_more(session, tenant, most)
         session.add(row)
     return person_of(row)
+
+
+async def _room_for_one_more(session: AsyncSession, tenant: str, most: int | None) -> None:
+    if most is None:
+        return
+    people = await session.scalar(select(func.count()).select_from(UserRow).where(UserRow.tenant == tenant))
+    try:
+        check_quota(most, (people or 0) + 1, "people of the console")
+    except QuotaExceeded as error:
+        raise PersonProblem("quota_exceeded", f"{error}.".capitalize()) from None
 
 
 async def list_people(database: Database, tenant: str | None = None) -> list[Person]:

@@ -23,6 +23,7 @@ from policies.people import (
     list_people,
     remove_person,
 )
+from policies.quotas import quota_of
 
 _STATUS = {"no_such_user": 404, "email_taken": 409, "last_admin": 409, "version_conflict": 412}
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -134,6 +135,7 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeUser:
             tenant=call.caller.tenant,
             roles=body.roles,
             password=body.password,
+            most=quota_of(parts.settings.quotas).users,
             now=parts.now(),
         )
     except PersonProblem as error:
