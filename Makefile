@@ -61,8 +61,10 @@ fix: setup-dev ## format, and mend what lint can mend
 test: check system ## every test that this environment can run (15 minutes at most on two cores)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
+# The browser's driver keeps an event loop of its own, so its tests have a process of their own.
 test-long: setup-dev system local-llm ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
-	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix" --timeout 900 $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix" --ignore tests/ui --timeout 900 $(ARGS)
+	@$(PYTEST) -m "long and not matrix" --timeout 900 tests/ui
 
 test-matrix: setup-dev system ## every report template x set x level, a worker killed at every step, fifty reports at once
 	@$(PYTEST) -m matrix --timeout 900 $(ARGS)

@@ -1,5 +1,13 @@
 """Fixtures that any test may ask for."""
 
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = (
     "tests.valkey_fixture",
     "tests.gateway_fixture",
@@ -8,3 +16,13 @@ pytest_plugins = (
     "tests.postgres_source",
     "tests.mariadb_source",
 )
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was() -> Iterator[None]:
+    """Commands that run inside a test set up logging for a process of their own; the next test must not notice."""
+    root = logging.getLogger()
+    level, hook = root.level, sys.excepthook
+    yield
+    root.setLevel(level)
+    sys.excepthook = hook

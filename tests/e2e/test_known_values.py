@@ -172,7 +172,9 @@ async def test_the_commands_add_count_and_delete(known_gateway: Running, tmp_pat
     table.write_text("name,mail,age\nZug Wellerbrook,zw@wellerbrook.example,33\nAda Hollerith,,44\n")
     run_file = known_gateway.settings.data_dir / "run.json"
     place = known_gateway.place
-    run_file.write_text(json.dumps({"pid": os.getpid(), "gateway": place.url, "local_key": place.local_key}))
+    run_file.write_text(
+        json.dumps({"pid": os.getpid(), "gateway": place.url, "local_key": place.local_key, "redis": ""})
+    )
     where = ["--data-dir", str(known_gateway.settings.data_dir)]
 
     async def sting(*arguments: str, given: str | None = None) -> str:

@@ -22,6 +22,7 @@ TEXT = Written(paragraphs=(Part(text="A paragraph."),), origin="rules")
 
 
 @pytest.mark.long
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("template", "name"),
     [
