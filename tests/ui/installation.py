@@ -85,7 +85,8 @@ def running(folder: Path) -> Iterator[Installation]:
             [STING, *words], stdout=subprocess.PIPE, stderr=errors, cwd=folder, text=True, start_new_session=True
         )
     lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_words, args=(process, lines), daemon=True).start()
+    reader = threading.Thread(target=_words, args=(process, lines), daemon=True)
+    reader.start()
     try:
         _read(lines, installation, log)
         yield installation
@@ -96,3 +97,6 @@ def running(folder: Path) -> Iterator[Installation]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+        reader.join(10)
+        if process.stdout is not None and not reader.is_alive():
+            process.stdout.close()
