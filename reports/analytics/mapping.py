@@ -36,6 +36,9 @@ class Proposal:
     others: tuple[ColumnRef, ...] = ()
 
 
+_BIRTH = "DATE_OF_BIRTH"
+
+
 def words_of(name: str) -> str:
     """A column's name as lower-case words: `KundenNr_Alt` is `kunden nr alt`."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower().translate(_UMLAUTS)
@@ -110,8 +113,8 @@ def _named(name: str, words: Sequence[str]) -> float:
 
 def _score(need: RoleNeed, column: JarColumn, sample: pl.Series | None) -> tuple[float, str]:
     named = _named(words_of(column.name), need.words)
-    if not named:
-        return 0.0, ""
+    if not named or (column.entity_type == _BIRTH and not need.name.endswith(".birth_date")):
+        return 0.0, ""  # a birth date is nobody's time of an event
     fit, values = _values(need.kind, column, sample)
     return named * fit, f"the name {column.name!r} fits, {values}"
 

@@ -71,3 +71,12 @@ def test_the_demo_sets_are_mapped_without_a_hand(demo: Callable[[str], Demo]) ->
     assert shop.columns["ticket.text"] == "support_tickets.body"
     assert set(demo("healthcare").inputs) >= {"appointment", "patient", "lab", "stage", "case", "shift"}
     assert set(demo("financial").inputs) >= {"payment", "loan", "account", "stage", "shift"}
+
+
+def test_a_birth_date_is_nobodys_time_of_an_order() -> None:
+    born = JarColumn("birth_date", "date", "identifier", entity_type="DATE_OF_BIRTH")
+    people = HoneyJar("1", "clinic", "t", None, (JarTable("patients", 3, (born,)),))
+    wanted = (role("order.time", required=True), role("patient.birth_date", required=True))
+    found = {proposal.role: proposal.column for proposal in propose(people, {}, wanted)}
+    assert found["order.time"] is None
+    assert found["patient.birth_date"] == ColumnRef(table="patients", column="birth_date")
