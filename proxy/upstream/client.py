@@ -172,6 +172,8 @@ def _kind(error: Exception) -> FailureKind:
     """What went wrong, told from aiohttp's error."""
     if isinstance(error, NotConnected):
         return "connect"
+    if isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError):
+        return "garbage"  # aiohttp's wrapper is the same as for a body that ended early
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):

@@ -171,8 +171,7 @@ async def test_nothing_found_leaves_as_the_same_bytes(gateway: Running) -> None:
     [
         ("POST", "/v1/images/generations", "Images"),
         ("POST", "/v1/audio/speech", "Audio"),
-        ("POST", "/v1/files", "Files"),
-        ("GET", "/v1/batches/batch_1", "batch"),
+        ("POST", "/v1/uploads", "Files"),
         ("POST", "/v1/realtime/client_secrets", "direct line"),
         ("POST", "/chatkit/sessions", "direct line"),
         ("POST", "/v1/threads/thread_1/runs", "/v1/responses"),

@@ -68,7 +68,7 @@ async def test_an_event_that_is_not_held_leaves_within_2_ms(gateway: Running, re
     assert best < 2
 
 
-@pytest.mark.parametrize("session", [None, "a-named-one"])
+@pytest.mark.parametrize("session", [None, "named-for-the-held-events"])
 async def test_at_most_one_of_twenty_events_of_prose_is_held(
     gateway: Running, record_property: Any, session: str | None
 ) -> None:

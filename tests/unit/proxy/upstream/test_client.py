@@ -158,6 +158,7 @@ GARBAGE = [
     Behaviour(status=302, headers={"Location": "http://127.0.0.1:9/"}),
     Behaviour(status=304),
     Behaviour(raw=b"garbled", headers={"Content-Encoding": "br"}),
+    Behaviour(raw=b"garbled", headers={"Content-Encoding": "gzip"}),
     Behaviour(raw=b"garbled", headers={"Content-Encoding": "compress"}),
     Behaviour(raw=b"garbled", headers={"Content-Encoding": "gzip, gzip"}),
 ]
@@ -167,7 +168,8 @@ GARBAGE = [
 async def test_what_is_no_answer_is_garbage(fake: FakeProvider, client: HttpClient, behaviour: Behaviour) -> None:
     fake.once(behaviour)
     with pytest.raises(ProviderFailed) as caught:
-        await client.send(provider_at(fake.url), chat())
+        # A coding that only fails on its bytes is seen when these have come: with the head or after it.
+        await (await client.send(provider_at(fake.url), chat())).body(LIMIT)
     assert caught.value.kind == "garbage"
     assert len(fake.requests) == 1
     assert_says_nothing(caught.value)
