@@ -24,8 +24,9 @@ from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, StingError
-from proxy.exchange import enter, handle, home_of, respond
+from proxy.exchange import enter, handle, home_of
 from proxy.outgoing import Run, scramble, session_mark
+from proxy.responding import respond
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks

@@ -20,10 +20,11 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.batches import LINES, STORED_OPENAI
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, StingError, UnknownRoute
-from proxy.exchange import enter, handle, refuse_unscannable, respond
+from proxy.exchange import enter, handle, refuse_unscannable
 from proxy.multipart import read_form, write_form
 from proxy.outgoing import Run, derived_session, scramble, session_mark
 from proxy.receiving import read_body
+from proxy.responding import respond
 from proxy.services import Services
 from proxy.upstream.base import Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
