@@ -56,7 +56,11 @@ def _operation(route: ConsoleRoute, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": route.summary,
         "tags": [route.tag],
         "operationId": _operation_id(route),
-        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
+        "parameters": [
+            *_path_parameters(route),
+            *_query_parameters(route, schemas),
+            *_header_parameters(route),
+        ],
         "responses": {
             str(route.status): _answer(route, schemas),
             "default": {
@@ -72,6 +76,8 @@ def _operation(route: ConsoleRoute, schemas: dict[str, Any]) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": _schema(route.body, schemas, "validation")}},
         }
+    elif route.streams and route.method == "POST":
+        described["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     return described
 
 
@@ -96,6 +102,13 @@ def _query_parameters(route: ConsoleRoute, schemas: dict[str, Any]) -> list[dict
     return [
         {"name": name, "in": "query", "required": name in required, "schema": schema}
         for name, schema in whole.get("properties", {}).items()
+    ]
+
+
+def _header_parameters(route: ConsoleRoute) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "header", "required": True, "description": what, "schema": {"type": "string"}}
+        for name, what in route.headers.items()
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import unquote
 
 from connectors.console_calls import Desk, handled
-from connectors.jar_bodies import ConfigBody, ConnectorBody, UploadQuery
+from connectors.jar_bodies import ConfigBody, ConnectorBody
 from connectors.registry import KINDS, open_connector, schema_of
 from connectors.saved import SavedConnector, all_saved, change, forget, save, saved
 from connectors.uploads import MOST_BYTES, receive, shred_old
@@ -15,6 +16,8 @@ from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Pr
 
 _TAG = "connectors"
 _READ = 1 << 20
+FILE_NAME = "X-Sting-File-Name"
+_LONGEST_NAME = 255
 
 
 def connector_routes(desk: Desk) -> Sequence[ConsoleRoute]:
@@ -38,7 +41,8 @@ def connector_routes(desk: Desk) -> Sequence[ConsoleRoute]:
         ConsoleRoute("GET", f"{one}/tables", handled(desk, _tables), "What it can read", _TAG, editor),
         ConsoleRoute(
             "POST", "/uploads", handled(desk, _upload), "A file as the body; it is stored sealed", _TAG, editor,
-            query=UploadQuery, status=201, streams=True,
+            status=201, streams=True,
+            headers={FILE_NAME: "The file's name, percent-encoded UTF-8; its ending says how it is read"},
         ),
     )  # fmt: skip
 
@@ -114,8 +118,16 @@ async def _upload(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     length = call.request.content_length
     if length is not None and length > MOST_BYTES:
         raise Problem(413, "too_large", f"An upload has at most {MOST_BYTES // 1024**3} GiB: use a connector.")
-    query: UploadQuery = call.query
+    name = _file_name(call)
     jars = desk.jars(call)
     await shred_old(jars)
-    made = await receive(jars, query.name, call.request.content.iter_chunked(_READ), owner=call.caller.user)
+    made = await receive(jars, name, call.request.content.iter_chunked(_READ), owner=call.caller.user)
     return ConsoleAnswer({"id": made.id, "name": made.name, "size": made.size}, status=201, subject=made.id)
+
+
+def _file_name(call: ConsoleCall) -> str:
+    """The uploaded file's name: from a header, because a name may be personal and addresses stand in logs."""
+    name = unquote(call.request.headers.get(FILE_NAME, "")).strip()
+    if not 1 <= len(name) <= _LONGEST_NAME:
+        raise Problem(422, "file_name", f"Send the file's name, percent-encoded, in the header `{FILE_NAME}`.")
+    return name

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from connectors.console_calls import Desk, access, allowed, grants, handled
 from connectors.documents import add_uploaded_document, is_document
 from connectors.embedders import embedder_for
-from connectors.jar_bodies import GrantsBody, JarBody, JarChange, PreviewQuery, ReviewBody, SearchQuery, SourceBody
+from connectors.jar_bodies import GrantsBody, JarBody, JarChange, PreviewBody, ReviewBody, SearchBody, SourceBody
 from connectors.jar_events import add_event, note_event
 from connectors.jar_filling import Filled
 from connectors.jar_members import remove_member
@@ -53,12 +53,15 @@ def jar_routes(desk: Desk) -> Sequence[ConsoleRoute]:
         route("DELETE", one + "/sources/{source}", _remove, "Take a source out", roles=editor),
         route("GET", f"{one}/columns", _columns, "Classes of columns and what waits for review"),
         route("PUT", f"{one}/columns", _review, "Confirm or correct classes", roles=editor, body=ReviewBody),
-        route("GET", f"{one}/preview", _preview, "Rows as they leave, or beside their originals", query=PreviewQuery),
+        route(
+            "POST", f"{one}/preview", _preview, "Rows as they leave, or beside their originals", body=PreviewBody,
+            act=False,
+        ),
         route("GET", f"{one}/findings", _findings, "What of the jar is personal"),
         route("POST", f"{one}/rescan", _rescan, "Classify anew and tell the gateway the values", roles=editor),
-        route("GET", f"{one}/search", _search, "Search texts by meaning", query=SearchQuery),
-        route("POST", f"{one}/search", _index, "Build the index that is searched", roles=editor, status=202),
-    )
+        route("POST", f"{one}/search", _search, "Search texts by meaning", body=SearchBody, act=False),
+        route("POST", f"{one}/index", _index, "Build the index that is searched", roles=editor, status=202),
+    )  # fmt: skip
 
 
 async def _list(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
@@ -186,11 +189,11 @@ async def _review(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
 
 async def _preview(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     jars = desk.jars(call)
-    query: PreviewQuery = call.query
-    originals = query.view == "original"
+    body: PreviewBody = call.body
+    originals = body.view == "original"
     row = await allowed(jars, call, "original" if originals else "preview")
     manages = "manage" in await access(jars, row, call)
-    window = Window(query.table, query.offset, query.limit)
+    window = Window(body.table, body.offset, body.limit)
     async with desk.gateway(call) as gateway:
         shown = await preview(
             jars, row, window, gateway, person=call.caller.user, originals=originals, unreviewed=manages
@@ -212,14 +215,14 @@ async def _rescan(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
 
 async def _search(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     jars = desk.jars(call)
-    query: SearchQuery = call.query
-    originals = query.view == "original"
+    body: SearchBody = call.body
+    originals = body.view == "original"
     row = await allowed(jars, call, "original" if originals else "preview")
     async with desk.gateway(call) as gateway:
         model = desk.context.settings.connectors.embedding_model
         hits = await search(
-            jars, row, query.q, gateway, embedder_for(gateway, model, session_of(row), row.policy),
-            most=query.limit, table=query.table, person=call.caller.user if originals else None,
+            jars, row, body.q, gateway, embedder_for(gateway, model, session_of(row), row.policy),
+            most=body.limit, table=body.table, person=call.caller.user if originals else None,
         )  # fmt: skip
     return {"items": [asdict(hit) for hit in hits], "next": None}
 

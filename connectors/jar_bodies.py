@@ -103,8 +103,8 @@ class ReviewBody(Body):
     values: list[ValueBody] = Field(default_factory=list, max_length=1_000)
 
 
-class PreviewQuery(Body):
-    """Which rows, and how."""
+class PreviewBody(Body):
+    """Which rows, and how. A table's name may come from a file's name, so it stands in no address."""
 
     table: str
     offset: int = Field(default=0, ge=0)
@@ -112,16 +112,10 @@ class PreviewQuery(Body):
     view: Literal["scrambled", "original"] = "scrambled"
 
 
-class SearchQuery(Body):
+class SearchBody(Body):
     """What to look for by meaning."""
 
     q: str = Field(min_length=1, max_length=2_000, repr=False)
     limit: int = Field(default=10, ge=1, le=50)
     table: str | None = None
     view: Literal["scrambled", "original"] = "scrambled"
-
-
-class UploadQuery(Body):
-    """The file's name, which says how it is read."""
-
-    name: str = Field(min_length=1, max_length=255, repr=False)

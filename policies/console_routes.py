@@ -90,8 +90,12 @@ class ConsoleRoute:
 
     No roles at all: open to everybody, also without login. `body` and `query` are pydantic models that the console
     checks before the handler runs; with `answer` they make the OpenAPI description. `streams`: the handler reads the
-    request's content or writes the response itself (uploads, server-sent events, downloads). `act`: it changes
-    something and is recorded in the audit, after it was done; None means every method but GET.
+    request's content or writes the response itself (uploads, server-sent events, downloads). `headers`: request
+    headers that it needs, with what they hold. `act`: it changes something and is recorded in the audit, after it was
+    done; None means every method but GET.
+
+    Addresses stand in logs and histories: what somebody typed, or a name that comes from data, goes into the body or
+    a header, never into `path` or `query`.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -105,6 +109,7 @@ class ConsoleRoute:
     answer: Any = None
     status: int = 200
     streams: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
     act: bool | None = None
 
     @property

@@ -169,7 +169,7 @@ class ShareList(BaseModel):
 class DiffQuery(Body):
     """The older report."""
 
-    with_: str = Field(alias="with", max_length=40)
+    with_: str = Field(alias="with", max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True, populate_by_name=True)
 
 

@@ -28,10 +28,10 @@ class AuditQuery(Body):
 
     since: Moment | None = None
     until: Moment | None = None
-    key: str | None = Field(default=None, max_length=80)
-    model: str | None = Field(default=None, max_length=200)
-    entity_type: str | None = Field(default=None, max_length=40)
-    outcome: str | None = Field(default=None, max_length=64)
+    key: str | None = Field(default=None, max_length=80, pattern=r"^[A-Za-z0-9_.:-]*$")
+    model: str | None = Field(default=None, max_length=200, pattern=r"^[A-Za-z0-9_.:/*+-]*(@[A-Za-z0-9-]+)?$")
+    entity_type: str | None = Field(default=None, max_length=40, pattern=r"^[A-Z0-9_]*$")
+    outcome: str | None = Field(default=None, max_length=64, pattern=r"^[a-z0-9_.-]*$")
     kind: Literal["exchange", "act"] | None = None
     cursor: int | None = Field(default=None, ge=1, le=2**53)
     limit: int = Field(default=50, ge=1, le=500)

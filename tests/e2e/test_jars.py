@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -61,7 +62,9 @@ def support_tickets() -> tuple[bytes, list[dict[str, str]]]:
 
 async def upload(browser: Browser, name: str, data: bytes) -> str:
     async with browser.http.post(
-        f"{browser.url}/api/v1/uploads", params={"name": name}, data=data, headers={"X-CSRF-Token": browser.csrf}
+        f"{browser.url}/api/v1/uploads",
+        data=data,
+        headers={"X-CSRF-Token": browser.csrf, "X-Sting-File-Name": quote(name)},
     ) as answer:
         assert answer.status == 201, await answer.text()
         made: dict[str, Any] = await answer.json()
@@ -86,21 +89,23 @@ async def test_a_user_uploads_tickets_and_sees_what_would_leave(console: Running
         "phone": "PHONE_NUMBER", "body": None,
     }  # fmt: skip
 
-    shown = await owner.call("GET", "/jars/tickets/preview", table="support_tickets", limit=ROWS)
+    shown = await owner.call("POST", "/jars/tickets/preview", {"table": "support_tickets", "limit": ROWS})
     assert shown.status == 200, shown.data
     text = str(shown.data)
     missed = [value for row in rows for key, value in row.items() if key != "body" and value and value in text]
     assert missed == []
     assert "PERSON_" in text
 
-    refused = await other.call("GET", "/jars/tickets/preview", table="support_tickets")
+    refused = await other.call("POST", "/jars/tickets/preview", {"table": "support_tickets"})
     assert refused.status == 404
     grants = {"grants": [{"grantee": "*", "access": "preview"}]}
     assert (await owner.call("PUT", "/jars/tickets/grants", grants)).status == 200
-    assert (await other.call("GET", "/jars/tickets/preview", table="support_tickets", limit=1)).status == 200
-    forbidden = await other.call("GET", "/jars/tickets/preview", table="support_tickets", view="original")
+    assert (await other.call("POST", "/jars/tickets/preview", {"table": "support_tickets", "limit": 1})).status == 200
+    forbidden = await other.call("POST", "/jars/tickets/preview", {"table": "support_tickets", "view": "original"})
     assert (forbidden.status, forbidden.data["code"]) == (403, "jar_forbidden")
-    originals = await owner.call("GET", "/jars/tickets/preview", table="support_tickets", limit=1, view="original")
+    originals = await owner.call(
+        "POST", "/jars/tickets/preview", {"table": "support_tickets", "limit": 1, "view": "original"}
+    )
     assert originals.data["rows"][0][3]["original"] == rows[0]["email"]
     admin = await console.person("admin", email="admin@example.com")
     weaker = await admin.call("PATCH", "/jars/tickets", {"policy": "observe"})
@@ -108,11 +113,11 @@ async def test_a_user_uploads_tickets_and_sees_what_would_leave(console: Running
     events = (await owner.call("GET", "/jars/tickets")).data["events"]
     assert [event["action"] for event in events][:2] == ["saw originals", "granted"]
 
-    built = await owner.call("POST", "/jars/tickets/search")
+    built = await owner.call("POST", "/jars/tickets/index")
     assert built.status == 202, built.data
     while "indexed" not in {event["action"] for event in (await owner.call("GET", "/jars/tickets")).data["events"]}:
         pass
-    found = await owner.call("GET", "/jars/tickets/search", q=f"What does {rows[0]['email']} want?", limit=3)
+    found = await owner.call("POST", "/jars/tickets/search", {"q": f"What does {rows[0]['email']} want?", "limit": 3})
     assert found.status == 200, found.data
     assert len(found.data["items"]) == 3
 

@@ -148,6 +148,6 @@ export function useKinds() {
 
 /** Send a file and put it into a jar. */
 export async function addFile(jar: string, file: File, onProgress: (share: number) => void): Promise<Filled> {
-  const sent = await upload<{ id: string }>("/uploads", file, { name: file.name }, onProgress);
+  const sent = await upload<{ id: string }>("/uploads", file, onProgress);
   return api.post<Filled>(jarPath(jar, "/sources"), { upload: sent.id });
 }

@@ -301,6 +301,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/jars/{name}/index": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Build the index that is searched */
+    post: operations["post_jars_name_index"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/jars/{name}/preview": {
     parameters: {
       query?: never;
@@ -308,10 +325,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Rows as they leave, or beside their originals */
-    get: operations["get_jars_name_preview"];
+    get?: never;
     put?: never;
-    post?: never;
+    /** Rows as they leave, or beside their originals */
+    post: operations["post_jars_name_preview"];
     delete?: never;
     options?: never;
     head?: never;
@@ -342,10 +359,9 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Search texts by meaning */
-    get: operations["get_jars_name_search"];
+    get?: never;
     put?: never;
-    /** Build the index that is searched */
+    /** Search texts by meaning */
     post: operations["post_jars_name_search"];
     delete?: never;
     options?: never;
@@ -2053,9 +2069,15 @@ export interface components {
      *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
      *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
      *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
-     *     `list_models: all` asks the providers for theirs, too.
+     *     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
+     *     `keep_alive_s`, a body has to be there after `body_timeout_s`.
      */
     Gateway: {
+      /**
+       * Body Timeout S
+       * @default 60
+       */
+      body_timeout_s: number;
       /**
        * Breaker Failures
        * @default 5
@@ -2086,6 +2108,11 @@ export interface components {
        * @default 120
        */
       idle_timeout_s: number;
+      /**
+       * Keep Alive S
+       * @default 75
+       */
+      keep_alive_s: number;
       /**
        * List Models
        * @default configured
@@ -3017,6 +3044,30 @@ export interface components {
       next: string | null;
     };
     /**
+     * PreviewBody
+     * @description Which rows, and how. A table's name may come from a file's name, so it stands in no address.
+     */
+    PreviewBody: {
+      /**
+       * Limit
+       * @default 20
+       */
+      limit: number;
+      /**
+       * Offset
+       * @default 0
+       */
+      offset: number;
+      /** Table */
+      table: string;
+      /**
+       * View
+       * @default scrambled
+       * @enum {string}
+       */
+      view: "scrambled" | "original";
+    };
+    /**
      * PriceAnswer
      * @description The price of one model.
      */
@@ -3595,6 +3646,30 @@ export interface components {
       session: string;
       /** Texts */
       texts: string[];
+    };
+    /**
+     * SearchBody
+     * @description What to look for by meaning.
+     */
+    SearchBody: {
+      /**
+       * Limit
+       * @default 10
+       */
+      limit: number;
+      /** Q */
+      q: string;
+      /**
+       * Table
+       * @default null
+       */
+      table: string | null;
+      /**
+       * View
+       * @default scrambled
+       * @enum {string}
+       */
+      view: "scrambled" | "original";
     };
     /**
      * Section
@@ -4933,14 +5008,9 @@ export interface operations {
       };
     };
   };
-  get_jars_name_preview: {
+  post_jars_name_index: {
     parameters: {
-      query: {
-        table: string;
-        offset?: number;
-        limit?: number;
-        view?: "scrambled" | "original";
-      };
+      query?: never;
       header?: never;
       path: {
         name: string;
@@ -4948,6 +5018,39 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      /** @description done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_preview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PreviewBody"];
+      };
+    };
     responses: {
       /** @description done */
       200: {
@@ -4996,40 +5099,6 @@ export interface operations {
       };
     };
   };
-  get_jars_name_search: {
-    parameters: {
-      query: {
-        q: string;
-        limit?: number;
-        table?: string | null;
-        view?: "scrambled" | "original";
-      };
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description done */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description what went wrong */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
   post_jars_name_search: {
     parameters: {
       query?: never;
@@ -5039,10 +5108,14 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SearchBody"];
+      };
+    };
     responses: {
       /** @description done */
-      202: {
+      200: {
         headers: {
           [name: string]: unknown;
         };
@@ -7318,14 +7391,19 @@ export interface operations {
   };
   post_uploads: {
     parameters: {
-      query: {
-        name: string;
+      query?: never;
+      header: {
+        /** @description The file's name, percent-encoded UTF-8; its ending says how it is read */
+        "X-Sting-File-Name": string;
       };
-      header?: never;
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/octet-stream": unknown;
+      };
+    };
     responses: {
       /** @description done */
       201: {

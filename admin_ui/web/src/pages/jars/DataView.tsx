@@ -30,10 +30,10 @@ export function DataView({ jar }: { jar: Jar }) {
   const rows = useQuery({
     queryKey: ["jar", jar.name, "preview", table?.name, offset, view],
     queryFn: ({ signal }) =>
-      api.get<Preview>(
+      api.post<Preview>(
         jarPath(jar.name, "/preview"),
         { table: table?.name, offset, limit: SIZE, view },
-        signal,
+        { signal },
       ),
     gcTime: 0,
     placeholderData: view === "scrambled" ? keepPreviousData : undefined,

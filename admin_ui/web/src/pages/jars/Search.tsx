@@ -18,11 +18,12 @@ export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
   const [wanted, setWanted] = useState("");
   const [view, setView] = useState("scrambled");
   const search = useMutation({
-    mutationFn: () => api.get<{ items: Hit[] }>(jarPath(jar.name, "/search"), { q: wanted, view, limit: 20 }),
+    mutationFn: () =>
+      api.post<{ items: Hit[] }>(jarPath(jar.name, "/search"), { q: wanted, view, limit: 20 }),
     gcTime: 0,
   });
   const index = useMutation({
-    mutationFn: () => api.post(jarPath(jar.name, "/search")),
+    mutationFn: () => api.post(jarPath(jar.name, "/index")),
     onSuccess: () => said(words.indexing),
     onError: failed,
   });
