@@ -55,16 +55,27 @@ class _Strict(BaseModel):
 
 
 class Rule(_Strict):
-    """What is done about one entity type from `min_score` (0 to 1) up."""
+    """What is done about one entity type from `min_score` (0 to 1) up.
+
+    `style`: what scrambling puts in an original's place, a token or, where that can be, a value of the same form from
+    a range that is nobody's (`realistic`).
+    """
 
     action: Action = Action.SCRAMBLE
     min_score: float = Field(default=0.0, ge=0.0, le=1.0)
+    style: Literal["token", "realistic"] = "token"
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
         """`PERSON: redact` is short for `PERSON: {action: redact}`."""
         return {"action": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _styled(self) -> Rule:
+        if self.style != "token" and self.action is not Action.SCRAMBLE:
+            raise ValueError("a style goes with the action scramble only")
+        return self
 
 
 class Detection(_Strict):
@@ -171,6 +182,11 @@ class Policy(_Strict):
     def rule(self, entity_type: str) -> Rule:
         """The rule for `entity_type`."""
         return self.entities.get(entity_type, self.default)
+
+    @property
+    def invents(self) -> bool:
+        """Whether any rule asks for realistic surrogates."""
+        return any(rule.style == "realistic" for rule in (self.default, *self.entities.values()))
 
     @cached_property
     def digest(self) -> str:

@@ -132,9 +132,15 @@ def precedence(action: Action) -> int:
 
 def _stricter(one: Rule, other: Rule) -> Rule:
     """The stricter action with the lower threshold; the threshold of a rule that keeps everything says nothing."""
-    action = one.action if _RANK[one.action] >= _RANK[other.action] else other.action
+    chosen = one if _RANK[one.action] >= _RANK[other.action] else other
+    # Tokens are never mixed up with anything: they are the stricter style.
+    plain = one.action is other.action and "token" in (one.style, other.style)
     thresholds = [rule.min_score for rule in (one, other) if rule.action is not Action.KEEP]
-    return Rule(action=action, min_score=min(thresholds, default=one.min_score))
+    return Rule(
+        action=chosen.action,
+        min_score=min(thresholds, default=one.min_score),
+        style="token" if plain else chosen.style,
+    )
 
 
 def _tightened_detection(detection: Detection, floor: Detection) -> Detection:

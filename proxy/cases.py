@@ -19,6 +19,7 @@ from proxy.core.slots import Kind
 from proxy.core.surrogates import Naming, naming_key_of_session
 from proxy.detectors.chain import Chain, load_engines
 from proxy.detectors.operators import OneWay
+from proxy.detectors.operators_realistic import Realistic
 from proxy.outgoing import profile_of
 from proxy.services import token_types
 
@@ -98,7 +99,7 @@ def run_cases(documents: Iterable[Document], policies: Mapping[str, Policy]) -> 
 
 
 def _run(where: str, case: Case, policy: Policy, chain: Chain, year: int) -> Result:
-    naming = Naming(naming_key_of_session(_KEY, "cases"))
+    naming = Naming(naming_key_of_session(_KEY, "cases"), inventor=Realistic())
     scrambler = Scrambler(policy, naming, OneWay(naming.key, year), token_types(policy))
     findings = chain.find([case.text], profile_of(policy, "cases"))[0]
     decisions = scrambler.text(case.text, Kind.TEXT, findings)

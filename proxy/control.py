@@ -129,7 +129,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     services = gateway.services
     policy = _policy(gateway, principal, body.policy)
     session = body.session or await derived_session(services, principal, body.texts)
-    run = Run(principal, policy, session, session_ttl(request, policy), explicit=body.session is not None)
+    run = Run(principal, policy, session, session_ttl(request, policy), explicit=body.session is not None, invents=True)
     slots = [_slot(position, text) for position, text in enumerate(body.texts)]
     result = await scramble(services, run, slots, lambda tally: _control_intent(principal, policy, tally))
     texts = [splice(slot.text, edits_of(decisions)) for slot, decisions in zip(slots, result.decisions, strict=True)]
@@ -171,7 +171,7 @@ async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     body = await body_of(request, RestoreBody)
     policy = _policy(gateway, principal, None)
     scope = Scope(principal.tenant, principal.owner, body.session, policy.session_ttl)
-    originals = Originals({}, token_types(policy))
+    originals = Originals({}, token_types(policy), invented=await gateway.services.vault.invented(scope))
     for text in body.texts:
         restore(text, originals, RestoreTally())
     originals.supply(await gateway.services.vault.fetch(scope, originals.wanted))

@@ -223,6 +223,7 @@ async def _session(
         keeps_tokens=keeps == "none",
         stores=exchange.dialect.traits.keeps,
         stored=bool(stored),
+        invents=keeps == "full" and not stored and not keeps_objects(exchange.dialect, received.body),
         others=tuple(other for other in stored if other != session)[:_MOST_SESSIONS],
     )
 

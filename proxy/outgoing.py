@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from policies.model import Action, Policy
@@ -23,6 +23,7 @@ from proxy.core.surrogates import Naming, naming_key_of_session
 from proxy.core.tokens import look_alikes
 from proxy.detectors.base import Profile
 from proxy.detectors.operators import OneWay
+from proxy.detectors.operators_realistic import Realistic
 from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.services import Services, token_types
@@ -30,8 +31,10 @@ from proxy.vault.base import Home, Scope
 from proxy.vault.sealing import framed
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
-_TRIES = 6
+_TRIES = 8
 """How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
+_RENAMES = 2
+"""How often values are invented anew when they stand in the request, before their originals get tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Run:
     `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
     may be sent (`X-Sting-Restore: none`). `stores`: the session keeps what is issued; not for embeddings, whose answers
     hold nothing to restore. `stored`: an object of the provider names the session; `others`: further sessions that
-    such objects belong to, whose tokens may be restored too.
+    such objects belong to, whose tokens may be restored too. `invents`: realistic surrogates may be issued, for they
+    come back in the answer to this very request or not at all.
     """
 
     principal: Principal
@@ -53,6 +57,7 @@ class Run:
     stores: bool = True
     stored: bool = False
     others: tuple[str, ...] = field(default=(), repr=False)
+    invents: bool = False
     scopes: tuple[Scope, ...] = field(init=False, repr=False)
     """The session and the others, as the vault knows them."""
 
@@ -85,6 +90,7 @@ class Scrambled:
     """Decisions per text, the originals by token, and how long it took, in seconds.
 
     `settled`: what became of the known beginning. `digests`: of the texts up to each one, where they are remembered.
+    `invented`: the surrogates that are no tokens.
     """
 
     decisions: Sequence[tuple[Decision, ...]]
@@ -94,6 +100,7 @@ class Scrambled:
     vault_seconds: float
     settled: Settled | None = None
     digests: Sequence[bytes] = field(default=(), repr=False)
+    invented: Collection[str] = field(default=(), repr=False)
 
 
 Intent = Callable[[Tally], Mapping[str, str]]
@@ -140,8 +147,12 @@ async def scramble(
     key = await naming_key(services, run.principal)
     key = key if run.policy.linkable else naming_key_of_session(key, run.session)
     passed = await _tokens_of_session(services, run, texts)
-    naming = Naming(key)
-    work = _Work(services, run, texts, passed, _context(services, run, key, passed), ahead)
+    inventor = Realistic() if run.invents and run.policy.invents else None
+    if inventor is not None and ahead is not None:
+        raise Unsettled  # all texts are looked through for what is invented
+    naming = Naming(key, inventor=inventor)
+    held = await _standing(services, run, texts) if inventor is not None and run.explicit else frozenset()
+    work = _Work(services, run, texts, passed, _context(services, run, key, passed, held), ahead, held=held)
     vault_seconds = 0.0
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
@@ -149,16 +160,18 @@ async def scramble(
             scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
         if scrambler.tally.blocked:
             raise _refusal(services, run.policy, texts, decisions, scrambler.tally)
+        if scrambler.name_anew([slot.text for slot in texts], decisions, give_up=attempt >= _RENAMES):
+            continue
         started = time.perf_counter()
         taken = await _stored(services, run, scrambler, intent)
         vault_seconds += time.perf_counter() - started
         if not taken:
-            seconds = work.detect_seconds, vault_seconds
-            return Scrambled(
-                decisions, scrambler.issued, scrambler.tally, *seconds, work.settled, () if attempt else work.digests
-            )
+            digests = () if attempt or inventor is not None else work.digests
+            made = decisions, scrambler.issued, scrambler.tally, work.detect_seconds, vault_seconds
+            return Scrambled(*made, work.settled, digests, scrambler.invented.keys())
         for token in taken:
-            naming.collided(token.rpartition("_")[0], scrambler.issued[token])
+            entity_type = scrambler.invented.get(token) or token.rpartition("_")[0]
+            naming.collided(entity_type, scrambler.issued[token])
     raise VaultUnavailable("Values could not be named: their tokens are taken again and again.")
 
 
@@ -184,6 +197,7 @@ class _Work:
     passed: frozenset[str]
     context: str = field(repr=False)
     ahead: Ahead | None = None
+    held: frozenset[str] = field(default=frozenset(), repr=False)
     settled: Settled | None = None
     digests: list[bytes] = field(default_factory=list, repr=False)
     """Before the first text, and behind each one."""
@@ -194,7 +208,7 @@ class _Work:
         """Decisions on every text, from earlier turns where `remember` allows and the texts before are the same."""
         policy, prefixes = self.run.policy, self.services.prefixes
         one_way = OneWay(naming.key, time.gmtime().tm_year)
-        scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed)
+        scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed, self.held)
         decisions: list[tuple[Decision, ...]] = []
         self._digest(remember=remember)
         if self.settled is not None and self.ahead is not None:
@@ -326,12 +340,19 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
     )
 
 
-def _context(services: Services, run: Run, key: bytes, passed: frozenset[str]) -> str:
+def _context(services: Services, run: Run, key: bytes, passed: frozenset[str], held: frozenset[str]) -> str:
     """All that decisions depend on besides the texts."""
     named = hashlib.sha256(key).hexdigest()
     tenant = run.principal.tenant
     version = str(services.known.version(tenant))
-    return "\x1f".join((tenant, version, named, run.policy.digest, ",".join(sorted(passed))))
+    style = str(run.invents)
+    return "\x1f".join((tenant, version, named, run.policy.digest, style, ",".join(sorted(passed)), *sorted(held)))
+
+
+async def _standing(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:
+    """Invented values of the session's earlier exchanges that stand in these texts."""
+    held = await services.vault.invented(run.scope)
+    return frozenset(value for value in held if any(value in slot.text for slot in texts))
 
 
 async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:

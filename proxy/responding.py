@@ -56,9 +56,10 @@ async def respond(
 ) -> web.StreamResponse:
     """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
     issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
+    invented = exchange.scrambled.invented if exchange.scrambled is not None else ()
     looks_up = (run.explicit or run.stored) and not run.keeps_tokens
     more_types = await held_types(services, run.scopes, token_types(run.policy)) if looks_up else ()
-    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy))
+    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy), invented)
     exchange.back = back = Back(
         services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after
     )

@@ -14,6 +14,7 @@ from functools import partial
 
 from policies.model import Action
 from proxy.core.findings import Coverage, Finding
+from proxy.core.invented import Invented
 from proxy.core.jsontext import Document, Edit, NotJson, escape, parse, splice
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally
@@ -45,6 +46,7 @@ class Screen:
     found: dict[str, int] = field(default_factory=dict)
     _values: set[str] = field(default_factory=set, repr=False)
     _known: str | None = field(default=None, repr=False)
+    _invented: Invented | None = field(default=None, repr=False)
 
     @property
     def _mode(self) -> str:
@@ -126,6 +128,11 @@ class Screen:
         """What the policy would not let out, of what no token stands for; all of it is counted."""
         policy, shielded, edits = self.run.policy, Coverage(), list[Edit]()
         for start, end, _ in look_alikes(part, token_types(policy)):
+            shielded.add(start, end)
+        if self._invented is None:
+            values = self.issued if policy.invents else ()
+            self._invented = Invented(value for value in values if not look_alikes(value, token_types(policy)))
+        for start, end, _ in self._invented.ranges(part):
             shielded.add(start, end)
         for finding in findings:
             rule = policy.rule(finding.entity_type)

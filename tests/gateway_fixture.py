@@ -43,7 +43,17 @@ _OUTPUTS = ("output-report", "output-redact", "output-block")
 KEYS: dict[str, dict[str, object]] = {
     "dev": {
         "roles": ["use", "restore", "audit"],
-        "policies": ["balanced", "strict", "blocker", "seeing", "unlinked", "guarding", *_OUTPUTS, *_ROUTES],
+        "policies": [
+            "balanced",
+            "strict",
+            "blocker",
+            "seeing",
+            "unlinked",
+            "lifelike",
+            "guarding",
+            *_OUTPUTS,
+            *_ROUTES,
+        ],
     },
     "stranger": {},
     "team-a": {"vault": "team"},
@@ -59,6 +69,10 @@ _POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
     "unlinked": {"extends": "balanced", "linkable": False},
+    "lifelike": {
+        "extends": "balanced",
+        "entities": {name: {"style": "realistic"} for name in ("PERSON", "EMAIL_ADDRESS")},
+    },
     "guarding": {
         "extends": "balanced",
         "restore": {"hosts": ["good.example"], "tools": {"allow": ["crm"]}},

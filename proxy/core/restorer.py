@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from proxy.core.guards import OPEN, Guards, UrlGuard
+from proxy.core.invented import Invented, WithInvented
 from proxy.core.tokens import CORE_LENGTH, Grammar, core_is_valid, grammar
 
 _CONTEXT: Final = 6
@@ -38,19 +39,29 @@ class Originals:
 
     `issued` are those of this exchange. With `more_types` (an explicit or stored session) other tokens of these types
     are looked up: they are collected in `wanted`, the text behind them waits, and `supply` answers for them.
-    `guards`: where they may go.
+    `guards`: where they may go. `invented`: surrogates that are no tokens, issued here or to be looked up.
     """
 
-    __slots__ = ("_absent", "_by_token", "grammar", "guards", "looks_up", "wanted")
+    __slots__ = ("_absent", "_by_token", "grammar", "guards", "invented", "looks_up", "wanted")
 
-    def __init__(self, issued: Mapping[str, str], more_types: Iterable[str] = (), guards: Guards = OPEN) -> None:
+    def __init__(
+        self,
+        issued: Mapping[str, str],
+        more_types: Iterable[str] = (),
+        guards: Guards = OPEN,
+        invented: Iterable[str] = (),
+    ) -> None:
         self.guards = guards
+        self.invented = frozenset(invented)
         self._by_token = dict(issued)
         self._absent: set[str] = set()
         self.looks_up = bool(more_types)
         self.wanted: set[str] = set()
-        types = {token[: -CORE_LENGTH - 1] for token in issued}
-        self.grammar: Grammar = grammar(frozenset(types | set(more_types)))
+        types = {token[: -CORE_LENGTH - 1] for token in issued if token not in self.invented}
+        tokens = grammar(frozenset(types | set(more_types)))
+        self.grammar: Grammar | WithInvented = tokens
+        if self.invented:
+            self.grammar = WithInvented(tokens, Invented(self.invented))
 
     def __repr__(self) -> str:
         """Counts only."""
@@ -217,7 +228,7 @@ class ChannelRestorer:
     def _original(self, token: str | None, as_written: str) -> str | None:
         if token is None:
             return None
-        if not core_is_valid(token[-CORE_LENGTH:]):
+        if token not in self._originals.invented and not core_is_valid(token[-CORE_LENGTH:]):
             self._tally.mangled += 1
             return None
         original = self._originals.get(token)

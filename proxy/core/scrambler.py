@@ -16,11 +16,12 @@ from typing import Final
 from policies.model import Action, Policy
 from policies.resolve import precedence
 from proxy.core.findings import Coverage, Finding, disjoint
-from proxy.core.jsontext import Edit
+from proxy.core.invented import Invented, clashes, unclear
+from proxy.core.jsontext import Edit, splice
 from proxy.core.links import PERSON
 from proxy.core.seen import SeenValues
 from proxy.core.slots import Kind
-from proxy.core.surrogates import Naming
+from proxy.core.surrogates import Naming, is_token
 from proxy.core.tokens import LITERAL, look_alikes
 
 OneWay = Callable[[Action, str, str], str]
@@ -59,7 +60,8 @@ class Scrambler:
     """Scrambles the texts of one exchange.
 
     `types`: entity types whose tokens may occur, for shielding look-alikes. `passed`: tokens of the client's own
-    session that may pass as they are (`X-Sting-Restore: none`).
+    session that may pass as they are (`X-Sting-Restore: none`). `held`: invented values of the session's earlier
+    exchanges; where a text has one it is shielded like a look-alike.
     """
 
     def __init__(
@@ -69,19 +71,23 @@ class Scrambler:
         one_way: OneWay,
         types: frozenset[str],
         passed: Collection[str] = (),
+        held: Collection[str] = (),
     ) -> None:
         self.policy = policy
         self.naming = naming
         self.one_way = one_way
         self.types = types
         self.passed = frozenset(passed)
+        self.held = Invented(held)
         self.issued: dict[str, str] = {}
+        self.invented: dict[str, str] = {}
+        """Entity types of the issued surrogates that are no tokens."""
         self.tally = Tally()
         self._seen = SeenValues()
 
     def text(self, text: str, kind: Kind, findings: Iterable[Finding]) -> tuple[Decision, ...]:
         """Decisions on the next text, in order of position, disjoint; remembered for the texts that follow."""
-        shields = look_alikes(text, self.types)
+        shields = self._shields(text)
         shielded = Coverage()
         for start, end, _ in shields:
             shielded.add(start, end)
@@ -105,6 +111,17 @@ class Scrambler:
         decisions = tuple(_apart(decided))
         self._count(text, decisions)
         return decisions
+
+    def _shields(self, text: str) -> list[tuple[int, int, str]]:
+        """Ranges that a restorer could take for something issued, with what it would take them for."""
+        tokens = look_alikes(text, self.types)
+        if not self.held.values:
+            return tokens
+        taken = Coverage()
+        for start, end, _ in tokens:
+            taken.add(start, end)
+        values = [one for one in self.held.ranges(text) if list(taken.free(one[0], one[1])) == [one[:2]]]
+        return sorted([*tokens, *values])
 
     def recall(self, text: str, decisions: Sequence[Decision]) -> None:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
@@ -153,7 +170,9 @@ class Scrambler:
         original = text[finding.start : finding.end]
         new: str | None = None
         if action is Action.SCRAMBLE:
-            new = self.naming.token(finding.entity_type, original)
+            realistic = finding.entity_type != LITERAL and self.policy.rule(finding.entity_type).style == "realistic"
+            name = self.naming.surrogate if realistic else self.naming.token
+            new = name(finding.entity_type, original)
         elif action not in _NOT_REPLACED:
             new = self.one_way(action, finding.entity_type, original)
         self._meet(finding.entity_type, original)
@@ -174,11 +193,47 @@ class Scrambler:
             self.tally.replaced += 1
             if decision.action is Action.SCRAMBLE:
                 self.issued[decision.new] = text[decision.start : decision.end]
+                if not is_token(decision.entity_type, decision.new):
+                    self.invented[decision.new] = decision.entity_type
+
+    def name_anew(self, texts: Sequence[str], decisions: Iterable[Sequence[Decision]], *, give_up: bool) -> bool:
+        """Have invented values that are not fit named anew: whether there are any, so that all is to be done again.
+
+        Not fit is what stands in a text of the request (with `give_up` its original gets a token), and what would not
+        be found again as a whole word where it was put.
+        """
+        if not self.invented:
+            return False
+        invented = Invented(self.invented)
+        standing = clashes(invented, texts)
+        hidden = {
+            value
+            for text, made in zip(texts, decisions, strict=True)
+            if (edits := edits_of(made))
+            for value in unclear(invented, splice(text, edits), _placed(made))
+        }
+        for value in standing | hidden:
+            place = (self.invented[value], self.issued[value])
+            if give_up or value not in standing:
+                self.naming.plain.add(place)
+            else:
+                self.naming.collided(*place)
+        return bool(standing or hidden)
 
 
 def edits_of(decisions: Iterable[Decision]) -> list[Edit]:
     """The edits that decisions ask for."""
     return [Edit(decision.start, decision.end, decision.new) for decision in decisions if decision.new is not None]
+
+
+def _placed(decisions: Iterable[Decision]) -> Iterable[tuple[int, int]]:
+    """Where the new parts stand in the scrambled text."""
+    moved = 0
+    for decision in decisions:
+        if decision.new is not None:
+            start = decision.start + moved
+            yield start, start + len(decision.new)
+            moved += len(decision.new) - (decision.end - decision.start)
 
 
 def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list[Finding]:

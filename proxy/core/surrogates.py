@@ -6,13 +6,23 @@ import hmac
 from dataclasses import dataclass, field
 
 from policies.model import check_entity_type
-from proxy.core.links import PERSON, Persons, normalised
+from proxy.core.invented import Inventor
+from proxy.core.links import PERSON, Persons, name_words, normalised
 from proxy.core.tokens import mint
 
 
 def naming_key_of_session(naming_key: bytes, session: str) -> bytes:
     """Key for policies with `linkable: false`: names differ from session to session."""
     return hmac.digest(naming_key, b"session\x1f" + session.encode(), "sha256")
+
+
+def is_token(entity_type: str, surrogate: str) -> bool:
+    """Whether a surrogate of this type is a token: what is invented never begins with the type's name."""
+    return surrogate.startswith(f"{entity_type}_")
+
+
+_INVENTIONS = 8
+"""How many values are invented for an original before it gets a token."""
 
 
 @dataclass(slots=True)
@@ -28,7 +38,40 @@ class Naming:
     persons: Persons = field(default_factory=Persons, repr=False)
     given: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """Tokens given so far: a link that a later text would allow does not rename an earlier original."""
+    inventor: Inventor | None = None
+    """Makes realistic surrogates; without one there are tokens only."""
+    invented: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    plain: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    """Originals that get tokens, for no invented value is fit to stand for them."""
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def surrogate(self, entity_type: str, original: str) -> str:
+        """A realistic value for an original where one can be made, else its token."""
+        place = (entity_type, original)
+        if self.inventor is None or place in self.plain:
+            return self.token(entity_type, original)
+        value = self.invented.get(place)
+        for _ in range(_INVENTIONS):
+            if value is not None and self._originals.get(value, original) == original:
+                self.invented[place] = value
+                self._originals[value] = original
+                return value
+            value = self._invented(entity_type, original)
+            if value is None:
+                break
+            if self._originals.get(value, original) != original:
+                self._next(entity_type, original)
+        self.plain.add(place)
+        return self.token(entity_type, original)
+
+    def _invented(self, entity_type: str, original: str) -> str | None:
+        attempt = self.attempts.get((entity_type, original), 0)
+        person = self.persons.linked(entity_type, original)
+        value = person or (" ".join(name_words(original)) if entity_type == PERSON else normalised(original))
+        family = PERSON if person is not None else entity_type
+        shared = hmac.digest(self.key, _message("invented", family, value, attempt), "sha256")
+        spelt = hmac.digest(self.key, _message("invented spelling", entity_type, original, attempt), "sha256")
+        return self.inventor(entity_type, original, shared, spelt, person) if self.inventor is not None else None
 
     def token(self, entity_type: str, original: str) -> str:
         """Token of an original, linked to a person met before where exactly one fits.
@@ -46,8 +89,9 @@ class Naming:
         return token
 
     def take_over(self, entity_type: str, original: str, token: str) -> None:
-        """Go on with a token that was given in an earlier exchange."""
-        self.given[entity_type, original] = token
+        """Go on with a token or an invented value that was given in an earlier exchange."""
+        given = self.given if is_token(entity_type, token) else self.invented
+        given[entity_type, original] = token
         self._originals[token] = original
 
     def _minted(self, entity_type: str, original: str) -> str:
@@ -57,11 +101,16 @@ class Naming:
         return mint(self.key, check_entity_type(entity_type), f"{family}\x1f{value}", original, attempt)
 
     def collided(self, entity_type: str, original: str) -> None:
-        """Take the next token for this original from now on."""
-        token = self.given.pop((entity_type, original), None)
-        if token is not None:
-            self._originals.pop(token, None)
+        """Take the next surrogate for this original from now on."""
+        for given in (self.given, self.invented):
+            surrogate = given.pop((entity_type, original), None)
+            if surrogate is not None:
+                self._originals.pop(surrogate, None)
         self._next(entity_type, original)
 
     def _next(self, entity_type: str, original: str) -> None:
         self.attempts[entity_type, original] = self.attempts.get((entity_type, original), 0) + 1
+
+
+def _message(purpose: str, family: str, value: str, attempt: int) -> bytes:
+    return f"{purpose}\x1f{family}\x1f{value}\x1f{attempt}".encode("utf-8", "surrogatepass")

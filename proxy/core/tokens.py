@@ -137,6 +137,11 @@ def starts_word(text: str, position: int) -> bool:
         return True
     if before.islower() and text[position : position + 1].isupper():
         return True
+    return behind_escape(text, position)
+
+
+def behind_escape(text: str, position: int) -> bool:
+    r"""Whether an escape (\n, \u0020, %20) ends at `position`."""
     return _ESCAPE_BEFORE.search(text, max(0, position - 6), position) is not None
 
 

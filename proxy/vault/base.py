@@ -100,6 +100,10 @@ class Vault(Protocol):
         """Entity types of the tokens that the session holds; none when there is no such session."""
         ...
 
+    async def invented(self, scope: Scope) -> frozenset[str]:
+        """Surrogates of the session that are no tokens (style `realistic`); none when there is no such session."""
+        ...
+
     async def forget(self, scope: Scope) -> bool:
         """Shred the session: its data key and all its tokens. False when there was none."""
         ...

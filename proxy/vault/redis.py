@@ -147,6 +147,11 @@ class RedisVault:
             known = self._types[key] = (wrapped, fields, frozenset(shape[1] for shape in shapes if shape))
         return known[2]
 
+    async def invented(self, scope: Scope) -> frozenset[str]:
+        """See Vault.invented."""
+        names = {name.decode() for name in await command(self._client, "HKEYS", self._key(scope))}
+        return frozenset(name for name in names if name != DATA_KEY_FIELD and not _TOKEN.fullmatch(name))
+
     async def forget(self, scope: Scope) -> bool:
         """See Vault.forget. The data key is gone from Redis on return; `on_shred` has run too."""
         self._cache.drop(self._address(scope))

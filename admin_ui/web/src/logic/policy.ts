@@ -15,6 +15,8 @@ export type Action = (typeof ACTIONS)[number];
 export interface RuleForm {
   action: Action;
   min_score: number;
+  /** What scrambling puts there; kept as it stands in the text. */
+  style?: string;
 }
 
 /** What the form shows of a policy's YAML. */
@@ -51,8 +53,9 @@ export function syntaxErrors(text: string): Place[] {
 
 function ruleOf(raw: unknown): RuleForm {
   if (typeof raw === "string") return { action: raw as Action, min_score: 0 };
-  const rule = (raw ?? {}) as { action?: Action; min_score?: number };
-  return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0 };
+  const rule = (raw ?? {}) as { action?: Action; min_score?: number; style?: string };
+  const style = rule.style ? { style: rule.style } : {};
+  return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0, ...style };
 }
 
 const list = (raw: unknown): string[] => (Array.isArray(raw) ? raw.map(String) : []);
@@ -96,14 +99,18 @@ export function setAt(text: string, path: readonly string[], value: unknown): st
   return document.toString({ lineWidth: 0 });
 }
 
-/** A rule in its short form when it has no threshold. */
+/** A rule as it is written: in its short form when it has neither threshold nor style. */
+function written(rule: RuleForm): unknown {
+  const style = rule.style && rule.action === "scramble" ? { style: rule.style } : {};
+  const score = rule.min_score > 0 ? { min_score: rule.min_score } : {};
+  const more = { ...score, ...style };
+  return Object.keys(more).length > 0 ? { action: rule.action, ...more } : rule.action;
+}
+
+/** Write an entity type's rule, or take it out. */
 export function setRule(text: string, entityType: string, rule: RuleForm | null): string {
   if (!rule) return setAt(text, ["entities", entityType], undefined);
-  return setAt(
-    text,
-    ["entities", entityType],
-    rule.min_score > 0 ? { action: rule.action, min_score: rule.min_score } : rule.action,
-  );
+  return setAt(text, ["entities", entityType], written(rule));
 }
 
 /** A line of the text (1 is the first) as offsets, to put an error there. */
