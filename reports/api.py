@@ -10,6 +10,7 @@ from reports.desk import open_desk
 from reports.opening import NoRedis, redis_url
 from reports.queue import BullQueue
 from reports.routes_documents import DocumentRoutes
+from reports.routes_review import ReviewRoutes
 from reports.routes_runs import RunRoutes
 
 
@@ -22,7 +23,7 @@ async def mounted(context: ConsoleContext) -> AsyncIterator[Sequence[ConsoleRout
         queue = None
     desk = open_desk(context.settings, context.database, context.sealer, queue)
     try:
-        yield (*RunRoutes(desk).routes(), *DocumentRoutes(desk).routes())
+        yield (*RunRoutes(desk).routes(), *ReviewRoutes(desk).routes(), *DocumentRoutes(desk).routes())
     finally:
         if queue is not None:
             await queue.close()

@@ -54,7 +54,7 @@ def check(
         faults |= section_faults(section, document, form, words)
     if not any(section.blocks for section in document.sections):
         faults.add("no section has any content")
-    if holds_any("\n".join(texts), originals):
+    if holds_any("\n".join(texts), looked_for(originals)):
         faults.add("a value of a personal column")
     if faults:
         raise NotReleased(faults)
@@ -117,10 +117,14 @@ def tell_tale(value: str) -> bool:
     return len(value) >= _SHORTEST_VALUE and bool(re.search(r"\d|@|\w \w", value))
 
 
-def holds_any(text: str, originals: Iterable[str]) -> bool:
-    """Whether one of the values that are looked for stands in a text."""
-    phrases = _phrases(text)
-    return any(tell_tale(value) and value.strip("+#-./ ") in phrases for value in originals)
+def looked_for(values: Iterable[str]) -> frozenset[str]:
+    """The values that texts are looked through for, as they would stand there."""
+    return frozenset(value.strip("+#-./ ") for value in values if tell_tale(value))
+
+
+def holds_any(text: str, values: frozenset[str]) -> bool:
+    """Whether one of the values (`looked_for`) stands in a text."""
+    return not values.isdisjoint(_phrases(text))
 
 
 def _phrases(text: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -120,13 +121,19 @@ class ReportGateway:
             done += (await self._call("POST", "/sting/v1/restore", body))["texts"]
         return done
 
+    async def know(self, values: Mapping[str, str]) -> None:
+        """Have these texts (with their entity types) found in whatever leaves for this tenant. Raises GatewayFailed."""
+        lines = (json.dumps({"value": text, "entity_type": entity_type}) for text, entity_type in values.items())
+        await self._call("PUT", f"/sting/v1/values/{self.session}", "\n".join(lines).encode())
+
     async def forget(self) -> None:
         """Shred the session: its tokens can never be restored again. Raises GatewayFailed, but not when it is gone."""
-        try:
-            await self._call("DELETE", f"/sting/v1/sessions/{self.session}", None)
-        except GatewayFailed as error:
-            if error.code != "sting_not_found":
-                raise
+        for path in (f"/sting/v1/sessions/{self.session}", f"/sting/v1/values/{self.session}"):
+            try:
+                await self._call("DELETE", path, None)
+            except GatewayFailed as error:
+                if error.code != "sting_not_found":
+                    raise
 
     async def exchanges(self, *, since: int | None = None, size: int = 1000) -> AsyncIterator[dict[str, Any]]:
         """Audit events of the tenant, newest first: ids, counts, outcomes, never text. Raises GatewayFailed."""
@@ -220,7 +227,7 @@ class ReportGateway:
     ) -> dict[str, Any]:
         if self._http is None:
             raise RuntimeError("use it as an async context manager")
-        content: dict[str, Any] = {} if body is None else {"json": body}
+        content: dict[str, Any] = {} if body is None else {"data" if isinstance(body, bytes) else "json": body}
         async with self._http.request(method, path, params=query, headers=self._headers, **content) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             if answer.status < 400:  # noqa: PLR2004 - HTTP

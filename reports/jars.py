@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from connectors.jar_model import HoneyJar, JarReader
-from reports.gate import tell_tale
+from reports.gate import looked_for
 
 SAMPLE_ROWS: Final = 2_000
 MOST_VALUES: Final = 300_000
@@ -49,7 +49,7 @@ async def read_frames(reader: JarReader, jar: HoneyJar, wanted: Mapping[str, Seq
     return frames
 
 
-async def personal_values(reader: JarReader, jar: HoneyJar) -> set[str]:
+async def personal_values(reader: JarReader, jar: HoneyJar) -> frozenset[str]:
     """Values of all columns that identify people, those that a text can be searched for; 300,000 at most.
 
     They are what samples, facts and the finished report are looked through for: a second net under the gateway's.
@@ -61,7 +61,7 @@ async def personal_values(reader: JarReader, jar: HoneyJar) -> set[str]:
             continue
         async for frame in reader.batches(jar, table.name, columns):
             for name in columns:
-                values |= {text for text in frame[name].cast(pl.String).drop_nulls().unique() if tell_tale(text)}
+                values |= looked_for(frame[name].cast(pl.String).drop_nulls().unique())
             if len(values) > MOST_VALUES:
-                return values
-    return values
+                return frozenset(values)
+    return frozenset(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,7 +29,10 @@ _SAMPLE_LENGTH: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """What a section is to say: its purpose in the template's words, and what there is to say it with."""
+    """What a section is to say: its purpose in the template's words, and what there is to say it with.
+
+    `missed`: what stands for texts that a reviewer has marked; `prepared`: the scrambled prompt as it was reviewed.
+    """
 
     id: str
     title: str
@@ -41,6 +44,8 @@ class SectionPlan:
     language: str = "en"
     form: NumberFormat = ENGLISH
     remark: str = ""
+    missed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prepared: str = field(default="", repr=False)
 
 
 def system_prompt() -> str:

@@ -20,7 +20,6 @@ from reports.views import (
     Changed,
     Estimate,
     ListQuery,
-    ReviewBody,
     RunList,
     RunView,
     ScheduleBody,
@@ -61,10 +60,6 @@ class RunRoutes:
             ConsoleRoute("GET", "/reports/{id}/events", self.events, "Progress, as events", _TAG, streams=True),
             ConsoleRoute("POST", "/reports/{id}/cancel", self.cancel, "Cancel", _TAG, edit, answer=Changed),
             ConsoleRoute("POST", "/reports/{id}/retry", self.retry, "Make it again", _TAG, edit, answer=Changed),
-            ConsoleRoute(
-                "POST", "/reports/{id}/review", self.review, "Let it send, or not", _TAG, edit, ReviewBody,
-                answer=Changed,
-            ),
             ConsoleRoute("POST", "/reports/{id}/approve", self.approve, "Publish", _TAG, edit, answer=RunView),
             ConsoleRoute("GET", "/report-schedules", self.schedules, "Schedules", _TAG, answer=ScheduleList),
             ConsoleRoute(
@@ -168,20 +163,6 @@ class RunRoutes:
         row = await self._run(call)
         if not await self._desk.store.again(row.id):
             raise Problem(409, "under_way", "The report is being made already.")
-        await self._desk.enqueue(row)
-        return ConsoleAnswer(Changed(state="queued"), subject=row.id)
-
-    async def review(self, call: ConsoleCall) -> Any:  # noqa: ANN401
-        """Let a run that waits for review send its prompts, or cancel it."""
-        row = await self._run(call)
-        if row.state != "waiting":
-            raise Problem(409, "not_waiting", "The report does not wait for a review.")
-        body: ReviewBody = call.body
-        if body.decision == "cancel":
-            state = await self._desk.store.want_cancel(row.id, now=now_ms())
-            return ConsoleAnswer(Changed.model_validate({"state": state}), subject=row.id)
-        await self._desk.store.note_reviewed(row.id, call.caller.user, now=now_ms())
-        await self._desk.store.again(row.id)
         await self._desk.enqueue(row)
         return ConsoleAnswer(Changed(state="queued"), subject=row.id)
 

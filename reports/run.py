@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,7 +14,9 @@ from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocumen
 from reports.document_texts import texts_of, with_texts
 from reports.gate import check, section_faults
 from reports.jars import personal_values
+from reports.marks import missed, withheld
 from reports.numbers import TOKEN
+from reports.previewing import Prepared, prepare
 from reports.privacy import EXPLANATIONS
 from reports.steps import (
     Analysed,
@@ -44,8 +47,8 @@ class WaitForReview(Exception):
     """The order wants a person to look before anything leaves; the run waits."""
 
 
-async def make_report(tools: RunTools, *, reviewed: bool, checkpoint: str | None) -> ReportDocument:
-    """The document of a run, checked by the release gate.
+async def make_report(tools: RunTools, *, reviewed: str | None, checkpoint: str | None) -> ReportDocument:
+    """The document of a run, checked by the release gate. `reviewed`: digest of the prompts that a person let go.
 
     Raises WaitForReview, DataMissing, NoLocalModel, NoiseMissing, NotReleased, GatewayFailed, LeaseLost.
     """
@@ -56,23 +59,45 @@ async def make_report(tools: RunTools, *, reviewed: bool, checkpoint: str | None
     second = digest_of(base, mapped.model_dump_json())
     analysed = await kept(tools, "analyse", second, Analysed, lambda: analyse(tools, mapped))
     await _note(tools, "protect", 30)
-    third = digest_of(second, "protect")
+    third = digest_of(second, "protect", json.dumps(missed(tools.marks)))
     protected = await kept(tools, "protect", third, Protected, lambda: protect_results(tools, analysed))
-    if tools.order.review and not reviewed:
-        raise WaitForReview
-    written = await _write_all(tools, protected, third)
+    asked = {section.id: await _asked(tools, section) for section in tools.template.sections}
+    prepared = await _reviewed(tools, protected, third, asked, reviewed) if tools.order.review else None
+    written = await _write_all(tools, protected, third, asked, prepared)
     await _note(tools, "document", 90)
     document = _document(tools, analysed, protected, written, checkpoint)
     document, fresh = await _scrambled_again(tools, protected, document)
-    document = _mended(tools, protected, document)
+    document = _mended(tools, protected, document.model_copy(update=_hidden(document, protected)))
     check(
         document,
         tokens=_issued(protected, document) | fresh,
-        originals=await personal_values(tools.reader, tools.jar),
+        originals={*await personal_values(tools.reader, tools.jar), *protected.missed},
         words=_given_words(tools, protected),
     )
     await _keep(tools, document)
     return document
+
+
+async def _reviewed(
+    tools: RunTools, protected: Protected, before: str, asked: Mapping[str, str], reviewed: str | None
+) -> Prepared:
+    """The prompts, which a person has let go exactly as they are. Raises WaitForReview when nobody has."""
+    told = {section: text.partition(" ")[2] for section, text in asked.items()}
+    digest = digest_of(before, *asked.values())
+    prepared = await kept(tools, "preview", digest, Prepared, lambda: prepare(tools, protected, told))
+    if prepared.prompts and prepared.digest != reviewed:
+        raise WaitForReview
+    return prepared
+
+
+def _hidden(document: ReportDocument, protected: Protected) -> dict[str, object]:
+    """What a reviewer has marked as missed, out of the parts of the document that people read."""
+    hide = withheld(protected.missed)
+    return {
+        "title": hide(document.title),
+        "parameters": {name: hide(value) for name, value in document.parameters.items()},
+        "sections": tuple(with_texts(section, hide) for section in document.sections),
+    }
 
 
 async def _keep(tools: RunTools, document: ReportDocument) -> None:
@@ -98,7 +123,9 @@ async def _note(tools: RunTools, step: str, progress: int) -> None:
     await tools.store.note(tools.lease, step=step, progress=progress, now=tools.now())
 
 
-async def _write_all(tools: RunTools, protected: Protected, before: str) -> dict[str, Written]:
+async def _write_all(
+    tools: RunTools, protected: Protected, before: str, asked: Mapping[str, str], prepared: Prepared | None
+) -> dict[str, Written]:
     """All sections, a few at once; each is a step of its own."""
     sections = tools.template.sections
     gate = asyncio.Semaphore(_SECTIONS_AT_ONCE)
@@ -107,10 +134,11 @@ async def _write_all(tools: RunTools, protected: Protected, before: str) -> dict
 
     async def one(section: TemplateSection) -> None:
         nonlocal done
-        asked = await _asked(tools, section)
-        plan = plan_of(tools, protected, section, asked.partition(" ")[2])
+        told = asked[section.id]
+        text = prepared.text(section.id) if prepared else ""
+        plan = plan_of(tools, protected, section, told.partition(" ")[2], text)
         async with gate:
-            digest = digest_of(before, section.id, asked)
+            digest = digest_of(before, section.id, told)
             written[section.id] = await kept(
                 tools, f"write:{section.id}", digest, Written, lambda: write_section(tools, plan, section.model)
             )

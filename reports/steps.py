@@ -10,11 +10,11 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from connectors.jar_model import HoneyJar, JarReader
 from policies.settings import Settings
@@ -24,10 +24,12 @@ from reports.analytics.mapping import columns_to_read, inputs, propose, role_col
 from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
+from reports.document_texts import texts_of, with_texts
 from reports.facts import Plain
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
+from reports.marks import Mark, missed, surrogates, withheld
 from reports.models import chain, cost, is_demo
 from reports.order import Order
 from reports.privacy import may_leave, protect
@@ -57,6 +59,7 @@ class RunTools:
     store: RunStore
     lease: Lease
     now: Callable[[], int]
+    marks: tuple[Mark, ...] = ()
     finished: Callable[[str, float], None] = field(default=lambda _name, _seconds: None)
 
 
@@ -76,11 +79,15 @@ class Analysed(Plain):
 
 
 class Protected(Plain):
-    """Results that may be told, scrambled samples per analysis (text and table), and what stands for what."""
+    """Results that may be told, scrambled samples per analysis (text and table), and what stands for what.
+
+    `missed`: what stands for the texts that a reviewer has marked.
+    """
 
     results: dict[str, AnalysisResult]
     samples: dict[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
     aliases: dict[str, str] = Field(default_factory=dict, repr=False)
+    missed: dict[str, str] = Field(default_factory=dict, repr=False)
     entities: dict[str, int] = Field(default_factory=dict)
     suppressed: int = 0
     noise: str | None = None
@@ -185,6 +192,8 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
     done = {
         name: protect(result, order.level, order.k, epsilon=order.epsilon) for name, result in analysed.results.items()
     }
+    instead = await _instead_of_missed(tools)
+    hide = withheld(instead)
     strings = personal_strings([one.result for one in done.values()])
     scrambled = await tools.gateway.scramble(strings) if strings else None
     names = names_for(strings, scrambled.texts) if scrambled else {}
@@ -195,27 +204,48 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
         if one.result.samples:
             texts = await tools.gateway.scramble([sample.text for sample in one.result.samples])
             entities.update(texts.entities)
-            pairs = zip(texts.texts, (sample.source for sample in one.result.samples), strict=True)
+            pairs = zip(map(hide, texts.texts), (sample.source for sample in one.result.samples), strict=True)
             # what the gateway has missed does not leave either
             samples[name] = tuple(pair for pair in pairs if not holds_any(pair[0], originals))
     return Protected(
-        results={name: renamed(one.result.model_copy(update={"samples": ()}), names) for name, one in done.items()},
+        results={
+            name: clean(with_texts(renamed(one.result.model_copy(update={"samples": ()}), names), hide), originals)
+            for name, one in done.items()
+        },
         samples=samples,
         aliases={alias: original for original, alias in names.items() if alias.startswith("Person ")},
+        missed=instead,
         entities=dict(entities),
         suppressed=sum(one.suppressed for one in done.values()),
         noise=next((one.noise for one in done.values() if one.noise), None),
     )
 
 
-def _clean(result: AnalysisResult, originals: Collection[str]) -> AnalysisResult:
-    """The result without facts and findings in whose words a personal value stands (a theme named after a person)."""
-    told = "\n".join(fact.told() for fact in result.facts) + "\n".join(one.text for one in result.callouts)
-    if not holds_any(told, originals):
+async def _instead_of_missed(tools: RunTools) -> dict[str, str]:
+    """What stands for the texts that a reviewer has marked: from now on the gateway knows them."""
+    texts = missed(tools.marks)
+    if not texts:
+        return {}
+    await tools.gateway.know(texts)
+    return surrogates(texts, (await tools.gateway.scramble(list(texts))).texts)
+
+
+def clean(result: AnalysisResult, originals: frozenset[str]) -> AnalysisResult:
+    """The result without whatever a personal value stands in (a theme named after a person)."""
+
+    def fine(part: BaseModel) -> bool:
+        return not holds_any("\n".join(texts_of(part)), originals)
+
+    if fine(result):
         return result
-    facts = tuple(fact for fact in result.facts if not holds_any(fact.told(), originals))
-    callouts = tuple(one for one in result.callouts if not holds_any(f"{one.title} {one.text}", originals))
-    return result.model_copy(update={"facts": facts, "callouts": callouts})
+    return result.model_copy(
+        update={
+            "facts": tuple(filter(fine, result.facts)),
+            "callouts": tuple(filter(fine, result.callouts)),
+            "tables": tuple(filter(fine, result.tables)),
+            "charts": tuple(filter(fine, result.charts)),
+        }
+    )
 
 
 def section_result(protected: Protected, section: TemplateSection) -> AnalysisResult:
@@ -228,7 +258,9 @@ def section_quotes(protected: Protected, section: TemplateSection) -> list[tuple
     return [sample for name in section.analyses for sample in protected.samples.get(name, ())]
 
 
-def plan_of(tools: RunTools, protected: Protected, section: TemplateSection, remark: str = "") -> SectionPlan:
+def plan_of(
+    tools: RunTools, protected: Protected, section: TemplateSection, remark: str = "", prepared: str = ""
+) -> SectionPlan:
     """What the model is told for one section."""
     result = section_result(protected, section)
     facts = {fact.id: fact for fact in result.facts}
@@ -244,6 +276,8 @@ def plan_of(tools: RunTools, protected: Protected, section: TemplateSection, rem
         samples=tuple(text for text, _ in section_quotes(protected, section)),
         language=tools.order.language,
         remark=remark,
+        missed=protected.missed,
+        prepared=prepared,
     )
 
 
@@ -254,12 +288,17 @@ def _revisers(tools: RunTools) -> list[str]:
     return [name for name in names if name == wanted or not is_demo(tools.settings, name)][:2]
 
 
+def writers(tools: RunTools, role: str) -> list[str]:
+    """Models to try in order for the sections of a role; none: by rules. Raises NoLocalModel."""
+    order = tools.order
+    return chain(tools.settings, order.models.get(role) or order.models.get("write"), role, order.level)
+
+
 async def write_section(tools: RunTools, plan: SectionPlan, role: str) -> Written:
     """One section, by the models of its role's chain or by rules. Raises GatewayFailed, NoLocalModel."""
-    order, settings = tools.order, tools.settings
-    wanted = order.models.get(role) or order.models.get("write")
+    settings = tools.settings
     chains = Chains(
-        write=chain(settings, wanted, role, order.level),
+        write=writers(tools, role),
         revise=_revisers(tools),
         cost=lambda model, tokens_in, tokens_out: cost(settings, model, tokens_in, tokens_out),
     )

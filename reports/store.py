@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from pydantic import TypeAdapter
 from sqlalchemy import Update, delete, func, or_, select, text, update
 
 from policies.db import Database
 from policies.sealing import Sealer
+from reports.marks import Mark
 from reports.order import Order
 from reports.tables import ReportDocumentRow, ReportRunRow, ReportStepRow
 
@@ -19,6 +21,7 @@ ENDED: Final = ("done", "failed", "cancelled")
 LEASE_MS: Final = 10_000
 """How long a worker owns a run without a sign of life; a killed worker's run is free after that."""
 _DAY_MS: Final = 86_400_000
+_MARKS: Final = TypeAdapter(tuple[Mark, ...])
 
 
 class LeaseLost(Exception):
@@ -221,18 +224,27 @@ class RunStore:
 
     async def remark(self, run: str, section: str, text: str, *, now: int) -> None:
         """Keep what a person wants changed in a section; it is part of that section's inputs from now on."""
-        name = f"remark:{section}"
-        sealed = self._sealer.seal(f"{now} {text}".encode(), _context(run, f"step/{name}"))
-        async with self.database.session() as session:
-            await session.merge(ReportStepRow(run=run, name=name, digest="remark", sealed=sealed, at=now, ms=0.0))
+        await self._keep_note(run, f"remark:{section}", f"{now} {text}", now)
 
-    async def note_reviewed(self, run: str, by: str, *, now: int) -> None:
-        """Keep that a person has allowed a run to send."""
-        sealed = self._sealer.seal(by.encode(), _context(run, "step/reviewed"))
+    async def note_reviewed(self, run: str, prompts: str, by: str, *, now: int) -> None:
+        """Keep that a person has let prompts (their digest) go."""
+        await self._keep_note(run, "reviewed", f"{prompts} {by}", now)
+
+    async def marks(self, run: str) -> tuple[Mark, ...]:
+        """What reviewers have marked in the prompts of a run. Raises SealBroken."""
+        sealed = await self.newest_step(run, "marks")
+        return _MARKS.validate_json(sealed) if sealed else ()
+
+    async def keep_marks(self, run: str, marks: Sequence[Mark], *, now: int) -> None:
+        """Keep these marks instead of those before."""
+        await self._keep_note(run, "marks", _MARKS.dump_json(tuple(marks)).decode(), now)
+
+    async def _keep_note(self, run: str, name: str, text: str, now: int) -> None:
+        """What people say about a run lies among its steps, sealed like them; the digest says what it is."""
+        sealed = self._sealer.seal(text.encode(), _context(run, f"step/{name}"))
+        row = ReportStepRow(run=run, name=name, digest=name.partition(":")[0], sealed=sealed, at=now, ms=0.0)
         async with self.database.session() as session:
-            await session.merge(
-                ReportStepRow(run=run, name="reviewed", digest="reviewed", sealed=sealed, at=now, ms=0.0)
-            )
+            await session.merge(row)
 
     async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
         """Store the result of a step, as long as the lease holds. Raises LeaseLost."""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from reports.document import PrivacyLevel, PromptSeen
+from reports.marks import Kind
 from reports.order import ExportFormat, Order
 from reports.results import ColumnRef
 from reports.store import State
@@ -112,10 +113,43 @@ class PromptsView(BaseModel):
     session: str
 
 
-class PreviewView(BaseModel):
-    """The prompts that a run would send, scrambled, before anything was sent."""
+class PromptPart(BaseModel):
+    """A piece of a prompt: text, or (with an entity type) what stands for a personal value; `redacted`: for good."""
 
-    items: list[PromptSeen]
+    text: str
+    entity_type: str | None = None
+    redacted: bool = False
+
+
+class PromptPreview(BaseModel):
+    """The prompt of one section exactly as it will leave, whole and in pieces, and the models to be tried in order."""
+
+    section: str
+    title: str
+    models: list[str]
+    prompt: str
+    parts: list[PromptPart]
+
+
+class MarkView(BaseModel):
+    """A mark. `shown`: what stands in the prompts for what was missed, or the token that was set wrongly."""
+
+    id: str
+    kind: Kind
+    section: str
+    entity_type: str
+    shown: str
+
+
+class PreviewView(BaseModel):
+    """The prompts of a run before anything was sent. `waiting`: a person may mark, let go or cancel."""
+
+    version: str
+    waiting: bool
+    system: str
+    items: list[PromptPreview]
+    entities: dict[str, int]
+    marks: list[MarkView]
 
 
 class ExportQuery(Body):
@@ -208,6 +242,23 @@ Decision = Literal["send", "cancel"]
 
 
 class ReviewBody(Body):
-    """What a reviewer decides about a run that waits before its first send."""
+    """What a reviewer decides about a run that waits before its first send, and about which version of its prompts."""
 
     decision: Decision
+    version: str | None = Field(default=None, max_length=64)
+
+
+class MarkBody(Body):
+    """A span of a section's prompt: words that were missed, or a token that stands for nothing personal."""
+
+    section: str = Field(max_length=64)
+    kind: Kind
+    text: str = Field(min_length=1, max_length=400, repr=False)
+    entity_type: str = Field(default="PERSON", max_length=64)
+
+
+class MarksBody(Body):
+    """Marks in one version of the prompts."""
+
+    version: str = Field(max_length=64)
+    marks: list[MarkBody] = Field(min_length=1, max_length=100)

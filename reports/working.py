@@ -26,6 +26,7 @@ from reports.jars import DataMissing
 from reports.metrics import ReportMetrics
 from reports.models import NoLocalModel
 from reports.opening import templates_dir
+from reports.previewing import REVIEWED
 from reports.privacy import NoiseMissing
 from reports.queue import Outcome, RunQueue
 from reports.run import WaitForReview, make_report
@@ -186,9 +187,11 @@ class ReportWorker:
                 store=parts.store,
                 lease=lease,
                 now=parts.now,
+                marks=await parts.store.marks(row.id),
                 finished=lambda name, seconds: parts.metrics.steps.labels(step=name).observe(seconds),
             )
-            reviewed = await parts.store.step(row.id, "reviewed", "reviewed") is not None
+            noted = await parts.store.newest_step(row.id, REVIEWED)
+            reviewed = noted.decode().partition(" ")[0] if noted else None
             return await make_report(tools, reviewed=reviewed, checkpoint=await self._checkpoint())
 
     async def _checkpoint(self) -> str | None:

@@ -15,6 +15,7 @@ from pydantic import Field
 from reports.document import Origin, PromptSeen
 from reports.facts import Plain
 from reports.gateway import Answer, GatewayFailed, Scrambled
+from reports.marks import withheld
 from reports.numbers import TOKEN, cited
 from reports.prompts import SectionPlan, chosen_facts, revise_prompt, section_prompt, system_prompt
 from reports.sentences import told_facts
@@ -101,7 +102,7 @@ class Writing:
         told: list[str] = []
         best: tuple[Draft, list[Fault]] = (Draft(()), [])
         for attempt in range(_TRIES):
-            prompt, tokens = await self._scrambled(section_prompt(self._plan, told))
+            prompt, tokens = await self._prompt(told)
             answer = await self._ask("write", model, prompt)
             draft = read_draft(answer.text)
             if answer.truncated:
@@ -133,12 +134,14 @@ class Writing:
             return mended if stands and 2 * len(mended.text) > len(draft.text) else draft
         return draft
 
-    async def _scrambled(self, prompt: str) -> tuple[str, frozenset[str]]:
-        """The prompt as it may leave, and the tokens in it."""
-        scrambled = await self._models.scramble([prompt])
-        for name, count in scrambled.entities.items():
-            self._entities[name] = self._entities.get(name, 0) + count
-        text = scrambled.texts[0]
+    async def _prompt(self, told: Sequence[str]) -> tuple[str, frozenset[str]]:
+        """The prompt as it may leave (the first time as it was reviewed, when it was), and the tokens in it."""
+        text = self._plan.prepared
+        if told or not text:
+            scrambled = await self._models.scramble([section_prompt(self._plan, told)])
+            for name, count in scrambled.entities.items():
+                self._entities[name] = self._entities.get(name, 0) + count
+            text = withheld(self._plan.missed)(scrambled.texts[0])
         return text, frozenset(match[0] for match in TOKEN.finditer(text))
 
     async def _ask(self, step: str, model: str, prompt: str) -> Answer:

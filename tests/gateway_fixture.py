@@ -55,6 +55,7 @@ KEYS: dict[str, dict[str, object]] = {
             *_ROUTES,
         ],
     },
+    "service": {"roles": ["use", "restore", "audit", "values"], "policies": ["balanced", "strict", "unlinked"]},
     "stranger": {},
     "team-a": {"vault": "team"},
     "team-b": {"vault": "team"},

@@ -6,7 +6,7 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ from policies.db import Database, open_database
 from policies.sealing import Sealer
 from policies.service_keys import GatewayAccess
 from policies.settings import Settings
+from reports.desk import Desk
 from reports.document import ReportDocument
 from reports.gateway import ReportGateway
 from reports.metrics import ReportMetrics
@@ -99,11 +100,24 @@ class Bench:
 
     parts: WorkerParts
     reader: FrameReader
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    sealer: Sealer
 
     @property
     def store(self) -> RunStore:
         return self.parts.store
+
+    def desk(self) -> Desk:
+        """The desk over the same parts."""
+        parts = self.parts
+        return Desk(
+            settings=parts.settings,
+            database=parts.database,
+            sealer=self.sealer,
+            store=parts.store,
+            queue=parts.queue,
+            reader_for=parts.reader_for,
+            gateway_for=parts.gateway_for,
+        )
 
     async def order(self, **wanted: object) -> ReportRunRow:
         order = Order.model_validate(wanted)
@@ -141,6 +155,7 @@ async def bench(
     async with AsyncExitStack() as stack:
         database: Database = await open_database(settings.model_copy(update={"data_dir": folder}))
         stack.push_async_callback(database.close)
+        sealer = Sealer([b"\x07" * 32])
         queue = BullQueue(redis)
         stack.push_async_callback(queue.close)
 
@@ -152,14 +167,14 @@ async def bench(
         parts = WorkerParts(
             settings=settings,
             database=database,
-            store=RunStore(database, Sealer([b"\x07" * 32])),
+            store=RunStore(database, sealer),
             queue=queue,
             reader_for=lambda _tenant: reader,
             gateway_for=gateway,
             metrics=ReportMetrics(),
             now=now_ms,
         )
-        yield Bench(parts, reader)
+        yield Bench(parts, reader, sealer)
 
 
 def small_reader(rows: int = 400) -> FrameReader:

@@ -41,7 +41,7 @@ def written(prompt: str) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def reports(real_gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
     real_gateway.provider.behaviour = Behaviour(mutate=written)
-    access = GatewayAccess(real_gateway.url, "sk-test-dev")
+    access = GatewayAccess(real_gateway.url, "sk-test-service")
     reader = FrameReader({name: demo_jar(name) for name in SETS}, {name: demo_frames(name) for name in SETS})
     async with bench(tmp_path, real_gateway.settings, real_gateway.gateway.valkey_url, access, reader) as made:
         yield made
@@ -172,21 +172,6 @@ async def test_a_jar_without_anything_to_use_says_what_is_missing(reports: Bench
     async with ReportWorker(reports.parts).running(concurrency=1):
         row = await reports.ended(await reports.order(template="operational-efficiency", jar="nowhere"))
     assert (row.state, row.failure_code) == ("failed", "no_such_jar")
-
-
-async def test_a_run_waits_for_review_before_anything_leaves(reports: Bench, real_gateway: Running) -> None:
-    from reports.working import ReportWorker
-
-    async with ReportWorker(reports.parts).running(concurrency=1):
-        row = await reports.ended(
-            await reports.order(template="compliance-audit", jar="techcorp", models=MODELS, review=True)
-        )
-        assert row.state == "waiting"
-        assert real_gateway.provider.requests == []
-        await reports.store.note_reviewed(row.id, "usr_2", now=1)
-        assert await reports.store.again(row.id)
-        await reports.parts.queue.add(row.id)
-        assert (await reports.ended(row)).state == "done"
 
 
 async def test_a_cancelled_run_stops_in_the_middle(reports: Bench, real_gateway: Running) -> None:

@@ -8,6 +8,7 @@ import pytest
 from connectors.jars import Jars, JarSpec
 from connectors.objects import open_store
 from reports.document import Paragraph, ReportDocument, Section, SeenByModel
+from reports.previewing import Prepared, PreparedPrompt
 from reports.store import RunStore
 from tests.console_fixture import Browser, RunningConsole
 
@@ -81,6 +82,36 @@ async def test_who_may_do_what(console: RunningConsole) -> None:
     for path in (f"/reports/{run}/document?original=true", f"/reports/{run}/export?original=true"):
         assert (await viewer.call("GET", path)).data["code"] == "original_not_allowed"
     assert (await stranger.call("GET", f"/reports/{run}/export")).status == 404
+
+
+async def test_prompts_are_looked_at_while_a_run_waits(console: RunningConsole) -> None:
+    editor, viewer = await console.person("editor"), await console.person("viewer")
+    run = await ordered(console, editor)
+    assert (await editor.call("GET", f"/reports/{run}/preview")).data["code"] == "no_preview"
+    marks = {"version": "v", "marks": [{"section": "a", "kind": "missed", "text": "Ann"}]}
+    assert (await editor.call("POST", f"/reports/{run}/marks", marks)).data["code"] == "not_waiting"
+    assert (await viewer.call("POST", f"/reports/{run}/marks", marks)).status == 403
+    assert (await editor.call("POST", f"/reports/{run}/review", {"decision": "send"})).data["code"] == "not_waiting"
+    store = RunStore(console.parts.database, console.parts.sealer)
+    lease = await store.claim(run, "w", limit=5, now=1)
+    assert not isinstance(lease, str)
+    prompts = (PreparedPrompt(section="a", title="A", models=("m",), prompt="Ask PERSON_K7Q2M9XA, not Ann."),)
+    prepared = Prepared(system="s", prompts=prompts)
+    await store.keep_step(lease, "preview", "d", prepared.model_dump_json().encode(), now=2, ms=0.0)
+    await store.finish(lease, "waiting", now=3)
+    seen = (await editor.call("GET", f"/reports/{run}/preview")).data
+    assert [part["entity_type"] for part in seen["items"][0]["parts"]] == [None, "PERSON", None]
+    bad = {"version": seen["version"], "marks": [{"section": "a", "kind": "missed", "text": "Bob"}]}
+    assert (await editor.call("POST", f"/reports/{run}/marks", bad)).data["code"] == "not_in_prompt"
+    wrong = {"section": "a", "kind": "wrong", "text": "PERSON_K7Q2M9XA"}
+    told = await editor.call("POST", f"/reports/{run}/marks", {"version": seen["version"], "marks": [wrong]})
+    assert told.data["state"] == "waiting"
+    missed = {**marks, "version": seen["version"]}
+    assert (await editor.call("POST", f"/reports/{run}/marks", marks)).data["code"] == "changed_meanwhile"
+    assert (await editor.call("POST", f"/reports/{run}/marks", missed)).data["state"] == "queued"
+    kept = await store.marks(run)
+    assert [(mark.kind, mark.text) for mark in kept] == [("wrong", "PERSON_K7Q2M9XA"), ("missed", "Ann")]
+    assert "Ann" not in repr(kept)
 
 
 async def test_a_private_jar_is_not_there_for_others(console: RunningConsole) -> None:

@@ -962,6 +962,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/{id}/marks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mark missed or wrong spans */
+    post: operations["post_reports_id_marks"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/marks/{mark}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a mark back */
+    delete: operations["delete_reports_id_marks_mark"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The prompts before they leave */
+    get: operations["get_reports_id_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/{id}/prompts": {
     parameters: {
       query?: never;
@@ -2496,6 +2547,55 @@ export interface components {
       user: components["schemas"]["User"];
     };
     /**
+     * MarkBody
+     * @description A span of a section's prompt: words that were missed, or a token that stands for nothing personal.
+     */
+    MarkBody: {
+      /**
+       * Entity Type
+       * @default PERSON
+       */
+      entity_type: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "missed" | "wrong";
+      /** Section */
+      section: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * MarkView
+     * @description A mark. `shown`: what stands in the prompts for what was missed, or the token that was set wrongly.
+     */
+    MarkView: {
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "missed" | "wrong";
+      /** Section */
+      section: string;
+      /** Shown */
+      shown: string;
+    };
+    /**
+     * MarksBody
+     * @description Marks in one version of the prompts.
+     */
+    MarksBody: {
+      /** Marks */
+      marks: components["schemas"]["MarkBody"][];
+      /** Version */
+      version: string;
+    };
+    /**
      * Me
      * @description Who is logged in.
      */
@@ -3068,6 +3168,26 @@ export interface components {
       view: "scrambled" | "original";
     };
     /**
+     * PreviewView
+     * @description The prompts of a run before anything was sent. `waiting`: a person may mark, let go or cancel.
+     */
+    PreviewView: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Items */
+      items: components["schemas"]["PromptPreview"][];
+      /** Marks */
+      marks: components["schemas"]["MarkView"][];
+      /** System */
+      system: string;
+      /** Version */
+      version: string;
+      /** Waiting */
+      waiting: boolean;
+    };
+    /**
      * PriceAnswer
      * @description The price of one model.
      */
@@ -3130,6 +3250,40 @@ export interface components {
       status: number;
       title: string;
       type: string;
+    };
+    /**
+     * PromptPart
+     * @description A piece of a prompt: text, or (with an entity type) what stands for a personal value; `redacted`: for good.
+     */
+    PromptPart: {
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /**
+       * Redacted
+       * @default false
+       */
+      redacted: boolean;
+      /** Text */
+      text: string;
+    };
+    /**
+     * PromptPreview
+     * @description The prompt of one section exactly as it will leave, whole and in pieces, and the models to be tried in order.
+     */
+    PromptPreview: {
+      /** Models */
+      models: string[];
+      /** Parts */
+      parts: components["schemas"]["PromptPart"][];
+      /** Prompt */
+      prompt: string;
+      /** Section */
+      section: string;
+      /** Title */
+      title: string;
     };
     /**
      * PromptSeen
@@ -3439,7 +3593,7 @@ export interface components {
     };
     /**
      * ReviewBody
-     * @description What a reviewer decides about a run that waits before its first send.
+     * @description What a reviewer decides about a run that waits before its first send, and about which version of its prompts.
      */
     ReviewBody: {
       /**
@@ -3447,6 +3601,11 @@ export interface components {
        * @enum {string}
        */
       decision: "send" | "cancel";
+      /**
+       * Version
+       * @default null
+       */
+      version: string | null;
     };
     /**
      * RoleNeed
@@ -6667,6 +6826,104 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_marks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MarksBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id_marks_mark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        mark: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_preview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PreviewView"];
+        };
       };
       /** @description what went wrong */
       default: {

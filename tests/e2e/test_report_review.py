@@ -1,0 +1,74 @@
+"""A person looks at the prompts of a run before they leave, and marks what was missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from policies.console_routes import Caller, Problem
+from policies.entity_types import ENTITY_TYPES
+from policies.service_keys import GatewayAccess
+from proxy.upstream.demo.sections import section_reply
+from reports.reviewing import add_marks, let_go, preview_of
+from reports.views import MarkBody
+from reports.working import ReportWorker
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import Running
+from tests.report_fixture import Bench, bench, small_reader
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+CALLER = Caller("usr_2", "Bea Example", "default", frozenset({"editor"}))
+EMAIL = ENTITY_TYPES["EMAIL_ADDRESS"].example
+MODELS = {"write": "fake/writer", "revise": "none"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reports(gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
+    gateway.provider.behaviour = Behaviour(mutate=lambda prompt: section_reply(prompt) or "Nothing to say.")
+    access = GatewayAccess(gateway.url, "sk-test-service")
+    async with bench(tmp_path / "db", gateway.settings, gateway.gateway.valkey_url, access, small_reader()) as made:
+        yield made
+
+
+async def test_what_a_reviewer_marks_does_not_leave_and_what_leaves_is_what_was_seen(
+    reports: Bench, gateway: Running
+) -> None:
+    missed = "quarry mill"
+    title = f"Access after the {missed} affair, {EMAIL}"
+    desk = reports.desk()
+    async with ReportWorker(reports.parts).running(concurrency=1):
+        row = await reports.ended(
+            await reports.order(template="compliance-audit", jar="techcorp", models=MODELS, review=True, title=title)
+        )
+        assert row.state == "waiting"
+        seen = await preview_of(desk, row)
+        prompt = seen.items[0].prompt
+        assert missed in prompt
+        assert EMAIL not in prompt
+        assert "".join(part.text for part in seen.items[0].parts) == prompt
+        assert {part.entity_type for part in seen.items[0].parts} >= {"EMAIL_ADDRESS", None}
+        mark = MarkBody(section=seen.items[0].section, kind="missed", text=missed, entity_type="PERSON")
+        assert await add_marks(desk, CALLER, row, seen.version, [mark])
+        row = await reports.ended(row)
+        assert row.state == "waiting"
+        assert gateway.provider.requests == []
+        again = await preview_of(desk, row)
+        assert not any(missed in one.prompt for one in again.items)
+        token = next(part.text for part in again.items[0].parts if part.entity_type == "EMAIL_ADDRESS")
+        wrong = MarkBody(section=mark.section, kind="wrong", text=token)
+        assert not await add_marks(desk, CALLER, row, again.version, [wrong])
+        assert [one.kind for one in (await preview_of(desk, row)).marks] == ["missed", "wrong"]
+        with pytest.raises(Problem, match="changed"):
+            await let_go(desk, CALLER, row, seen.version)
+        await let_go(desk, CALLER, row, again.version)
+        assert (await reports.ended(row)).state == "done"
+    left = gateway.provider.bytes_seen.decode()
+    assert missed not in left
+    assert "quarry" not in left
+    sent = [json.loads(request.body)["messages"][-1]["content"] for request in gateway.provider.requests]
+    assert {one.prompt for one in again.items} <= set(sent)
+    assert missed not in (await reports.document(row)).model_dump_json()
