@@ -10,14 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.ui.installation import Installation, running
+from tests.ui.installation import CHROMIUM, FLAGS, Installation, running
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
 WAIT_MS = 30_000
 
 

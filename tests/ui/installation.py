@@ -10,14 +10,20 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 STING = str(Path(sys.executable).with_name("sting"))
-_START = 120.0  # seconds until everything serves, on a busy machine
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+"""Debian's browser, None when it is not installed."""
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync"
+).split()
+_START = 300.0  # seconds until everything serves, on a busy machine
 
 
 @dataclass
@@ -31,10 +37,10 @@ class Installation:
     link: str = field(default="", repr=False)
     made: int = 0
 
-    def api(self, method: str, path: str, body: object = None) -> Any:
+    def api(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Call the console's API as the owner of the machine."""
         secret = json.loads((self.folder / "run.json").read_text())["local_key"]
-        return _json(method, f"{self.console}/api/v1{path}", secret, body)
+        return _json(method, f"{self.console}/api/v1{path}", secret, body, headers)
 
     def chat(self, prompt: str, key: str = "") -> Any:
         """Send one prompt through the gateway. Raises urllib.error.HTTPError."""
@@ -48,9 +54,9 @@ class Installation:
         return str(made["link"])
 
 
-def _json(method: str, url: str, key: str, body: object) -> Any:
+def _json(method: str, url: str, key: str, body: object, more: Mapping[str, str] | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **(more or {})}
     request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         text = answer.read()

@@ -8,7 +8,7 @@ import { onSessionLost } from "./api/client";
 import { MeContext, useSession } from "./api/session";
 import { Empty, Loading, Page } from "./parts/Page";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
-import { Login, takeToken } from "./shell/Login";
+import { Login, takeArrival } from "./shell/Login";
 import { Shell } from "./shell/Shell";
 import { texts } from "./texts";
 
@@ -68,16 +68,18 @@ function Pages() {
   );
 }
 
-const token = takeToken();
+const arrival = takeArrival();
 
 export function App() {
-  const [entered, setEntered] = useState(token === null);
+  const [entered, setEntered] = useState(arrival.token === null);
   const client = useQueryClient();
   const session = useSession();
   useEffect(() => onSessionLost(() => client.setQueryData(["session"], null)), [client]);
   if (session.isPending) return <Loading />;
   if (!session.data || !entered)
-    return <Login token={entered ? null : token} onDone={() => setEntered(true)} />;
+    return (
+      <Login token={entered ? null : arrival.token} error={arrival.error} onDone={() => setEntered(true)} />
+    );
   return (
     <MeContext.Provider value={session.data}>
       <Shell>

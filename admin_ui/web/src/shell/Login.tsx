@@ -3,6 +3,7 @@ import {
   Button,
   Card,
   Center,
+  Divider,
   Loader,
   PasswordInput,
   Stack,
@@ -10,19 +11,27 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 
-import { api, Problem } from "../api/client";
+import { address, api, Problem } from "../api/client";
+import type { Schemas } from "../api/schemas";
 import { Failure } from "../parts/Page";
 import { texts } from "../texts";
 import { Logo } from "./Icon";
 
-/** The one-time token of a login link. It stands behind the `#`, so it never reaches a server's log, and is removed at once. */
-export function takeToken(): string | null {
-  const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
+export interface Arrival {
+  token: string | null;
+  /** Why the identity provider's login failed, as a word of the server. */
+  error: string | null;
+}
+
+/** What stands behind the address's `#`: it never reaches a server's log, and is removed at once. */
+export function takeArrival(): Arrival {
+  const parts = new URLSearchParams(window.location.hash.slice(1));
+  const [token, error] = [parts.get("token"), parts.get("error")];
   if (token !== null || window.location.pathname === "/login") window.history.replaceState(null, "", "/");
-  return token;
+  return { token, error };
 }
 
 function Frame({ children }: { children: React.ReactNode }) {
@@ -108,10 +117,30 @@ function Form({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** The button that goes to the organisation's identity provider, where one is configured. */
+function Organisation() {
+  const methods = useQuery({
+    queryKey: ["session", "methods"],
+    queryFn: () => api.get<Schemas["LoginMethods"]>("/session/methods"),
+    retry: false,
+    staleTime: Infinity,
+  });
+  const name = methods.data?.oidc;
+  if (!name) return null;
+  return (
+    <>
+      <Divider label={texts.login.or} />
+      <Button component="a" href={address("/session/oidc")} variant="default" fullWidth>
+        {name}
+      </Button>
+    </>
+  );
+}
+
 let linked: Promise<unknown> | null = null;
 
 /** Signs in by the link of `sting up`, or by e-mail, password and one-time code. */
-export function Login({ token, onDone }: { token: string | null; onDone: () => void }) {
+export function Login({ token, error, onDone }: Arrival & { onDone: () => void }) {
   const client = useQueryClient();
   const [state, setState] = useState<"link" | "failed" | "form">(token ? "link" : "form");
   const enter = async () => {
@@ -144,7 +173,13 @@ export function Login({ token, onDone }: { token: string | null; onDone: () => v
           {texts.login.linkHelp}
         </Alert>
       )}
+      {error !== null && (
+        <Alert color="red" title={texts.login.oidcFailed} role="alert">
+          {texts.login.oidcProblems[error] ?? texts.login.oidcProblems.oidc_failed}
+        </Alert>
+      )}
       <Form onDone={() => void enter()} />
+      <Organisation />
     </Frame>
   );
 }

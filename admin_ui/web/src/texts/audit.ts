@@ -80,7 +80,12 @@ export const auditTexts = {
   },
   timings: "Where the time went",
   decisions: "What was found",
-  noText: "The text itself is not here, and is nowhere in the audit.",
+  left: "What left",
+  leftLead:
+    "The request as the provider got it. It is kept sealed, apart from the trail, for as long as you configured.",
+  leftGone: "Nothing is kept of this exchange: its time is over, or `audit.payloads` keeps none.",
+  leftNothing: "Nothing left: no provider was asked.",
+  leftCut: (size: string) => `Only the beginning is kept, of ${size}.`,
   tenant: "Tenant",
   export: "Export",
 };

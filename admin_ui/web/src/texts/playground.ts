@@ -27,7 +27,26 @@ export const playgroundTexts = {
   nothingWhy:
     "Is something missing? Its kind may be off in the policy, its score below the threshold, or its word on the allow list. Values that you know can be registered with `sting values`.",
   emptyTitle: "Type a text to begin",
-  why: "Why",
+  why: {
+    title: "Why was this found, or not?",
+    lead: "Type a word or passage of your text as it stands there.",
+    passage: "Word or passage",
+    ask: "Tell me why",
+    absent: "This does not stand in the text",
+    absentHelp: "Write it letter by letter as in the text above.",
+    unknown: "Nothing takes this for personal data",
+    unknownHelp:
+      "No recogniser sees anything in it, at any score. If you know the value (a customer's name, a project), register it with `sting values`: it is then found everywhere. A pattern of your own goes under `deny` in a policy.",
+    found: (type: string, detector: string, score: string) => `${type}: found by ${detector}, score ${score}`,
+    rule: (policy: string, action: string, rule: string) =>
+      `The policy ${policy} does “${action}” about it, by its rule for “${rule}”.`,
+    not: (type: string, detector: string, score: string) => `${detector} sees ${type} here, score ${score}`,
+    below: (policy: string, least: string) =>
+      `Not reported: the policy ${policy} wants a score of at least ${least} for this type. Lower it in the policy to find such values.`,
+    allowed: (policy: string) => `Not reported: the word is on the allow list of the policy ${policy}.`,
+    off: (policy: string) =>
+      `Not reported: the policy ${policy} does not use the engine that sees it, or a longer finding has taken its place. Switch the engine on under Detection.`,
+  },
   columns: { text: "Text", type: "Type", score: "Score", detector: "Found by", action: "What is done" },
   onlyHere: (policy: string) => `only under ${policy}`,
   summary: (found: number, types: number) =>

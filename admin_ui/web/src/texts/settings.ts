@@ -68,8 +68,7 @@ export const settingsTexts = {
   },
   installation: {
     lead: "Set by the configuration file and the environment; this page shows, it does not change. Secrets are never shown.",
-    name: "Setting",
-    value: "Value",
+    general: "General",
   },
   about: {
     version: "Version",

@@ -1,23 +1,24 @@
-import { Card, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "wouter";
 
 import { api } from "../../api/client";
 import { getPolicy } from "../../api/policies";
 import type { Schemas } from "../../api/schemas";
-import { duration, when } from "../../logic/format";
+import { bytes, duration, when } from "../../logic/format";
 import { typeLabel } from "../../logic/kinds";
+import { tokens } from "../../logic/spans";
 import { Copy } from "../../parts/Copy";
 import { Flow, type Hop } from "../../parts/Flow";
 import { Loaded, Page } from "../../parts/Page";
 import { Bars } from "../../parts/Stat";
-import { TypeChip } from "../../parts/Types";
+import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
-import { actionOf, providerSaw } from "./seen";
+import { actionOf, indented, providerSaw } from "./seen";
 
 const words = texts.audit;
-type Event = Schemas["Event"];
+type Event = Schemas["WholeEvent"];
 type Effective = Record<string, unknown>;
 
 function hops(event: Event, effective: Effective | null): Hop[] {
@@ -119,10 +120,32 @@ function Found({ event, effective }: { event: Event; effective: Effective | null
           ))}
         </Table.Tbody>
       </Table>
-      <Text size="xs" c="dimmed" mt="sm">
-        {words.noText}
-      </Text>
     </Card>
+  );
+}
+
+/** The body that the provider got, as it was kept sealed; tokens marked. */
+function Left({ event }: { event: Event }) {
+  if (!event.left) return <Text c="dimmed">{event.provider ? words.leftGone : words.leftNothing}</Text>;
+  const { body, size, sha256, truncated } = event.left;
+  const text = indented(body);
+  return (
+    <>
+      <div className="mono prompt" data-testid="left">
+        <Highlight text={text} spans={tokens(text)} />
+      </div>
+      {truncated && (
+        <Text size="sm" mt="xs">
+          {words.leftCut(bytes(size))}
+        </Text>
+      )}
+      <Group gap={4} mt="sm" wrap="nowrap">
+        <Text size="xs" c="dimmed" className="mono" truncate>
+          {bytes(size)} · SHA-256 {sha256}
+        </Text>
+        <Copy value={sha256} />
+      </Group>
+    </>
   );
 }
 
@@ -194,6 +217,13 @@ export default function Exchange() {
                     ["blocked", "refused"].includes(event.outcome) ? words.wireStop : words.wireOut,
                   ]}
                 />
+              </Card>
+              <Card>
+                <Title order={2}>{words.left}</Title>
+                <Text size="sm" c="dimmed" mb="sm">
+                  {words.leftLead}
+                </Text>
+                <Left event={event} />
               </Card>
               <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
                 <Facts event={event} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionOf, providerSaw } from "./seen";
+import { actionOf, indented, providerSaw } from "./seen";
 
 const POLICY = {
   entities: { PERSON: { action: "scramble" }, DATE_TIME: { action: "observe" } },
@@ -15,6 +15,21 @@ const event = (outcome: string, provider: string, entities: Record<string, numbe
 describe("actionOf", () => {
   it("falls back to the policy's default", () => {
     expect([actionOf(POLICY, "PERSON"), actionOf(POLICY, "OTHER")]).toEqual(["scramble", "redact"]);
+  });
+});
+
+describe("indented", () => {
+  it("adds white space only, even to what is cut off", () => {
+    const body = String.raw`{"a":[1,90071992547409931],"b":"x: {\"y\", z}","c":{}}`;
+    const text = indented(body);
+    expect(text.split("\n")[1]).toBe('  "a": [');
+    expect(JSON.parse(text)).toEqual(JSON.parse(body));
+    expect(text).toContain("90071992547409931");
+    for (let end = 0; end <= body.length; end += 1)
+      expect(indented(body.slice(0, end)).replaceAll(/\s/g, "")).toBe(
+        body.slice(0, end).replaceAll(/\s/g, ""),
+      );
+    expect(indented("data: {}")).toBe("data: {}");
   });
 });
 

@@ -1,5 +1,31 @@
 type Effective = Record<string, unknown>;
 
+/** JSON with white space added between its parts. Not one of its own characters changes, however it is cut off. */
+export function indented(body: string): string {
+  if (!/^\s*[[{]/.test(body)) return body;
+  let [out, depth, quoted] = ["", 0, false];
+  const line = () => `\n${"  ".repeat(Math.max(0, depth))}`;
+  for (let at = 0; at < body.length; at += 1) {
+    const char = body.charAt(at);
+    if (quoted) {
+      out += char === "\\" ? char + body.charAt(++at) : char;
+      quoted = char !== '"';
+    } else if (char === '"') {
+      out += char;
+      quoted = true;
+    } else if (char === "{" || char === "[") {
+      depth += 1;
+      out += char + line();
+    } else if (char === "}" || char === "]") {
+      depth -= 1;
+      out += line() + char;
+    } else if (char === ",") out += char + line();
+    else if (char === ":") out += ": ";
+    else if (!/\s/.test(char)) out += char;
+  }
+  return out;
+}
+
 /** What a policy does about a type, as it stands now. */
 export function actionOf(effective: Effective, type: string): string {
   const entities = (effective.entities ?? {}) as Record<string, { action?: string } | undefined>;

@@ -21,6 +21,7 @@ import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
 import { Failure } from "../../parts/Page";
 import { texts } from "../../texts";
+import { LimitFields, NO_LIMITS } from "./LimitFields";
 
 const words = texts.keys;
 
@@ -38,6 +39,7 @@ const EMPTY = {
   roles: ["use", "restore"],
   vault: "",
   expires_days: "" as number | "",
+  limits: NO_LIMITS,
 };
 
 /** What the form holds as the body to send: what is empty is left out. */
@@ -46,6 +48,7 @@ function bodyOf(form: typeof EMPTY) {
     name: form.name,
     models: form.models,
     roles: form.roles,
+    limits: form.limits,
     ...(form.policy ? { policy: form.policy } : {}),
     ...(form.policies.length ? { policies: form.policies } : {}),
     ...(form.vault ? { vault: form.vault } : {}),
@@ -138,6 +141,7 @@ export function NewKey({ opened, onClose, onSecret }: NewKeyProps) {
                 value={form.expires_days}
                 onChange={(value) => set({ expires_days: value === "" ? "" : Number(value) })}
               />
+              <LimitFields limits={form.limits} onChange={(limits) => set({ limits })} />
               <Checkbox.Group
                 label={words.roles}
                 value={form.roles}

@@ -24,6 +24,8 @@ import { Once } from "../../parts/Once";
 import { Empty, Failure, Loaded } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { limitsSaid } from "./LimitFields";
+import { LimitKey } from "./LimitKey";
 import { NewKey } from "./NewKey";
 
 const words = texts.keys;
@@ -34,11 +36,12 @@ const COLOURS: Record<string, string> = { valid: "teal", expired: "gray", revoke
 interface KeyRowProps {
   item: Key;
   editor: boolean;
+  onLimit: () => void;
   onRotate: () => void;
   onRevoke: () => void;
 }
 
-function KeyRow({ item, editor, onRotate, onRevoke }: KeyRowProps) {
+function KeyRow({ item, editor, onLimit, onRotate, onRevoke }: KeyRowProps) {
   const fixed = item.source === "config" || item.system;
   return (
     <Table.Tr>
@@ -59,6 +62,11 @@ function KeyRow({ item, editor, onRotate, onRevoke }: KeyRowProps) {
             </Badge>
           ))}
         </Group>
+      </Table.Td>
+      <Table.Td>
+        <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-line" }}>
+          {limitsSaid(item.limits).join("\n") || words.limits.none}
+        </Text>
       </Table.Td>
       <Table.Td>
         <Group gap={4}>
@@ -85,6 +93,9 @@ function KeyRow({ item, editor, onRotate, onRevoke }: KeyRowProps) {
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
+              <Menu.Item leftSection={<Icon name="gear" size={16} />} onClick={onLimit}>
+                {words.limits.label}
+              </Menu.Item>
               <Menu.Item leftSection={<Icon name="rotate" size={16} />} onClick={onRotate}>
                 {words.rotate}
               </Menu.Item>
@@ -151,6 +162,7 @@ export function VirtualKeys() {
   const editor = useRole("editor");
   const keys = useQuery({ queryKey: ["keys"], queryFn: () => api.get<Schemas["Keys"]>("/keys") });
   const [making, { open, close }] = useDisclosure(false);
+  const [limiting, setLimiting] = useState<Key | null>(null);
   const [rotating, setRotating] = useState<Key | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -181,15 +193,20 @@ export function VirtualKeys() {
         {({ items }) =>
           items.length ? (
             <Card padding={0}>
-              <Table.ScrollContainer minWidth={760}>
+              <Table.ScrollContainer minWidth={860}>
                 <Table>
                   <Table.Thead>
                     <Table.Tr>
-                      {[words.name, words.policy, words.models, words.roles, texts.common.state].map(
-                        (name) => (
-                          <Table.Th key={name}>{name}</Table.Th>
-                        ),
-                      )}
+                      {[
+                        words.name,
+                        words.policy,
+                        words.models,
+                        words.limits.label,
+                        words.roles,
+                        texts.common.state,
+                      ].map((name) => (
+                        <Table.Th key={name}>{name}</Table.Th>
+                      ))}
                       <Table.Th w={60} aria-label={texts.common.actions} />
                     </Table.Tr>
                   </Table.Thead>
@@ -201,6 +218,7 @@ export function VirtualKeys() {
                           key={key.id}
                           item={key}
                           editor={editor}
+                          onLimit={() => setLimiting(key)}
                           onRotate={() => setRotating(key)}
                           onRevoke={() => revoke(key)}
                         />
@@ -217,6 +235,7 @@ export function VirtualKeys() {
         }
       </Loaded>
       <NewKey opened={making} onClose={close} onSecret={setSecret} />
+      <LimitKey item={limiting} onClose={() => setLimiting(null)} />
       <Rotate item={rotating} onClose={() => setRotating(null)} onSecret={setSecret} />
       <Modal
         opened={secret !== null}

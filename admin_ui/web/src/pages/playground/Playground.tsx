@@ -12,6 +12,7 @@ import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { type ExampleName, EXAMPLES } from "./examples";
 import { Side } from "./Side";
+import { Why } from "./Why";
 
 const words = texts.playground;
 
@@ -141,6 +142,7 @@ export default function Playground() {
               </Stack>
             ))}
           </SimpleGrid>
+          <Why text={typed} policy={policy} />
           <Answer text={typed} policy={policy} />
         </>
       ) : (

@@ -11,8 +11,10 @@ import type { Schemas } from "../../api/schemas";
 import { Empty, Failure, Loaded, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
-import { Roles } from "./Roles";
+import { Parameters } from "./Parameters";
 import { Check, Privacy } from "./Privacy";
+import { Repeat } from "./Repeat";
+import { Roles } from "./Roles";
 
 const words = texts.reports;
 const START: Order = {
@@ -120,9 +122,12 @@ export default function NewReport() {
   const set = (part: Partial<Order>) => setOrder({ ...order, ...part });
   const ready = order.jar !== "" && order.template !== "";
   const estimate = useQuery({
-    queryKey: ["reports", "estimate", order],
+    queryKey: ["reports", "estimate", order.jar, order.template, order],
     queryFn: () => api.post<Schemas["Estimate"]>("/reports/estimate", order),
     enabled: ready && step > 1,
+    // While settings change, the last answer stays; it says nothing about other data or another template.
+    placeholderData: (last, query) =>
+      query?.queryKey[2] === order.jar && query.queryKey[3] === order.template ? last : undefined,
     retry: false,
   });
   const create = useMutation({
@@ -163,6 +168,11 @@ export default function NewReport() {
                   onChange={(roles) => set({ roles })}
                   jar={order.jar}
                 />
+                <Parameters
+                  template={order.template}
+                  chosen={order.parameters}
+                  onChange={(parameters) => set({ parameters })}
+                />
                 <Button w="fit-content" onClick={() => setStep(3)}>
                   {texts.common.next}
                 </Button>
@@ -185,16 +195,18 @@ export default function NewReport() {
                 <Title order={2}>{words.estimate}</Title>
                 <Check order={order} estimate={found} onChange={set} />
                 {create.error && <Failure error={create.error} />}
-                <Button
-                  size="md"
-                  w="fit-content"
-                  onClick={() => create.mutate()}
-                  loading={create.isPending}
-                  disabled={!found.possible}
-                  leftSection={<Icon name="play" />}
-                >
-                  {words.order}
-                </Button>
+                <Group>
+                  <Button
+                    size="md"
+                    onClick={() => create.mutate()}
+                    loading={create.isPending}
+                    disabled={!found.possible}
+                    leftSection={<Icon name="play" />}
+                  >
+                    {words.order}
+                  </Button>
+                  <Repeat order={order} disabled={!found.possible} />
+                </Group>
               </Stack>
             )}
           </Loaded>

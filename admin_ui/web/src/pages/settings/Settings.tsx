@@ -7,6 +7,7 @@ import { texts } from "../../texts";
 import { About } from "./About";
 import { Account } from "./Account";
 import { Health } from "./Health";
+import { Installation } from "./Installation";
 import { People } from "./People";
 
 const words = texts.settings;
@@ -22,6 +23,7 @@ export default function Settings() {
           <Tabs.Tab value="account">{words.tabs.account}</Tabs.Tab>
           {admin && <Tabs.Tab value="people">{words.tabs.people}</Tabs.Tab>}
           <Tabs.Tab value="health">{words.tabs.health}</Tabs.Tab>
+          {admin && <Tabs.Tab value="installation">{words.tabs.installation}</Tabs.Tab>}
           <Tabs.Tab value="about">{words.tabs.about}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="account">
@@ -35,6 +37,11 @@ export default function Settings() {
         <Tabs.Panel value="health">
           <Health />
         </Tabs.Panel>
+        {admin && (
+          <Tabs.Panel value="installation">
+            <Installation />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="about">
           <About />
         </Tabs.Panel>

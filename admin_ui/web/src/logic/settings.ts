@@ -1,0 +1,34 @@
+export interface SettingSection {
+  /** Empty: what stands in no section. */
+  section: string;
+  rows: { name: string; value: string }[];
+}
+
+function said(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(said).join(", ") || "–";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function flat(value: object, path: string): SettingSection["rows"] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    const here = path ? `${path}.${name}` : name;
+    return inner !== null && typeof inner === "object" && !Array.isArray(inner) && Object.keys(inner).length
+      ? flat(inner, here)
+      : [{ name: here, value: said(inner) }];
+  });
+}
+
+/** Settings as rows to read, what stands alone first, then section by section. */
+export function settingRows(settings: object): SettingSection[] {
+  const entries = Object.entries(settings) as [string, unknown][];
+  const isSection = (value: unknown) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const alone = Object.fromEntries(entries.filter(([, value]) => !isSection(value)));
+  return [
+    { section: "", rows: flat(alone, "") },
+    ...entries
+      .filter(([, value]) => isSection(value))
+      .map(([section, value]) => ({ section, rows: flat(value as object, "") })),
+  ].filter(({ rows }) => rows.length > 0);
+}

@@ -1,0 +1,46 @@
+import { Card, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+
+import { api } from "../../api/client";
+import type { Schemas } from "../../api/schemas";
+import { settingRows } from "../../logic/settings";
+import { Loaded } from "../../parts/Page";
+import { texts } from "../../texts";
+
+const words = texts.settings.installation;
+
+/** The configuration as it counts, section by section. */
+export function Installation() {
+  const settings = useQuery({
+    queryKey: ["settings"],
+    queryFn: () => api.get<Schemas["SettingsAnswer"]>("/settings"),
+  });
+  return (
+    <Stack maw={900}>
+      <Text c="dimmed">{words.lead}</Text>
+      <Loaded query={settings}>
+        {(found) =>
+          settingRows(found).map(({ section, rows }) => (
+            <Card key={section} padding={0}>
+              <Title order={2} p="md" pb="xs" className="mono">
+                {section || words.general}
+              </Title>
+              <Table variant="vertical" layout="fixed" verticalSpacing={6}>
+                <Table.Tbody>
+                  {rows.map(({ name, value }) => (
+                    <Table.Tr key={name}>
+                      <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
+                        {name}
+                      </Table.Th>
+                      <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Card>
+          ))
+        }
+      </Loaded>
+    </Stack>
+  );
+}

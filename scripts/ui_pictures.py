@@ -1,0 +1,221 @@
+"""Take pictures of the console's pages, of a demo installation that this script starts and fills itself.
+
+    python scripts/ui_pictures.py FOLDER               # every page at three widths in both schemes, as PNG, to look at
+    python scripts/ui_pictures.py FOLDER jar audit     # these pages only
+    python scripts/ui_pictures.py --docs               # those of the documentation, as WebP, into docs/images
+
+Needs Chromium (`make system`), the built pages (`make ui`) and the development packages. All data are demo data.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from demo_data import generate  # noqa: E402 - the repository's root is on the path from here on
+from tests.ui.installation import CHROMIUM, FLAGS, Installation, running  # noqa: E402
+
+WIDTHS = (360, 1280, 1920)
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+HEIGHT = 900
+JAR = "support-tickets"
+ROWS = 400
+WAIT_MS = 180_000
+POLICY = "name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n"
+PROMPTS = (
+    "Write to Anna Kowalski, anna.kowalski@example.com, that her refund is on its way.",
+    "Summarise: Tom Becker (tom.becker@example.org, +1 555-010-4477) waits for order 8812.",
+    "Translate to German: Maria Lopez lives at 12 Rosewood Lane, Springfield.",
+    "Draft a reply about IBAN DE89 3704 0044 0532 0130 00 and card 4111 1111 1111 1111.",
+    "What is the capital of France?",
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page: its address, what must be there before the picture is taken, and whether the whole page is wanted."""
+
+    path: str
+    ready: str
+    whole: bool = True
+
+
+SHOTS = {
+    "dashboard": Shot("/", "text=Latest exchanges"),
+    "welcome": Shot("/welcome", "h1"),
+    "playground": Shot("/playground", "[data-testid=restored]"),
+    "policies": Shot("/policies", "h2"),
+    "policy": Shot("/policies/gdpr", ".cm-content"),
+    "policy-versions": Shot("/policies/support/versions", ".cm-content"),
+    "keys": Shot("/keys", "table"),
+    "providers": Shot("/keys/providers", "h2, table"),
+    "models": Shot("/keys/models", "h1"),
+    "prices": Shot("/keys/prices", "h1"),
+    "usage": Shot("/keys/usage", "table"),
+    "audit": Shot("/audit", "[data-row]"),
+    "exchange": Shot("/audit", "text=Who saw what"),
+    "jars": Shot("/jars", "h2, table"),
+    "jar": Shot(f"/jars/{JAR}", "[data-view=scrambled]"),
+    "jar-columns": Shot(f"/jars/{JAR}/columns", "table"),
+    "jar-new": Shot("/jars/new", "h1"),
+    "connectors": Shot("/connectors", "h1"),
+    "reports": Shot("/reports", "[data-row]"),
+    "report": Shot("/reports/REPORT", "nav[aria-label=Contents]"),
+    "report-seen": Shot("/reports/REPORT/seen", ".prompt"),
+    "report-new": Shot("/reports/new", "h1"),
+    "account": Shot("/settings/account", "h2"),
+    "people": Shot("/settings/people", "table"),
+    "health": Shot("/settings/health", "text=Gateway"),
+    "about": Shot("/settings/about", "h1"),
+}
+DOCS = ("dashboard", "playground", "policy", "exchange", "jar", "report-seen")
+"""The pages that the documentation shows: at 1280, light; the first also dark."""
+
+
+def tickets(folder: Path) -> Path:
+    """The demo company's first support tickets as a file."""
+    table = generate("techcorp").tables["support_tickets"]
+    path = folder / "support_tickets.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(column.name for column in table.columns)
+        writer.writerows(table.rows[:ROWS])
+    return path
+
+
+def fill(installation: Installation, page: Page, folder: Path) -> str:
+    """Exchanges, a policy with two versions, a jar and a report. Returns the report's id."""
+    for at in range(24):
+        installation.chat(PROMPTS[at % len(PROMPTS)])
+    for action in ("scramble", "redact"):
+        found = (
+            f"name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n  PERSON: {action}\n"
+        )
+        edited(installation, "/policies/support", {"yaml": found, "note": f"Names: {action}"})
+    page.goto(f"{installation.console}/jars/new")
+    page.get_by_role("textbox", name="Name").fill(JAR)
+    page.get_by_role("button", name="Next").click()
+    page.locator("input[type=file]").set_input_files(tickets(folder))
+    page.get_by_role("link", name="Open the jar").click(timeout=WAIT_MS)
+    page.locator("[data-view=scrambled]").wait_for(timeout=WAIT_MS)
+    page.goto(f"{installation.console}/reports/new?jar={JAR}")
+    page.get_by_role("button", name="Customer insights").first.click()
+    for _ in range(2):
+        page.get_by_role("button", name="Next").click(timeout=WAIT_MS)
+    page.get_by_role("button", name="Make the report").click(timeout=WAIT_MS)
+    page.get_by_role("navigation", name="Contents").wait_for(timeout=WAIT_MS)
+    return page.url.rsplit("/", 1)[1]
+
+
+def edited(installation: Installation, path: str, body: object) -> None:
+    """Keep a next version, whichever the newest is."""
+    for version in range(10):
+        try:
+            installation.api("PUT", path, body, {"If-Match": f'"{version}"'} if version else {})
+        except OSError as error:
+            if getattr(error, "code", 0) not in (412, 428):
+                raise
+        else:
+            return
+
+
+def prepare(page: Page, name: str) -> None:
+    """What a person does on the page before it is worth a picture."""
+    if name == "playground":
+        page.get_by_role("button", name="Support e-mail").click()
+        page.get_by_test_id("leaves").wait_for()
+        page.get_by_role("button", name="Ask the model").click()
+    if name == "exchange":
+        page.locator("[data-row] a", has_text="Credit card").first.click()
+
+
+def take(page: Page, home: str, name: str, report: str) -> bytes:
+    """The picture of one page, as PNG."""
+    shot = SHOTS[name]
+    page.goto(home + shot.path.replace("REPORT", report))
+    page.locator("h1").first.wait_for()
+    prepare(page, name)
+    page.locator(shot.ready).first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.locator("[role=status][aria-label^=Loading]").first.wait_for(state="detached")
+    return page.screenshot(full_page=shot.whole)
+
+
+@contextmanager
+def demo() -> Iterator[tuple[Installation, Browser, str]]:
+    """A filled installation, a browser, and the id of its report."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with running(folder) as installation:
+            page = signed_in(browser, installation, 1280, "light")
+            yield installation, browser, fill(installation, page, folder)
+        browser.close()
+
+
+def signed_in(browser: Browser, installation: Installation, width: int, scheme: Literal["light", "dark"]) -> Page:
+    """A page of an administrator, as wide as this."""
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(installation.person("admin"))
+    page.get_by_role("heading", name="Dashboard").wait_for()
+    return page
+
+
+def look(folder: Path, names: list[str]) -> None:
+    """Every page at every width in both schemes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with demo() as (installation, browser, report):
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                page = signed_in(browser, installation, width, scheme)
+                for name in names or SHOTS:
+                    (folder / f"{name}-{width}-{scheme}.png").write_bytes(
+                        take(page, installation.console, name, report)
+                    )
+                page.context.close()
+
+
+def document() -> None:
+    """The pictures of the documentation."""
+    with demo() as (installation, browser, report):
+        wanted: list[tuple[str, Literal["light", "dark"]]] = [(name, "light") for name in DOCS] + [(DOCS[0], "dark")]
+        for name, scheme in wanted:
+            page = signed_in(browser, installation, 1280, scheme)
+            picture = Image.open(BytesIO(take(page, installation.console, name, report)))
+            ending = "-dark" if scheme == "dark" else ""
+            picture.crop((0, 0, 1280, min(picture.height, 1100))).save(
+                ROOT / f"docs/images/ui-{name}{ending}.webp", quality=82, method=6
+            )
+            page.context.close()
+
+
+def main() -> int:
+    """The command line."""
+    if sys.argv[1:] == ["--docs"]:
+        document()
+    elif len(sys.argv) > 1:
+        look(Path(sys.argv[1]), sys.argv[2:])
+    else:
+        print(__doc__)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
