@@ -1,3 +1,5 @@
+import { texts } from "../texts";
+
 /** What the server answers when something cannot be done (RFC 9457), with an id that the log knows too. */
 export class Problem extends Error {
   constructor(
@@ -69,7 +71,7 @@ export async function problemOf(response: Response): Promise<Problem> {
       errors,
     );
   } catch {
-    return new Problem(response.status, "unknown", response.statusText || "The server failed", "", id, []);
+    return new Problem(response.status, "unknown", response.statusText || texts.errors.server, "", id, []);
   }
 }
 
@@ -111,7 +113,7 @@ async function send(method: Method, path: string, options: Options): Promise<Res
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(0, "unreachable", "The console cannot be reached", "", null, []);
+    throw new Problem(0, "unreachable", texts.errors.unreachableTitle, "", null, []);
   }
   if (!response.ok) {
     const problem = await problemOf(response);
@@ -156,7 +158,7 @@ export function upload<T>(path: string, file: File, onProgress: (share: number) 
     request.setRequestHeader("X-Sting-File-Name", encodeURIComponent(file.name));
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () =>
-      reject(new Problem(0, "unreachable", "The console cannot be reached", "", null, []));
+      reject(new Problem(0, "unreachable", texts.errors.unreachableTitle, "", null, []));
     request.onload = () => {
       if (request.status < 300) {
         resolve(JSON.parse(request.responseText || "null") as T);

@@ -1,5 +1,8 @@
 import { api } from "./client";
+import { texts } from "../texts";
 import type { components } from "./types";
+
+const words = texts.health;
 
 export type Health = components["schemas"]["Health"];
 
@@ -9,9 +12,9 @@ export function fetchHealth(): Promise<Health> {
 
 /** One word and one colour for the whole; what is broken stands in the detail. */
 export function healthSummary(health: Health | undefined, failed: boolean) {
-  if (failed) return { colour: "red", label: "No connection", detail: "The console does not answer" };
-  if (!health) return { colour: "gray", label: "…", detail: "" };
+  if (failed) return { colour: "red", label: words.noConnection, detail: words.noAnswer };
+  if (!health) return { colour: "gray", label: words.asking, detail: "" };
   const broken = health.parts.filter((part) => !part.ok).map((part) => part.name);
-  if (broken.length) return { colour: "red", label: "Needs attention", detail: broken.join(", ") };
-  return { colour: "teal", label: "Protecting", detail: "Every part of the installation answers" };
+  if (broken.length) return { colour: "red", label: words.attention, detail: broken.join(", ") };
+  return { colour: "teal", label: words.well, detail: words.wellHelp };
 }

@@ -1,5 +1,11 @@
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const dayTime = new Intl.DateTimeFormat("en", {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
 const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 export function count(value: number | null | undefined): string {
@@ -55,6 +61,13 @@ export function moment(value: unknown): Date | null {
 export function when(value: unknown): string {
   const date = moment(value);
   return date ? dateTime.format(date) : "–";
+}
+
+/** As `when`, without the year when it is this one. */
+export function whenShort(value: unknown, now: number): string {
+  const date = moment(value);
+  if (!date) return "–";
+  return (date.getFullYear() === new Date(now).getFullYear() ? dayTime : dateTime).format(date);
 }
 
 export function ago(value: unknown, now: number): string {

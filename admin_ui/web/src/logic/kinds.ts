@@ -21,7 +21,38 @@ export function kindOf(entityType: string): Kind {
   return RULES.find(([pattern]) => pattern.test(name))?.[1] ?? "other";
 }
 
-/** `EMAIL_ADDRESS` as a person reads it: "E-mail address". Short words of capitals stay. */
+const CAPITALS = new Set([
+  "ID",
+  "IP",
+  "MAC",
+  "IBAN",
+  "URL",
+  "URI",
+  "UUID",
+  "SSN",
+  "VAT",
+  "VIN",
+  "PIN",
+  "CVV",
+  "JWT",
+  "API",
+  "AWS",
+  "GPS",
+  "NHS",
+  "NPI",
+  "DEA",
+  "MBI",
+  "MRN",
+  "BIC",
+  "TAN",
+  "SIM",
+  "IMEI",
+  "US",
+  "UK",
+  "EU",
+]);
+
+/** `EMAIL_ADDRESS` as a person reads it: "E-mail", `DATE_OF_BIRTH`: "Date of birth". Known abbreviations stay. */
 export function typeLabel(entityType: string): string {
   const known: Record<string, string> = {
     EMAIL_ADDRESS: "E-mail",
@@ -31,9 +62,7 @@ export function typeLabel(entityType: string): string {
     NRP: "Group",
   };
   if (known[entityType]) return known[entityType];
-  const words = entityType
-    .split("_")
-    .map((word) => (word.length <= 3 || word === "IBAN" ? word : word.toLowerCase()));
+  const words = entityType.split("_").map((word) => (CAPITALS.has(word) ? word : word.toLowerCase()));
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

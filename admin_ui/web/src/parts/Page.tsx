@@ -28,7 +28,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
           </Anchor>
         )}
         <Group justify="space-between" align="flex-end" gap="sm">
-          <div className="stretch">
+          <div style={{ minWidth: 0, flex: "1 1 320px" }}>
             <Title order={1} style={{ overflowWrap: "anywhere" }}>
               {title}
             </Title>

@@ -21,7 +21,7 @@ export function Online() {
         color={colour}
         variant="dot"
         size="lg"
-        style={{ cursor: "pointer" }}
+        style={{ cursor: "pointer", flexShrink: 0 }}
         aria-live="polite"
       >
         {label}

@@ -144,7 +144,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <UnstyledButton component={Link} href="/" aria-label={`${texts.app}: ${texts.nav.dashboard}`}>
               <Group gap={8} wrap="nowrap">
                 <Logo />
-                <Text fw={750} fz="lg" lts={1.5}>
+                <Text fw={750} fz="lg" lts={1.5} className="hide-tiny">
                   {texts.app}
                 </Text>
               </Group>

@@ -60,8 +60,14 @@ export const auditTexts = {
   providerNothing: "nothing was sent: the request was refused here",
   providerPlain: "got the text unchanged: there was nothing to protect",
   wireIn: "your network",
-  wireOut: "scrambled",
-  wireStop: "stopped here",
+  wires: {
+    nothing: "stopped here",
+    none: "nothing sent",
+    plain: "nothing to protect",
+    unsure: "sent",
+    surrogates: "scrambled",
+    part: "scrambled in part",
+  },
   facts: "Facts",
   fields: {
     at: "Time",

@@ -46,6 +46,14 @@ export const generalTexts = {
     setTitle: "Choose a password",
     setHelp: "You are signed in by a one-time link. With a password you can come back without the terminal.",
   },
+  health: {
+    well: "Protecting",
+    wellHelp: "Every part of the installation answers",
+    attention: "Needs attention",
+    asking: "…",
+    noConnection: "No connection",
+    noAnswer: "The console does not answer",
+  },
   errors: {
     pageTitle: "This page stopped working",
     pageBody:
@@ -54,6 +62,8 @@ export const generalTexts = {
     reload: "Load again",
     retry: "Try again",
     id: "Id of this request",
+    server: "The server failed",
+    unreachableTitle: "The console cannot be reached",
     unreachable: "The console does not answer. Is `sting up` still running? Trying again by itself.",
     forbidden: "Your role does not include this. Ask an admin of your installation.",
     notFound: "There is nothing at this address.",

@@ -4,7 +4,7 @@ export const reportTexts = {
   create: "New report",
   none: "No report yet",
   noneBody: "Choose a honey jar and a template: out comes a report, with proof of what the model saw.",
-  columns: { report: "Report", data: "Data", level: "Privacy", state: "State", made: "Made", by: "By" },
+  columns: { report: "Report", data: "Data", level: "Privacy", state: "State", made: "Made" },
   states: {
     queued: "waits its turn",
     running: "being made",

@@ -6,8 +6,9 @@ import { Link } from "wouter";
 
 import { address, api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
-import { duration, when } from "../../logic/format";
+import { duration, whenShort } from "../../logic/format";
 import { typeLabel } from "../../logic/kinds";
+import { useNow } from "../../logic/now";
 import { failed } from "../../parts/notify";
 import { Empty, Failure, Loading, Page } from "../../parts/Page";
 import { TypeChip } from "../../parts/Types";
@@ -40,11 +41,11 @@ const NONE: Filters = {
 };
 const stamp = (local: string) => (local ? new Date(local).getTime() : undefined);
 
-function Row({ event }: { event: Event }) {
+function Row({ event, now }: { event: Event; now: number }) {
   return (
     <Link href={`/audit/${event.exchange}`} className="row audit" style={{ textDecoration: "none" }}>
       <Text size="sm" className="num" c="dimmed" truncate>
-        {when(event.at)}
+        {whenShort(event.at, now)}
       </Text>
       <Text size="sm" truncate>
         {event.who}
@@ -61,7 +62,7 @@ function Row({ event }: { event: Event }) {
       </Group>
       <Outcome outcome={event.outcome} />
       <Text size="sm" ta="right" className="num hide-small">
-        {event.kind === "act" ? "" : duration(event.ms_total)}
+        {event.kind === "act" || !event.ms_total ? "" : duration(event.ms_total)}
       </Text>
     </Link>
   );
@@ -74,8 +75,9 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
   const names = (keys.data?.items ?? []).map((key) => ({ value: key.id, label: key.name }));
   return (
     <Card padding="sm">
-      <Group gap="sm" align="flex-end">
+      <div className="filters">
         <SegmentedControl
+          style={{ flex: "0 0 auto", maxWidth: "none" }}
           aria-label={words.filters.kind}
           data={Object.entries(words.kinds).map(([value, label]) => ({ value, label }))}
           value={filters.kind}
@@ -102,20 +104,17 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
               onChange={(value) => set("key", value)}
               clearable
               searchable
-              w={170}
             />
             <TextInput
               label={words.filters.model}
               value={filters.model}
               onChange={(event) => set("model", event.currentTarget.value)}
-              w={150}
             />
             <TextInput
               label={words.filters.type}
               placeholder="EMAIL_ADDRESS"
               value={filters.type}
               onChange={(event) => set("type", event.currentTarget.value.toUpperCase().replaceAll(" ", "_"))}
-              w={170}
             />
             <Select
               label={words.filters.outcome}
@@ -123,11 +122,10 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
               value={filters.outcome}
               onChange={(value) => set("outcome", value)}
               clearable
-              w={170}
             />
           </>
         )}
-      </Group>
+      </div>
     </Card>
   );
 }
@@ -194,6 +192,7 @@ function Export({ filters }: { filters: Filters }) {
 export default function Audit() {
   const [filters, setFilters] = useState(NONE);
   const [settled] = useDebouncedValue(filters, 300);
+  const now = useNow(3_600_000);
   const trail = useInfiniteQuery({
     queryKey: ["audit", "trail", settled],
     queryFn: ({ pageParam, signal }) =>
@@ -250,7 +249,7 @@ export default function Audit() {
           onEnd={() => {
             if (trail.hasNextPage && !trail.isFetchingNextPage) void trail.fetchNextPage();
           }}
-          row={(event) => <Row event={event} />}
+          row={(event) => <Row event={event} now={now} />}
         />
       )}
     </Page>

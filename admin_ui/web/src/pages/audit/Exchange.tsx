@@ -212,10 +212,7 @@ export default function Exchange() {
                 </Title>
                 <Flow
                   hops={hops(event, effective)}
-                  wires={[
-                    words.wireIn,
-                    ["blocked", "refused"].includes(event.outcome) ? words.wireStop : words.wireOut,
-                  ]}
+                  wires={[words.wireIn, words.wires[providerSaw(event, effective).what]]}
                 />
               </Card>
               <Card>

@@ -46,7 +46,11 @@ export function Latest({ live }: { live: boolean }) {
                   {event.model || event.route}
                   <Text span c="dimmed" size="xs">
                     {" "}
-                    {ago(event.at, now)} · {event.who} · {duration(event.ms_total)}
+                    {[
+                      ago(event.at, now),
+                      event.who,
+                      ...(event.ms_total ? [duration(event.ms_total)] : []),
+                    ].join(" · ")}
                   </Text>
                 </Text>
                 <Group gap={4} className="hide-small">

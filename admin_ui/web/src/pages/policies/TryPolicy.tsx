@@ -39,7 +39,7 @@ export function TryPolicy({ yaml }: { yaml: string }) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {tried.error && <Failure error={tried.error} />}
+      {tried.error && <Failure error={tried.error} onRetry={() => void tried.refetch()} />}
       {tried.data && (
         <div style={{ marginTop: 12 }}>
           <Highlight

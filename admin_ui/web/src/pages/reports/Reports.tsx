@@ -52,6 +52,20 @@ function Row({ run, title, chosen, choosable, onChoose }: RowProps) {
   );
 }
 
+function Header() {
+  const { columns } = words;
+  return (
+    <div className="row reports" style={{ fontWeight: 600 }}>
+      <span />
+      <span>{columns.report}</span>
+      <span className="hide-small">{columns.data}</span>
+      <span className="hide-small">{columns.level}</span>
+      <span>{columns.state}</span>
+      <span className="hide-small">{columns.made}</span>
+    </div>
+  );
+}
+
 /** All reports: what is being made and what was made; two of one template can be compared. */
 export default function Reports() {
   const editor = useRole("editor");
@@ -103,6 +117,7 @@ export default function Reports() {
             <>
               <VirtualList
                 label={words.title}
+                header={<Header />}
                 items={items}
                 rowHeight={48}
                 height="calc(100vh - 260px)"
