@@ -46,11 +46,10 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its address, what must be there before the picture is taken, and whether the whole page is wanted."""
+    """One page: its address, and what must be there before the picture is taken."""
 
     path: str
     ready: str
-    whole: bool = True
 
 
 SHOTS = {
@@ -69,6 +68,7 @@ SHOTS = {
     "exchange": Shot("/audit", "text=Who saw what"),
     "jars": Shot("/jars", "h2, table"),
     "jar": Shot(f"/jars/{JAR}", "[data-view=scrambled]"),
+    "jar-search": Shot(f"/jars/{JAR}/search", "h1"),
     "jar-columns": Shot(f"/jars/{JAR}/columns", "table"),
     "jar-new": Shot("/jars/new", "h1"),
     "connectors": Shot("/connectors", "h1"),
@@ -79,6 +79,7 @@ SHOTS = {
     "account": Shot("/settings/account", "h2"),
     "people": Shot("/settings/people", "table"),
     "health": Shot("/settings/health", "text=Gateway"),
+    "installation": Shot("/settings/installation", "h2"),
     "about": Shot("/settings/about", "h1"),
 }
 DOCS = ("dashboard", "playground", "policy", "exchange", "jar", "report-seen")
@@ -139,7 +140,8 @@ def prepare(page: Page, name: str) -> None:
         page.get_by_test_id("leaves").wait_for()
         page.get_by_role("button", name="Ask the model").click()
     if name == "exchange":
-        page.locator("[data-row] a", has_text="Credit card").first.click()
+        page.locator("[data-row] a", has_text="sting-demo").filter(has_text="E-mail").first.click()
+        page.get_by_test_id("left").wait_for()
 
 
 def take(page: Page, home: str, name: str, report: str) -> bytes:
@@ -151,7 +153,16 @@ def take(page: Page, home: str, name: str, report: str) -> bytes:
     page.locator(shot.ready).first.wait_for()
     page.wait_for_load_state("networkidle")
     page.locator("[role=status][aria-label^=Loading]").first.wait_for(state="detached")
-    return page.screenshot(full_page=shot.whole)
+    return whole(page)
+
+
+def whole(page: Page) -> bytes:
+    """The page in a window as tall as all of it: the header stays above, long lists are drawn."""
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    picture = page.screenshot()
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    return picture
 
 
 @contextmanager

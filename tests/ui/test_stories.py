@@ -94,6 +94,8 @@ def test_the_compliance_officer(installation: Installation, open_page: Callable[
     page.get_by_text("Intact:").wait_for()
     page.locator("[data-row] a").first.click()
     page.get_by_role("heading", name="Who saw what").wait_for()
+    left = page.get_by_test_id("left").inner_text()
+    assert "EMAIL_ADDRESS_" in left
     assert "Kowalski" not in page.get_by_role("main").inner_text()
     page.goto(f"{installation.console}/audit")
     page.get_by_role("button", name="Export").click()

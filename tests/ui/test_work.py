@@ -13,17 +13,18 @@ from tests.ui.installation import Installation
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
 
 
-def refused(installation: Installation, key: str) -> bool:
+def status(installation: Installation, key: str) -> int:
+    """The gateway's HTTP status of one request with this key."""
     try:
         installation.chat("Hello", key)
     except urllib.error.HTTPError as error:
-        return error.code == 401
-    return False
+        return error.code
+    return 200
 
 
 def until_refused(page: Any, installation: Installation, key: str) -> None:
     for _ in range(60):
-        if refused(installation, key):
+        if status(installation, key) == 401:
             return
         page.wait_for_timeout(250)
     raise AssertionError("the key still works")
@@ -134,3 +135,55 @@ def test_the_playground_compares_two_policies(installation: Installation, open_p
     page.get_by_role("option", name="observe").click()
     page.get_by_role("heading", name="observe").wait_for()
     page.get_by_test_id("leaves").nth(1).wait_for()
+
+
+def test_a_key_with_limits(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    name = f"limited-{installation.made}"
+    page.goto(f"{installation.console}/keys")
+    page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("button", name="Details").click()
+    dialog.get_by_label("Requests a minute").fill("1")
+    dialog.get_by_label("Budget").fill("500")
+    dialog.get_by_role("button", name="New key").click()
+    key = page.get_by_test_id("secret").inner_text()
+    page.get_by_role("dialog", name="Key made").get_by_role("button", name="Close").click()
+    row = page.get_by_role("row", name=name)
+    assert "1 request/min" in row.inner_text()
+    assert "$500 a month" in row.inner_text()
+    statuses = [status(installation, key) for _ in range(2)]
+    assert statuses == [200, 429]
+    page.get_by_role("button", name=f"Actions: {name}").click()
+    page.get_by_role("menuitem", name="Limits").click()
+    page.get_by_role("dialog").get_by_label("Requests a minute").fill("")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.get_by_text(f"The limits of {name} are in force").wait_for()
+    for _ in range(60):
+        if status(installation, key) == 200:
+            break
+        page.wait_for_timeout(250)
+    else:
+        raise AssertionError("the old limit still counts")
+
+
+def test_the_playground_tells_why(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("viewer")
+    name = f"why{installation.made}"
+    text = f"name: {name}\nextends: fast\nentities:\n  PHONE_NUMBER: {{action: scramble, min_score: 0.99}}\n"
+    installation.api("PUT", f"/policies/{name}", {"yaml": text})
+    page.goto(f"{installation.console}/playground")
+    page.get_by_role("combobox", name="Policy", exact=True).click()
+    page.get_by_role("option", name=name).click()
+    page.get_by_label("Your text").fill("Mail a.kowalski@example.com or ring +1 555-010-4477 about the teapot.")
+    page.get_by_test_id("leaves").wait_for()
+    for passage, reason in (
+        ("kowalski@example", "E-mail: found by"),
+        ("555-010", f"the policy {name} wants a score of at least 99 %"),
+        ("teapot", "Nothing takes this for personal data"),
+        ("kettle", "This does not stand in the text"),
+    ):
+        page.get_by_label("Word or passage").fill(passage)
+        page.get_by_role("button", name="Tell me why").click()
+        page.get_by_role("main").get_by_role("status").filter(has_text=reason).wait_for()

@@ -53,8 +53,8 @@ export const keyTexts = {
     requests_per_minute: "Requests a minute",
     tokens_per_minute: "Tokens a minute",
     concurrent: "At once",
-    requestsWord: "requests",
-    tokensWord: "tokens",
+    requestsWord: "request",
+    tokensWord: "token",
     budget: "Budget",
     unit: "of",
     units: { cost: "money", tokens: "tokens" } as Record<string, string>,
@@ -65,7 +65,8 @@ export const keyTexts = {
     networks: "Works from these networks only",
     networksHelp: "For example 10.0.0.0/8 or 203.0.113.7",
     anywhere: "anywhere",
-    perMinute: (most: number, what: string) => `${most.toLocaleString("en")} ${what}/min`,
+    perMinute: (most: number, what: string) =>
+      `${most.toLocaleString("en")} ${what}${most === 1 ? "" : "s"}/min`,
     atOnce: (most: number) => `${most.toLocaleString("en")} at once`,
     budgetSaid: (amount: number, unit: string, per: string) =>
       `${unit === "cost" ? "$" : ""}${amount.toLocaleString("en")}${unit === "cost" ? "" : " tokens"} ${per === "ever" ? "in all" : `a ${per}`}`,

@@ -15,6 +15,7 @@ import { labelled } from "./figures";
 import { Bands } from "./Bands";
 import { Latest } from "./Latest";
 import { RecentReports } from "./RecentReports";
+import { Work } from "./Work";
 
 const words = texts.dashboard;
 type Summary = Schemas["Summary"];
@@ -184,15 +185,17 @@ function Content({ summary, live }: { summary: Summary; live: boolean }) {
         <Traffic summary={summary} />
         <Found findings={summary.findings} />
       </div>
-      <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
+      <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
         <Parts now={summary.now} />
         <Top title={words.models} rows={summary.models} />
         <Top title={words.teams} rows={summary.keys} />
+        <Top title={words.policies} rows={summary.policies} />
       </SimpleGrid>
       <div className="wide-left">
         <Latest live={live} />
         <RecentReports />
       </div>
+      <Work />
     </Stack>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { labelled } from "./figures";
+import { byTemplate, labelled } from "./figures";
 
 describe("labelled", () => {
   it("has a row for every step, failed ones apart", () => {
@@ -17,4 +17,24 @@ describe("labelled", () => {
       [30, 0, 0],
     ]);
   });
+});
+
+it("tells per template how many reports ended, failed, and took how long", () => {
+  const run = (template: string, state: "done" | "failed" | "running", took: number | null) => ({
+    template,
+    state,
+    started_at: took === null ? null : 1_000,
+    finished_at: took === null ? null : 1_000 + took,
+  });
+  const found = byTemplate([
+    run("audit", "done", 900),
+    run("insights", "done", 30),
+    run("insights", "done", 10),
+    run("insights", "failed", 7_000),
+    run("insights", "running", null),
+  ]);
+  expect(found).toEqual([
+    { template: "insights", made: 3, failed: 1, median: 10 },
+    { template: "audit", made: 1, failed: 0, median: 900 },
+  ]);
 });
