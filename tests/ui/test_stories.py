@@ -38,6 +38,15 @@ def new_jar(page: Any, installation: Installation, name: str) -> None:
     page.get_by_role("button", name="Drop a file here").wait_for()
 
 
+def until_filled(page: Any, installation: Installation, jar: str) -> None:
+    """Wait for a jar of the demo, which `sting up --demo` fills after it has begun to serve."""
+    for _ in range(240):
+        if any(item["name"] == jar and item["rows"] for item in installation.api("GET", "/jars")["items"]):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the demo's jar {jar} is still empty")
+
+
 def order(page: Any, template: str) -> None:
     """From the template on to the finished report."""
     page.get_by_role("button", name=template).first.click()
@@ -88,7 +97,7 @@ def test_the_customer_success_manager(
 
 def test_the_compliance_officer(installation: Installation, open_page: Callable[..., Any]) -> None:
     installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
-    page = open_page("auditor")
+    page = open_page("auditor", "editor")
     page.get_by_role("link", name="Audit", exact=True).first.click()
     page.get_by_role("button", name="Verify the chain").click()
     page.get_by_text("Intact:").wait_for()
@@ -104,6 +113,15 @@ def test_the_compliance_officer(installation: Installation, open_page: Callable[
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert "EMAIL_ADDRESS" in text
     assert "Kowalski" not in text
+    until_filled(page, installation, "healthcare")
+    page.get_by_role("link", name="Honey jars", exact=True).first.click()
+    page.get_by_role("link", name="healthcare").first.click()
+    page.locator("[data-view=scrambled]").wait_for()
+    page.get_by_role("link", name="Make a report").click()
+    order(page, "Compliance audit")
+    shown = page.get_by_role("main").inner_text()
+    assert "Compliance audit" in shown
+    assert "PERSON_" not in proof(page), "only figures were asked for"
 
 
 def test_the_data_analyst(
@@ -112,10 +130,13 @@ def test_the_data_analyst(
     page = open_page("editor")
     name = f"crm{installation.made}"
     people = ",".join(
-        f"({at},'{NAMES[at % 4]}','{NAMES[at % 4][:3].lower()}{at}@example.com',{at * 3})" for at in range(60)
+        f"({at},'{NAMES[at % 4]}','{NAMES[at % 4][:3].lower()}{at}@example.com','{('Billing', 'Returns')[at % 2]}',"
+        f"'2026-0{at % 6 + 1}-{at % 27 + 1:02} 09:00','2026-0{at % 6 + 1}-{at % 27 + 1:02} 1{at % 8}:30',{at * 3})"
+        for at in range(60)
     )
+    columns = "ticket_id int primary key, full_name text, email text, team text, opened_at timestamp,"
     postgres_source.sql(  # made-up rows of our own
-        f"CREATE TABLE crm.{name} (id int primary key, full_name text, email text, spent int);"  # noqa: S608 - our own name
+        f"CREATE TABLE crm.{name} ({columns} resolved_at timestamp, spent int);"  # noqa: S608 - our own name
         f"INSERT INTO crm.{name} VALUES {people}; GRANT SELECT ON crm.{name} TO reader"
     )
     page.goto(f"{installation.console}/connectors")
@@ -142,3 +163,6 @@ def test_the_data_analyst(
     page.get_by_role("link", name="Open the jar").click()
     page.locator("[data-view=scrambled]").wait_for()
     assert "Solberg" not in page.get_by_role("main").inner_text()
+    page.get_by_role("link", name="Make a report").click()
+    order(page, "Operational efficiency")
+    assert not [word for word in NAMES if word in proof(page)]

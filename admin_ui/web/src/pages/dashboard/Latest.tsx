@@ -53,9 +53,9 @@ export function Latest({ live }: { live: boolean }) {
                     ].join(" · ")}
                   </Text>
                 </Text>
-                <Group gap={4} className="hide-small">
+                <Group gap={4} wrap="nowrap" className="hide-small">
                   {Object.entries(event.entities)
-                    .slice(0, 4)
+                    .slice(0, 3)
                     .map(([type, found]) => (
                       <TypeChip key={type} type={type}>
                         {found}

@@ -179,8 +179,9 @@ export function BlockView({ block }: { block: Block }) {
     case "missing":
       return (
         <Alert color="gray" icon={<Icon name="info" />} title={`${words.missing}: ${block.what}`}>
-          {block.why}
-          {block.needed.length > 0 && ` ${words.needed} ${block.needed.join(", ")}.`}
+          {block.needed.length
+            ? `${block.why}. ${words.needed} ${block.needed.join(", ")}.`
+            : `${block.why}.`}
         </Alert>
       );
   }

@@ -221,7 +221,13 @@ export default function Welcome() {
   const [secret, setSecret] = useState("");
   return (
     <Page title={words.title} lead={words.lead}>
-      <Stepper active={step} onStepClick={setStep} size="sm" orientation={narrow ? "vertical" : "horizontal"}>
+      <Stepper
+        active={step}
+        onStepClick={setStep}
+        size="sm"
+        orientation={narrow ? "vertical" : "horizontal"}
+        wrap={false}
+      >
         <Stepper.Step label={words.step1} description={words.step1Lead}>
           <ChooseModel onDone={() => setStep(1)} />
         </Stepper.Step>
