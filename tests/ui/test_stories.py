@@ -47,14 +47,29 @@ def until_filled(page: Any, installation: Installation, jar: str) -> None:
     raise AssertionError(f"the demo's jar {jar} is still empty")
 
 
-def order(page: Any, template: str) -> None:
-    """From the template on to the finished report."""
+def order(page: Any, template: str, review: Callable[[Any], None] | None = None) -> None:
+    """From the template on to the finished report; `review` looks at the prompts before they leave, and lets them."""
     page.get_by_role("button", name=template).first.click()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("radio", name="Aggregates only").check()
     page.get_by_role("button", name="Next").click()
+    if review is not None:
+        page.get_by_label("Let me see the exact prompts").check()
     page.get_by_role("button", name="Make the report").click()
+    if review is not None:
+        review(page)
     page.get_by_role("navigation", name="Contents").wait_for(timeout=REPORT_MS)
+
+
+def mark_and_send(page: Any) -> None:
+    """Mark words of the first prompt as missed, see them replaced, and let the prompts go."""
+    prompt = page.get_by_test_id("prompt").first
+    prompt.filter(has_text="Customer insights").wait_for(timeout=REPORT_MS)
+    page.get_by_label("Words that were missed").first.fill("Customer insights")
+    page.get_by_role("button", name="Mark as missed").first.click()
+    page.get_by_text("was missed, is replaced now").wait_for(timeout=REPORT_MS)
+    prompt.filter(has_not_text="Customer insights").wait_for()
+    page.get_by_role("button", name="Send these prompts").click()
 
 
 def proof(page: Any) -> str:
@@ -91,8 +106,9 @@ def test_the_customer_success_manager(
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_text("No class changed").wait_for(timeout=REPORT_MS)
     page.get_by_role("link", name="Make a report").click()
-    order(page, "Customer insights")
-    assert not [word for word in NAMES if word in proof(page)]
+    order(page, "Customer insights", mark_and_send)
+    shown = proof(page)
+    assert not [word for word in [*NAMES, '"Customer insights"'] if word in shown]
 
 
 def test_the_compliance_officer(installation: Installation, open_page: Callable[..., Any]) -> None:

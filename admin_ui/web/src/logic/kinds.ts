@@ -66,3 +66,9 @@ export function typeLabel(entityType: string): string {
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Entity types that people choose most, to be offered first. */
+export const COMMON_TYPES = [
+  "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "LOCATION", "DATE_TIME", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS",
+  "API_KEY", "PASSWORD", "PRIVATE_KEY", "URL", "MEDICAL_RECORD_NUMBER", "ORGANIZATION",
+]; // prettier-ignore

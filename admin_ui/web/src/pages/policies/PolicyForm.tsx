@@ -17,7 +17,7 @@ import {
 } from "@mantine/core";
 import { useState } from "react";
 
-import { typeLabel } from "../../logic/kinds";
+import { COMMON_TYPES, typeLabel } from "../../logic/kinds";
 import { type Action, ACTIONS, readPolicy, type RuleForm, setAt, setRule } from "../../logic/policy";
 import { TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
@@ -28,10 +28,6 @@ const CHOICES = ACTIONS.map((action) => ({
   value: action,
   label: `${action} — ${words.actions[action] ?? ""}`,
 }));
-const COMMON = [
-  "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "LOCATION", "DATE_TIME", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS",
-  "API_KEY", "PASSWORD", "PRIVATE_KEY", "URL", "MEDICAL_RECORD_NUMBER", "ORGANIZATION",
-]; // prettier-ignore
 
 interface RuleRowProps {
   label: React.ReactNode;
@@ -112,7 +108,7 @@ export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormPr
   };
   const inherited = (effective.entities ?? {}) as Record<string, { action?: string }>;
   const rest = Object.entries(inherited).filter(([name]) => !(name in form.entities));
-  const known = [...new Set([...Object.keys(inherited), ...COMMON])].filter(
+  const known = [...new Set([...Object.keys(inherited), ...COMMON_TYPES])].filter(
     (name) => !(name in form.entities),
   );
   return (

@@ -12,6 +12,7 @@ import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { Links } from "./Links";
 import { Prompts } from "./Prompts";
+import { Review } from "./Review";
 import { State } from "./State";
 import { Viewer } from "./Viewer";
 
@@ -21,8 +22,7 @@ function UnderWay({ run }: { run: Run }) {
   const client = useQueryClient();
   const editor = useRole("editor");
   const act = useMutation({
-    mutationFn: ({ what, body }: { what: string; body?: object }) =>
-      api.post(`/reports/${run.id}/${what}`, body),
+    mutationFn: (what: "cancel" | "retry") => api.post(`/reports/${run.id}/${what}`),
     onError: failed,
     onSettled: () => client.invalidateQueries({ queryKey: ["report", run.id] }),
   });
@@ -33,7 +33,7 @@ function UnderWay({ run }: { run: Run }) {
         <Title order={2}>{words.progress}</Title>
         <State run={run} />
       </Group>
-      {!ended && (
+      {!ended && run.state !== "waiting" && (
         <>
           <Progress
             value={Math.max(3, run.progress)}
@@ -51,35 +51,13 @@ function UnderWay({ run }: { run: Run }) {
           {run.failure} {words.failedHelp}
         </Alert>
       )}
-      {run.state === "waiting" && (
-        <Stack mt="md">
-          <Title order={3}>{words.reviewTitle}</Title>
-          <Prompts id={run.id} />
-          {editor && (
-            <Group>
-              <Button
-                onClick={() => act.mutate({ what: "review", body: { decision: "send" } })}
-                loading={act.isPending}
-              >
-                {words.send}
-              </Button>
-              <Button
-                variant="default"
-                onClick={() => act.mutate({ what: "review", body: { decision: "cancel" } })}
-              >
-                {words.dontSend}
-              </Button>
-            </Group>
-          )}
-        </Stack>
-      )}
       {editor && (
         <Group mt="md">
           {!ended && run.state !== "waiting" && (
             <Button
               variant="default"
               leftSection={<Icon name="stop" size={16} />}
-              onClick={() => act.mutate({ what: "cancel" })}
+              onClick={() => act.mutate("cancel")}
               loading={act.isPending}
             >
               {words.cancel}
@@ -88,7 +66,7 @@ function UnderWay({ run }: { run: Run }) {
           {(run.state === "failed" || run.state === "cancelled") && (
             <Button
               leftSection={<Icon name="rotate" size={16} />}
-              onClick={() => act.mutate({ what: "retry" })}
+              onClick={() => act.mutate("retry")}
               loading={act.isPending}
             >
               {words.retry}
@@ -163,7 +141,10 @@ export default function Report() {
       <Loaded query={found}>
         {(shown) =>
           shown.state !== "done" ? (
-            <UnderWay run={shown} />
+            <Stack>
+              <UnderWay run={shown} />
+              {shown.state === "waiting" && <Review run={shown} />}
+            </Stack>
           ) : (
             <Tabs
               value={part}
