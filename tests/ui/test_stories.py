@@ -132,7 +132,7 @@ def test_the_compliance_officer(installation: Installation, open_page: Callable[
     until_filled(page, installation, "healthcare")
     page.get_by_role("link", name="Honey jars", exact=True).first.click()
     page.get_by_role("link", name="healthcare").first.click()
-    page.locator("[data-view=scrambled]").wait_for()
+    page.locator("[data-view=scrambled]").wait_for(timeout=REPORT_MS)
     page.get_by_role("link", name="Make a report").click()
     order(page, "Compliance audit")
     shown = page.get_by_role("main").inner_text()

@@ -148,6 +148,5 @@ export const dataTexts = {
     rows: (count: number | null, exact: boolean) =>
       count === null ? "rows unknown" : `${exact ? "" : "about "}${count.toLocaleString("en")} rows`,
     secretsKept: "Secrets are kept as they are when you leave them empty.",
-    used: (kind: string) => kind,
   },
 };

@@ -126,5 +126,4 @@ export const keyTexts = {
     cost: "Cost",
     none: "No use in this time",
   },
-  fileOnly: "Stands in the configuration file; change it there.",
 };

@@ -51,5 +51,4 @@ export const playgroundTexts = {
   onlyHere: (policy: string) => `only under ${policy}`,
   summary: (found: number, types: number) =>
     `${found} ${found === 1 ? "finding" : "findings"} of ${types} ${types === 1 ? "type" : "types"}`,
-  refused: "This policy refuses the text",
 };

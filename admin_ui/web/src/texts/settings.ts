@@ -51,7 +51,6 @@ export const settingsTexts = {
     enable: "Enable",
     dropTotp: "Forget codes",
     removed: (name: string) => name,
-    onlyAdmins: "Only admins see the people of this installation.",
     you: "you",
   },
   health: {

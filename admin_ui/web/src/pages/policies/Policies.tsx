@@ -55,6 +55,7 @@ export default function Policies() {
                     </Text>
                     <Group gap={6} mt="sm">
                       {policy.extends && <Badge variant="default">{words.extends(policy.extends)}</Badge>}
+                      {policy.used_by > 0 && <Badge variant="default">{words.usedBy(policy.used_by)}</Badge>}
                       {policy.version > 0 && <Badge variant="default">{words.version(policy.version)}</Badge>}
                     </Group>
                   </Card>
