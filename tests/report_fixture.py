@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-import demo_data
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
 from demo_data.model import Column
 from policies.db import Database, open_database
@@ -28,10 +27,12 @@ from reports.queue import BullQueue
 from reports.store import ENDED, Person, RunStore
 from reports.tables import ReportRunRow
 from reports.working import ReportWorker, WorkerParts
+from tests.demo_sets import demo_set
 
 WHO = Person("usr_test", "Ann Example")
 
 
+@functools.cache
 @functools.cache
 def demo_frames(name: str) -> dict[str, pl.DataFrame]:
     """The tables of a demo set as frames."""
@@ -42,13 +43,13 @@ def demo_frames(name: str) -> dict[str, pl.DataFrame]:
             {column.name: table.values(column.name) for column in table.columns},
             schema={column.name: types[column.type] for column in table.columns},
         )
-        for table in demo_data.generate(name).tables.values()
+        for table in demo_set(name).tables.values()
     }
 
 
 def demo_jar(name: str, policy: str | None = None) -> HoneyJar:
     """A demo set as a jar whose columns were classified without a fault."""
-    tables = demo_data.generate(name).tables.values()
+    tables = demo_set(name).tables.values()
     return HoneyJar(
         id=f"jar_{name}",
         name=name,
@@ -71,7 +72,7 @@ def _column(column: Column) -> JarColumn:
 @functools.cache
 def personal_values(name: str) -> frozenset[str]:
     """Every labelled personal value of a demo set, also those in free text."""
-    return frozenset(span.label[3] for span in demo_data.generate(name).spans())
+    return frozenset(span.label[3] for span in demo_set(name).spans())
 
 
 @dataclass

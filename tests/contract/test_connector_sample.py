@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import demo_data
 from connectors.base import ConnectorProblem, Reading
 from connectors.boundaries import Boundaries
 from connectors.registry import open_connector
+from tests.demo_sets import demo_set
 
 ROWS = 1_200
 
@@ -24,7 +24,7 @@ async def test_it_gives_the_demo_data() -> None:
     assert (tables["support_tickets"].rows, tables["support_tickets"].key) == (ROWS, ("ticket_id",))
     batches = [batch async for batch in opened().read(Reading("support_tickets", batch_rows=500))]
     assert [len(batch.frame) for batch in batches] == [500, 500, 200]
-    wanted = demo_data.generate("techcorp").tables["support_tickets"]
+    wanted = demo_set("techcorp").tables["support_tickets"]
     assert batches[0].frame["ticket_id"].to_list() == wanted.values("ticket_id")[:500]
     for service in ("crm", "billing"):
         for table in await opened(service=service).describe():

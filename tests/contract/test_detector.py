@@ -120,6 +120,7 @@ class TestDetector:
             ["EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD"],
         ]
 
+    @pytest.mark.long
     async def test_a_text_of_a_million_characters_is_answered_within_the_deadline(self, detector: Detector) -> None:
         rows = "".join(f"{n},Ann Lee,ann{n % 50}@example.com,Berlin\n" for n in range(30_000))[:1_000_000]
         began = time.monotonic()

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import pytest
 
-import demo_data
 from policies.loader import load_policies
 from policies.model import Action, Policy
 from proxy.core.findings import Coverage, Finding
@@ -23,7 +22,11 @@ from proxy.detectors.chain import Chain, load_engines
 from proxy.detectors.operators import OneWay
 from proxy.outgoing import profile_of
 from proxy.services import token_types
+from tests.demo_sets import demo_set
 from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.xdist_group("compliance packs")
+"""In one process: the notes are found and scrambled once."""
 
 POLICIES = load_policies()
 KEY = bytes(range(32))
@@ -63,7 +66,7 @@ def scrambled(chain: Chain, policy: Policy, text: str, session: str) -> tuple[li
 
 @pytest.fixture(scope="module")
 def notes(chain: Chain) -> list[Note]:
-    clinic = demo_data.generate("healthcare")
+    clinic = demo_set("healthcare")
     table, column = clinic.tables["lab_results"], "clinical_note"
     position = table.index(column)
     made = []
@@ -82,6 +85,7 @@ def is_found(note: Note, start: int, end: int) -> bool:
     return all(not note.text[low:high].strip(" .,;:'\"()") for low, high in covered.free(start, end))
 
 
+@pytest.mark.long
 def test_no_safe_harbor_identifier_that_was_found_leaves(
     notes: list[Note], record_property: Callable[[str, object], None]
 ) -> None:
@@ -112,6 +116,7 @@ def test_no_safe_harbor_identifier_that_was_found_leaves(
     assert share > 0.97
 
 
+@pytest.mark.long
 def test_of_dates_the_year_is_all_that_leaves_and_next_to_nothing_restores_them(notes: list[Note]) -> None:
     dates = [
         (note, value)

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from demo_data import generate
 from demo_data.model import as_text
 from tests.console_fixture import Browser, RunningConsole, running_console
+from tests.demo_sets import demo_set
 from tests.gateway_fixture import Running
 from tests.jar_fixture import bytes_below
 
@@ -37,7 +37,7 @@ async def console(real_gateway: Running) -> AsyncIterator[RunningConsole]:
 
 def support_tickets() -> tuple[bytes, list[dict[str, str]]]:
     """A CSV of tickets with their customers, as a user would upload it, and its rows."""
-    tables = generate("techcorp").tables
+    tables = demo_set("techcorp").tables
     tickets, customers = tables["support_tickets"], tables["customers"]
     people = dict(zip(customers.values("customer_id"), customers.rows, strict=True))
     rows = []

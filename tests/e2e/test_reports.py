@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-import demo_data
 from connectors.gateway_client import gateway_client
 from connectors.jar_values import NEVER_KNOWN
 from policies.service_keys import GatewayAccess
 from proxy.upstream.demo.sections import section_reply
 from reports.gate import doubtful, tell_tale
 from reports.reading import restored
+from tests.demo_sets import demo_set
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 from tests.report_fixture import Bench, FrameReader, bench, demo_frames, demo_jar, personal_values
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("reports")]
 TEMPLATES = ("customer-insights", "operational-efficiency", "compliance-audit")
 SETS = ("techcorp", "healthcare", "financial")
 EVERY_TIME = {
@@ -59,7 +59,7 @@ def row_values(name: str) -> set[str]:
 
 async def register(gateway: Running, name: str) -> None:
     """Tell the gateway the values of the set's personal columns, as filling a jar does."""
-    dataset = demo_data.generate(name)
+    dataset = demo_set(name)
     pairs = dict.fromkeys(
         (span.label[3], span.label[2])
         for span in dataset.spans()

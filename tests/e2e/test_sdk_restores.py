@@ -95,9 +95,22 @@ async def test_a_plain_answer_is_restored(gateway: Running, mangling: Callable[[
     only_tokens_left(gateway)
 
 
-@pytest.mark.parametrize("pieces", STREAMS)
+FINELY = [pytest.param(pieces, marks=pytest.mark.long) for pieces in ("by letters", "by three letters", "by bytes")]
+"""Thousands of events for each mangling. The property tests of the core cut everywhere; two manglings do here."""
+
+
+@pytest.mark.parametrize("pieces", ["by words", *FINELY])
 async def test_a_streamed_answer_is_restored(gateway: Running, mangling: Callable[[str], str], pieces: str) -> None:
-    how = STREAMS[pieces]
+    await _streams_like_plain(gateway, mangling, STREAMS[pieces])
+
+
+@pytest.mark.parametrize("pieces", ["by letters", "by bytes"])
+@pytest.mark.parametrize("name", ["lower-cased", "with an escaped underscore"])
+async def test_a_finely_streamed_answer_is_restored(gateway: Running, name: str, pieces: str) -> None:
+    await _streams_like_plain(gateway, MANGLINGS[name], STREAMS[pieces])
+
+
+async def _streams_like_plain(gateway: Running, mangling: Callable[[str], str], how: Behaviour) -> None:
     client = gateway.client()
     gateway.provider.behaviour = Behaviour(mutate=mangling)
     plain = await client.chat.completions.create(model="gpt-4o", messages=MESSAGES)

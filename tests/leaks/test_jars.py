@@ -17,9 +17,9 @@ from connectors.jar_tables import JarRow
 from connectors.jars import Jars, JarSpec
 from connectors.objects import open_store
 from connectors.value_shapes import is_card
-from demo_data import generate
 from policies.master_key import open_sealer
 from policies.service_keys import GatewayAccess, service_key
+from tests.demo_sets import demo_set
 from tests.gateway_fixture import Running
 from tests.jar_fixture import bytes_below
 
@@ -57,7 +57,7 @@ async def seen(jars: Jars, gateway: GatewayClient, row: JarRow, table: str, rows
 
 def written_cards(rows: int) -> set[str]:
     """The card numbers of the bank's first accounts and cover letters, digits only."""
-    dataset = generate("financial")
+    dataset = demo_set("financial")
     cards = {str(card) for card in dataset.tables["accounts"].values("card_number")[:rows] if card}
     letters = dataset.labels["loan_applications", "cover_letter"][:rows]
     cards |= {value for labels in letters for _, _, kind, value in labels if kind == "CREDIT_CARD"}

@@ -13,6 +13,7 @@ from connectors.column_names import entity_type_of, words_of
 from connectors.kanonymity import GroupCounter
 from connectors.references import by_reference, key_columns
 from connectors.value_shapes import is_card, is_iban, is_ip, is_phone, is_vin, shape_of
+from tests.demo_sets import demo_set
 
 
 @pytest.mark.parametrize(
@@ -149,10 +150,9 @@ def test_card_codes_and_tracks_are_not_kept() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["techcorp", "healthcare", "financial"])
 def test_the_columns_of_the_demo_sets_are_classified(name: str, record_property: Callable[[str, object], None]) -> None:
-    import demo_data
     from connectors.demo_frames import demo_frames
 
-    truth = demo_data.generate(name).tables
+    truth = demo_set(name).tables
     frames = demo_frames(name)
     samples = {table: frame.gather_every(max(1, frame.height // 2000)) for table, frame in frames.items()}
     classes = {table: classify_table(table, sample) for table, sample in samples.items()}

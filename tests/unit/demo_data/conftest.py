@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 
 import demo_data
+from tests.demo_sets import demo_set
 
 
 @pytest.fixture(scope="session")
 def techcorp() -> demo_data.DataSet:
-    return demo_data.generate("techcorp")
+    return demo_set("techcorp")
 
 
 @pytest.fixture(scope="session")
 def healthcare() -> demo_data.DataSet:
-    return demo_data.generate("healthcare")
+    return demo_set("healthcare")
 
 
 @pytest.fixture(scope="session")
 def financial() -> demo_data.DataSet:
-    return demo_data.generate("financial")
+    return demo_set("financial")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from proxy.detectors.known_index import KnownIndex, fit, joined, rows_of
 from proxy.detectors.known_match import find
 from proxy.detectors.known_words import Codebook
 from proxy.values import NOT_DIRECT
+from tests.demo_sets import demo_set
 
 BOOK = Codebook(b"a key of a test.")
 FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%B %d, %Y", "%d %B %Y", "%b %d, %Y", "%d %b %Y")
@@ -84,7 +85,7 @@ def registered(dataset: DataSet) -> Registered:
 
 @pytest.mark.parametrize("name", demo_data.sets())
 def test_registered_columns_are_found_in_free_text(name: str) -> None:
-    dataset = demo_data.generate(name)
+    dataset = demo_set(name)
     known = registered(dataset)
     types = tuple(known.values)
     rows = joined(rows_of(sorted(known.values[kind]), kind, place, BOOK) for place, kind in enumerate(types))

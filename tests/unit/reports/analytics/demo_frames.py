@@ -12,6 +12,7 @@ from connectors.jar_model import ColumnRole, HoneyJar, JarColumn, JarTable
 from reports.analytics.mapping import inputs, propose, role_columns
 from reports.analytics.roles import known_roles, role
 from reports.results import AnalysisContext, AnalysisResult, Inputs
+from tests.demo_sets import demo_set
 
 REQUIRED = {
     "customer.id", "order.customer", "order.time", "order.amount", "ticket.text", "stage.case", "stage.name",
@@ -48,7 +49,7 @@ def classified(column: demo_data.Column) -> ColumnRole:
 
 
 def load(name: str) -> Demo:
-    dataset = demo_data.generate(name)
+    dataset = demo_set(name)
     frames = {
         table.name: pl.DataFrame(
             table.rows, schema=[column.name for column in table.columns], orient="row", infer_schema_length=None
