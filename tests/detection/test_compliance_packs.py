@@ -129,6 +129,7 @@ def test_of_dates_the_year_is_all_that_leaves_and_next_to_nothing_restores_them(
     assert len([value for note, value in dates if value in note.originals]) < len(dates) / 50
 
 
+@pytest.mark.long
 def test_ages_over_89_leave_as_a_class_only(notes: list[Note]) -> None:
     shown = Counter[bool]()
     for note in notes:
@@ -140,6 +141,7 @@ def test_ages_over_89_leave_as_a_class_only(notes: list[Note]) -> None:
     assert shown[True] > shown[False], "ages up to 89 are to stay"
 
 
+@pytest.mark.long
 def test_two_sessions_share_no_token(chain: Chain, notes: list[Note]) -> None:
     text = max((note.text for note in notes), key=len)
     first, second = (set(scrambled(chain, POLICIES["hipaa"], text, name)[2]) for name in ("one", "two"))
