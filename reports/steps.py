@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -20,12 +20,13 @@ from connectors.jar_model import HoneyJar, JarReader
 from policies.settings import Settings
 from reports.aliases import names_for, personal_strings, renamed
 from reports.analytics import ANALYSES
-from reports.analytics.mapping import columns_to_read, inputs, propose, role_columns
+from reports.analytics.mapping import columns_to_read, propose, read_inputs, role_columns
+from reports.analytics.tidying import Unread
 from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
 from reports.document_texts import texts_of, with_texts
-from reports.facts import Plain
+from reports.facts import Fact, Plain
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
@@ -143,7 +144,8 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
     """
     template = tools.template
     frames = await read_frames(tools.reader, tools.jar, columns_to_read(tools.jar, mapped.roles))
-    made = dict(inputs(frames, mapped.roles, template.roles))
+    read, unread = await asyncio.to_thread(read_inputs, frames, mapped.roles, template.roles)
+    made = dict(read)
     columns = role_columns(frames, mapped.roles, template.roles)
     if any(need.name.startswith(f"{EXCHANGE}.") for need in template.roles):
         made[EXCHANGE] = await exchange_frame(tools.gateway)
@@ -170,9 +172,24 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
     names = dict.fromkeys(name for section in template.sections for name in section.analyses)
 
     def work() -> dict[str, AnalysisResult]:
-        return {name: _analysed(name, made, context) for name in names}
+        results = {name: _analysed(name, made, context) for name in names}
+        if unread and results:
+            first = next(iter(results))
+            results[first] = joined([results[first], _unread(unread)])
+        return results
 
     return Analysed(results=await asyncio.to_thread(work), rows={name: frame.height for name, frame in frames.items()})
+
+
+def _unread(cells: Sequence[tuple[str, Unread]]) -> AnalysisResult:
+    """How many cells could not be read as what their column is: they count as missing, and the report says so."""
+    facts, notes = [], []
+    for number, (table, one) in enumerate(cells, start=1):
+        identity = f"data.unread.{number}"
+        label = f"cells of {table}.{one.column} that cannot be read as {one.kind}"
+        facts.append(Fact(id=identity, label=label, value=one.cells, rank="detail", columns=(f"{table}.{one.column}",)))
+        notes.append(f"{{{identity}}} {label} count as missing.")
+    return AnalysisResult(facts=tuple(facts), notes=tuple(notes))
 
 
 def _analysed(name: str, made: Inputs, context: AnalysisContext) -> AnalysisResult:

@@ -6,6 +6,8 @@ import polars as pl
 
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, median, percent, total
+from reports.analytics.mapping import named, words_of
+from reports.analytics.roles import role
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _NEEDED = ("order.customer", "order.time", "order.amount")
@@ -25,6 +27,7 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("Buying behaviour", "no order has a customer, a time and an amount", *_NEEDED)
         return draft.result()
     people = known.group_by("customer").agg(n=pl.len(), amount=pl.col("amount").sum())
+    _meaning(draft)
     _totals(draft, known, people)
     _concentration(draft, people)
     _gaps(draft, known)
@@ -38,6 +41,22 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             n=late["customer"].n_unique(), roles=("order.late",),
         )  # fmt: skip
     return draft.result()
+
+
+def _meaning(draft: Draft) -> None:
+    """What an order and its amount are in this data; told loudly where the columns are not those of a shop."""
+    places = [draft.context.columns[name] for name in _NEEDED if name in draft.context.columns]
+    if len(places) < len(_NEEDED):
+        return
+    (table, _, customer), (_, _, time), (_, _, amount) = (place.partition(".") for place in places)
+    text = (
+        f"Each row of {table} counts as an order: of the customer in {customer}, at the time in {time}. "
+        f"Revenue is the sum of {amount}."
+    )
+    if named(words_of(customer), role("order.customer").words) and named(words_of(amount), role("order.amount").words):
+        draft.note(text)
+    else:
+        draft.callout("info", "What counts as an order and as revenue here", text)
 
 
 def _totals(draft: Draft, known: pl.DataFrame, people: pl.DataFrame) -> None:

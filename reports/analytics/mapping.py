@@ -16,7 +16,7 @@ import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
 from reports.analytics.roles import TABLE_WORDS
-from reports.analytics.tidying import ENOUGH, as_kind
+from reports.analytics.tidying import ENOUGH, Unread, as_kind, tidy
 from reports.results import ColumnKind, ColumnRef, Inputs, RoleNeed
 
 LOWEST = 0.35
@@ -92,10 +92,10 @@ def _table(
         return 0.0, {}
     fit = sum(found[need.name].confidence * (2 if need.required else 1) for need in needs if need.name in found)
     possible = sum(2 if need.required else 1 for need in needs)
-    return fit / possible + _named(words_of(table.name), TABLE_WORDS.get(kind, ())), found
+    return fit / possible + named(words_of(table.name), TABLE_WORDS.get(kind, ())), found
 
 
-def _named(name: str, words: Sequence[str]) -> float:
+def named(name: str, words: Sequence[str]) -> float:
     """0 to 1: how well a name fits words of which the first are the best."""
     best = 0.0
     for rank, word in enumerate(words):
@@ -112,11 +112,11 @@ def _named(name: str, words: Sequence[str]) -> float:
 
 
 def _score(need: RoleNeed, column: JarColumn, sample: pl.Series | None) -> tuple[float, str]:
-    named = _named(words_of(column.name), need.words)
-    if not named or (column.entity_type == _BIRTH and not need.name.endswith(".birth_date")):
+    fit_of_name = named(words_of(column.name), need.words)
+    if not fit_of_name or (column.entity_type == _BIRTH and not need.name.endswith(".birth_date")):
         return 0.0, ""  # a birth date is nobody's time of an event
     fit, values = _values(need.kind, column, sample)
-    return named * fit, f"the name {column.name!r} fits, {values}"
+    return fit_of_name * fit, f"the name {column.name!r} fits, {values}"
 
 
 def _values(kind: ColumnKind, column: JarColumn, sample: pl.Series | None) -> tuple[float, str]:
@@ -160,11 +160,20 @@ def columns_to_read(jar: HoneyJar, mapping: Mapping[str, ColumnRef]) -> dict[str
 
 
 def inputs(frames: Mapping[str, pl.DataFrame], mapping: Mapping[str, ColumnRef], roles: Sequence[RoleNeed]) -> Inputs:
-    """The frames of the analyses: one per kind of row, columns named and typed by role, the rest as `other.<column>`.
+    """The frames of the analyses, see `read_inputs`."""
+    return read_inputs(frames, mapping, roles)[0]
 
-    A kind of row without all of its required roles is left out.
+
+def read_inputs(
+    frames: Mapping[str, pl.DataFrame], mapping: Mapping[str, ColumnRef], roles: Sequence[RoleNeed]
+) -> tuple[Inputs, tuple[tuple[str, Unread], ...]]:
+    """One frame per kind of row, columns named and typed by role, the rest as `other.<column>`; what was not readable.
+
+    A kind of row without all of its required roles is left out. Unread cells come with the name of their table, each
+    column once.
     """
     made: dict[str, pl.DataFrame] = {}
+    lost: dict[tuple[str, str], tuple[str, Unread]] = {}
     for kind in dict.fromkeys(need.name.split(".")[0] for need in roles):
         needs = [need for need in roles if need.name.startswith(f"{kind}.")]
         mapped = {need.name: mapping[need.name] for need in needs if need.name in mapping}
@@ -173,7 +182,8 @@ def inputs(frames: Mapping[str, pl.DataFrame], mapping: Mapping[str, ColumnRef],
         table = next(iter(mapped.values())).table
         if table not in frames:
             continue
-        frame = frames[table]
+        frame, unread = tidy(frames[table], {mapped[n.name].column: n.kind for n in needs if n.name in mapped})
+        lost |= {(table, one.column): (table, one) for one in unread}
         series = [
             as_kind(frame[mapped[need.name].column], need.kind).alias(need.name.split(".")[1])
             for need in needs
@@ -182,7 +192,7 @@ def inputs(frames: Mapping[str, pl.DataFrame], mapping: Mapping[str, ColumnRef],
         used = {ref.column for ref in mapped.values()}
         rest = [frame[name].alias(f"{_OTHER}{name}") for name in frame.columns if name not in used]
         made[kind] = pl.DataFrame([*series, *rest])
-    return made
+    return made, tuple(lost.values())
 
 
 def role_columns(

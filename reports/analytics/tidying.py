@@ -1,15 +1,14 @@
-"""Columns of a file that nobody prepared: odd headers, missing values, German dates, decimal commas, mixed types.
+"""Columns of a file that nobody prepared: missing values, German dates, decimal commas, mixed types.
 
-`tidy` guesses per column; `as_kind` turns a column into what a role wants. Both say how many cells they could not read;
-such a cell becomes null, never a guess. Pure and vectorised: a column of ten million cells takes seconds.
+`tidy` types a whole table and says how many cells it could not read; `as_kind` turns one column into what a role wants.
+Such a cell becomes null, never a guess. Pure and vectorised: a column of ten million cells takes seconds.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
@@ -37,35 +36,28 @@ class Unread:
     cells: int
 
 
-def tidy(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Unread, ...]]:
-    """`frame` with clean, unique headers and typed columns. Cells that do not fit a column's type become null."""
-    frame = frame.rename(dict(zip(frame.columns, headers(frame.columns), strict=True)))
+def tidy(
+    frame: pl.DataFrame, kinds: Mapping[str, ColumnKind] = MappingProxyType({})
+) -> tuple[pl.DataFrame, tuple[Unread, ...]]:
+    """`frame` with typed columns: those of `kinds` as wanted, other columns of texts as they look.
+
+    Cells that do not fit their column's type become null. What is ambiguous (`1.500`, `03/04/2025`) is read as the
+    other columns of the table write numbers.
+    """
     if frame.width:
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # lines of nothing, as spreadsheets leave them
-    texts = [_stripped(frame[name]) for name in frame.columns if frame.schema[name] == pl.String]
-    comma = _decimal_comma(texts)
-    unread = []
-    for series in texts:
-        kind = guess(series, comma=comma)
-        made = as_kind(series, kind, comma=comma)
-        lost = made.null_count() - series.null_count()
-        if lost:
+    comma = _decimal_comma([_stripped(frame[name]) for name in frame.columns if frame.schema[name] == pl.String])
+    made, unread = [], []
+    for series in frame.iter_columns():
+        texts = series.dtype == pl.String
+        plain = _stripped(series) if texts else series
+        kind = kinds.get(series.name) or (guess(plain, comma=comma) if texts else None)
+        typed = plain if kind is None else as_kind(plain, kind, comma=comma)
+        lost = typed.null_count() - plain.null_count()
+        if kind and lost:
             unread.append(Unread(series.name, kind, lost))
-        frame = frame.with_columns(made)
-    return frame, tuple(unread)
-
-
-def headers(names: Sequence[str]) -> list[str]:
-    """Names without byte order marks, line ends and spaces around; empty ones are numbered, doubles told apart."""
-    result: list[str] = []
-    for number, name in enumerate(names, start=1):
-        clean = re.sub(r"\s+", " ", "".join(c for c in name if c == "\n" or unicodedata.category(c)[0] != "C")).strip()
-        clean = clean.strip("\"'").strip() or f"column {number}"
-        again, candidate = 2, clean
-        while candidate in result:
-            candidate, again = f"{clean} {again}", again + 1
-        result.append(candidate)
-    return result
+        made.append(typed)
+    return pl.DataFrame(made), tuple(unread)
 
 
 def guess(series: pl.Series, *, comma: bool | None = None) -> ColumnKind:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.analytics.tidying import as_kind, headers, tidy
+from reports.analytics.tidying import as_kind, tidy
 
 
 def numbers(*cells: str | None) -> list[float | None]:
@@ -72,21 +72,11 @@ def test_booleans_in_words() -> None:
     assert as_kind(cells, "boolean").to_list() == [True, False, True, False, None, None]
 
 
-def test_headers_are_cleaned_and_told_apart() -> None:
-    assert headers(["\ufeff Kunden-Nr. ", "Betrag\n(EUR)", "", "x", "x"]) == [
-        "Kunden-Nr.",
-        "Betrag (EUR)",
-        "column 3",
-        "x",
-        "x 2",
-    ]
-
-
 def test_a_whole_table() -> None:
     frame, unread = tidy(
         pl.DataFrame(
             {
-                " PLZ": ["04103", "04105", "80331"],
+                "PLZ": ["04103", "04105", "80331"],
                 "Bestellt am": ["03.04.2025", "k.A.", "31.12.2024"],
                 "Betrag": ["1.234,56", "7,50", "0,99"],
                 "Newsletter": ["ja", "nein", "JA"],
@@ -103,6 +93,13 @@ def test_a_whole_table() -> None:
     }
     assert unread == ()
     assert frame["Betrag"].to_list() == [1234.56, 7.5, 0.99]
+
+
+def test_a_wanted_kind_counts_and_ambiguous_cells_follow_the_table() -> None:
+    table = pl.DataFrame({"Menge": ["1.500", "2.000"], "Preis": ["1.234,50", "7,50"], "Nr": ["17", "18"]})
+    frame, _ = tidy(table, {"Menge": "number", "Nr": "id"})
+    assert frame["Menge"].to_list() == [1500, 2000]
+    assert frame["Nr"].to_list() == ["17", "18"]
 
 
 def test_cells_that_do_not_fit_are_counted_and_become_nothing() -> None:
