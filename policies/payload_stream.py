@@ -25,12 +25,11 @@ _NUMBERS = ("at", "size")
 _log = logging.getLogger(__name__)
 
 
-def add_command(payload: Payload, sealer: Sealer) -> tuple[str | int, ...]:
+def add_command(payload: Payload, sealer: Sealer) -> tuple[str | bytes | int, ...]:
     """The Redis command that adds a payload to the stream; nothing in it is readable but ids, size and digest."""
     row = sealed_row(payload, sealer)
-    sealed = base64.b64encode(row["sealed"]).decode()
-    fields = {name: str(value) for name, value in row.items()} | {"sealed": sealed}
-    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", *(word for pair in fields.items() for word in pair))
+    row["sealed"] = base64.b64encode(row["sealed"])
+    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", *(word for pair in row.items() for word in pair))
 
 
 class PayloadDrainer:

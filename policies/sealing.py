@@ -6,7 +6,7 @@ ciphertext with tag. It does not store anything and does not choose where the ma
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -46,7 +46,7 @@ class Sealer:
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain`, sealed; it opens only with the same `context` (who and what it is for)."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         header = _FORMAT + self._current
         return header + nonce + self._keys[self._current].encrypt(nonce, plain, header + context.encode())
 

@@ -30,6 +30,8 @@ _CLIENT_ERROR = 400
 _MOST_BITS = 63
 """Of a count of tokens."""
 _USAGE = '"usage"'
+_CLOSELY = 4
+"""Events that are looked at one by one where they could not be passed on together, before that is tried again."""
 _NUMBERS = re.compile(rb"\[[-+.0-9eE, \t\r\n]+\]")
 """A list of numbers, as embeddings are: a million of them are not read one by one for the sake of `usage`."""
 
@@ -189,9 +191,7 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         async for chunk in chunks if back.screen is None else back.screen.chunks(chunks, content_type):
             # One write per network read: events that came together leave together.
             back.answered = 4 * stream.events
-            fed = [(event, await _fed(back, stream, event)) for event in splitter.feed(chunk)]
-            ready = [piece for event, pieces in fed for piece in sent.new(event, pieces)]
-            if ready:
+            if ready := await _all_fed(back, stream, splitter.feed(chunk), sent):
                 yield b"".join(ready)
     except UpstreamFailed as error:
         failure = error
@@ -242,6 +242,33 @@ def _number(event: RawEvent, otherwise: int) -> int:
     except NotJson:
         written = ""
     return int(written) if written.isdigit() else otherwise
+
+
+async def _all_fed(back: Back, stream: StreamRestorer, came: Sequence[RawEvent], sent: _Sent) -> list[bytes]:
+    """What may leave after events that came together."""
+    ready: list[bytes] = []
+    position, closely = 0, 0
+    while position < len(came):
+        event = came[position]
+        if position >= closely and back.after is None and not _tells(back, event):
+            if passing := stream.passing(came, position):
+                ready += [event.raw for event in came[position : position + passing]]
+                position += passing
+                continue
+            closely = position + _CLOSELY
+        ready += sent.new(event, await _fed(back, stream, event))
+        position += 1
+    return ready
+
+
+def _tells(back: Back, event: RawEvent) -> bool:
+    """Whether somebody besides the stream's restorer may have to read an event, or others of its shape."""
+    state, data = back.dialect.traits.state, event.data or ""
+    return (
+        (back.record is not None and back.signed.concerns(data))
+        or back.dialect.traits.usage_mark in data
+        or (state is not None and any(mark in data for mark in state.marks))
+    )
 
 
 async def _fed(back: Back, stream: StreamRestorer, event: RawEvent) -> list[bytes]:

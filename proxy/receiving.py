@@ -64,6 +64,8 @@ async def read_body(request: web.Request, services: Services) -> bytes:
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in _ENCODINGS:
         raise BadRequest("This content encoding is not known: send gzip, deflate, br, zstd or none.")
     try:
+        if request.content.is_eof():  # it has come with its head: nothing to wait for
+            return await request.read()
         async with asyncio.timeout(limits.body_timeout_s):
             return await request.read()
     except web.HTTPRequestEntityTooLarge:

@@ -16,6 +16,7 @@ from proxy.dialects.base import Dialect
 from proxy.errors import StingError, UpstreamFailed
 from proxy.incoming import Back, events, held_types, is_stream, whole
 from proxy.outgoing import Run, record_signed
+from proxy.replies import Streamed
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer
@@ -108,7 +109,7 @@ async def _stream(
     request: web.Request, exchange: Exchange, back: Back, answer: Answer, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """Pass the stream on, restored. A failure after the first byte becomes an error event and a broken end."""
-    response = web.StreamResponse(status=answer.status, headers={**headers, "x-accel-buffering": "no"})
+    response = Streamed(status=answer.status, headers={**headers, "x-accel-buffering": "no"})
     await response.prepare(request)
     try:
         async for piece in events(back, answer, headers.get("content-type", "")):

@@ -6,12 +6,13 @@ Format: WHATWG HTML, section 9.2. Lines end at CR, LF or CRLF only; U+2028 is te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_EVENT: Final = 16 * 1024 * 1024
 """Bytes of one event; an upstream that sends more without an end is cut off."""
 
+_SHORT: Final = 65_536
+"""Bytes up to which what is left of the last read is put before the next one; more of them would be copied often."""
 _END_OF_EVENT: Final = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
 _LINE: Final = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
 
@@ -20,12 +21,15 @@ class EventTooLong(ValueError):
     """One event is over MAX_EVENT bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawEvent:
+class RawEvent(NamedTuple):
     """One event as it came: `raw` bytes with the blank line that ends it, and its data lines joined, or None."""
 
-    raw: bytes = field(repr=False)
-    data: str | None = field(repr=False)
+    raw: bytes
+    data: str | None
+
+    def __repr__(self) -> str:
+        """Its length; never the text."""
+        return f"RawEvent({len(self.raw)} bytes)"
 
     def with_data(self, data: str) -> bytes:
         """The event's bytes with other data, one data line for each line of it; name, id and comments stay."""
@@ -59,6 +63,13 @@ class EventSplitter:
         An event that ends in CR leaves at once. A LF that turns out to belong to that CR leaves with the next event
         and ends no line of it.
         """
+        if len(self._buffer) < _SHORT and b"\r" not in chunk and not (self._late or self._after_cr):
+            if not self._buffer:
+                return self._plain(chunk)
+            if b"\r" not in self._buffer:
+                whole = bytes(self._buffer) + chunk
+                self._buffer.clear()
+                return self._plain(whole)
         self._buffer += chunk
         if self._after_cr and self._buffer:
             self._late = self._searched = int(self._buffer.startswith(b"\n"))
@@ -72,20 +83,36 @@ class EventSplitter:
         if events:
             self._after_cr = position == len(self._buffer) and self._buffer.endswith(b"\r")
             del self._buffer[:position]
-        # The ending may straddle the border of two chunks.
-        self._searched = max(self._late, len(self._buffer) - 3)
+        self._remember(self._late)
+        return events
+
+    def _plain(self, chunk: bytes) -> list[RawEvent]:
+        """`feed` of what nearly all streams are: lines that end at LF."""
+        *pieces, rest = chunk.split(b"\n\n")
+        self._buffer += rest
+        self._remember(0)
+        return [_short(piece) for piece in pieces]
+
+    def _remember(self, late: int) -> None:
+        """Where to look for the next ending: it may straddle the border of two chunks. Raises EventTooLong."""
+        self._searched = max(late, len(self._buffer) - 3)
         if len(self._buffer) > MAX_EVENT:
             raise EventTooLong(f"an event is longer than {MAX_EVENT} bytes")
-        return events
 
     def rest(self) -> bytes:
         """What came after the last complete event; white space at most at a clean end."""
         return bytes(self._buffer)
 
 
+def _short(piece: bytes) -> RawEvent:
+    """The event of `piece` and a blank line; quickly when it is one data line, with its name before it at most."""
+    head, _, line = piece.rpartition(b"\n")
+    if line.startswith(b"data: ") and (not head or (head.startswith(b"event: ") and b"\n" not in head)):
+        return RawEvent(piece + b"\n\n", line[6:].decode("utf-8", "surrogateescape"))
+    return _event(piece + b"\n\n")
+
+
 def _event(raw: bytes) -> RawEvent:
-    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.find(b"\r") < 0:
-        return RawEvent(raw, raw[6:-2].decode("utf-8", "surrogateescape"))  # as nearly all of them are
     data: list[str] = []
     for match in _LINE.finditer(raw):
         name, colon, value = match.group(1).partition(b":")

@@ -187,6 +187,21 @@ class StreamRestorer:
         self.held_events += waiting.open > 0
         return self._settled()
 
+    def passing(self, events: Sequence[RawEvent], start: int) -> int:
+        """Number of the events from `start` on, at least one, that leave as they came; they are taken note of.
+
+        0: the next one is for `feed`. Events that came together are looked at together: cutting changes nothing.
+        """
+        read = self._read
+        if self._queue or not isinstance(read, EventReader) or (alike := read.alike(events, start)) is None:
+            return 0
+        pattern, texts = alike
+        channel = None if pattern.whole else self._channels.get(pattern.channel)
+        if channel is None or not channel.passes("".join(texts)):
+            return 0
+        self.events += len(texts)
+        return len(texts)
+
     def _passes(self, data: str) -> bool:
         """Whether the event is like the last one, and nothing in its text is to be done or to wait for."""
         same = self._read.same(data) if isinstance(self._read, EventReader) else None
@@ -285,6 +300,23 @@ class EventReader:
         text = data[start:end]
         plain = start <= end and text.isprintable() and '"' not in text and "\\" not in text
         return (pattern, text) if plain else None
+
+    def alike(self, events: Sequence[RawEvent], start: int) -> tuple[ChannelText, list[str]] | None:
+        """`same` for as many events from `start` on as it holds for: the last event's text, and those in its place."""
+        pattern, before, after = self._pattern, self._before, self._after
+        if pattern is None:
+            return None
+        texts: list[str] = []
+        first, least = len(before), len(before) + len(after)
+        for position in range(start, len(events)):
+            data = events[position].data
+            if data is None or len(data) < least or not (data.startswith(before) and data.endswith(after)):
+                break
+            text = data[first : len(data) - len(after)]
+            if '"' in text or "\\" in text or not text.isprintable():
+                break
+            texts.append(text)
+        return (pattern, texts) if texts else None
 
     def _learn(self, data: str, meaning: StreamEvent) -> None:
         self._pattern = None

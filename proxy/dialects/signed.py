@@ -26,9 +26,14 @@ class SignedStream:
         self._pieces: dict[str, list[str]] = {}
         self._signed: set[str] = set()
 
+    @staticmethod
+    def concerns(data: str) -> bool:
+        """Whether an event can be about signed texts."""
+        return "thinking" in data or "signature" in data or "content_block_stop" in data
+
     def feed(self, data: str) -> list[str]:
         """Signed texts that are complete with this event."""
-        if "thinking" not in data and "signature" not in data and "content_block_stop" not in data:
+        if not self.concerns(data):
             return []
         try:
             event = parse(data)

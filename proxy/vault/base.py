@@ -30,13 +30,14 @@ class OpenSession:
     """A session as one exchange sees it: the scope, its data key and what was already stored of the tokens asked for.
 
     `stamp` is the wrapped data key as it was stored: `save` compares it to notice a session that was shredded,
-    expired or re-keyed since `open`.
+    expired or re-keyed since `open`. `edition`: the session's in which `known` is stored; empty when it has none.
     """
 
     scope: Scope
     data_key: bytes = field(repr=False)
     known: Mapping[str, str] = field(repr=False, default_factory=dict)
     stamp: bytes = field(repr=False, default=b"")
+    edition: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Remembered:
-    """One session: its stamp (wrapped data key as stored), the unwrapped key, and stored tokens with originals."""
+    """One session: its stamp (wrapped data key as stored), the unwrapped key, and stored tokens with originals.
+
+    `edition`: the session's, in which all of these tokens are stored; empty when it has none.
+    """
 
     stamp: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
     key_id: str
     tokens: dict[str, str] = field(repr=False, default_factory=dict)
+    edition: bytes = b""
     used: float = 0.0
 
 
@@ -55,14 +59,26 @@ class SessionCache:
             self._entries.move_to_end(address)
         return entry
 
-    def put(self, address: str, stamp: bytes, data_key: bytes, key_id: str, tokens: Mapping[str, str]) -> None:
-        """Remember tokens as stored under this stamp; what was remembered under another stamp is forgotten."""
+    def put(
+        self,
+        address: str,
+        stamp: bytes,
+        data_key: bytes,
+        key_id: str,
+        tokens: Mapping[str, str],
+        editions: tuple[bytes, bytes] = (b"", b""),
+    ) -> None:
+        """Remember tokens as stored under this stamp, in the second edition, which followed the first.
+
+        What was remembered under another stamp, or in an edition that is not the first, is forgotten: it may be lost.
+        """
         entry = self.get(address)
-        if entry is None or entry.stamp != stamp:
+        if entry is None or entry.stamp != stamp or entry.edition != editions[0]:
             self.drop(address)
             entry = self._entries[address] = Remembered(stamp, data_key, key_id, used=self._clock())
         before = len(entry.tokens)
         entry.tokens.update(tokens)
+        entry.edition = editions[1]
         self._held += len(entry.tokens) - before
         self._purge()
 

@@ -1,7 +1,8 @@
 """The vault on Redis or Valkey, single, sentinel or cluster.
 
 A session is one hash, `sting:{<keyed digest of tenant, owner and session>}:s`: field `k` is the session's data key,
-wrapped by a day key that lives outside of Redis; every other field is a token with its sealed original.
+wrapped by a day key that lives outside of Redis; field `e`, in a session of more than a few tokens, is its edition;
+every other field is a token with its sealed original.
 
 How a warm exchange costs one round trip and stays right: when this process remembers the session's data key and every
 token asked for as stored, `open` does not go to Redis. `save` sends along the wrapped key that it built on (the
@@ -11,6 +12,8 @@ begun anew has another stamp or none; `save` then forgets what it remembered, op
 and stores the exchange's own entries again under the data key it found there. So a shredded session never comes back
 with what a process remembered of it: its data key is gone, and only what this very exchange issues is stored.
 The stamp identifies one life of a session, and within it tokens are only ever added: that is why remembering is safe.
+Many names need not be sent: each script that adds tokens gives the session another edition (random), so while it is the
+one that this process has seen, all that was stored then is stored now. When it is not, the names are sent after all.
 
 When the key ring no longer has the day key of a session (it was dropped), the session is dead: nobody can read it. It
 is replaced, atomically and only if it is still the dead one, by a new empty session. A session that lives on is
@@ -20,8 +23,10 @@ wrapped anew under each day's key at its first use of the day, so it does not di
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -36,11 +41,16 @@ from proxy.vault.connection import Argument, Call, Client, command, run, run_all
 from proxy.vault.readiness import check
 
 DATA_KEY_FIELD = "k"
+EDITION_FIELD = "e"
+_RESERVED = frozenset({DATA_KEY_FIELD, EDITION_FIELD})
+_FEW = 8
+"""Known tokens up to which their names are sent (scripts.SAVE counts up to the same)."""
+_EDITION_BYTES = 12
 DEFAULT_STREAM = "sting:{audit}:events"
 _MOST_TYPES = 4096
 """Sessions whose types are remembered."""
 _ATTEMPTS = 5  # each repeat needs another process to shred or re-key the session at that very moment
-_GONE, _BACKLOG = 0, -1  # answers of scripts.SAVE
+_GONE, _BACKLOG, _OTHER_EDITION = 0, -1, -2  # answers of scripts.SAVE
 _TOKEN = re.compile(r"([A-Z][A-Z0-9_]*)_[0-9A-Z]{8}")
 
 
@@ -79,11 +89,14 @@ class RedisVault:
     async def open(self, scope: Scope, tokens: Collection[str]) -> OpenSession:
         """See Vault.open. No round trip when this process remembers the session and all `tokens`, else one."""
         remembered = self._cache.get(self._address(scope))
-        if remembered is not None and remembered.tokens.keys() >= set(tokens):
-            key_id, _ = await self._current_day_key(scope)
-            if key_id == remembered.key_id:
-                known = dict(zip(tokens, map(remembered.tokens.__getitem__, tokens), strict=True))
-                return OpenSession(scope, remembered.data_key, known, remembered.stamp)
+        if remembered is not None:
+            stored = remembered.tokens
+            known = {token: stored[token] for token in tokens if token in stored}
+            edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
+            if len(known) == len(tokens):
+                key_id, _ = await self._current_day_key(scope)
+                if key_id == remembered.key_id:
+                    return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
         return await self._open_stored(scope, tokens, rewrap=True)
 
     async def save(self, session: OpenSession, entries: Mapping[str, str], intent: Mapping[str, str]) -> dict[str, str]:
@@ -96,11 +109,17 @@ class RedisVault:
         for _ in range(_ATTEMPTS):
             taken, settled, sealed = _sorted(session, entries)
             args = _save_arguments(session, settled, sealed)
-            lost, intent_owed = await self._write(address, args, intent if intent_owed else None)
-            if lost is not None:
-                found = _opened(session, lost)
-                stored = {**{token: entries[token] for token in sealed}, **found}
-                self._remember(session, stored)
+            answer, intent_owed = await self._write(address, args, intent if intent_owed else None)
+            if answer == _OTHER_EDITION:
+                session = replace(session, edition=b"")
+                continue
+            if answer != _GONE:
+                before, now, *lost = answer
+                if not sealed and before == now == session.edition:
+                    return taken  # nothing is new
+                found = _opened(session, dict(zip(map(bytes.decode, lost[::2]), lost[1::2], strict=True)))
+                stored = {token: session.known.get(token, original) for token, original in entries.items()} | found
+                self._remember(session, stored, (before, now))
                 return taken | {token: original for token, original in found.items() if original != entries[token]}
             self._cache.drop(address)
             session = await self._open_stored(scope, entries, rewrap=False)
@@ -108,7 +127,7 @@ class RedisVault:
 
     async def fetch(self, scope: Scope, tokens: Collection[str]) -> dict[str, str]:
         """See Vault.fetch. Always reads Redis; slides the TTL of a session that exists."""
-        asked = [token for token in dict.fromkeys(tokens) if token != DATA_KEY_FIELD]
+        asked = [token for token in dict.fromkeys(tokens) if token not in _RESERVED]
         if not asked:
             return {}
         args: list[Argument] = [scope.ttl, *asked]
@@ -125,8 +144,8 @@ class RedisVault:
             return None
         counts: dict[str, int] = {}
         for name in await command(self._client, "HKEYS", self._key(scope)):
-            if name != DATA_KEY_FIELD.encode():
-                shape = _TOKEN.fullmatch(name.decode())
+            if (token := name.decode()) not in _RESERVED:
+                shape = _TOKEN.fullmatch(token)
                 entity_type = shape[1] if shape else "OTHER"
                 counts[entity_type] = counts.get(entity_type, 0) + 1
         return counts
@@ -211,36 +230,34 @@ class RedisVault:
 
         `rewrap`: wrap its data key under today's key if it is not; `save` leaves that out, so as to end.
         """
-        asked = [token for token in dict.fromkeys(tokens) if token != DATA_KEY_FIELD]
+        asked = [token for token in dict.fromkeys(tokens) if token not in _RESERVED]
         key = self._key(scope)
         for _ in range(_ATTEMPTS):
             key_id, day_key = await self._current_day_key(scope)
             fresh = sealing.new_data_key()
             proposal = sealing.wrap(fresh, key_id, day_key, scope)
             args: list[Argument] = [proposal, scope.ttl, *asked]
-            stamp, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
+            stamp, edition, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
             data_key = fresh if stamp == proposal else await self._data_key(scope, stamp)
             if data_key is None:
                 if not await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl]):
                     continue
-                stamp, data_key, values = proposal, fresh, [None] * len(asked)
+                stamp, edition, data_key, values = proposal, None, fresh, [None] * len(asked)
             if rewrap and sealing.key_id_of(stamp) != key_id:
                 anew = sealing.wrap(data_key, key_id, day_key, scope)
                 await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
                 continue
-            session = OpenSession(scope, data_key, stamp=stamp)
+            edition = edition or b""
+            session = OpenSession(scope, data_key, stamp=stamp, edition=edition)
             known = _opened(session, dict(zip(asked, values, strict=True)))
-            self._remember(session, known)
-            return OpenSession(scope, data_key, known, stamp)
+            self._remember(session, known, (edition, edition))
+            return replace(session, known=known)
         raise VaultUnavailable("The session is being replaced again and again while it is opened.")
 
     async def _write(
         self, address: str, args: list[Argument], intent: Mapping[str, str] | None
-    ) -> tuple[dict[str, bytes] | None, bool]:
-        """Run scripts.SAVE with the intent.
-
-        Gives the values that were there already (None when the session is gone), and whether the intent is still owed.
-        """
+    ) -> tuple[Any, bool]:
+        """Run scripts.SAVE with the intent; its answer, and whether the intent is still owed."""
         key = _key_at(address)
         event: list[Argument] = [] if intent is None else [self._backlog_limit, *_flat(intent)]
         if intent is None:
@@ -250,15 +267,14 @@ class RedisVault:
             answer, appended = await run_all(self._client, calls)
         else:
             answer = await run(self._client, scripts.SAVE, [key, self._stream], [*args, *event])
-            appended = answer if answer in (_GONE, _BACKLOG) else 1
+            appended = answer if answer in (_GONE, _BACKLOG, _OTHER_EDITION) else 1
         if appended == _BACKLOG:
             raise VaultUnavailable("The audit stream is over its backlog limit; check that its events are drained.")
-        lost = None if answer == _GONE else dict(zip(map(bytes.decode, answer[::2]), answer[1::2], strict=True))
-        return lost, appended == _GONE
+        return answer, appended != 1
 
-    def _remember(self, session: OpenSession, tokens: Mapping[str, str]) -> None:
+    def _remember(self, session: OpenSession, tokens: Mapping[str, str], editions: tuple[bytes, bytes]) -> None:
         address, key_id = self._address(session.scope), sealing.key_id_of(session.stamp)
-        self._cache.put(address, session.stamp, session.data_key, key_id, tokens)
+        self._cache.put(address, session.stamp, session.data_key, key_id, tokens, editions)
 
 
 def _key_at(address: str) -> str:
@@ -267,8 +283,8 @@ def _key_at(address: str) -> str:
 
 
 def _refuse_reserved(entries: Mapping[str, str]) -> None:
-    if DATA_KEY_FIELD in entries:
-        raise ValueError(f"{DATA_KEY_FIELD!r} is no token: it is the field of the data key")
+    for name in _RESERVED & entries.keys():
+        raise ValueError(f"{name!r} is no token: it is a field of the session's own")
 
 
 def _sorted(
@@ -276,7 +292,7 @@ def _sorted(
 ) -> tuple[dict[str, str], Collection[str], dict[str, bytes]]:
     """Entries whose token stands for another original, those that are stored, and the new ones, sealed."""
     known = session.known
-    if entries.items() <= known.items():
+    if entries == known:
         return {}, entries.keys(), {}
     taken = {token: known[token] for token in entries if token in known and known[token] != entries[token]}
     sealed = {
@@ -290,7 +306,10 @@ def _sorted(
 def _save_arguments(session: OpenSession, settled: Collection[str], sealed: Mapping[str, bytes]) -> list[Argument]:
     """Arguments of scripts.SAVE up to the intent."""
     pairs: list[Any] = [part for entry in sealed.items() for part in entry]
-    return [session.stamp, session.scope.ttl, len(settled), len(sealed), *settled, *pairs]
+    edition = session.edition if len(settled) > _FEW else b""
+    names = () if edition else settled
+    counts = (len(names), len(sealed))
+    return [session.stamp, session.scope.ttl, *counts, edition, os.urandom(_EDITION_BYTES), *names, *pairs]
 
 
 def _flat(fields: Mapping[str, str]) -> list[str]:

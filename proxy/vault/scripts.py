@@ -23,11 +23,12 @@ class Script:
 
 
 OPEN = Script("""
--- KEYS session; ARGV wrapped data key for a new session, ttl, tokens... -> {wrapped data key, value or nil...}
+-- KEYS session; ARGV wrapped data key for a new session, ttl, tokens...
+-- -> {wrapped data key, edition or nil, value or nil...}
 redis.call('HSETNX', KEYS[1], 'k', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-local found = {redis.call('HGET', KEYS[1], 'k')}
-for i = 3, #ARGV do found[i - 1] = redis.call('HGET', KEYS[1], ARGV[i]) end
+local found = redis.call('HMGET', KEYS[1], 'k', 'e')
+for i = 3, #ARGV do found[i] = redis.call('HGET', KEYS[1], ARGV[i]) end
 return found
 """)
 
@@ -67,28 +68,35 @@ return 1
 
 SAVE = Script("""
 -- KEYS session [, stream]; ARGV wrapped data key as seen, ttl, number of tokens known to be stored, number of new
--- ones, known tokens..., new token, value..., [backlog limit, field, value...]
--- -> 0 when the session or a known token is gone, -1 when the backlog is over its limit (both: nothing was written),
---    else {token, stored value...} of the new tokens that were there already
-if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
+-- ones, edition as seen or '', next edition, known tokens..., new token, value..., [backlog limit, field, value...]
+-- -> 0 when the session or a known token is gone, -1 when the backlog is over its limit, -2 when the edition is another
+--    (each: nothing was written), else {edition before or '', edition now or '', token, stored value...}: the new tokens
+--    that were there already
+local stored = redis.call('HMGET', KEYS[1], 'k', 'e')
+if stored[1] ~= ARGV[1] then return 0 end
+local edition = stored[2] or ''
+if ARGV[5] ~= '' and ARGV[5] ~= edition then return -2 end
 local known, new = tonumber(ARGV[3]), tonumber(ARGV[4])
-for first = 5, 4 + known, 1000 do
-  local stored = redis.call('HMGET', KEYS[1], unpack(ARGV, first, math.min(first + 999, 4 + known)))
-  for i = 1, #stored do if not stored[i] then return 0 end end
+for first = 7, 6 + known, 1000 do
+  local values = redis.call('HMGET', KEYS[1], unpack(ARGV, first, math.min(first + 999, 6 + known)))
+  for i = 1, #values do if not values[i] then return 0 end end
 end
-local intent = 5 + known + 2 * new
+local intent = 7 + known + 2 * new
 if KEYS[2] then
   local limit = tonumber(ARGV[intent])
   if limit > 0 and redis.call('XLEN', KEYS[2]) >= limit then return -1 end
   redis.call('XADD', KEYS[2], '*', unpack(ARGV, intent + 1))
 end
-local lost = {}
-for i = 5 + known, intent - 1, 2 do
+local answer = {edition, edition}
+for i = 7 + known, intent - 1, 2 do
   if redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) == 0 then
-    lost[#lost + 1] = ARGV[i]
-    lost[#lost + 1] = redis.call('HGET', KEYS[1], ARGV[i])
+    answer[#answer + 1] = ARGV[i]
+    answer[#answer + 1] = redis.call('HGET', KEYS[1], ARGV[i])
+  elseif edition ~= '' or known + new > 8 then
+    answer[2] = ARGV[6]
   end
 end
+if answer[2] ~= edition then redis.call('HSET', KEYS[1], 'e', answer[2]) end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-return lost
+return answer
 """)

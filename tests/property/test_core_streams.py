@@ -110,9 +110,15 @@ def _restored(
             out.extend(stream.supply({token: store[token] for token in stream.wanted if store and token in store}))
 
     for chunk in chunks:
-        for event in splitter.feed(chunk):
-            out += stream.feed(event)
-            answered()
+        events = splitter.feed(chunk)
+        position = 0
+        while position < len(events):
+            passing = stream.passing(events, position)
+            out += [event.raw for event in events[position : position + passing]]
+            if not passing:
+                out += stream.feed(events[position])
+                answered()
+            position += passing or 1
     out += stream.finish()
     answered()
     return out, stream
@@ -263,7 +269,7 @@ sun, water and patience, in that order. He had a dry sense of humour and an exce
 """.split()
 
 
-def test_at_most_one_event_in_twenty_is_held_on_prose(capsys: pytest.CaptureFixture[str]) -> None:
+def test_at_most_one_event_in_twenty_is_held_on_prose() -> None:
     types = sorted(VOCABULARY | {"LOCATION", "ORGANIZATION", "IP_ADDRESS", "CREDIT_CARD", "MEDICAL_LICENSE", "URL"})
     words = [word for turn in range(9) for word in _SENTENCES[turn:] + _SENTENCES[:turn]][:3000]
     tokens = [token_of(f"{number:07}", types[number % len(types)]) for number in range(30)]
@@ -275,10 +281,7 @@ def test_at_most_one_event_in_twenty_is_held_on_prose(capsys: pytest.CaptureFixt
     assert "".join(pieces) == prose
     ordinary = [_chunk(0, {"content": piece}) for piece in PARTS.findall(" ".join(words))]
     originals = Originals(dict.fromkeys(tokens, "somebody"))
-    _, plain = _restored([b"".join(ordinary)], originals)
-    out, with_tokens = _restored([b"".join(_chunk(0, {"content": piece}) for piece in pieces)], originals)
+    _, plain = _restored(ordinary, originals)  # each event by itself: what comes together holds less
+    out, _ = _restored([b"".join(_chunk(0, {"content": piece}) for piece in pieces)], originals)
     assert _texts(out)[0].count("somebody") == 30
-    share, _all_share = plain.held_events / plain.events, with_tokens.held_events / with_tokens.events
-    with capsys.disabled():
-        pass
-    assert 0 < share <= 0.05
+    assert 0 < plain.held_events / plain.events <= 0.05
