@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from presidio_anonymizer.operators import Operator, OperatorType
+from proxy.detectors.anonymizer import Operator, OperatorType
 
 from policies.entity_types import ENTITY_TYPES
 from policies.model import Action

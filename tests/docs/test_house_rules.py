@@ -16,7 +16,7 @@ MAX_FUNCTION = 40
 OWNED = {
     "aiohttp": "proxy/app.py",
     "presidio_analyzer": "proxy/detectors/presidio.py",
-    "presidio_anonymizer": "proxy/detectors/operators.py",
+    "presidio_anonymizer": "proxy/detectors/anonymizer.py",
     "redis": "proxy/vault/client.py",
     "openai": "proxy/verifying.py",
     "anthropic": "tests",
