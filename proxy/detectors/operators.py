@@ -10,12 +10,11 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from proxy.detectors.anonymizer import Operator, OperatorType
-
 from policies.entity_types import ENTITY_TYPES
 from policies.model import Action
 from proxy.core.links import normalised
 from proxy.core.tokens import LITERAL, look_alikes
+from proxy.detectors.anonymizer import Operator, OperatorType
 from proxy.detectors.operators_generalize import generalized
 from proxy.detectors.operators_mask import masked
 

@@ -254,9 +254,7 @@ class RedisVault:
             return replace(session, known=known)
         raise VaultUnavailable("The session is being replaced again and again while it is opened.")
 
-    async def _write(
-        self, address: str, args: list[Argument], intent: Mapping[str, str] | None
-    ) -> tuple[Any, bool]:
+    async def _write(self, address: str, args: list[Argument], intent: Mapping[str, str] | None) -> tuple[Any, bool]:
         """Run scripts.SAVE with the intent; its answer, and whether the intent is still owed."""
         key = _key_at(address)
         event: list[Argument] = [] if intent is None else [self._backlog_limit, *_flat(intent)]

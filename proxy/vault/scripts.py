@@ -70,8 +70,8 @@ SAVE = Script("""
 -- KEYS session [, stream]; ARGV wrapped data key as seen, ttl, number of tokens known to be stored, number of new
 -- ones, edition as seen or '', next edition, known tokens..., new token, value..., [backlog limit, field, value...]
 -- -> 0 when the session or a known token is gone, -1 when the backlog is over its limit, -2 when the edition is another
---    (each: nothing was written), else {edition before or '', edition now or '', token, stored value...}: the new tokens
---    that were there already
+--    (each: nothing was written), else {edition before or '', edition now or '', token, stored value...} of the new
+--    tokens that were there already
 local stored = redis.call('HMGET', KEYS[1], 'k', 'e')
 if stored[1] ~= ARGV[1] then return 0 end
 local edition = stored[2] or ''

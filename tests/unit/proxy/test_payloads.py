@@ -28,7 +28,9 @@ class Stream:
         if self.fails:
             raise ConnectionError("away")
         if words[0] == "XADD":
-            self.entries[f"{len(self.entries)}-1"] = [word.decode() if isinstance(word, bytes) else str(word) for word in words[6:]]
+            self.entries[f"{len(self.entries)}-1"] = [
+                word.decode() if isinstance(word, bytes) else str(word) for word in words[6:]
+            ]
         elif words[0] == "XREAD":
             return [[STREAM, [(name, flat) for name, flat in self.entries.items()]]] if self.entries else None
         else:
