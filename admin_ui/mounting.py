@@ -34,8 +34,10 @@ def handler_of(route: ConsoleRoute, parts: Parts) -> Callable[[web.Request], Awa
             caller = await _admitted(request, route, parts)
             answer = await route.handler(await _call(request, route, caller))
             response = _response(answer, route)
-            if route.recorded and route.roles:
-                await parts.acts.record(caller, request.method, request.path, response.status)
+            looked = isinstance(answer, ConsoleAnswer) and answer.originals
+            if (route.recorded or looked) and route.roles:
+                outcome = "originals" if looked else "ok"
+                await parts.acts.record(caller, request.method, request.path, response.status, outcome)
         except Problem as problem:
             return problem_response(problem)
         except DatabaseUnavailable:
@@ -110,6 +112,8 @@ def _response(answer: Any, route: ConsoleRoute) -> web.StreamResponse:  # noqa: 
     if isinstance(answer, web.StreamResponse):
         return answer
     wrapped = answer if isinstance(answer, ConsoleAnswer) else ConsoleAnswer(answer)
+    if isinstance(wrapped.data, web.StreamResponse):
+        return wrapped.data
     headers = {"Cache-Control": "no-store", **wrapped.headers}
     if wrapped.etag is not None:
         headers["ETag"] = f'"{wrapped.etag}"'

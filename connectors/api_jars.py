@@ -198,7 +198,7 @@ async def _preview(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
         shown = await preview(
             jars, row, window, gateway, person=call.caller.user, originals=originals, unreviewed=manages
         )
-    return asdict(shown)
+    return ConsoleAnswer(asdict(shown), originals=originals)
 
 
 async def _findings(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
@@ -224,7 +224,7 @@ async def _search(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
             jars, row, body.q, gateway, embedder_for(gateway, model, session_of(row), row.policy),
             most=body.limit, table=body.table, person=call.caller.user if originals else None,
         )  # fmt: skip
-    return {"items": [asdict(hit) for hit in hits], "next": None}
+    return ConsoleAnswer({"items": [asdict(hit) for hit in hits], "next": None}, originals=originals)
 
 
 async def _index(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:

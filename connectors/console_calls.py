@@ -20,6 +20,7 @@ from connectors.jar_tables import GrantRow, JarRow
 from connectors.jars import JarProblem, Jars
 from connectors.objects import ObjectStore, StorageFailed
 from policies.console_routes import ConsoleCall, ConsoleContext, Problem
+from policies.quotas import quota_of
 from policies.sealing import SealBroken
 from policies.service_keys import gateway_access
 
@@ -47,7 +48,14 @@ class Desk:
 
     def jars_of(self, tenant: str) -> Jars:
         """The jars of a tenant."""
-        return Jars(self.context.database, self.context.sealer, self.store, tenant)
+        context = self.context
+        return Jars(
+            context.database,
+            context.sealer,
+            self.store,
+            tenant,
+            most_rows=quota_of(context.settings.quotas).rows,
+        )
 
     def gateway(self, call: ConsoleCall) -> AbstractAsyncContextManager[GatewayClient]:
         """The gateway with the service key of the caller's tenant."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 from sqlalchemy import delete, select, update
@@ -28,6 +29,7 @@ from connectors.jar_values import known_values
 from connectors.jars import JarProblem, Jars
 from connectors.kanonymity import GroupCounter, KAnonymity
 from connectors.references import KeyColumn, by_reference, key_columns
+from connectors.row_quota import OverQuota, check_rows, check_rows_to_commit, drop_imports
 from connectors.scanning import refined
 
 CHUNK_ROWS, CHUNK_BYTES = 50_000, 24 * 1024 * 1024
@@ -82,10 +84,25 @@ async def fill(
     if len(set(names)) != len(names):
         raise JarProblem("Two tables of this source have the same name.")
     await _check_names(jars, row, member, names)
-    runs = [await _store(jars, row, member, table, progress) for table in tables]
+    try:
+        runs: list[ImportRun] = []
+        for table in tables:
+            room = partial(check_rows, jars, row, names, sum(run.rows for run in runs))
+            runs.append(await _store(jars, row, member, table, progress, room))
+        return await _counted(jars, row, member, runs, gateway, person)
+    except OverQuota:
+        await drop_imports(jars, row, member, names)
+        raise
+
+
+async def _counted(
+    jars: Jars, row: JarRow, member: str, runs: Sequence[ImportRun], gateway: GatewayClient | None, person: str
+) -> Filled:
+    """Let what was stored count: classified, and all of it visible at once."""
     classes = await _classified(jars, row, runs, gateway)
     anonymity = {run.table: await _k_anonymity(jars, row, run, classes[run.table]) for run in runs}
     async with jars.database.session(write=True) as session:
+        await check_rows_to_commit(session, jars, row, {run.table: run.rows for run in runs})
         for run in runs:
             await jars.imports(row).commit(session, run, jars.now())
             await _show_table(session, row, member, run, anonymity[run.table])
@@ -107,8 +124,15 @@ async def _check_names(jars: Jars, row: JarRow, member: str, names: Sequence[str
             raise JarProblem(f"The jar has a table {table.name!r} from another source: give this one another name.")
 
 
-async def _store(jars: Jars, row: JarRow, member: str, table: IncomingTable, progress: Progress) -> ImportRun:
-    """The rows of one table, in chunks; what an import before had stored is skipped."""
+async def _store(
+    jars: Jars,
+    row: JarRow,
+    member: str,
+    table: IncomingTable,
+    progress: Progress,
+    room: Callable[[int], Awaitable[None]],
+) -> ImportRun:
+    """The rows of one table, in chunks, while there is `room`; what an import before had stored is skipped."""
     imports = jars.imports(row)
     run = await imports.begin(member, table.name, table.fingerprint, jars.now())
     skip, waiting = run.rows, _Waiting()
@@ -123,10 +147,12 @@ async def _store(jars: Jars, row: JarRow, member: str, table: IncomingTable, pro
             skip = 0
             for chunk in waiting.full():
                 await imports.add(run, chunk)
+                await room(run.rows)
                 progress(table.name, run.rows)
     rest = waiting.rest()
     if rest is not None and (rest.height or not run.chunks):
         await imports.add(run, rest)
+    await room(run.rows)
     if not run.chunks:
         raise JarProblem(f"The table {table.name!r} has no columns.")
     progress(table.name, run.rows)

@@ -76,12 +76,15 @@ class Jars:
         tenant: str = DEFAULT_TENANT,
         *,
         now: Callable[[], int] = now_ms,
+        most_rows: int | None = None,
     ) -> None:
+        """`most_rows`: of all jars of the tenant together (`policies.quotas`); None sets no limit."""
         self.database = database
         self.tenant = tenant
         self.store = store
         self.now = now
         self.sealer = sealer
+        self.most_rows = most_rows
 
     async def create(self, spec: JarSpec, owner: str) -> JarRow:
         """A new jar with a key of its own. Raises JarProblem."""

@@ -12,6 +12,7 @@ from connectors.jars import DEFAULT_TENANT, Jars
 from connectors.objects import open_store
 from policies.db import open_database
 from policies.master_key import open_sealer
+from policies.quotas import quota_of
 from policies.running import find_running
 from policies.service_keys import gateway_access
 from policies.settings import Settings, environment
@@ -34,7 +35,8 @@ async def local_jars(place: Place) -> AsyncIterator[Jars]:
     sealer = open_sealer(place.settings)
     database = await open_database(place.settings)
     try:
-        yield Jars(database, sealer, open_store(place.settings), place.tenant)
+        store, most = open_store(place.settings), quota_of(place.settings.quotas).rows
+        yield Jars(database, sealer, store, place.tenant, most_rows=most)
     finally:
         await database.close()
 

@@ -1,7 +1,8 @@
 """Administrative acts in the audit chain: who called which route on what, and how it ended. Never a body.
 
 An act is one row like an exchange's: `exchange` is `act_...`, `key` the person's or key's id, `dialect` is `console`,
-`route` the method and path, which holds names and ids of objects (docs/decisions/0131).
+`route` the method and path, which holds names and ids of objects (docs/decisions/0131). A look at originals has the
+outcome `originals`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ class ConsoleCall:
 class ConsoleAnswer:
     """What a handler returns when data alone does not say it: status, version (`ETag`), further headers.
 
-    `subject` is the id or name of what was changed, for the audit; never a text of anybody's data.
+    `subject` is the id or name of what was changed, for the audit; never a text of anybody's data. `originals`: the
+    answer shows originals, and the look is recorded as an act before anything is sent.
     """
 
     data: Any = None
@@ -68,6 +69,7 @@ class ConsoleAnswer:
     etag: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
+    originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,14 +80,15 @@ class DocumentRoutes:
         number, document = await self._desk.document_for(
             call.caller, row, version=query.version, original=query.original
         )
-        return ConsoleAnswer(document, etag=str(number))
+        return ConsoleAnswer(document, etag=str(number), originals=query.original)
 
     async def export(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """The report in one of its forms."""
         query: ExportQuery = call.query
         row = await self._run(call)
         _, document = await self._desk.document_for(call.caller, row, version=query.version, original=query.original)
-        return await _file(document, query.format, attached=query.format != "html")
+        made = await _file(document, query.format, attached=query.format != "html")
+        return ConsoleAnswer(made, originals=query.original)
 
     async def prompts(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Every prompt as it left."""

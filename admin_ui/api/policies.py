@@ -19,7 +19,7 @@ from policies.key_rows import list_keys
 from policies.live import PolicySources, policy_sources
 from policies.loader import PolicyError
 from policies.model import Policy
-from policies.records import Editor, Record, VersionConflict, history, put_record
+from policies.records import Editor, Kind, Record, VersionConflict, history, put_record
 
 _MAX_YAML = 200_000
 _TAG = "policies"
@@ -248,13 +248,23 @@ async def _kept(parts: Parts, call: ConsoleCall, name: str, text: str, note: str
         await _checked(sources, name, text)
     except PolicyError as error:
         raise _refused(error) from None
-    expected = version_in(call)
-    if call.if_match is None:
-        if await _newest(parts, name):
-            raise Problem(428, "version_needed", "Send the version that you edited as If-Match (the ETag of the GET).")
-        expected = 0
-    await put_checked(parts, call, ("policy", name), text, note, expected)
+    await put_checked(parts, call, ("policy", name), text, note, await edited_version(parts, call, "policy", name))
     return await _answer(parts, name)
+
+
+async def edited_version(parts: Parts, call: ConsoleCall, kind: Kind, name: str) -> int | None:
+    """The version that an edit is made on. Raises Problem when it is not said, though there is one.
+
+    What was removed has no GET and so no ETag: it is added again without one.
+    """
+    versions = await history(parts.database, kind, name)
+    if versions and versions[0].removed and call.if_match in (None, "0"):
+        return versions[0].version
+    if call.if_match is not None:
+        return version_in(call)
+    if versions:
+        raise Problem(428, "version_needed", "Send the version that you edited as If-Match (the ETag of the GET).")
+    return 0
 
 
 async def put_checked(

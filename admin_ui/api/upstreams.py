@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from admin_ui.api.bodies import Body, Name, require_installation, version_in
-from admin_ui.api.policies import put_checked
+from admin_ui.api.policies import edited_version, put_checked
 from admin_ui.parts import Parts
 from admin_ui.problems import faults
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
@@ -240,12 +240,7 @@ async def _put(
     require_installation(call)
     name, data = call.path["name"], json.dumps(call.body.model_dump(exclude_unset=True))
     await _check(parts, kind, name, data)
-    expected = version_in(call)
-    if call.if_match is None:
-        if await _newest(parts, kind, name):
-            raise Problem(428, "version_needed", "Send the version that you edited as If-Match (the ETag of the GET).")
-        expected = 0
-    await put_checked(parts, call, (kind, name), data, "", expected)
+    await put_checked(parts, call, (kind, name), data, "", await edited_version(parts, call, kind, name))
     return await _get(parts, kind, answers, call)
 
 

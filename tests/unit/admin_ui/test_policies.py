@@ -32,6 +32,23 @@ async def test_the_life_of_a_policy(console: RunningConsole) -> None:
     )
     assert (await editor.call("DELETE", "/policies/house", headers={"If-Match": back.etag})).status == 204
     assert (await editor.call("GET", "/policies/house")).status == 404
+    again = await editor.call("PUT", "/policies/house", {"yaml": HOUSE})
+    assert (again.status, again.etag) == (200, '"5"')
+
+
+@pytest.mark.parametrize("path", ["/providers/own", "/models/own", "/prices/own"])
+async def test_what_was_removed_can_be_added_again(console: RunningConsole, path: str) -> None:
+    admin = await console.person("admin")
+    body = {
+        "/providers/own": {"kind": "ollama", "base_url": "http://127.0.0.1:1", "local": True},
+        "/models/own": {"target": "demo"},
+        "/prices/own": {"input": 1, "output": 2},
+    }[path]
+    assert (await admin.call("PUT", path, body)).etag == '"1"'
+    assert (await admin.call("PUT", path, body)).status == 428
+    assert (await admin.call("DELETE", path)).status == 204
+    assert (await admin.call("PUT", path, body, headers={"If-Match": '"1"'})).status == 412
+    assert (await admin.call("PUT", path, body, headers={"If-Match": '"0"'})).etag == '"3"'
 
 
 async def test_of_two_editors_the_second_is_told(console: RunningConsole) -> None:

@@ -19,6 +19,7 @@ export const auditTexts = {
   kinds: { exchange: "Exchanges", act: "Acts of people" },
   outcomes: {
     ok: "answered",
+    originals: "originals shown",
     blocked: "blocked",
     refused: "refused",
     failed: "failed here",
