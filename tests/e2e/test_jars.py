@@ -110,6 +110,8 @@ async def test_a_user_uploads_tickets_and_sees_what_would_leave(console: Running
     admin = await console.person("admin", email="admin@example.com")
     weaker = await admin.call("PATCH", "/jars/tickets", {"policy": "observe"})
     assert (weaker.status, weaker.data["code"]) == (403, "jar_forbidden")
+    looks = (await admin.call("GET", "/audit/exchanges", outcome="originals")).data["items"]
+    assert [(look["route"], look["status"]) for look in looks] == [("POST /api/v1/jars/tickets/preview", 200)]
     events = (await owner.call("GET", "/jars/tickets")).data["events"]
     assert [event["action"] for event in events][:2] == ["saw originals", "granted"]
 
