@@ -86,18 +86,6 @@ def _head_records(text: str, delimiter: str, quote: str) -> list[list[str]]:
     return records[:-1] if len(records) > 1 and not text.endswith(("\n", "\r")) else records
 
 
-def is_heading(first: Sequence[str], second: Sequence[str] | None) -> bool:
-    """True when the first record looks like names: none empty, none twice, none a number or date."""
-    cells = [cell.strip() for cell in first]
-    if not all(cells) or len(set(cells)) != len(cells) or any(_is_value(cell) for cell in cells):
-        return False
-    return second is None or any(a != b for a, b in zip(first, second, strict=False))
-
-
-def _is_value(cell: str) -> bool:
-    return bool(_NUMBER.match(cell) or _DATE.match(cell) or "@" in cell or len(cell) > 64)  # noqa: PLR2004 - no name is longer
-
-
 def distinct_names(cells: Sequence[str], most: int) -> list[str]:
     """Column names out of a heading: trimmed, none empty, none twice. Raises ConnectorProblem."""
     if len(cells) > most:

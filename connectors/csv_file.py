@@ -17,10 +17,10 @@ from connectors.csv_dialect import (
     CsvDialect,
     distinct_names,
     guessed_types,
-    is_heading,
     sniffed_delimiter,
     sniffed_encoding,
 )
+from connectors.csv_heading import is_heading
 from connectors.csv_records import MAX_RAW, Record, RecordReader, text_of
 from connectors.file_connector import FileConfig, FileConnector, place_of
 from connectors.files import FilePlace, SourceFile
@@ -50,7 +50,8 @@ class CsvConfig(FileConfig):
         '"'
     )
     heading: Annotated[
-        Literal["auto", "yes", "no"], Field(title="First row holds names", description="`auto` looks at it.")
+        Literal["auto", "yes", "no"],
+        Field(title="First row holds names", description="`auto` looks at it; in doubt it is data, never names."),
     ] = "auto"
     types: Annotated[
         Literal["guess", "text"],
@@ -89,6 +90,7 @@ class CsvFormat:
         with closing(_Opened(file, self._config, self._boundaries)) as opened:
             columns = tuple(SourceColumn(*pair) for pair in zip(opened.names, opened.types, strict=True))
             note = f"{opened.dialect.encoding}, delimiter {opened.dialect.delimiter!r}"
+            note += "" if opened.has_names else ", no names in the first row"
             exact = file.size <= COUNTED
             rows = sum(1 for _ in opened.records()) if exact else opened.estimated_rows(file.size)
             broken = len(opened.reader.broken)
@@ -129,10 +131,11 @@ class _Opened:
         self._records = self.reader.records()
         self._held: list[Record] = list(islice(self._records, TYPE_ROWS + 1))
         first = self._held[0][1] if self._held else []
-        second = self._held[1][1] if len(self._held) > 1 else None
-        has_names = is_heading(first, second) if self._config.heading == "auto" else self._config.heading == "yes"
-        self.names = distinct_names(first if has_names else [""] * len(first), boundaries.max_columns)
-        self._held = self._held[1:] if has_names else self._held
+        self.has_names = self._config.heading == "yes"
+        if self._config.heading == "auto":
+            self.has_names = is_heading(first, [cells for _, cells in self._held[1:]])
+        self.names = distinct_names(first if self.has_names else [""] * len(first), boundaries.max_columns)
+        self._held = self._held[1:] if self.has_names else self._held
         self._settle_width()
         cells = [cell for _, cell in self._held]
         empty = set(self._config.empty)
