@@ -41,7 +41,10 @@ class JsonLines:
             if not text:
                 continue
             try:
-                value = _DECODER.decode(text)
+                value, end = _DECODER.raw_decode(text)
+                if end != len(text):
+                    self._aside(number, "it is no valid JSON", line)
+                    continue
                 if isinstance(value, dict):
                     yield number, flat(value)
                     continue

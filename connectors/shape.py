@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -24,6 +25,8 @@ UNREADABLE = re.compile("[\0\ud800-\udfff]")
 """NUL, lone surrogates of JSON escapes, and what `surrogateescape` makes of bytes that are not of the encoding."""
 MAX_RAW = 2_000
 MAX_INT = 1 << 63
+BLOCK = 1_000
+"""Records that are looked at column by column, which is fast; only a block with a misfit is looked at one by one."""
 Numbered = tuple[int, Mapping[str, Any]]
 """A record with its line or place in the source, from 1."""
 
@@ -36,10 +39,19 @@ _DTYPES: dict[frozenset[str], pl.DataType] = {
     frozenset({"time"}): pl.Datetime("us", "UTC"),
     frozenset({"date", "time"}): pl.Datetime("us", "UTC"),
 }
+_ALLOWED = {
+    dtype: frozenset[str]().union(*(kinds for kinds, known in _DTYPES.items() if known == dtype))
+    for dtype in _DTYPES.values()
+}
+_NAMED = {str: "text", bool: "bool", float: "float"}
+_NONE = type(None)
+_PLAIN = frozenset({str, int, float, bool, _NONE, dt.date, dt.datetime})
 
 
 def flat(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:
     """Nested objects as dotted columns; lists, and what is too deep, as JSON text."""
+    if not prefix and isinstance(record, dict) and _PLAIN.issuperset(map(type, record.values())):
+        return record
     out: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, Mapping) and value and depth < MAX_DEPTH:
@@ -88,11 +100,10 @@ class Shape:
     def learnt(cls, records: Iterable[Mapping[str, Any]], names: Sequence[str] = ()) -> Shape:
         """The shape of these flat records; `names` come first, whether seen or not."""
         kinds: dict[str, set[str]] = {name: set() for name in names}
-        for record in records:
-            for name, value in record.items():
-                seen = kinds.setdefault(name, set())
-                if value is not None:
-                    seen.add(_kind(value))
+        rest = iter(records)
+        while block := list(islice(rest, BLOCK)):
+            for name in _names(block):
+                kinds.setdefault(name, set()).update(_kinds([record.get(name) for record in block]))
         return cls({name: _DTYPES.get(frozenset(seen), pl.String()) for name, seen in kinds.items()})
 
     @property
@@ -105,17 +116,39 @@ class Shape:
     ) -> tuple[pl.DataFrame, tuple[BrokenRow, ...]]:
         """Flat records as a frame of the wanted columns, and those that do not fit. Raises ConnectorProblem."""
         names = chosen(list(self.dtypes), wanted, table)
-        fitting: list[dict[str, Any]] = []
+        fitting: list[Mapping[str, Any]] = []
         broken: list[BrokenRow] = []
-        for line, record in records:
+        for start in range(0, len(records), BLOCK):
+            block = records[start : start + BLOCK]
+            if self._all_fit([record for _, record in block]):
+                fitting += [record for _, record in block]
+            else:
+                self._sort_out(block, fitting, broken)
+        series = [self._series(name, [record.get(name) for record in fitting]) for name in names]
+        return pl.DataFrame(series), tuple(broken)
+
+    def _all_fit(self, block: Sequence[Mapping[str, Any]]) -> bool:
+        """True when no record of the block is a misfit: the same rule as `_misfit`, by column."""
+        names = _names(block)
+        return all(name in self.dtypes for name in names) and all(
+            self._column_fits(self.dtypes[name], [record.get(name) for record in block]) for name in names
+        )
+
+    @staticmethod
+    def _column_fits(dtype: pl.DataType, values: Sequence[Any]) -> bool:
+        if dtype != pl.String:
+            return _kinds(values) <= _ALLOWED[dtype]
+        texts = [value for value in values if isinstance(value, str)]
+        return UNREADABLE.search("\n".join(texts)) is None
+
+    def _sort_out(self, block: Sequence[Numbered], fitting: list[Mapping[str, Any]], broken: list[BrokenRow]) -> None:
+        for line, record in block:
             reason = self._misfit(record)
             if reason:
                 raw = json.dumps(record, ensure_ascii=False, default=as_text)[:MAX_RAW]
                 broken.append(BrokenRow(line, reason, raw.encode("utf-8", "backslashreplace").decode()))
             else:
-                fitting.append(dict(record))
-        series = [self._series(name, [record.get(name) for record in fitting]) for name in names]
-        return pl.DataFrame(series), tuple(broken)
+                fitting.append(record)
 
     def _misfit(self, record: Mapping[str, Any]) -> str:
         for name, value in record.items():
@@ -131,7 +164,8 @@ class Shape:
     def _series(self, name: str, values: Sequence[Any]) -> pl.Series:
         dtype = self.dtypes[name]
         if dtype == pl.String:
-            values = [v if v is None or isinstance(v, str) else as_text(v) for v in values]
+            if not set(map(type, values)) <= {str, _NONE}:
+                values = [v if v is None or isinstance(v, str) else as_text(v) for v in values]
         elif dtype == pl.Float64:
             values = [None if v is None else float(v) for v in values]
         elif dtype == pl.Date:
@@ -142,7 +176,27 @@ class Shape:
 
 
 def _fits(value: object, dtype: pl.DataType) -> bool:
-    return any(_kind(value) in kinds for kinds, known in _DTYPES.items() if known == dtype)
+    return _kind(value) in _ALLOWED[dtype]
+
+
+def _names(block: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of all records in the order in which they are first seen."""
+    return list(dict.fromkeys(name for names in dict.fromkeys(map(tuple, block)) for name in names))
+
+
+def _kinds(values: Sequence[Any]) -> set[str]:
+    """What `_kind` says of the values that are there; types are looked at all at once."""
+    kinds: set[str] = set()
+    for type_ in set(map(type, values)) - {_NONE}:
+        if type_ in _NAMED:
+            kinds.add(_NAMED[type_])
+        elif type_ is int:
+            numbers = [value for value in values if type(value) is int]
+            outside = max(numbers) >= MAX_INT or min(numbers) < -MAX_INT
+            kinds |= set(map(_kind, numbers)) if outside else {"int"}
+        else:
+            kinds |= {_kind(value) for value in values if type(value) is type_}
+    return kinds
 
 
 def _moment(value: dt.date) -> dt.datetime:
