@@ -11,7 +11,7 @@ from reports.audit_frames import EXCHANGE
 from reports.jars import sample_frames
 from reports.models import NoLocalModel, chain, cost
 from reports.order import Order
-from reports.privacy import EXPLANATIONS
+from reports.privacy import explanation
 from reports.templates import ReportTemplate
 from reports.views import Estimate, RoleView
 
@@ -49,7 +49,7 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
         cost=cost(settings, models[0], tokens_in, tokens_out) if models else 0.0,
         seconds=round(3 + rows / _ROWS_PER_SECOND + sections * per_section, 1),
         models=models,
-        explanation=EXPLANATIONS[order.level].format(k=order.k),
+        explanation=explanation(order.level, order.k, order.language),
         roles=[_role(need.name, need.title, proposals[need.name], order, required=need.required) for need in needs],
         possible=problem is None,
         problem=problem,

@@ -25,6 +25,12 @@ class NumberFormat(Plain):
 
 ENGLISH = NumberFormat()
 GERMAN = NumberFormat(thousands=".", decimal=",")
+_COMMA = frozenset({"de", "fr", "it", "es", "nl"})
+
+
+def number_format(language: str) -> NumberFormat:
+    """How a language writes numbers: a decimal comma for German, French, Italian, Spanish, Dutch."""
+    return GERMAN if language.lower()[:2] in _COMMA else ENGLISH
 
 
 class Sentence(Plain):

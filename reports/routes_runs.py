@@ -59,7 +59,11 @@ class RunRoutes:
             ConsoleRoute("DELETE", "/reports/{id}", self.delete, "Delete a report", _TAG, edit, status=204),
             ConsoleRoute("GET", "/reports/{id}/events", self.events, "Progress, as events", _TAG, streams=True),
             ConsoleRoute("POST", "/reports/{id}/cancel", self.cancel, "Cancel", _TAG, edit, answer=Changed),
-            ConsoleRoute("POST", "/reports/{id}/retry", self.retry, "Make it again", _TAG, edit, answer=Changed),
+            ConsoleRoute("POST", "/reports/{id}/retry", self.retry, "Go on with it", _TAG, edit, answer=Changed),
+            ConsoleRoute(
+                "POST", "/reports/{id}/repeat", self.repeat, "The same report of today's data", _TAG, edit,
+                answer=RunView, status=201,
+            ),
             ConsoleRoute("POST", "/reports/{id}/approve", self.approve, "Publish", _TAG, edit, answer=RunView),
             ConsoleRoute("GET", "/report-schedules", self.schedules, "Schedules", _TAG, answer=ScheduleList),
             ConsoleRoute(
@@ -165,6 +169,12 @@ class RunRoutes:
             raise Problem(409, "under_way", "The report is being made already.")
         await self._desk.enqueue(row)
         return ConsoleAnswer(Changed(state="queued"), subject=row.id)
+
+    async def repeat(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """The same order once more, of the data as it is now; `diff` tells what has changed."""
+        before = await self._run(call)
+        row = await self._desk.create(call.caller, self._desk.store.order(before))
+        return ConsoleAnswer(run_view(row), subject=row.id)
 
     async def approve(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Publish a finished report."""

@@ -12,12 +12,14 @@ from typing import Final
 from reports.assembly import section_of
 from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
 from reports.document_texts import texts_of, with_texts
+from reports.facts import number_format, write_number
 from reports.gate import check, section_faults
 from reports.jars import personal_values
 from reports.marks import missed, withheld
 from reports.numbers import TOKEN
 from reports.previewing import Prepared, prepare
-from reports.privacy import EXPLANATIONS
+from reports.privacy import explanation
+from reports.render.words import words
 from reports.steps import (
     Analysed,
     Mapped,
@@ -72,6 +74,7 @@ async def make_report(tools: RunTools, *, reviewed: str | None, checkpoint: str 
         document,
         tokens=_issued(protected, document) | fresh,
         originals={*await personal_values(tools.reader, tools.jar), *protected.missed},
+        form=number_format(tools.order.language),
         words=_given_words(tools, protected),
     )
     await _keep(tools, document)
@@ -162,10 +165,12 @@ def _document(
     tools: RunTools, analysed: Analysed, protected: Protected, written: dict[str, Written], checkpoint: str | None
 ) -> ReportDocument:
     order, template = tools.order, tools.template
+    form = number_format(order.language)
+    said = words(order.language)
     sections: list[Section] = []
     for section in template.sections:
         result, text = section_result(protected, section), written[section.id]
-        made = section_of(section.id, section.title, result, text, section_quotes(protected, section))
+        made = section_of(section.id, section.title, result, text, section_quotes(protected, section), form)
         sections += [made] if made.blocks else []
     rows = sum(analysed.rows.values())
     shown = {name: str(value) for name, value in {**template.defaults, **order.parameters}.items()}
@@ -179,7 +184,12 @@ def _document(
         created=datetime.fromtimestamp(tools.now() / 1000, UTC).isoformat(timespec="seconds"),
         jars=(tools.jar.name,),
         level=order.level,
-        parameters={"Data": f"{tools.jar.name}, {rows:,} rows of {len(analysed.rows)} tables", **shown},
+        parameters={
+            said["source"]: said["rows_of"].format(
+                jar=tools.jar.name, rows=write_number(rows, 0, form), tables=len(analysed.rows)
+            ),
+            **shown,
+        },
         sections=tuple(sections),
         seen=_seen(tools, protected, list(written.values()), checkpoint),
     )
@@ -187,16 +197,17 @@ def _document(
 
 def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> ReportDocument:
     """Sections whose text the release gate would refuse are told by rules instead, and say so."""
-    words = _given_words(tools, protected)
+    given, form = _given_words(tools, protected), number_format(tools.order.language)
     sections = []
     for section in document.sections:
-        faults = section_faults(section, document, words=words)
+        faults = section_faults(section, document, form, given)
         if faults:
             planned = next(one for one in tools.template.sections if one.id == section.id)
             reason = "the text of the model did not pass the last check"
             text = Writing(tools.gateway, plan_of(tools, protected, planned), Chains(())).by_rules(reason)
             quotes = section_quotes(protected, planned)
-            sections.append(section_of(section.id, section.title, section_result(protected, planned), text, quotes))
+            result = section_result(protected, planned)
+            sections.append(section_of(section.id, section.title, result, text, quotes, form))
         else:
             sections.append(section)
     return document.model_copy(update={"sections": tuple(sections)})
@@ -211,7 +222,7 @@ def _seen(tools: RunTools, protected: Protected, written: Sequence[Written], che
     costs = [prompt.cost for prompt in prompts]
     return SeenByModel(
         level=order.level,
-        explanation=EXPLANATIONS[order.level].format(k=order.k),
+        explanation=explanation(order.level, order.k, order.language),
         k=order.k,
         suppressed=protected.suppressed,
         noise=protected.noise,
@@ -234,7 +245,8 @@ async def _scrambled_again(
     Tokens that are not of this session were taken out of the texts before (`texts.faults_of`). Sentences that are a
     fact's own words are left alone: they are computed here, from nothing that a model said.
     """
-    own = {fact.told() for result in protected.results.values() for fact in result.facts}
+    form = number_format(tools.order.language)
+    own = {fact.told(form) for result in protected.results.values() for fact in result.facts}
     spoken = [
         block
         for section in document.sections

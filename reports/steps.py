@@ -26,7 +26,7 @@ from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
 from reports.document_texts import texts_of, with_texts
-from reports.facts import Fact, Plain
+from reports.facts import Fact, Plain, number_format
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
@@ -282,7 +282,8 @@ def plan_of(
     result = section_result(protected, section)
     facts = {fact.id: fact for fact in result.facts}
     noised = tools.order.epsilon is not None and tools.order.level == "aggregates"
-    findings = [] if noised else [finding.text for finding in findings_of(result, facts)]
+    form = number_format(tools.order.language)
+    findings = [] if noised else [finding.text for finding in findings_of(result, facts, form)]
     return SectionPlan(
         id=section.id,
         title=section.title,
@@ -292,6 +293,7 @@ def plan_of(
         findings=tuple(findings),
         samples=tuple(text for text, _ in section_quotes(protected, section)),
         language=tools.order.language,
+        form=form,
         remark=remark,
         missed=protected.missed,
         prepared=prepared,

@@ -179,7 +179,9 @@ class ReportWorker:
             tools = RunTools(
                 run=row.id,
                 order=order,
-                template=load_template(row.template, order.parameters, directory=templates_dir(parts.settings)),
+                template=load_template(
+                    row.template, order.parameters, directory=templates_dir(parts.settings)
+                ).in_language(order.language),
                 jar=jar,
                 reader=reader,
                 gateway=gateway,

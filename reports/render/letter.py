@@ -26,8 +26,8 @@ from reports.document import (
     ReportDocument,
     TableBlock,
 )
-from reports.facts import Fact, NumberFormat
-from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+from reports.facts import Fact, NumberFormat, number_format
+from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ACCENT = RGBColor(0x0B, 0x5C, 0x73)

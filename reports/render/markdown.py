@@ -18,8 +18,8 @@ from reports.document import (
     ReportDocument,
     TableBlock,
 )
-from reports.facts import Fact, NumberFormat
-from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+from reports.facts import Fact, NumberFormat, number_format
+from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 _BEGIN = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)", re.MULTILINE)

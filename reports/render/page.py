@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from reports.chart_data import svg
 from reports.document import Chart, FactsTable, ReportDocument
+from reports.facts import number_format
 from reports.house_style import DARK, LIGHT, Palette
 from reports.render.fonts import font_faces
-from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200

@@ -23,7 +23,8 @@ from reports.document import (
     ReportDocument,
     TableBlock,
 )
-from reports.render.words import cell, date_of, head, key_figures, key_findings, number_format, words
+from reports.facts import number_format
+from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _HERE = Path(__file__).parent
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reports.document import Callout, Cell, FactsTable, ReportDocument, TableColumn
-from reports.facts import ENGLISH, GERMAN, Fact, NumberFormat, write_number
+from reports.facts import Fact, NumberFormat, write_number
 
 _ENGLISH: Final = {
     "contents": "Contents",
@@ -65,6 +65,7 @@ _ENGLISH: Final = {
     "nothing": "No prompt left for a model: the text was written by rules.",
     "report": "Report",
     "more": "more",
+    "rows_of": "{jar}, {rows} rows of {tables} tables",
 }
 _GERMAN: Final = {
     "contents": "Inhalt",
@@ -122,6 +123,7 @@ _GERMAN: Final = {
     "nothing": "Keine Anfrage ging an ein Modell: Der Text wurde nach Regeln geschrieben.",
     "report": "Bericht",
     "more": "weitere",
+    "rows_of": "{jar}, {rows} Zeilen aus {tables} Tabellen",
 }
 _KEY_FIGURES, _KEY_FINDINGS = 6, 5
 _WEIGHT: Final = {"critical": 0, "recommendation": 1, "warning": 2, "good": 3, "info": 4}
@@ -130,11 +132,6 @@ _WEIGHT: Final = {"critical": 0, "recommendation": 1, "warning": 2, "good": 3, "
 def words(language: str) -> Mapping[str, str]:
     """The words of a language; English when there are none."""
     return _GERMAN if language.lower().startswith("de") else _ENGLISH
-
-
-def number_format(language: str) -> NumberFormat:
-    """How a language writes numbers: a decimal comma for German, French, Italian, Spanish, Dutch."""
-    return GERMAN if language.lower()[:2] in {"de", "fr", "it", "es", "nl"} else ENGLISH
 
 
 def cell(value: Cell, column: TableColumn, form: NumberFormat, language: str = "en") -> str:

@@ -73,6 +73,14 @@ class KindOfRow(Plain):
     own: dict[str, OwnRole] = Field(default_factory=dict)
 
 
+class Translation(Plain):
+    """A template's titles in another language; `sections`: by their ids."""
+
+    title: str = Field(min_length=1, max_length=120)
+    description: str = Field(default="", max_length=400)
+    sections: dict[str, str] = Field(default_factory=dict)
+
+
 class _TemplateFile(Plain):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
     version: str = Field(pattern=r"^[0-9]+\.[0-9]+$")
@@ -81,6 +89,7 @@ class _TemplateFile(Plain):
     rows: dict[str, KindOfRow] = Field(min_length=1)
     parameters: dict[str, TemplateParameter] = Field(default_factory=dict)
     sections: tuple[TemplateSection, ...] = Field(min_length=1)
+    translations: dict[str, Translation] = Field(default_factory=dict)
 
 
 class ReportTemplate(Plain):
@@ -93,6 +102,18 @@ class ReportTemplate(Plain):
     sections: tuple[TemplateSection, ...]
     roles: tuple[RoleNeed, ...]
     parameters: dict[str, TemplateParameter] = Field(default_factory=dict)
+    translations: dict[str, Translation] = Field(default_factory=dict)
+
+    def in_language(self, language: str) -> ReportTemplate:
+        """The template with its titles in a language, as it stands when it has none in that."""
+        said = self.translations.get(language)
+        if said is None:
+            return self
+        sections = tuple(
+            section.model_copy(update={"title": said.sections.get(section.id, section.title)})
+            for section in self.sections
+        )
+        return self.model_copy(update={"title": said.title, "description": said.description, "sections": sections})
 
     @property
     def defaults(self) -> dict[str, Parameter]:
@@ -147,6 +168,7 @@ def read_template(source: str, text: str, parameters: Mapping[str, Parameter] | 
         ),
         roles=_roles(document, file),
         parameters=file.parameters,
+        translations=file.translations,
     )
 
 
@@ -162,6 +184,11 @@ def _check_sections(document: Document, file: _TemplateFile) -> None:
             if analysis not in ANALYSES:
                 message = f"there is no analysis {analysis!r}{suggestion(analysis, ANALYSES)}"
                 raise document.error(("sections", number, "analyses", place), message)
+    for language, said in file.translations.items():
+        for name in said.sections:
+            if name not in seen:
+                where = ("translations", language, "sections", name)
+                raise document.error(where, f"there is no section {name!r}{suggestion(name, seen)}")
 
 
 def _roles(document: Document, file: _TemplateFile) -> tuple[RoleNeed, ...]:

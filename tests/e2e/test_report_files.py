@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import random
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +21,8 @@ from connectors.csv_file import CsvConfig, CsvFormat
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
 from policies.service_keys import GatewayAccess
 from proxy.upstream.demo.sections import section_reply
-from reports.document import FactsTable
+from reports.document import FactsTable, Paragraph
+from reports.facts import GERMAN
 from reports.gate import doubtful, facts_of
 from reports.working import ReportWorker
 from tests.fake_provider import Behaviour
@@ -91,7 +93,11 @@ async def reports(gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
 
 @pytest.mark.long
 async def test_a_german_export_yields_a_report_that_says_what_it_could_not_read(reports: Bench) -> None:
-    _, document = await reports.made(template="customer-insights", jar="bestellungen", models=MODELS)
+    _, document = await reports.made(template="customer-insights", jar="bestellungen", models=MODELS, language="de")
+    assert document.title == "Kundenanalyse"
+    assert document.sections[0].title == "Wie Kunden kaufen"
+    assert document.parameters["Daten"] == "bestellungen, 600 Zeilen aus 1 Tabellen"
+    assert document.seen.explanation.startswith("Nur Statistik")
     facts = {fact.id: fact for fact in facts_of(document)}
     assert facts["behaviour.orders"].value == 582  # 600 without those that lack a date or an amount
     assert facts["behaviour.customers"].value == 60
@@ -100,7 +106,9 @@ async def test_a_german_export_yields_a_report_that_says_what_it_could_not_read(
     unread = {fact.label: fact.value for fact in facts.values() if fact.id.startswith("data.unread")}
     assert list(unread.values()) == [6]
     assert "Betrag" in next(iter(unread))
-    assert doubtful(document) == []
+    assert doubtful(document, GERMAN) == []
+    told = " ".join(block.text for block in document.sections[0].blocks if isinstance(block, Paragraph))
+    assert re.search(r"\d\.\d{3},\d\d", told), told  # 1.234,56 also in what the model wrote
     shown = {fact.id for section in document.sections[:1] for block in section.blocks
              if isinstance(block, FactsTable) for fact in block.facts}  # fmt: skip
     assert {name for name in facts if name.startswith("data.unread")} <= shown

@@ -67,6 +67,9 @@ async def test_the_life_of_an_order(console: RunningConsole) -> None:
     assert "event: progress" in events
     assert 'event: end\ndata: {"state": "cancelled"}' in events
     assert (await editor.call("POST", f"/reports/{run}/retry", {})).data["state"] == "queued"
+    again = await editor.call("POST", f"/reports/{run}/repeat", {})
+    assert (again.status, again.data["template"], again.data["state"]) == (201, ORDER["template"], "queued")
+    assert again.data["id"] != run
 
 
 async def test_who_may_do_what(console: RunningConsole) -> None:

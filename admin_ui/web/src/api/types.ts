@@ -1030,6 +1030,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/{id}/repeat": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The same report of today's data */
+    post: operations["post_reports_id_repeat"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/{id}/retry": {
     parameters: {
       query?: never;
@@ -1039,7 +1056,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make it again */
+    /** Go on with it */
     post: operations["post_reports_id_retry"];
     delete?: never;
     options?: never;
@@ -3588,6 +3605,10 @@ export interface components {
       sections: components["schemas"]["TemplateSection"][];
       /** Title */
       title: string;
+      /** Translations */
+      translations?: {
+        [key: string]: components["schemas"]["Translation"];
+      };
       /** Version */
       version: string;
     };
@@ -4200,6 +4221,23 @@ export interface components {
       secret: string;
       /** Uri */
       uri: string;
+    };
+    /**
+     * Translation
+     * @description A template's titles in another language; `sections`: by their ids.
+     */
+    Translation: {
+      /**
+       * Description
+       * @default
+       */
+      description: string;
+      /** Sections */
+      sections?: {
+        [key: string]: string;
+      };
+      /** Title */
+      title: string;
     };
     /**
      * UsageAnswer
@@ -6954,6 +6992,37 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PromptsView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_repeat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
         };
       };
       /** @description what went wrong */
