@@ -17,7 +17,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from connectors.base import ConnectorProblem
 from connectors.boundaries import MIB, Boundaries
 from connectors.http_config import ApiKeyAuth, BasicAuth, BearerAuth, HttpConfig, OAuthAuth
-from connectors.network import addresses, is_metadata, plain
+from connectors.network import addresses
+from policies.network import may_be_called
 
 MAX_ANSWER = 64 * MIB
 MAX_REDIRECTS = 5
@@ -48,11 +49,7 @@ def _forbidden() -> ConnectorProblem:
 
 def allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, boundaries: Boundaries) -> bool:
     """True for public addresses and for private ones that the operator named; never for cloud metadata."""
-    address = plain(address)
-    if is_metadata(address):
-        return False
-    named = any(address.version == network.version and address in network for network in boundaries.private_networks)
-    return named or (address.is_global and not address.is_multicast)
+    return may_be_called(address, boundaries.private_networks)
 
 
 class PinnedResolver(AbstractResolver):

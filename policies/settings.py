@@ -34,6 +34,7 @@ from policies.sections import (
     Section,
     Storage,
 )
+from policies.sections_alerts import Alerts
 from policies.sections_console import Console
 
 MASTER_KEY_BYTES = 32
@@ -88,6 +89,7 @@ class Settings(Section):
     keys: tuple[BootstrapKey, ...] = ()
     auth: Auth = Auth()
     audit: Audit = Audit()
+    alerts: Alerts = Alerts()
     detection: DetectionSection = DetectionSection()
     demo_mode: bool = False
     external_ai: bool = True

@@ -18,6 +18,7 @@ from policies.model import Policy
 from policies.sealing import Sealer
 from policies.settings import Settings
 from policies.values import ValueLists
+from proxy.alerting import Alerting
 from proxy.changes import Changes, Sources, live_now
 from proxy.core.beginnings import Beginnings
 from proxy.core.prefixes import Prefixes
@@ -75,6 +76,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         stack.push_async_callback(_closed, opened)
         background = Background()
         stack.push_async_callback(background.finish)
+        alerting = Alerting(database, settings.alerts, background)
         value_lists = ValueLists(database, sealer)
         known = await _known(value_lists, stack)
         metrics = await _metrics(stack)
@@ -90,9 +92,9 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             known=known,
             upstream=opened[0],
             routes=routes_from(settings, providers),
-            health=_health(settings, metrics),
+            health=_health(settings, metrics, alerting),
             metrics=metrics,
-            limiter=Limiter(store.client, metrics, settings),
+            limiter=Limiter(store.client, metrics, settings, nearly=alerting.budget),
             payloads=payloads,
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
@@ -134,13 +136,14 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _health(settings: Settings, metrics: Metrics) -> Health:
+def _health(settings: Settings, metrics: Metrics, alerting: Alerting) -> Health:
     for name in settings.providers:
         metrics.provider_up.labels(name).set(1)
     return Health(
         failures=settings.gateway.breaker_failures,
         rest=settings.gateway.breaker_rest_s,
         changed=lambda provider, up: metrics.provider_up.labels(provider).set(up),
+        opened=alerting.provider_down,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proxy.commands import gateway
+from proxy.commands_alerts import alerts
 from proxy.commands_files import restore, scramble
 from proxy.commands_policies import attach_policy_commands
 from proxy.commands_texts import scan
@@ -10,6 +11,6 @@ from proxy.commands_values import values
 from proxy.commands_verify import verify
 from proxy.detectors.evaluation.command import EVAL_COMMAND
 
-COMMANDS = (gateway, verify, scan, scramble, restore, values, EVAL_COMMAND)
+COMMANDS = (gateway, verify, scan, scramble, restore, values, alerts, EVAL_COMMAND)
 
 attach_policy_commands()

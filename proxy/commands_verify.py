@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
+
+if TYPE_CHECKING:
+    from policies.settings import Settings
 
 
 @click.command()
@@ -49,5 +54,28 @@ def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, as
             for proof in proofs
         )
         print_table("What reached the upstream", ("type", "action", "value", "came back", "text that left", ""), rows)
-    if not all(proof.good for proof in proofs):
+    failed = [proof.entity_type for proof in proofs if not proof.good]
+    if failed:
+        asyncio.run(_told(read_settings(config, data_dir), failed))
         raise SystemExit(1)
+
+
+async def _told(settings: Settings, failed: list[str]) -> None:
+    """Raise an alert, for who runs this at night; the gateway sends it."""
+    from policies.alerts import Alert, raise_alert
+    from policies.db import DatabaseUnavailable, open_database
+
+    if not settings.alerts.channels:
+        return
+    now = time.time_ns() // 1_000_000
+    names = ", ".join(sorted(failed))
+    text = f"The leak check failed for: {names}. Run `sting verify` to see what left."
+    try:
+        database = await open_database(settings)
+        try:
+            alert = Alert("leak_check", "", text, now, f"leak_check/{now}", {"entity_types": names})
+            await raise_alert(database, settings.alerts, alert)
+        finally:
+            await database.close()
+    except DatabaseUnavailable as error:
+        click.echo(f"No alert could be raised: {error}", err=True)

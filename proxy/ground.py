@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from redis.exceptions import RedisError
 
+from policies.alerts import prune_alerts
 from policies.audit import AuditChain, load_signing_key
 from policies.audit_retention import prune_audit, write_anchor
 from policies.audit_stream import Drainer
@@ -21,6 +22,7 @@ from policies.payload_stream import PayloadDrainer
 from policies.payloads import prune_payloads
 from policies.settings import Settings
 from proxy.changes import live_now
+from proxy.feeds.alerts import AlertSender
 from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 
@@ -56,6 +58,7 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
         tasks = [
             start(drainer.run()),
             start(PayloadDrainer(client, database).run()),
+            start(AlertSender(database, settings.alerts).run()),
             start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]
         stack.push_async_callback(_stopped, tasks, drainer)
@@ -76,6 +79,7 @@ async def _drop_old(keyring: Keyring, chain: AuditChain, retention_days: int) ->
             await keyring.drop_expired()
             await prune_audit(chain, before, now)
             await prune_payloads(chain.database, before)
+            await prune_alerts(chain.database, before)
         except DatabaseUnavailable:
             _log.warning("what is too old could not be looked through; that is tried again in an hour")
         await asyncio.sleep(_HOUR)

@@ -94,6 +94,8 @@ class Admission:
     key_id: str
     limits: KeyLimits
     period: str
+    tenant: str = ""
+    key_name: str = ""
 
 
 class Limiter:
@@ -105,11 +107,14 @@ class Limiter:
         metrics: Metrics,
         settings: Settings,
         today: Callable[[], str] = lambda: f"{datetime.now(UTC):%Y-%m-%d}",
+        nearly: Callable[[Admission, float], None] = lambda _admission, _share: None,
     ) -> None:
+        """`nearly` is told the share that is spent when a key's budget passes `alerts.budget_share`."""
         self._client = client
         self._metrics = metrics
         self._settings = settings
         self._today = today
+        self._nearly = nearly
 
     async def admit(self, principal: Principal, exchange: str) -> Admission | None:
         """Let an exchange in, or raise RateLimited or BudgetExceeded; None when the key has nothing to count.
@@ -119,7 +124,8 @@ class Limiter:
         limits = principal.limits
         if not limits.counted:
             return None
-        admission = Admission(exchange, principal.key_id, limits, _period(limits.budget, self._today()))
+        period = _period(limits.budget, self._today())
+        admission = Admission(exchange, principal.key_id, limits, period, principal.tenant, principal.key_name)
         running, requests, spent, tokens = _keys(principal.key_id)
         arguments = (
             exchange,
@@ -152,10 +158,16 @@ class Limiter:
         counts = tokens if admission.limits.tokens_per_minute else 0
         arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget))
         try:
-            await run(self._client, SETTLE, (running, spent, counted), arguments)
+            now_spent = int(await run(self._client, SETTLE, (running, spent, counted), arguments))
         except VaultUnavailable:
             self._metrics.limits_skipped.inc()
             _log.warning("what an exchange used could not be counted", extra={"exchange": admission.id})
+            return
+        if budget is not None:
+            whole = _budget_amount(budget)
+            line = whole * self._settings.alerts.budget_share
+            if now_spent - amount < line <= now_spent:
+                self._nearly(admission, now_spent / whole)
 
 
 def price_of(settings: Settings, target: Target, public: str = "") -> Price | None:

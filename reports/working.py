@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import select
 
 from connectors.jar_model import JarReader
+from policies.alerts import Alert, raise_alert
 from policies.db import Database, DatabaseUnavailable
 from policies.documents import DocumentError
 from policies.sealing import SealBroken
@@ -216,6 +217,17 @@ class ReportWorker:
         parts.metrics.cost.inc(seen.cost or 0.0)
         parts.metrics.degraded.inc(degraded)
         await self._end(lease, row, "done")
+        await self._tell(row)
+
+    async def _tell(self, row: ReportRunRow) -> None:
+        """People may have asked to be told. The title is left out: a person wrote it."""
+        parts = self._parts
+        address = f"{parts.settings.console_url}/reports/{row.id}"
+        text = f"A report of the template {row.template} is ready: {address}"
+        data = {"report": row.id, "template": row.template}
+        alert = Alert("report_ready", row.tenant, text, parts.now(), f"report_ready/{row.id}/{row.attempts}", data)
+        with contextlib.suppress(DatabaseUnavailable):
+            await raise_alert(parts.database, parts.settings.alerts, alert)
 
     async def _end(self, lease: Lease, row: ReportRunRow, state: str) -> None:
         parts = self._parts

@@ -43,11 +43,14 @@ class Health:
         rest: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
         changed: Callable[[str, int], None] = lambda _provider, _up: None,
+        opened: Callable[[str], None] = lambda _provider: None,
     ) -> None:
+        """`opened` is told the name of a provider whose breaker has opened."""
         self._most = failures
         self._rest = rest
         self._clock = clock
         self._changed = changed
+        self._opened = opened
         self._states: dict[str, _State] = {}
         self._running: dict[Target, int] = {}
         self._sticky: OrderedDict[str, tuple[float, Target]] = OrderedDict()
@@ -118,6 +121,8 @@ class Health:
         state.failures += counts
         state.rests_until = self._clock() + min(rest or self._rest, _LONGEST_REST)
         self._changed(target.provider, 0)
+        if counts and self._most and state.failures == self._most:
+            self._opened(target.provider)
 
     def told(self) -> dict[str, dict[str, Any]]:
         """Each known provider's state: `up`, `resting` or `open`."""
