@@ -54,6 +54,7 @@ class SourceTable:
     """A table, view, sheet, collection or file. `rows` None: the source cannot say without reading everything.
 
     `exact` False: `rows` is the source's own estimate. `key`: the columns that name a row, empty when unknown.
+    `watermark`: the column by which `Reading.since` goes on where it ended; empty without one.
     """
 
     name: str
@@ -62,6 +63,7 @@ class SourceTable:
     exact: bool = True
     key: tuple[str, ...] = ()
     note: str = ""
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,11 +205,14 @@ def rescan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
 
 @click.command()
 @click.argument("name")
+@click.option("--whole", is_flag=True, help="All rows, also of tables with a watermark.")
 @config_options
 @json_option
 @clear_failures
-def refresh(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+def refresh(name: str, config: Path | None, data_dir: Path | None, *, whole: bool, as_json: bool) -> None:
     r"""Read the sources of a jar anew: files of this machine and connectors.
+
+    Of database tables with a watermark and a primary key only what changed is read, and what is gone is dropped.
 
     \b
     Example:
@@ -229,7 +232,7 @@ def refresh(name: str, config: Path | None, data_dir: Path | None, *, as_json: b
             own = [Path(one.spec["path"]).parent for one in await members(store, row) if one.kind == "file"]
             limits = Boundaries.of(settings.connectors)
             reach = Reach(replace(limits, folders=(*limits.folders, *own)), gateway, LOCAL.id, progress)
-            return await refreshed(store, row, reach)
+            return await refreshed(store, row, reach, whole=whole)
 
         filled = with_gateway(config, data_dir, work)
     if as_json:

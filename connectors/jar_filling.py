@@ -43,12 +43,14 @@ Progress = Callable[[str, int], None]
 class IncomingTable:
     """One table to import. `fingerprint` tells the same rows in the same order: an import that was killed goes on.
 
-    `batches()` starts reading anew and gives at least one batch, be it without rows.
+    `batches()` starts reading anew and gives at least one batch, be it without rows. `watermark`: the column by which
+    the next refresh may go on.
     """
 
     name: str
     fingerprint: str
     batches: Callable[[], AsyncGenerator[Batch, None]]
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,10 @@ async def _store(
     """The rows of one table, in chunks, while there is `room`; what an import before had stored is skipped."""
     imports = jars.imports(row)
     run = await imports.begin(member, table.name, table.fingerprint, jars.now())
-    skip, waiting = run.rows, _Waiting()
+    skip, waiting, since = run.rows, _Waiting(), None
     async with aclosing(table.batches()) as batches:
         async for batch in batches:
+            since = batch.watermark or since
             if batch.set_aside and batch.set_aside[-1].line > run.aside_line:
                 await imports.put_aside(run, [row for row in batch.set_aside if row.line > run.aside_line])
             if skip >= batch.frame.height > 0:
@@ -155,6 +158,8 @@ async def _store(
     await room(run.rows)
     if not run.chunks:
         raise JarProblem(f"The table {table.name!r} has no columns.")
+    if table.watermark and since is not None:
+        imports.note_watermark(run, table.watermark, since)
     progress(table.name, run.rows)
     return run
 

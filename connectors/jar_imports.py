@@ -9,6 +9,7 @@ is no lease to wait for.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -106,6 +107,25 @@ class Imports:
             session.add(ChunkRow(import_id=run.id, position=-line, object=name, rows=len(broken), size=line))
         run.set_aside += len(broken)
         run.aside_line = line
+
+    def note_watermark(self, run: ImportRun, column: str, since: str) -> None:
+        """Keep, sealed, up to where a table with a watermark was read; it is stored with the commit."""
+        run.watermark = self._objects.seal(json.dumps([column, since]).encode(), f"watermark/{run.id}")
+
+    async def watermark(self, member: str, table: str) -> tuple[str, str] | None:
+        """The watermark column of the rows that count, and up to where they were read; None when they have none."""
+        query = select(ImportRow).where(
+            ImportRow.jar == self._jar,
+            ImportRow.member == member,
+            ImportRow.table_name == table,
+            ImportRow.state == COMMITTED,
+        )
+        async with self._database.session() as session:
+            row = await session.scalar(query)
+        if row is None or row.sealed_watermark is None:
+            return None
+        column, since = json.loads(self._objects.open(row.sealed_watermark, f"watermark/{row.id}"))
+        return str(column), str(since)
 
     async def set_aside(self, import_id: str) -> pl.DataFrame:
         """The rows of an import that could not be read: `line`, `reason`, `raw` (an original)."""

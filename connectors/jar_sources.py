@@ -15,10 +15,12 @@ from connectors.boundaries import Boundaries
 from connectors.demo_frames import demo_tables
 from connectors.files import GivenFiles
 from connectors.gateway_client import GatewayClient
+from connectors.jar_events import note_event
 from connectors.jar_filling import Filled, IncomingTable, Progress, fill
 from connectors.jar_members import Member, add_member, members, remove_member
 from connectors.jar_tables import JarRow
 from connectors.jars import JarProblem, Jars
+from connectors.refresh import Changes, ChangesMissed, with_changes
 from connectors.registry import FILE_KINDS, open_connector, open_files
 from connectors.saved import saved
 from connectors.uploads import opened, shred, upload
@@ -93,21 +95,77 @@ async def _added(
         raise
 
 
-async def import_member(jars: Jars, row: JarRow, member: Member, reach: Reach) -> Filled:
-    """Read a source anew and put its tables in place of those before. Raises as `add_upload` and `add_tables`."""
+async def import_member(jars: Jars, row: JarRow, member: Member, reach: Reach, *, whole: bool = False) -> Filled:
+    """Read a source anew and put its tables in place of those before. Raises as `add_upload` and `add_tables`.
+
+    Of tables with a watermark only what changed is read, unless `whole`.
+    """
     if member.kind == "demo":
-        tables = await demo_tables(str(member.spec["set"]))
-        return await fill(jars, row, member.id, tables, reach.gateway, person=reach.person, progress=reach.progress)
+        made_up = await demo_tables(str(member.spec["set"]))
+        return await fill(jars, row, member.id, made_up, reach.gateway, person=reach.person, progress=reach.progress)
     source, fingerprint = await _opened(jars, member, reach.boundaries)
     try:
-        wanted = member.spec.get("tables") or None
-        tables = await _incoming(source, wanted, fingerprint)
-        filled = await fill(jars, row, member.id, tables, reach.gateway, person=reach.person, progress=reach.progress)
+        tables = await _tables(source, member.spec.get("tables") or None)
+        filled = await _filled(Import(jars, row, member, reach, source), tables, fingerprint, whole=whole)
     finally:
         await source.close()
     if member.kind == "upload":
         await shred(jars, str(member.spec["upload"]))
     return filled
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Into which jar, from which of its sources, opened, and with what."""
+
+    jars: Jars
+    row: JarRow
+    member: Member
+    reach: Reach
+    source: Connector
+
+
+async def _filled(work: Import, tables: Sequence[tuple[str, SourceTable]], fingerprint: str, *, whole: bool) -> Filled:
+    """Fill the jar; a refresh that cannot tell all changes by the watermark is done again with all rows."""
+    jars, row, reach = work.jars, work.row, work.reach
+    found: dict[str, Changes] = {}
+    incoming = [
+        IncomingTable(name, fingerprint, await _batches(work, name, table, found, whole=whole), table.watermark)
+        for name, table in tables
+    ]
+    try:
+        filled = await fill(
+            jars, row, work.member.id, incoming, reach.gateway, person=reach.person, progress=reach.progress
+        )
+    except ChangesMissed:
+        return await _filled(work, tables, secrets.token_hex(16), whole=True)
+    if found:
+        detail = {name: f"{changes.read} read, {changes.gone} gone" for name, changes in found.items()}
+        await note_event(jars, row.id, reach.person, "refreshed", detail)
+    return filled
+
+
+async def _batches(
+    work: Import, name: str, table: SourceTable, found: dict[str, Changes], *, whole: bool
+) -> Callable[[], AsyncGenerator[Batch, None]]:
+    """How the table is read: only what changed where that is known, else all of it."""
+    since = None if whole or not table.watermark else await _since(work, name, table)
+    if since is None:
+        return lambda: work.source.read(Reading(table.name))
+    changes = found[name] = Changes()
+    return lambda: with_changes(work.source, table, since, lambda: work.jars.stored(work.row, name), changes)
+
+
+async def _since(work: Import, name: str, table: SourceTable) -> str | None:
+    """Up to where the jar's rows were read, if they still have the table's columns and its watermark."""
+    mark = await work.jars.imports(work.row).watermark(work.member.id, name)
+    if mark is None or mark[0] != table.watermark:
+        return None
+    async for frame in work.jars.stored(work.row, name, rows=1):
+        same = [(column.name, column.dtype) for column in table.columns]
+        kept = [(column, str(dtype)) for column, dtype in frame.schema.items()]
+        return mark[1] if kept == same else None
+    return None
 
 
 async def _opened(jars: Jars, member: Member, boundaries: Boundaries) -> tuple[Connector, str]:
@@ -129,7 +187,8 @@ async def _opened(jars: Jars, member: Member, boundaries: Boundaries) -> tuple[C
     return (await saved(jars, member.connector)).open(boundaries), secrets.token_hex(16)
 
 
-async def _incoming(source: Connector, wanted: Sequence[str] | None, fingerprint: str) -> list[IncomingTable]:
+async def _tables(source: Connector, wanted: Sequence[str] | None) -> list[tuple[str, SourceTable]]:
+    """The wanted tables (None: all) of a source, and what they are called in the jar. Raises ConnectorProblem."""
     tables = list(await source.describe())
     if wanted is not None:
         known = {table.name for table in tables}
@@ -141,14 +200,7 @@ async def _incoming(source: Connector, wanted: Sequence[str] | None, fingerprint
         tables = [table for table in tables if table.name in wanted]
     if not tables:
         raise ConnectorProblem("The source has no tables.", "Look at it with `sting connectors tables`.")
-    names = jar_names([table.name for table in tables])
-    return [
-        IncomingTable(name, fingerprint, _batches(source, table)) for name, table in zip(names, tables, strict=True)
-    ]
-
-
-def _batches(source: Connector, table: SourceTable) -> Callable[[], AsyncGenerator[Batch, None]]:
-    return lambda: source.read(Reading(table.name))
+    return list(zip(jar_names([table.name for table in tables]), tables, strict=True))
 
 
 def jar_names(names: Sequence[str]) -> list[str]:

@@ -62,8 +62,8 @@ class Mysql:
         async with self._transaction() as connection:
             tables = await self._tables(connection)
         if len(tables) > COUNTED_TABLES:
-            return [table.shown() for table in tables]
-        return [(await self._counted(table)).shown() for table in tables]
+            return [table.shown(self._config) for table in tables]
+        return [(await self._counted(table)).shown(self._config) for table in tables]
 
     async def read(self, reading: Reading) -> AsyncGenerator[Batch, None]:
         """The rows by primary key, or by the watermark where there is one; rows at the watermark come again."""

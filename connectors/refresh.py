@@ -1,21 +1,69 @@
-"""What has gone from a source since it was read: keys that were imported and are no more."""
+"""Reading a table anew by its watermark: what changed comes from the source, the rest from what is stored.
+
+Rows that are gone are noticed by their keys. What cannot be told from keys and watermark is read as a whole.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import polars as pl
 
-from connectors.base import Connector, Reading
+from connectors.base import Batch, Connector, Reading, SourceTable
+from connectors.card_guard import without_card_secrets
 
 
-async def keys_gone(connector: Connector, table: str, known: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `known` (one column per key column, as read before) that the table has no more.
+class ChangesMissed(Exception):
+    """The source has rows that are neither stored nor behind the watermark: the table has to be read as a whole."""
 
-    Reads the key columns of the whole table; memory is that of `known` and one batch. Raises ConnectorProblem.
+
+@dataclass(slots=True)
+class Changes:
+    """What an incremental reading found: rows that were read, stored rows that the source has no more."""
+
+    read: int = 0
+    gone: int = 0
+
+
+async def with_changes(
+    connector: Connector,
+    table: SourceTable,
+    since: str,
+    stored: Callable[[], AsyncIterator[pl.DataFrame]],
+    changes: Changes,
+) -> AsyncGenerator[Batch, None]:
+    """All rows of the table as it is now: those from the watermark on, then those of before that are still there.
+
+    Memory is that of the keys of the whole table and one batch. Raises ConnectorProblem, ChangesMissed (at the end).
     """
-    gone = known
-    async with aclosing(connector.read(Reading(table, columns=tuple(known.columns)))) as batches:
+    key = list(table.key)
+    alive = await _keys(connector, table)  # first: what is added meanwhile is behind the watermark
+    again = alive.clear()
+    async with aclosing(connector.read(Reading(table.name, since=since))) as batches:
         async for batch in batches:
-            gone = gone.join(batch.frame, on=known.columns, how="anti", maintain_order="left", nulls_equal=True)
-    return gone
+            again = again.vstack(_as_stored(batch.frame.select(key)))
+            changes.read += batch.frame.height
+            yield batch
+    waiting = alive.join(again, on=key, how="anti")
+    kept = 0
+    async for frame in stored():
+        here = frame.join(waiting, on=key, how="semi", maintain_order="left")
+        kept += here.height
+        changes.gone += frame.join(pl.concat([alive, again]), on=key, how="anti").height
+        yield Batch(here)
+    if kept < waiting.height:
+        raise ChangesMissed
+
+
+async def _keys(connector: Connector, table: SourceTable) -> pl.DataFrame:
+    """The key columns of the whole table."""
+    reading = Reading(table.name, columns=table.key)
+    async with aclosing(connector.read(reading)) as batches:
+        return pl.concat([_as_stored(batch.frame) async for batch in batches])
+
+
+def _as_stored(keys: pl.DataFrame) -> pl.DataFrame:
+    """Keys as the jar holds them: it stores no card's secrets, wherever they stand."""
+    return without_card_secrets(keys)

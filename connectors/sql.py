@@ -127,10 +127,11 @@ class SqlTable:
     exact: bool = False
     note: str = ""
 
-    def shown(self) -> SourceTable:
+    def shown(self, config: SqlConfig) -> SourceTable:
         """As it is shown to people."""
         columns = tuple(SourceColumn(c.name, str(c.dtype), c.nullable) for c in self.columns)
-        return SourceTable(self.name, columns, rows=self.rows, exact=self.exact, key=self.key, note=self.note)
+        mark = config.watermarks.get(self.name, "") if self.key else ""
+        return SourceTable(self.name, columns, self.rows, self.exact, self.key, self.note, mark)
 
     def column(self, name: str) -> SqlColumn:
         """The column of this name. Raises ConnectorProblem."""

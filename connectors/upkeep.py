@@ -44,9 +44,10 @@ class Kept:
     failed: list[str] = field(default_factory=list)
 
 
-async def refresh(jars: Jars, row: JarRow, reach: Reach) -> list[Filled]:
-    """Read all sources that can be read again. Raises as `import_member`."""
-    return [await import_member(jars, row, member, reach) for member in await members(jars, row) if can_refresh(member)]
+async def refresh(jars: Jars, row: JarRow, reach: Reach, *, whole: bool = False) -> list[Filled]:
+    """Read all sources that can be read again; `whole`: watermarks or not. Raises as `import_member`."""
+    sources = [member for member in await members(jars, row) if can_refresh(member)]
+    return [await import_member(jars, row, member, reach, whole=whole) for member in sources]
 
 
 def can_refresh(member: Member) -> bool:

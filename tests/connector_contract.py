@@ -13,6 +13,7 @@ import pytest
 
 from connectors.base import Batch, Connector, ConnectorProblem, Reading
 from connectors.boundaries import Boundaries
+from connectors.refresh import Changes, with_changes
 from connectors.registry import checked_config, open_connector, schema_of
 from connectors.sampling import sampled
 from connectors.secrets import joined, split
@@ -33,6 +34,19 @@ def people(rows: int = ROWS) -> list[dict[str, Any]]:
         }
         for number in range(1, rows + 1)
     ]
+
+
+async def now_in(connector: Connector, name: str, stored: Batch) -> tuple[int, int, list[int]]:
+    """A table refreshed from what was read of it: rows read, rows gone, the ids that it holds then."""
+    [table] = [table for table in await connector.describe() if table.name == name]
+    changes = Changes()
+
+    async def before() -> AsyncIterator[pl.DataFrame]:
+        yield stored.frame
+
+    reading = with_changes(connector, table, str(stored.watermark), before, changes)
+    ids = [number async for batch in reading for number in batch.frame["id"].to_list()]
+    return changes.read, changes.gone, ids
 
 
 class ConnectorContract:
