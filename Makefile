@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix bench golden local-llm helm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos bench golden local-llm helm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,11 +63,14 @@ test: check system ## every test that this environment can run (15 minutes at mo
 
 # The browser's driver keeps an event loop of its own, so its tests have a process of their own.
 test-long: setup-dev system local-llm ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
-	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix" --ignore tests/ui --timeout 900 $(ARGS)
-	@$(PYTEST) -m "long and not matrix" --timeout 900 tests/ui
+	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix and not chaos" --ignore tests/ui --timeout 900 $(ARGS)
+	@$(PYTEST) -m "long and not matrix and not chaos" --timeout 900 tests/ui
 
 test-matrix: setup-dev system ## every report template x set x level, a worker killed at every step, fifty reports at once
 	@$(PYTEST) -m matrix --timeout 900 $(ARGS)
+
+chaos: setup-dev system ## strike a running gateway with every fault there is; the table goes into docs/faults.md
+	@CHAOS=write $(PYTEST) -q -m chaos --timeout 900 tests/chaos $(ARGS)
 
 local-llm: setup-dev ## a small real language model for the tests
 	@scripts/local_llm.sh $(VENV)/bin/python || echo "no local language model: its test will be skipped"

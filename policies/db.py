@@ -63,7 +63,9 @@ class Database:
                 if write and self.engine.dialect.name == "sqlite":
                     await session.execute(text("BEGIN IMMEDIATE"))
                 yield session
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            if not _of_the_database(error):
+                raise
             # a chained error would carry statements and parameters into logs
             raise DatabaseUnavailable(f"the database failed: {type(error).__name__}") from None
 
@@ -81,7 +83,9 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 return await connection.run_sync(_revisions)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            if not _of_the_database(error):
+                raise
             raise DatabaseUnavailable(f"the database cannot be reached: {type(error).__name__}") from None
 
     async def migrate(self, target: str = "heads") -> None:
@@ -92,6 +96,11 @@ class Database:
     async def close(self) -> None:
         """Give back all connections."""
         await self.engine.dispose()
+
+
+def _of_the_database(error: Exception) -> bool:
+    """Whether an error tells of the database; a server that starts or ends is told by the driver's own exceptions."""
+    return isinstance(error, SQLAlchemyError | OSError) or type(error).__module__.partition(".")[0] == "asyncpg"
 
 
 def database_url(settings: Settings) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from policies.db import DatabaseUnavailable
 from policies.keys import KeyStore
 from policies.model import Policy
 from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, resolve
 from policies.sections import KeyLimits
-from proxy.errors import BadRequest, Forbidden, InvalidKey
+from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 MAX_SESSION = 256
 
@@ -20,7 +21,7 @@ async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bo
     """The principal of the request's virtual key.
 
     It stands in X-Sting-Key, in `Authorization: Bearer` or in x-api-key; with `pass_through` only in X-Sting-Key, for
-    the others then hold the client's own provider credential. Raises InvalidKey.
+    the others then hold the client's own provider credential. Raises InvalidKey, KeysUnavailable.
     """
     secret = request.headers.get("X-Sting-Key", "")
     if not secret and not pass_through:
@@ -28,7 +29,7 @@ async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bo
         secret = credential.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
     if not secret:
         raise InvalidKey("No gateway key was sent. Put it where your SDK takes the API key.")
-    principal = await keys.authenticate(secret)
+    principal = await _whose(keys, secret)
     if principal is None:
         raise InvalidKey("This gateway key is not known, or it is revoked or expired.")
     return principal
@@ -38,9 +39,18 @@ async def own_credential(request: web.Request, keys: KeyStore) -> str | None:
     """The client's own credential for its provider, in pass-through mode; never a key of the gateway."""
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     found = credential.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-    if not found or found == request.headers.get("X-Sting-Key") or await keys.authenticate(found) is not None:
+    if not found or found == request.headers.get("X-Sting-Key") or await _whose(keys, found) is not None:
         return None
     return found
+
+
+async def _whose(keys: KeyStore, secret: str) -> Principal | None:
+    """Whom a key belongs to; raises KeysUnavailable when that cannot be told."""
+    try:
+        return await keys.authenticate(secret)
+    except DatabaseUnavailable:
+        pass
+    raise KeysUnavailable("The gateway cannot look up keys: its database does not answer. Nothing was sent.")
 
 
 def require_role(principal: Principal, role: str) -> None:

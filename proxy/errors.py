@@ -122,6 +122,14 @@ class BudgetExceeded(StingError):
     code = "sting_budget_exceeded"
 
 
+class KeysUnavailable(StingError):
+    """It cannot be told whom a key belongs to: the database does not answer. Nobody is let in."""
+
+    status = 503
+    code = "sting_keys_unavailable"
+    retryable = True
+
+
 class DetectorUnavailable(StingError):
     """Detection failed or took longer than its deadline: nothing leaves."""
 

@@ -44,9 +44,10 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
         database = await open_database(settings)
         stack.push_async_callback(database.close)
         policies = (await live_now(settings, database, sealer)).policies
-        url = settings.redis.url
+        embedded = None
         if settings.redis.embedded:
-            url = (await stack.enter_async_context(EmbeddedValkey(settings.data_dir))).url
+            embedded = await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
+        url = settings.redis.url if embedded is None else embedded.url
         client = make_client(url)
         stack.push_async_callback(client.aclose)
         signing_key = await load_signing_key(database, sealer)
@@ -61,6 +62,8 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
             start(AlertSender(database, settings.alerts).run()),
             start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]
+        if embedded is not None:
+            tasks.append(start(embedded.keep()))
         stack.push_async_callback(_stopped, tasks, drainer)
         yield url
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import importlib.util
+import logging
 import os
 import platform
 import shutil
@@ -26,9 +27,13 @@ from proxy.errors import VaultUnavailable
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
 
+_log = logging.getLogger("sting.embedded")
 _LAUNCHER = Path(__file__).with_name("_launch.py")
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 107 bytes and a zero; the server adds none, we keep a little room
 _POLL = 0.02  # seconds between looks at a server that starts, ends or rewrites
+_LOOK = 0.1  # seconds between looks whether the server lives
+_RESTART = 60.0  # seconds that a server that is started again gets to read its journal
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds until the next try to start it again
 _STOP = 5.0  # seconds that a server gets to end by itself
 _REWRITE = 60.0  # seconds that a rewrite of the journal may take
 
@@ -98,6 +103,23 @@ class EmbeddedValkey:
         except BaseException:
             self.close()
             raise
+
+    async def keep(self) -> None:
+        """Start the server again, over its journal, whenever it has died; until cancelled."""
+        pause = _FIRST_PAUSE
+        while True:
+            await asyncio.sleep(_LOOK)
+            if self.pid is not None:
+                pause = _FIRST_PAUSE
+                continue
+            _log.warning("the embedded Valkey ended and is started again")
+            try:
+                self._process = self._spawn(self._binary or server_binary())
+                await self._until_ready(_RESTART)
+            except (VaultUnavailable, OSError) as failure:
+                _log.error("the embedded Valkey does not start again", extra={"fault": type(failure).__name__})
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
     def close(self) -> None:
         """End the server and wait for it; safe to call twice, blocks for at most some seconds."""

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.settings import environment as inherited
+
 STING = str(Path(sys.executable).with_name("sting"))
 _START = 90.0  # seconds until detection is loaded, on a busy machine
 _END = 40.0
@@ -60,12 +62,23 @@ def _living(session: int) -> dict[int, str]:
 
 
 @asynccontextmanager
-async def sting(folder: Path, *arguments: str) -> AsyncIterator[StingProcess]:
-    """`sting ARGUMENTS`, killed with all that belongs to it at the end of the block."""
+async def sting(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> AsyncIterator[StingProcess]:
+    """`sting ARGUMENTS`, killed with all that belongs to it at the end of the block.
+
+    `environment` is added to ours.
+    """
     log = folder / "stderr.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            STING, *arguments, stdout=asyncio.subprocess.PIPE, stderr=errors, cwd=folder, start_new_session=True
+            STING,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            cwd=folder,
+            start_new_session=True,
+            env={**inherited(), **(environment or {})},
         )
     running = StingProcess(process, [], log)
     try:

@@ -6,11 +6,12 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
+from policies.db import DatabaseUnavailable
 from policies.keys import VirtualKeys
 from policies.loader import load_policies
 from policies.sections import BootstrapKey
 from proxy.auth import authenticate, effective_policy, explicit_session, require_role, session_ttl
-from proxy.errors import BadRequest, Forbidden, InvalidKey
+from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 KEY = BootstrapKey(name="dev", secret=SecretStr("sk-test-dev"), policy="balanced")
 KEYS = VirtualKeys(None, (KEY,))
@@ -89,3 +90,16 @@ def test_a_time_to_live_is_bounded_by_the_policy() -> None:
     for wrong in ("0", "-1", "1.5", "", "\u0663"):
         with pytest.raises(BadRequest):
             session_ttl(make_mocked_request("POST", "/", {"X-Sting-Session-TTL": wrong}), policy)
+
+
+async def test_nobody_is_let_in_while_the_database_cannot_be_asked() -> None:
+    class Gone(VirtualKeys):
+        async def authenticate(self, secret: str) -> None:
+            raise DatabaseUnavailable(f"the database failed over {secret}")
+
+    with pytest.raises(KeysUnavailable) as caught:
+        await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-of-somebody"}), Gone(None))
+    assert (caught.value.status, caught.value.retryable) == (503, True)
+    assert "sk-of-somebody" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None

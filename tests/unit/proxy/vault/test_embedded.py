@@ -106,6 +106,21 @@ async def test_what_was_stored_survives_a_restart(tmp_path: Path) -> None:
         assert server.pid is None
 
 
+async def test_a_server_that_was_killed_comes_back_with_what_it_had(server: EmbeddedValkey, client: Redis) -> None:
+    await client.set("kept", "yes")
+    before = server.pid
+    assert before is not None
+    keeping = asyncio.create_task(server.keep())
+    os.kill(before, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        while server.pid in (None, before):  # noqa: ASYNC110 - a process has no event
+            await asyncio.sleep(0.02)
+        await server._until_ready(30)
+    assert text(await client.get("kept") or "") == "yes"
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
 async def test_it_listens_on_no_port_and_never_evicts_or_logs_commands(client: Redis) -> None:
     expected = {
         "port": "0",
