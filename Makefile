@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos bench golden local-llm helm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden local-llm helm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,11 @@ test-matrix: setup-dev system ## every report template x set x level, a worker k
 
 chaos: setup-dev system ## strike a running gateway with every fault there is; the table goes into docs/faults.md
 	@CHAOS=write $(PYTEST) -q -m chaos --timeout 900 tests/chaos $(ARGS)
+
+ATTACKS := tests/leaks tests/property tests/unit/proxy/core/test_attacks.py tests/unit/proxy/core/test_guards.py tests/unit/proxy/dialects/test_openai_fuzz.py tests/unit/proxy/dialects/test_anthropic_ollama_fuzz.py tests/e2e/test_fuzz.py tests/e2e/test_console_fuzz.py tests/e2e/test_restore_guards.py tests/contract/test_vault.py
+
+attack: setup-dev ## attacks, fuzzing and leak tests alone (docs/security-audit.md)
+	@$(PYTEST) -n $(JOBS) --dist loadgroup --timeout 900 -m "not chaos and not matrix" $(ATTACKS) $(ARGS)
 
 local-llm: setup-dev ## a small real language model for the tests
 	@scripts/local_llm.sh $(VENV)/bin/python || echo "no local language model: its test will be skipped"

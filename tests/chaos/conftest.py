@@ -19,8 +19,9 @@ _HEAD = f"""# Faults
 Written by `make chaos` on {{day}}: real gateway processes under load of four clients (plain and streamed requests in
 turns, each with a value never seen before), struck by the fault, mended, and judged. The command fails on a value that
 reached the provider or a log, on an answer that is not exactly right, on an acknowledged exchange that is missing from
-the audit trail ("lost"), and on a recovery later than {RECOVERY_SECONDS:g} s after the dependency's return. "Refused" are clear errors in the
-caller's dialect, "broken" are connections or streams that ended early: a client knows that it has no answer.
+the audit trail ("lost"), and on a recovery later than {RECOVERY_SECONDS:g} s after the dependency's return.
+"Refused" are clear errors in the caller's dialect, "broken" are connections or streams that ended early: a client knows
+that it has no answer.
 
 | fault | right | refused | broken | lost | recovery |
 |---|---|---|---|---|---|

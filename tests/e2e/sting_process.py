@@ -14,7 +14,7 @@ from pathlib import Path
 from policies.settings import environment as inherited
 
 STING = str(Path(sys.executable).with_name("sting"))
-_START = 90.0  # seconds until detection is loaded, on a busy machine
+_START = 180.0  # seconds until detection is loaded, on a busy machine
 _END = 40.0
 
 
