@@ -11,7 +11,19 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from admin_ui.api import about, audit, keys, metrics, oidc, playground, policies, session, upstreams, users
+from admin_ui.api import (
+    about,
+    audit,
+    keys,
+    metrics,
+    oidc,
+    playground,
+    policies,
+    policy_cases,
+    session,
+    upstreams,
+    users,
+)
 from admin_ui.api import settings as settings_api
 from admin_ui.gateway_calls import WAIT, GatewayCalls
 from admin_ui.limiter import Limiter
@@ -32,7 +44,7 @@ from policies.master_key import open_sealer
 from policies.settings import Settings
 
 PARTS = web.AppKey("parts", Parts)
-_OWN = (session, oidc, users, policies, keys, upstreams, audit, metrics, playground, settings_api, about)
+_OWN = (session, oidc, users, policies, policy_cases, keys, upstreams, audit, metrics, playground, settings_api, about)
 LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
 """Tries to log in per address and minute."""
 

@@ -247,7 +247,7 @@ async def _kept(parts: Parts, call: ConsoleCall, name: str, text: str, note: str
     try:
         await _checked(sources, name, text)
     except PolicyError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     await put_checked(parts, call, ("policy", name), text, note, await edited_version(parts, call, "policy", name))
     return await _answer(parts, name)
 
@@ -280,7 +280,8 @@ async def put_checked(
         raise Problem(412, "version_conflict", message) from None
 
 
-def _refused(error: PolicyError) -> Problem:
+def refused(error: PolicyError) -> Problem:
+    """What to answer about a policy that cannot be used."""
     faults = _faults(error)
     return Problem(
         422,
@@ -310,7 +311,7 @@ async def _remove(parts: Parts, call: ConsoleCall) -> None:
     try:
         left = await asyncio.to_thread(sources.compiled, without=name)
     except PolicyError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     if name not in left and (name == parts.settings.policies.default or (await _uses(parts)).get(name)):
         raise Problem(409, "in_use", "Keys work under this policy, or it is the default one; change those first.")
     await put_checked(parts, call, ("policy", name), None, "", version_in(call))
@@ -354,13 +355,13 @@ async def _rollback(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 async def _lint(parts: Parts, call: ConsoleCall) -> LintAnswer:
     try:
-        policy = await _draft(parts, call.body.yaml)
+        policy = await draft_of(parts, call.body.yaml)
     except PolicyError as error:
         return LintAnswer(ok=False, faults=_faults(error))
     return LintAnswer(ok=True, faults=[], effective=policy.model_dump(mode="json"))
 
 
-async def _draft(parts: Parts, text: str) -> Policy:
+async def draft_of(parts: Parts, text: str) -> Policy:
     """The policy of a draft, whatever its name. Raises PolicyError."""
     from policies.documents import DocumentError, read_document  # noqa: PLC0415 - beside what it is for
 
@@ -382,7 +383,7 @@ async def _dry_run(parts: Parts, call: ConsoleCall) -> Any:  # noqa: ANN401 - th
         asked["policy"] = body.policy
     else:
         try:
-            asked["draft"] = (await _draft(parts, body.yaml)).model_dump(mode="json")
+            asked["draft"] = (await draft_of(parts, body.yaml)).model_dump(mode="json")
         except PolicyError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
     return (await parts.gateway.ask(call.caller.tenant, "POST", "/sting/v1/analyze", asked)).data

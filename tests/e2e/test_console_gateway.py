@@ -110,6 +110,13 @@ async def test_the_playground_shows_all_sides(new_gateway: NewGateway) -> None:
         assert chat["entities"] == {"EMAIL_ADDRESS": 1}
         draft = {"yaml": "name: x\nextends: balanced\nentities: {EMAIL_ADDRESS: block}\n", "texts": [TEXT]}
         assert (await editor.call("POST", "/policies/dry-run", draft)).data["results"][0][0]["action"] == "block"
+        case = {"text": f"Mail {MAIL} soon.", "expected": "Mail [EMAIL_ADDRESS] soon."}
+        kept = await editor.call("PUT", "/policies/balanced/cases", {"items": [case]}, headers={"If-Match": '"0"'})
+        assert (kept.status, kept.data["items"], kept.etag) == (200, [case], '"1"')
+        ran = (await editor.call("POST", "/policies/balanced/cases/run", {})).data["items"]
+        assert [one["passed"] for one in ran] == [True]
+        drafted = await editor.call("POST", "/policies/balanced/cases/run", {"yaml": draft["yaml"]})
+        assert drafted.data["items"] == [case | {"shown": "Mail [EMAIL_ADDRESS: block] soon.", "passed": False}]
         refused = await editor.call("POST", "/playground/analyze", {"texts": [TEXT], "policy": "none-such"})
         assert refused.status == 403
         assert refused.data["detail"]
@@ -162,6 +169,9 @@ async def _used(console: RunningConsole, admin: Any) -> list[str]:
     await console.stranger().call("POST", "/session", {"email": [PASSWORD], "password": PASSWORD})
     await admin.call("POST", "/playground/chat", {"text": TEXT, "model": "real-model"})
     await admin.call("POST", "/playground/analyze", {"texts": [TEXT], "policy": MAIL})
+    cases = {"items": [{"text": f"{NAME} {MAIL}", "expected": ""}]}
+    await admin.call("PUT", "/policies/balanced/cases", cases, headers={"If-Match": '"0"'})
+    await admin.call("POST", "/policies/balanced/cases/run", cases)
     await admin.call("POST", "/policies/dry-run", {"policy": "balanced", "texts": [f"{NAME} {MAIL}"]})
     cookies = [cookie.value for cookie in admin.http.cookie_jar]
     assert len(cookies) == 1

@@ -187,3 +187,58 @@ def test_the_playground_tells_why(installation: Installation, open_page: Callabl
         page.get_by_label("Word or passage").fill(passage)
         page.get_by_role("button", name="Tell me why").click()
         page.get_by_role("main").get_by_role("status").filter(has_text=reason).wait_for()
+
+
+def test_a_case_stops_a_change_that_breaks_it(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    name = f"cases{installation.made}"
+    installation.api("PUT", f"/policies/{name}", {"yaml": f"name: {name}\nextends: fast\nentities:\n  URL: keep\n"})
+    page.goto(f"{installation.console}/policies/{name}/cases")
+    page.get_by_role("button", name="Add a case").click()
+    page.get_by_label("Text").fill("Write to a.kowalski@example.com today.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="This is right").click()
+    assert page.get_by_label("Must become").input_value() == "Write to [EMAIL_ADDRESS] today."
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The test cases are kept").wait_for()
+    page.get_by_role("tab", name="Edit").click()
+    editor = page.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("  EMAIL_ADDRESS: redact\n")
+    page.get_by_role("button", name="Save as new version").click()
+    page.get_by_text("1 test case would fail").wait_for()
+    page.get_by_text("Write to [EMAIL_ADDRESS: redact] today.").wait_for()
+    assert "redact" not in installation.api("GET", f"/policies/{name}")["yaml"]
+    page.get_by_role("button", name="Save all the same").click()
+    page.get_by_text(f"{name} is saved and in force").wait_for()
+
+
+def test_what_was_removed_can_be_added_again(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    name = f"again-{installation.made}"
+    page.goto(f"{installation.console}/keys/prices")
+    for price in ("3", "4"):
+        page.get_by_role("button", name="Add a price").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Model").fill(name)
+        dialog.get_by_label("Input", exact=True).fill(price)
+        dialog.get_by_role("button", name="Save").click()
+        row = page.get_by_role("row", name=name)
+        row.get_by_text(price, exact=True).wait_for()
+        page.get_by_role("button", name=f"Remove {name}").click()
+        page.get_by_role("button", name="Undo").hover()
+        row.wait_for(state="detached")
+        page.get_by_role("dialog").wait_for(state="detached")
+        page.get_by_role("button", name="Undo").locator("xpath=ancestor::*[@role='alert'][1]").get_by_role(
+            "button"
+        ).last.click()
+        until_gone(page, installation, name)
+
+
+def until_gone(page: Any, installation: Installation, name: str) -> None:
+    for _ in range(60):
+        if all(item["name"] != name for item in installation.api("GET", "/prices")["items"]):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("the price is still there")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from admin_ui.api.policy_cases import shown
+from policies.records import history
 from tests.console_fixture import RunningConsole
 
 HOUSE = "name: house\nextends: balanced\nentities:\n  PERSON: redact\n"
@@ -109,3 +111,33 @@ async def test_other_tenants_and_viewers_change_no_policy(console: RunningConsol
         assert (await who.call("PUT", "/policies/house", {"yaml": HOUSE})).status == 403
         assert (await who.call("GET", "/policies/house")).status == 404
         assert (await who.call("GET", "/settings")).status == 403
+
+
+async def test_cases_are_kept_sealed_and_of_two_editors_the_second_is_told(console: RunningConsole) -> None:
+    editor, path = await console.person("editor"), "/policies/strict/cases"
+    empty = await editor.call("GET", path)
+    assert (empty.data["items"], empty.etag) == ([], '"0"')
+    body = {"items": [{"text": "Ring Anna Kowalski.", "expected": "Ring [PERSON]."}]}
+    assert (await editor.call("PUT", path, body)).status == 428
+    assert (await editor.call("PUT", path, body, headers={"If-Match": empty.etag})).data["items"] == body["items"]
+    assert (await editor.call("PUT", path, body, headers={"If-Match": empty.etag})).status == 412
+    assert (await editor.call("GET", "/policies/none-such/cases")).status == 404
+    assert (await (await console.person("viewer")).call("GET", path)).status == 403
+    kept = (await history(console.parts.database, "cases", "strict"))[0].data
+    assert "Kowalski" not in kept
+    assert b"Kowalski" not in bytes.fromhex(kept)
+
+
+@pytest.mark.parametrize(
+    ("findings", "became"),
+    [
+        ([], "Ring 😀 Anna"),
+        ([(7, 11, "PERSON", "scramble")], "Ring 😀 [PERSON]"),
+        ([(7, 11, "PERSON", "redact"), (0, 4, "X", "observe")], "Ring 😀 [PERSON: redact]"),
+        ([(7, 11, "PERSON", "keep")], "Ring 😀 Anna"),
+        ([(7, 11, "PERSON", "scramble"), (5, 9, "EMOJI", "mask")], "Ring [EMOJI: mask]na"),
+    ],
+)
+def test_what_becomes_of_a_case(findings: list[tuple[int, int, str, str]], became: str) -> None:
+    names = ("start", "end", "entity_type", "action")
+    assert shown("Ring 😀 Anna", [dict(zip(names, finding, strict=True)) for finding in findings]) == became

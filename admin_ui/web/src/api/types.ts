@@ -631,6 +631,41 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/policies/{name}/cases": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Test cases */
+    get: operations["get_policies_name_cases"];
+    /** Keep test cases */
+    put: operations["put_policies_name_cases"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/cases/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run the test cases */
+    post: operations["post_policies_name_cases_run"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/policies/{name}/rollback": {
     parameters: {
       query?: never;
@@ -1579,6 +1614,64 @@ export interface components {
        * @enum {string}
        */
       tone: "info" | "good" | "warning" | "critical" | "recommendation";
+    };
+    /**
+     * Case
+     * @description A text, and what must become of it: `[PERSON]` for what is scrambled, `[PERSON: redact]` for other actions.
+     */
+    Case: {
+      /** Expected */
+      expected: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CaseResult
+     * @description What became of one case; `passed` when it is what was expected.
+     */
+    CaseResult: {
+      /** Expected */
+      expected: string;
+      /** Passed */
+      passed: boolean;
+      /** Shown */
+      shown: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CaseResults
+     * @description The results, in the order of the cases.
+     */
+    CaseResults: {
+      /** Items */
+      items: components["schemas"]["CaseResult"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Cases
+     * @description The cases of a policy.
+     */
+    Cases: {
+      /** Items */
+      items: components["schemas"]["Case"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * CasesBody
+     * @description All cases of a policy, in place of those before.
+     */
+    CasesBody: {
+      /** Items */
+      items: components["schemas"]["Case"][];
     };
     /**
      * Changed
@@ -3696,6 +3789,22 @@ export interface components {
        * @default 0
        */
       overlap_minutes: number;
+    };
+    /**
+     * RunBody
+     * @description A draft to run the cases against; without it the policy as it is kept. `items`: other cases than those kept.
+     */
+    RunBody: {
+      /**
+       * Items
+       * @default null
+       */
+      items: components["schemas"]["Case"][] | null;
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
     };
     /**
      * RunList
@@ -6018,6 +6127,107 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name_cases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Cases"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_policies_name_cases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CasesBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Cases"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_name_cases_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RunBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CaseResults"];
+        };
       };
       /** @description what went wrong */
       default: {

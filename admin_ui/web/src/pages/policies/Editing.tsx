@@ -2,6 +2,7 @@ import { Alert, Button, Group, SimpleGrid, Stack, Text, TextInput } from "@manti
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 
+import { type CaseResult, runCases } from "../../api/cases";
 import { Problem } from "../../api/client";
 import { getPolicy, lint, removePolicy, savePolicy } from "../../api/policies";
 import type { Schemas } from "../../api/schemas";
@@ -38,6 +39,25 @@ function useWarnBeforeLeaving(changed: boolean): void {
   }, [changed]);
 }
 
+/** The test cases that a draft would break, and the way to save it all the same. */
+function Broken({ results, onSave }: { results: readonly CaseResult[]; onSave: () => void }) {
+  if (!results.length) return null;
+  return (
+    <Alert color="red" role="alert" title={words.cases.broken(results.length)}>
+      <Text size="sm">{words.cases.brokenHelp}</Text>
+      {results.slice(0, 5).map((one) => (
+        <div key={one.text} className="mono wrap">
+          − {one.expected}
+          {"\n"}+ {one.shown}
+        </div>
+      ))}
+      <Button size="xs" variant="default" mt="sm" onClick={onSave}>
+        {words.cases.anyway}
+      </Button>
+    </Alert>
+  );
+}
+
 interface EditingProps {
   policy: Schemas["PolicyAnswer"];
   etag: string;
@@ -56,9 +76,19 @@ export function Editing({ policy, etag }: EditingProps) {
     await client.invalidateQueries({ queryKey: ["policies"] });
     await client.invalidateQueries({ queryKey: ["policy", policy.name] });
   };
+  const [broken, setBroken] = useState<readonly CaseResult[]>([]);
   const save = useMutation({
-    mutationFn: (tag: string) => savePolicy(policy.name, text, tag, note),
-    onSuccess: async () => {
+    mutationFn: async ({ tag, tested }: { tag: string; tested: boolean }) => {
+      const failures = tested
+        ? (await runCases(policy.name, { yaml: text })).filter((one) => !one.passed)
+        : [];
+      setBroken(failures);
+      if (failures.length) return false;
+      await savePolicy(policy.name, text, tag, note);
+      return true;
+    },
+    onSuccess: async (saved) => {
+      if (!saved) return;
       setTheirs(null);
       said(words.saved(policy.name));
       await refresh();
@@ -89,6 +119,7 @@ export function Editing({ policy, etag }: EditingProps) {
               height="640px"
             />
           </Suspense>
+          <Broken results={broken} onSave={() => save.mutate({ tag: etag, tested: false })} />
           {save.error && !conflict && <Failure error={save.error} />}
           {!readOnly && (
             <>
@@ -101,7 +132,11 @@ export function Editing({ policy, etag }: EditingProps) {
                 />
               )}
               <Group>
-                <Button onClick={() => save.mutate(etag)} loading={save.isPending} disabled={!changed}>
+                <Button
+                  onClick={() => save.mutate({ tag: etag, tested: true })}
+                  loading={save.isPending}
+                  disabled={!changed}
+                >
                   {words.save}
                 </Button>
                 {changed && (
@@ -136,7 +171,7 @@ export function Editing({ policy, etag }: EditingProps) {
         theirs={theirs}
         mine={text}
         saving={save.isPending}
-        onKeepMine={(tag) => save.mutate(tag)}
+        onKeepMine={(tag) => save.mutate({ tag, tested: false })}
         onTakeTheirs={() => {
           setTheirs(null);
           save.reset();

@@ -3,8 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useLocation, useParams } from "wouter";
 
 import { getPolicy } from "../../api/policies";
+import { useRole } from "../../api/session";
 import { Loaded, Page } from "../../parts/Page";
 import { texts } from "../../texts";
+import { Cases } from "./Cases";
 import { Editing } from "./Editing";
 import { Versions } from "./Versions";
 
@@ -14,6 +16,7 @@ const words = texts.policies;
 export default function Policy() {
   const { name = "", part = "edit" } = useParams<{ name: string; part?: string }>();
   const [, go] = useLocation();
+  const editor = useRole("editor");
   const found = useQuery({ queryKey: ["policy", name], queryFn: () => getPolicy(name) });
   const policy = found.data?.policy;
   const badges = policy && (
@@ -40,12 +43,18 @@ export default function Policy() {
         <Tabs.List mb="lg">
           <Tabs.Tab value="edit">{words.tabs.edit}</Tabs.Tab>
           <Tabs.Tab value="versions">{words.tabs.versions}</Tabs.Tab>
+          {editor && <Tabs.Tab value="cases">{words.tabs.cases}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="edit">
           <Loaded query={found}>
             {(answer) => <Editing key={answer.etag} policy={answer.policy} etag={answer.etag} />}
           </Loaded>
         </Tabs.Panel>
+        {editor && (
+          <Tabs.Panel value="cases">
+            <Cases name={name} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="versions">
           <Versions name={name} current={policy?.version ?? 0} />
         </Tabs.Panel>
