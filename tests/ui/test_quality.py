@@ -39,6 +39,40 @@ PAGES = {
 MOST_SCRIPT = 300_000
 """Bytes of gzipped script that the dashboard may load at first."""
 
+LONG_LIST = """
+async () => {
+  const frame = document.querySelector('[data-row]').parentElement.parentElement, took = [];
+  const painted = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (let at = 1; at <= 20; at += 1) {
+    await painted();
+    const begun = performance.now();
+    if (at % 2) frame.scrollTop = frame.scrollHeight * at / 20;
+    else {
+      const rows = [...frame.querySelectorAll('[data-row] a')];
+      rows[5].focus();
+      rows[5].dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+    }
+    await painted();
+    took.push(performance.now() - begun);
+  }
+  return took.sort((one, two) => one - two);
+}
+"""
+PAINTS = """
+async () => {
+  const seen = { lcp: 0, cls: 0, blocked: 0 };
+  const watch = (type, each) =>
+    new PerformanceObserver(list => list.getEntries().forEach(each)).observe({ type, buffered: true });
+  watch('largest-contentful-paint', entry => { seen.lcp = entry.startTime });
+  watch('layout-shift', entry => { seen.cls += entry.hadRecentInput ? 0 : entry.value });
+  watch('longtask', entry => { seen.blocked += Math.max(0, entry.duration - 50) });
+  while (!seen.lcp) await new Promise(done => requestAnimationFrame(done));
+  seen.fcp = performance.getEntriesByName('first-contentful-paint')[0].startTime;
+  seen.requests = performance.getEntriesByType('resource').length;
+  return seen;
+}
+"""
+
 
 def visit(page: Any, installation: Installation, path: str) -> None:
     page.goto(installation.console + path)
@@ -121,7 +155,7 @@ def test_a_leaked_page_can_run_no_script_of_its_own(installation: Installation, 
     page.watch.faults.clear()  # the browser's own words about the script it refused
 
 
-def test_the_dashboard_loads_little(pages: Path) -> None:
+def test_the_dashboard_loads_little(pages: Path, record_property: Callable[[str, object], None]) -> None:
     manifest = json.loads((pages / "manifest.json").read_text(encoding="utf-8"))
     wanted, files = ["index.html", "src/pages/dashboard/Dashboard.tsx"], set()
     while wanted:
@@ -130,10 +164,13 @@ def test_the_dashboard_loads_little(pages: Path) -> None:
             files.add(chunk["file"])
             wanted += chunk.get("imports", [])
     size = sum(len(gzip.compress((pages / name).read_bytes())) for name in files if name.endswith(".js"))
+    record_property("figure", f"script of the dashboard: {size / 1000:.0f} kB gzipped in {len(files)} files")
     assert size < MOST_SCRIPT, f"{size / 1000:.0f} kB in {len(files)} files"
 
 
-def test_a_list_of_ten_thousand_rows_answers_at_once(installation: Installation, open_page: Callable[..., Any]) -> None:
+def test_a_list_of_ten_thousand_rows_answers_at_once(
+    installation: Installation, open_page: Callable[..., Any], record_property: Callable[[str, object], None]
+) -> None:
     page = open_page("auditor")
     row = {**installation.api("GET", "/audit/exchanges?limit=1&kind=act")["items"][0], "kind": "exchange"}
     rows = [{**row, "exchange": f"ex_{at}", "entities": {"PERSON": at}} for at in range(10_000)]
@@ -141,10 +178,24 @@ def test_a_list_of_ten_thousand_rows_answers_at_once(installation: Installation,
     visit(page, installation, "/audit")
     page.locator("[data-row]").first.wait_for()
     assert page.locator("[data-row]").count() < 100
-    took = page.evaluate(
-        """async () => { const frame = document.querySelector('[data-row]').parentElement.parentElement;
-             const begun = performance.now(); frame.scrollTop = frame.scrollHeight / 2;
-             await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-             return performance.now() - begun }"""
+    took = page.evaluate(LONG_LIST)
+    record_property(
+        "figure",
+        f"10,000 rows: scrolling and arrow keys painted after {took[10]:.0f} ms (median), {took[-1]:.0f} at most",
     )
-    assert took < 1_000, f"{took:.0f} ms"  # on a busy machine
+    assert took[10] < 1_000  # on a busy machine; a quiet one is far below 100
+
+
+def test_the_dashboard_is_there_at_once(
+    installation: Installation, open_page: Callable[..., Any], record_property: Callable[[str, object], None]
+) -> None:
+    page = open_page("admin")
+    visit(page, installation, "/")
+    page.wait_for_load_state("networkidle")
+    seen = page.evaluate(PAINTS)
+    record_property(
+        "figure",
+        f"dashboard: first paint {seen['fcp']:.0f} ms, largest {seen['lcp']:.0f} ms, layout shift {seen['cls']:.3f}, "
+        f"main thread blocked {seen['blocked']:.0f} ms, {seen['requests']} requests",
+    )
+    assert seen["cls"] < 0.25
