@@ -81,7 +81,7 @@ class Fact(Plain):
             text = " ".join(part for part in parts if part)
         else:
             about = f"in the group {self.named_group} " if self.named_group else ""
-            text = f"{about}{self.subject} is {value}"
+            text = f"{about}{self.subject} {self.verb} {value}"
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
     @property
@@ -91,18 +91,34 @@ class Fact(Plain):
 
     @property
     def subject(self) -> str:
-        """The label as the subject of a sentence: a whole sentence is less easily taken for a name than a heading."""
-        label = _lowered(self.label)
-        first = label.partition(" ")[0].lower()
-        if first in {"the", "a", "an", "how", "what", "whether"}:
-            return label
-        heads = [word.endswith("s") and not word.endswith(("ss", "us", "is")) for word in label.split(" ")[:2]]
-        several = any(heads)
-        if several and self.unit == "%":
-            return f"the share of {label}"
-        if several and isinstance(self.value, int):
-            return f"the number of {label}"
-        return f"the figure for {label}" if heads[0] else f"the {label}"
+        """The label as the subject of a sentence: a whole sentence is less easily taken for a name than a heading.
+
+        `Orders: strongest month` becomes `for orders, the strongest month`.
+        """
+        topic, colon, rest = self.label.partition(": ")
+        label = _lowered(rest or self.label)
+        about = f"for {_lowered(topic)}, " if colon and rest else ""
+        if label.partition(" ")[0].lower() in {"the", "a", "an", "how", "what", "whether"}:
+            return about + label
+        if _several(label) and self.unit == "%":
+            return f"{about}the share of {label}"
+        if _several(label) and isinstance(self.value, int):
+            return f"{about}the number of {label}"
+        return f"{about}the {label}"
+
+    @property
+    def verb(self) -> str:
+        """What joins subject and value."""
+        counted = self.unit == "%" or isinstance(self.value, int | str)
+        return "come to" if not counted and self.subject.startswith("the ") and _several(_lowered(self.label)) else "is"
+
+
+def _several(label: str) -> bool:
+    """Whether a label speaks of several things: one of its first two words is a plural."""
+    words = label.split(" ")[:2]
+    return "people" in words or any(
+        word.endswith("s") and word != "odds" and not word.endswith(("ss", "us", "is")) for word in words
+    )
 
 
 def _lowered(text: str) -> str:

@@ -31,10 +31,19 @@ def test_a_fact_tells_itself() -> None:
     [
         (
             Fact(id="a", label="Median hours", value=28.46, unit="h", digits=1, group="Review"),
-            "In the group 'review' the median hours is 28.5 h.",
+            "In the group 'review' the median hours come to 28.5 h.",
         ),
         (Fact(id="a", label="Customers who bought", value=5000), "The number of customers who bought is 5,000."),
-        (Fact(id="a", label="Orders per customer", value=5.0, digits=1), "The figure for orders per customer is 5.0."),
+        (
+            Fact(id="a", label="Orders: strongest month", value="May", unit="text"),
+            "For orders, the strongest month is May.",
+        ),
+        (
+            Fact(id="a", label="Log-ins at night: people concerned", value=3),
+            "For log-ins at night, the number of people concerned is 3.",
+        ),
+        (Fact(id="a", label="Odds ratio of lead days", value=1.04, digits=2), "The odds ratio of lead days is 1.04."),
+        (Fact(id="a", label="Orders per customer", value=5.0, digits=1), "The orders per customer come to 5.0."),
         (Fact(id="a", label="Urgent messages", value=8.0, unit="%"), "The share of urgent messages is 8 %."),
         (
             Fact(id="a", label="Messages in a bad mood", value=8.0, unit="%"),
