@@ -9,9 +9,9 @@ import numpy as np
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
-from proxy.detectors.names.features import Features, describe
+from proxy.detectors.names.features import Features, describe, unheard
 from proxy.detectors.names.model import Floats, Model, load
-from proxy.detectors.names.spans import DETECTOR, Threshold, findings, stacked
+from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked
 from proxy.detectors.names.tokens import Tokens, tokenise
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
@@ -43,21 +43,21 @@ class NamesEngine:
             return found
         wanted = frozenset(profile.entity_types)
         for group in _groups(texts):
-            for (index, tokens), odds in zip(group, self._odds(texts, group), strict=True):
-                hits = findings(texts[index], tokens, odds, self._model.types, self._threshold)
+            for (index, tokens), (odds, new) in zip(group, self._odds(texts, group), strict=True):
+                hits = findings(texts[index], tokens, odds, new, self._model.types, self._threshold)
                 found[index] = [hit for hit in hits if not wanted or hit.entity_type in wanted]
         return found
 
-    def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[Floats]:
-        """Tokens x labels for each text of the group, computed together with padding between the texts."""
+    def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[tuple[Floats, Flags]]:
+        """Tokens x labels and which tokens are `unheard`, for each text; computed together, padding between them."""
         parts = [describe(texts[index], tokens, self._model.vocabulary) for index, tokens in group]
         gap = self._model.reach
         lengths = [len(part.words) for part in parts]
         present = stacked([np.ones(length, dtype=np.int32) for length in lengths], gap).astype(bool)
         odds = self._model.probabilities(_together(parts, gap), present)
         start = 0
-        for length in lengths:
-            yield odds[start : start + length]
+        for length, part in zip(lengths, parts, strict=True):
+            yield odds[start : start + length], unheard(part)
             start += length + gap
 
 

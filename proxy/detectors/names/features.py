@@ -49,6 +49,12 @@ class Features:
     spelling_starts: Ints
 
 
+def unheard(features: Features) -> npt.NDArray[np.bool_]:
+    """Which tokens no vocabulary has although they are written as names are: one capital, or capitals throughout."""
+    kinds = features.shapes // 2
+    return np.asarray((features.words == 0) & np.isin(kinds, (_TITLE, _UPPER_SHORT, _UPPER)))
+
+
 def _shape(word: str) -> int:  # noqa: PLR0911 - a table of cases reads best as one
     """The kind of token that `word` is, 1 to 16."""
     if word.isalpha():

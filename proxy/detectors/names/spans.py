@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from proxy.core.findings import Finding
 from proxy.detectors.names.tokens import Tokens
 
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 
 DETECTOR = "names"
 
@@ -40,10 +41,21 @@ _NEAR = 4
 _OWN = 0.5
 """From these odds up a token that looks like a beginning begins a name of its own; weaker ones join their neighbour."""
 
+_DOUBTED = 0.1
+_BELIEVED = 0.3
+"""A word that no vocabulary has, written as names are, is a name more often than the model dares to say: from the odds
+`_DOUBTED` up it scores `_BELIEVED` at least."""
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
+"""Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
+
 _CAMEL = re.compile(r"(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _OPERATORS = frozenset(".(_=[<>:;&")
 """What stands beside identifiers; between words of prose there is white space."""
+
+_BEHIND_CODE = frozenset("_=[<>&/\\@#$(")
+_BESIDE_CODE = _BEHIND_CODE | frozenset(".;-\"'")
+"""What stands right behind, or before, names of files, fields and functions."""
 
 _POSSESSIVES = ("'s", "\u2019s")
 
@@ -60,10 +72,13 @@ class Threshold:
     faint: float
 
 
-def findings(text: str, tokens: Tokens, odds: Floats, types: Sequence[str], threshold: Threshold) -> list[Finding]:
+def findings(
+    text: str, tokens: Tokens, odds: Floats, unheard: Flags, types: Sequence[str], threshold: Threshold
+) -> list[Finding]:
     """Findings of one text, disjoint and in order.
 
-    `odds`: tokens x labels; label 0 is outside, then come beginning and inside of each of `types`.
+    `odds`: tokens x labels; label 0 is outside, then come beginning and inside of each of `types`. `unheard`: tokens
+    that no vocabulary has, written as names are.
     """
     named = 1 - odds[:, 0]
     if not len(tokens) or float(named.max()) < threshold.faint:
@@ -76,9 +91,22 @@ def findings(text: str, tokens: Tokens, odds: Floats, types: Sequence[str], thre
         if place is None or _code(text, place):
             continue
         if _lettered(text, place) or _goes_on(text, place, kind, found):
-            score = round(min(float(named[first:last].max()), 1.0), 3)
+            score = float(named[first:last].max())
+            if _DOUBTED <= score < _BELIEVED and _new_name(
+                text, tokens, place, unheard[first:last].nonzero()[0] + first
+            ):
+                score = _BELIEVED
+            score = round(min(score, 1.0), 3)
             found.append(Finding(place[0], place[1], kind, score, DETECTOR))
     return found
+
+
+def _new_name(text: str, tokens: Tokens, place: tuple[int, int], unheard: Iterable[int]) -> bool:
+    """Whether one of the tokens `unheard` is a word of the script that the vocabulary has, outside code."""
+    before, after = text[max(0, place[0] - 1) : place[0]], text[place[1] : place[1] + 1]
+    if (before and before in _BESIDE_CODE) or (after and after in _BEHIND_CODE):
+        return False
+    return any(_LATIN.fullmatch(tokens.words[index]) for index in unheard)
 
 
 def _code(text: str, place: tuple[int, int]) -> bool:

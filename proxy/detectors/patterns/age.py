@@ -32,8 +32,18 @@ class Age:
         re.IGNORECASE,
     )
     WEAK = re.compile(r"(?:i['’]m|i\sam|he['’]s|she['’]s|he\sis|she\sis)\b", re.IGNORECASE)
+    JOINED = re.compile(
+        rf"(?:and|who)\s(?:is|was|just\sturned|has\sturned)\s(?:now\s|already\s|only\s)?{_AGE}(?![\w%°]|[.,:/-]\d)"
+    )
+    PEOPLE = words_of(
+        "he she his her him who mr mrs ms miss dr patient client customer member resident tenant employee applicant "
+        "mother father mom mum dad wife husband son daughter sister brother grandmother grandfather aunt uncle man "
+        "woman boy girl lives lived married widowed retired divorced us"
+    )
+    """Words that tell of a person: "... has been with us and is 71"."""
     PERSONAL = re.compile(r"\s?(?:[.,;!?)]|$|and\b|male|female|man|woman|m\b|f\b|year|yr)", re.IGNORECASE)
-    TRIGGERS = words_of(
+    JOINING = words_of("and who")
+    TRIGGERS = JOINING | words_of(
         "years year yrs yr months weeks yo y aged age ages turn turned turns turning alter âge edad età leeftijd wiek "
         "idade jährig jährige jähriger jahre ans años anni jaar lat i he she when"
     )
@@ -45,6 +55,9 @@ class Age:
             return
         for match in at_starts(self.AFTER, page.text, page.digit_starts):
             yield Finding(*match.span("value"), "AGE", 0.75, self.name)
+        for match in at_starts(self.JOINED, page.text, sorted(page.starts(self.JOINING))):
+            if self.PERSONAL.match(page.text, match.end()) and page.near(self.PEOPLE, match.start()):
+                yield Finding(*match.span("value"), "AGE", 0.4, self.name)
         for match in at_starts(self.BEFORE, page.text, sorted(page.starts(self.TRIGGERS))):
             weak = self.WEAK.match(match.group()) is not None
             if not weak:

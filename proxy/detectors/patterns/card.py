@@ -14,11 +14,16 @@ from proxy.detectors.patterns.page import Page, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
 
 
+def digits_of(text: str) -> str:
+    """The digits of `text`."""
+    return "".join(char for char in text if char.isdigit())
+
+
 class CardNumber:
     """Digits in card groups with a card brand's prefix and length, and Luhn's check digit (ISO/IEC 7812-1)."""
 
     name = "patterns.card"
-    entity_types = frozenset({"CREDIT_CARD"})
+    entity_types = frozenset({"CREDIT_CARD", "CARD_EXPIRY", "CARD_SECURITY_CODE"})
 
     CANDIDATE = re.compile(
         r"(?<![\w.,+])(?<!\d-)\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.,-]\d)"
@@ -47,33 +52,60 @@ class CardNumber:
         r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
     )
 
+    MONTH = re.compile(r"[\s–_-](?:0[1-9]|1[0-2])\Z")
+    BEHIND = re.compile(
+        r"[\s,;|(/–-]{1,3}(?P<expiry>(?:0[1-9]|1[0-2])\s?[/|.-]\s?(?:20)?[2-4]\d)(?![\d/.-])"
+        r"(?:[\s,;|)/–-]{1,3}(?P<code>\d{3,4})(?![\w/-]|[.,]\d))?"
+    )
+    """Expiry, and security code behind that, as they are read out or listed right behind a number."""
+
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Card numbers by brand and checksum; by a cue word too when a digit is mistyped or masked."""
         del profile  # the same everywhere
         if page.digits >= 12:  # noqa: PLR2004 - the shortest card number
             for match in self.CANDIDATE.finditer(page.text):
-                score = self._score(page, match)
+                start, end = match.start(), self._end(match)
+                score = self._score(page, start, end)
                 if score:
-                    yield Finding(match.start(), match.end(), "CREDIT_CARD", score, self.name)
+                    yield Finding(start, end, "CREDIT_CARD", score, self.name)
+                    yield from self._behind(page.text, end)
         if "*" in page.text or "xxxx" in page.text.lower() or "•" in page.text:
             for match in self.MASKED.finditer(page.text):
                 if page.near(self.CUES, match.start()):
                     yield Finding(match.start(), match.end(), "CREDIT_CARD", 0.6, self.name)
 
-    def _score(self, page: Page, match: re.Match[str]) -> float:
-        digits = "".join(char for char in match.group() if char.isdigit())
-        if page.is_noise(match.start(), match.end()) or len(set(digits)) == 1:
+    def _behind(self, text: str, end: int) -> Iterator[Finding]:
+        """Expiry and security code right behind the card number that ends at `end`."""
+        match = self.BEHIND.match(text, end)
+        if match is not None:
+            yield Finding(*match.span("expiry"), "CARD_EXPIRY", 0.85, self.name)
+            if match.group("code"):
+                yield Finding(*match.span("code"), "CARD_SECURITY_CODE", 0.8, self.name)
+
+    def _end(self, match: re.Match[str]) -> int:
+        """Where the number ends: before the month of the expiry date, when only then the checksum fits."""
+        digits = digits_of(match.group())
+        if not (luhn.is_valid(digits) and self._branded(digits)) and self.MONTH.search(match.group()):
+            end = match.end() - 3
+            shorter = digits_of(match.string[match.start() : end])
+            if luhn.is_valid(shorter) and self._branded(shorter) and self.BEHIND.match(match.string, end):
+                return end
+        return match.end()
+
+    def _score(self, page: Page, start: int, end: int) -> float:
+        digits = digits_of(page.text[start:end])
+        if page.is_noise(start, end) or len(set(digits)) == 1:
             return 0.0
-        cue = page.near(self.CUES, match.start())
+        cue = page.near(self.CUES, start)
         valid = luhn.is_valid(digits)
         if valid and self._branded(digits):
-            separated = len(digits) != len(match.group())
+            separated = len(digits) != end - start
             if cue:
                 return 0.98
             if len(digits) < self.SHORT:
                 return 0.0
             return 0.9 if separated or len(digits) == 16 else 0.7  # noqa: PLR2004 - the usual length
-        strong = page.near(self.STRONG_CUES, match.start(), 30)
+        strong = page.near(self.STRONG_CUES, start, 30)
         return 0.6 if strong and (valid or 13 <= len(digits) <= 19) else 0.0  # noqa: PLR2004 - ISO/IEC 7812-1
 
     def _branded(self, digits: str) -> bool:
@@ -91,7 +123,9 @@ class CardDetails(LabelRecogniser):
         Label(
             "CARD_EXPIRY",
             "exp, expiry, expiry date, expires, expiration, expiration date, exp date, valid thru, valid "
-            "until, good thru, gültig bis, caducidad, scadenza, validade, expires on, expiring",
+            "until, valid to, valid till, valid through, good thru, good through, gültig bis, valable jusqu au, válida "
+            "hasta, válido hasta, caducidad, scadenza, valida fino al, validade, geldig tot, expires on, expires end, "
+            "expires in, expiring",
             _MONTH_YEAR,
             0.85,
         ),

@@ -68,6 +68,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     secret_labels.Password(),
     secret_labels.QuotedPassword(),
     secret_labels.MailAndPassword(),
+    secret_labels.LoginPair(),
     secret_labels.LabelledSecret(),
     crypto.Crypto(),
     vehicles.Vin(),

@@ -120,6 +120,40 @@ class MailAndPassword:
                 yield Finding(*match.span("value"), "PASSWORD", 0.65, self.name)
 
 
+class LoginPair:
+    """`credentials: jdoe/W1nter2024`: user name and password behind a word for both, in one piece."""
+
+    name = "patterns.login_pair"
+    entity_types = frozenset({"PASSWORD", "USERNAME"})
+
+    LABELS = (
+        "credentials, creds, login, logins, log in, login data, login details, access, access data, access details, "
+        "account, user and password, username and password, username password, user password, user pass, "
+        "zugangsdaten, anmeldedaten, zugang, identifiants, identifiant, accès, credenciales, acceso, credenziali, "
+        "accesso, inloggegevens, toegang, логин, логин и пароль, логин пароль, доступ, доступу, доступы, доступа"
+    )
+    PATTERN = label_pattern(
+        LABELS,
+        r"[A-Za-z][\w.@-]{2,40}\s?[/|:]\s?(?=[^\s/|:]{0,30}(?:\d|[!@#$%^&*+=?~]))[^\s\"'`<>,;|/:()]{5,40}[^\s\"'`<>,;|/:().?]",
+    )
+    TRIGGERS = first_words(LABELS)
+    PARTS = re.compile(r"(?P<user>[^\s/|:]+)\s?[/|:]\s?(?P<password>\S+)")
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Both parts; the second has a capital and a digit or a sign, so that dates and paths stay."""
+        del profile  # the same everywhere
+        if self.TRIGGERS.isdisjoint(page.words) or not any(sign in page.text for sign in "/|:"):
+            return
+        for start in page.starts(self.TRIGGERS):
+            match = self.PATTERN.match(page.text, start)
+            parts = self.PARTS.fullmatch(page.text, *match.span("value")) if match else None
+            if parts is None or parts.group("password") == parts.group("password").lower():
+                continue
+            if _is_password(parts.group("password"), linked=False):
+                yield Finding(*parts.span("user"), "USERNAME", 0.6, self.name)
+                yield Finding(*parts.span("password"), "PASSWORD", 0.65, self.name)
+
+
 def entropy(value: str) -> float:
     """Shannon entropy in bits per character."""
     return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())

@@ -7,10 +7,17 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.detectors.names.spans import Threshold, findings
-from proxy.detectors.names.tokens import tokenise
+from proxy.detectors.names.tokens import Tokens, tokenise
 
 TYPES = ("PERSON", "LOCATION")
 OUT, BEGIN_P, IN_P, BEGIN_L, IN_L = range(5)
+
+
+def heard(tokens: Tokens, *unheard: int) -> np.ndarray:
+    """No token but those at `unheard` is one that the vocabulary lacks."""
+    flags = np.zeros(len(tokens), dtype=np.bool_)
+    flags[list(unheard)] = True
+    return flags
 
 
 def spans(text: str, labels: list[int], sure: float = 0.9, threshold: Threshold | None = None) -> list[Finding]:
@@ -19,7 +26,7 @@ def spans(text: str, labels: list[int], sure: float = 0.9, threshold: Threshold 
     odds = np.full((len(tokens), 5), (1 - sure) / 4, dtype=np.float32)
     for row, label in enumerate(labels):
         odds[row, label] = sure
-    return findings(text, tokens, odds, TYPES, threshold or Threshold(0.5, 0.5))
+    return findings(text, tokens, odds, heard(tokens), TYPES, threshold or Threshold(0.5, 0.5))
 
 
 def covered(text: str, labels: list[int]) -> list[str]:
@@ -65,8 +72,8 @@ def test_a_less_sure_neighbour_joins_a_sure_token_and_a_faint_one_stays_apart() 
     text = "Ann Lee"
     tokens = tokenise(text)
     odds = np.array([[0.1, 0.8, 0.05, 0.05, 0.0], [0.7, 0.0, 0.3, 0.0, 0.0]], dtype=np.float32)
-    joined = findings(text, tokens, odds, TYPES, Threshold(likely=0.2, faint=0.2))
-    apart = findings(text, tokens, odds, TYPES, Threshold(likely=0.5, faint=0.2))
+    joined = findings(text, tokens, odds, heard(tokens), TYPES, Threshold(likely=0.2, faint=0.2))
+    apart = findings(text, tokens, odds, heard(tokens), TYPES, Threshold(likely=0.5, faint=0.2))
     assert [(finding.start, finding.end) for finding in joined] == [(0, 7)]
     assert [(finding.start, finding.end, finding.score) for finding in apart] == [(0, 3, 0.9), (4, 7, 0.3)]
 
@@ -78,10 +85,37 @@ def test_a_bare_number_is_part_of_the_address_before_it_only() -> None:
     odds = np.full((len(tokens), 5), 0.02, dtype=np.float32)
     for row, label in enumerate([BEGIN_P, IN_P, IN_P, OUT, IN_P, OUT, IN_P]):
         odds[row, label] = 0.92
-    found = findings(text, tokens, odds, kinds, Threshold(0.5, 0.5))
+    found = findings(text, tokens, odds, heard(tokens), kinds, Threshold(0.5, 0.5))
     assert [text[finding.start : finding.end] for finding in found] == ["Elm Road 5", "48750"]
 
 
 def test_an_identifier_in_code_is_no_name_but_a_brand_in_prose_is() -> None:
     assert covered("getName(", [BEGIN_P, OUT]) == []
     assert covered("we love eBay", [OUT, OUT, BEGIN_P]) == ["eBay"]
+
+
+@pytest.mark.parametrize(
+    ("text", "odds", "score"),
+    [
+        ("ask Qwelter now", 0.12, 0.3),
+        ("ask Qwelter now", 0.06, 0.06),
+        ("ask Qwelter now", 0.6, 0.6),
+        ("ask Qwelter() now", 0.12, 0.12),
+        ("ask $Qwelter now", 0.12, 0.12),
+        ("ask Qwelter_ now", 0.12, 0.12),
+        ("ask \u0412\u043e\u0434\u0430 now", 0.12, 0.12),
+        ("ask Qw now", 0.12, 0.12),
+    ],
+)
+def test_a_name_that_no_vocabulary_has_is_believed_sooner(text: str, odds: float, score: float) -> None:
+    tokens = tokenise(text)
+    at = next(index for index, word in enumerate(tokens.words) if word[0].isupper())
+    table = np.zeros((len(tokens), 5), dtype=np.float32)
+    table[:, OUT] = 1
+    table[at] = [1 - odds, odds, 0, 0, 0]
+    known, new = (
+        findings(text, tokens, table, flags, TYPES, Threshold(0.05, 0.05))
+        for flags in (heard(tokens), heard(tokens, at))
+    )
+    assert [one.score for one in known] == pytest.approx([odds], abs=1e-3)
+    assert [one.score for one in new] == pytest.approx([score], abs=1e-3)

@@ -30,6 +30,11 @@ POSITIVES = [
     ("card ending, number 4532 **** **** 7890", "CREDIT_CARD", "4532 **** **** 7890"),
     ("exp 09/27", "CARD_EXPIRY", "09/27"),
     ("valid thru: 2/2028", "CARD_EXPIRY", "2/2028"),
+    ("my card 4111 1111 1111 1111 (valid to 08/29) was declined", "CARD_EXPIRY", "08/29"),
+    ("4111111111111111 08/29 737", "CARD_EXPIRY", "08/29"),
+    ("4111111111111111|08|2029|737", "CARD_EXPIRY", "08|2029"),
+    ("4111111111111111 08/29 737", "CARD_SECURITY_CODE", "737"),
+    ("geldig tot 08/29", "CARD_EXPIRY", "08/29"),
     ("CVV: 123", "CARD_SECURITY_CODE", "123"),
     ("security code is 9876", "CARD_SECURITY_CODE", "9876"),
     ("Cardholder name: Jane Doe", "PERSON", "Jane Doe"),
@@ -54,6 +59,7 @@ def test_money_data_is_found_whole(text: str, entity_type: str, piece: str) -> N
 
 NEGATIVES = [
     "batch 4111111111111112 has a wrong check digit",
+    "the offer is valid to 08/2x, page 08/29",
     "DE89370400440532013001 is mistyped",
     "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
     "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",

@@ -25,6 +25,8 @@ POSITIVES = [
     ("she is 36 years old", "AGE", "36"),
     ("a 7-year-old boy", "AGE", "7"),
     ("aged 91", "AGE", "91"),
+    ("Mr Lowe has banked with us and is 71.", "AGE", "71"),
+    ("my aunt, who is now 64, asked", "AGE", "64"),
     ("12 Main Street, Apt 4, Springfield, IL 62704", "STREET_ADDRESS", "12 Main Street, Apt 4, Springfield, IL 62704"),
     ("lives at 742 evergreen terrace", "STREET_ADDRESS", "742 evergreen terrace"),
     ("10 Downing Street, London SW1A 2AA", "STREET_ADDRESS", "10 Downing Street, London SW1A 2AA"),
