@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--policy", help="Look as this policy does (engines, least scores) instead of with bare engines.")
 @click.option("--engines", default="patterns,names", show_default=True, help="Engines to run, comma-separated.")
-@click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="ISO 639-1 code.")
+@click.option("--language", "languages", multiple=True, help="ISO 639-1 code; with several each text's is told (en).")
 @click.option("--min-score", default=0.0, show_default=True, help="Findings below this score do not count.")
 @click.option("--limit", default=0, help="Take only the first N messages of each file (0: all).")
 @click.option("--lower", is_flag=True, help="Lower-case the text first: how much depends on capitals?")
@@ -49,7 +50,9 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     labelled characters that nothing covers, over-scrub the share of all others that something covers.
     """
     names = tuple(part.strip() for part in engines.split(",") if part.strip())
-    profile = _of_policy(policy) if policy else Profile(engines=names, languages=languages)
+    profile = _of_policy(policy) if policy else Profile(engines=names)
+    if languages:
+        profile = replace(profile, languages=languages)
     label = policy or ",".join(names)
     try:
         finders = {label: chain_of(profile.engines)} | ({"presidio defaults": presidio_defaults()} if compare else {})

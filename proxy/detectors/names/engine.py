@@ -9,7 +9,9 @@ import numpy as np
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
+from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
+from proxy.detectors.names.foreign import adapted
 from proxy.detectors.names.model import Floats, Model, load
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked
 from proxy.detectors.names.tokens import Tokens, tokenise
@@ -45,6 +47,7 @@ class NamesEngine:
         for group in _groups(texts):
             for (index, tokens), (odds, new) in zip(group, self._odds(texts, group), strict=True):
                 hits = findings(texts[index], tokens, odds, new, self._model.types, self._threshold)
+                hits = _in_its_language(texts[index], hits, profile.languages)
                 found[index] = [hit for hit in hits if not wanted or hit.entity_type in wanted]
         return found
 
@@ -59,6 +62,18 @@ class NamesEngine:
         for length, part in zip(lengths, parts, strict=True):
             yield odds[start : start + length], unheard(part)
             start += length + gap
+
+
+def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> list[Finding]:
+    """`found` as it counts in the language of `text`; a text whose language is not clear is looked at as English."""
+    if not found or tuple(among) == (ENGLISH,):
+        return found
+    name = language_of(text, among)
+    return (
+        found
+        if name is None or name == ENGLISH or name not in LANGUAGES
+        else list(adapted(text, found, LANGUAGES[name]))
+    )
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, Tokens]]]:

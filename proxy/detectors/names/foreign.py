@@ -1,0 +1,92 @@
+"""Names in texts of other languages than English: what the tagger, which learned from English, takes along is cut off.
+
+In German, French, Spanish, Italian and Dutch it is generous: it finds nearly every name and much that is none. Names
+have capitals there, so words without one at the edges of a finding are no part of it, nor are small words of the
+language; and a single word that may owe its capital to a sentence's beginning, or to German spelling, must be surer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from proxy.core.findings import Finding
+from proxy.detectors.languages import Language
+
+ADDRESS = "STREET_ADDRESS"
+Place = tuple[int, int]
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_PARTICLES = frozenset("de del della di da dos du la le van von der den ter ten zu zum zur y e und et en".split())
+_LEADING = frozenset("Le La De Di Da Du Van Von Del Della El Los Las Lo Der Den Ter".split())
+_CAPITAL_NEXT = re.compile(r" [A-Z\u00c0-\u00de]")
+"""`Le Goff`, `La Rochelle`, `De Graaf`: small words that begin a name when another capital follows."""
+_ENDS = '.!?:;\u00bf\u00a1\n\u2022-\u2013"\u201e\u201c\u00ab('
+_NOUN = re.compile(r"(?:ung|heit|keit|schaft|tion|t\u00e4t|nis|ling|chen|ismus)(?:e?[ns]|en)?\Z")
+_ARTICLES = frozenset(
+    "der die das den dem des ein eine einen einem einer eines kein keine keinen mein meine meinen meinem meiner dein "
+    "deine sein seine seinen ihr ihre ihren ihrem ihrer unser unsere unseren dieser diese dieses diesen diesem jeder "
+    "jede jedes im am zum zur vom beim ins ans".split()
+)
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+_SURE = 0.95
+"""What is so sure stays as it is."""
+
+
+def adapted(text: str, found: Iterable[Finding], language: Language) -> Iterator[Finding]:
+    """`found` as it counts in a text of `language`.
+
+    Addresses stay, and so does everything in a text without capitals: there is nothing to tell names by.
+    """
+    capitals = not text.islower()
+    for finding in found:
+        if finding.entity_type == ADDRESS or finding.score >= _SURE or not capitals:
+            yield finding
+            continue
+        for words in _stretches(text, finding, language):
+            if finding.score >= language.single_from or not _doubtful(text, words, language):
+                start = _with_particles(text, finding.start, words[0][0])
+                rest = _WORD.search(text, words[-1][1], finding.end)
+                yield replace(finding, start=start, end=words[-1][1] if rest else finding.end)
+
+
+def _stretches(text: str, finding: Finding, language: Language) -> Iterator[list[Place]]:
+    """The words of the finding, parted at those that belong to no name; what is left of each part is not empty."""
+    stretch: list[Place] = []
+    for match in _WORD.finditer(text, finding.start, finding.end):
+        word = match.group()
+        if not _idle(word, language) or (word in _LEADING and _CAPITAL_NEXT.match(text, match.end())):
+            stretch.append(match.span())
+        elif word not in _PARTICLES and stretch:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
+
+
+def _idle(word: str, language: Language) -> bool:
+    """Whether the word is without a capital or digit, or a small word of the language."""
+    return word.islower() or word.lower() in language.words
+
+
+def _with_particles(text: str, start: int, first: int) -> int:
+    """Where a name begins whose first capital stands at `first`: before `von`, `de la` and the like."""
+    kept = first
+    for match in reversed([*_WORD.finditer(text, start, first)]):
+        if match.group() not in _PARTICLES:
+            break
+        kept = match.start()
+    return kept
+
+
+def _doubtful(text: str, words: list[Place], language: Language) -> bool:
+    """Whether the one word may owe its capital to a sentence's beginning or to German spelling."""
+    if len(words) > 1:
+        return False
+    start, end = words[0]
+    before = text[:start].rstrip(" \t\"'\u2019")
+    if not language.nouns_capital:
+        return not before or before[-1] in _ENDS
+    last = _LAST_WORD.search(before, max(0, len(before) - 12))
+    return bool(_NOUN.search(text, start, end)) or (last is not None and last.group().lower() in _ARTICLES)
