@@ -78,6 +78,9 @@ class Rule(_Strict):
         return self
 
 
+EngineName = Literal["patterns", "names", "presidio", "gliner", "huggingface", "presidio_remote"]
+
+
 class Detection(_Strict):
     """How findings are looked for.
 
@@ -85,7 +88,7 @@ class Detection(_Strict):
     `deny`: entity type -> words that always are.
     """
 
-    engines: tuple[Literal["patterns", "names", "presidio"], ...] = ("patterns", "names")
+    engines: tuple[EngineName, ...] = ("patterns", "names")
     languages: tuple[str, ...] = ("en",)
     regions: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()

@@ -348,13 +348,18 @@ class Audit(Section):
 
 
 class DetectionSection(Section):
-    """How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept)."""
+    """How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
+
+    `places`: the folder of a model's weights (`gliner`, `huggingface`) or the address of a service (`presidio_remote`),
+    for policies that name these engines.
+    """
 
     engine: Literal["default"] = "default"
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     workers: AutoOrCount = "auto"
     deadline_s: Seconds = 10
     cache_entries: int = Field(default=50_000, ge=0)
+    places: dict[Literal["gliner", "huggingface", "presidio_remote"], str] = Field(default_factory=dict)
 
 
 class Quotas(Section):

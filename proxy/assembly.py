@@ -202,7 +202,13 @@ async def _workers(settings: Settings, policies: Mapping[str, Policy], stack: As
     """Detection workers with the engines of the policies that the configuration names; others are loaded when used."""
     named = {settings.policies.default, *(key.policy for key in settings.keys if key.policy)}
     engines = tuple(dict.fromkeys(engine for name in sorted(named) for engine in policies[name].detection.engines))
-    pool = PoolDetector(engines, workers=detection_workers(settings), deadline=settings.detection.deadline_s)
+    detection = settings.detection
+    pool = PoolDetector(
+        engines,
+        workers=detection_workers(settings),
+        deadline=detection.deadline_s,
+        places={str(name): place for name, place in detection.places.items()},
+    )
     stack.push_async_callback(pool.close)
     await pool.start()
     return pool

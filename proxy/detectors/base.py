@@ -20,8 +20,9 @@ class Profile:
     """How to look: a hashable value that crosses process borders and is part of every cache key.
 
     `engines`: which engines run, in a fixed order: "patterns" (regular expressions with checksums), "names" (the
-    compact tagger), "presidio" (Presidio with spaCy). `entity_types`: only these are reported, an empty tuple means
-    all but NUMBER, UUID and DATE_PART (weekdays, months, durations), which have to be named. `languages`: ISO 639-1.
+    compact tagger), "presidio" (Presidio with spaCy), and those of `proxy.detectors.external`. `entity_types`: only
+    these are reported, an empty tuple means all but NUMBER, UUID and DATE_PART (weekdays, months, durations), which
+    have to be named. `languages`: ISO 639-1; with several each text's is told (`proxy.detectors.languages`).
     `regions`: ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values
     to match. `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that
     never are.
@@ -79,8 +80,9 @@ class Detector(Protocol):
 class Engine(Protocol):
     """One way of looking, inside a detection worker: synchronous, CPU-bound, without I/O after loading.
 
-    To add one: a class with `name` and `find` in one file, which loads its model in a constructor without arguments,
-    and one line in `proxy.detectors.chain.ENGINES`. It is given normalised texts of at most `chain.PIECE` characters,
+    To add one: a class with `name` and `find` in one file, which loads its model in a constructor without arguments
+    (or with the place of its weights or service, `proxy.detectors.chain.PLACED`), and one line in
+    `proxy.detectors.chain.ENGINES`. It is given normalised texts of at most `chain.PIECE` characters,
     many at a time, and must be deterministic per text. `tests/contract/test_detector.py` tests every registered engine.
     """
 

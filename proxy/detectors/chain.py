@@ -11,6 +11,7 @@ import importlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from proxy.core.findings import Finding, disjoint
 from proxy.detectors import chunks
@@ -25,33 +26,45 @@ PIECE_OVERLAP = 4_000
 """Characters that two pieces share: half of it, the longest thing sure to be seen whole, holds an RSA private key."""
 
 ENGINES: Mapping[str, str] = {
+    "gliner": "proxy.detectors.gliner:GlinerEngine",
+    "huggingface": "proxy.detectors.huggingface:HuggingFaceEngine",
     "names": "proxy.detectors.names:NamesEngine",
     "patterns": "proxy.detectors.patterns:PatternEngine",
     "presidio": "proxy.detectors.presidio:PresidioEngine",
+    "presidio_remote": "proxy.detectors.presidio_remote:PresidioRemoteEngine",
 }
 """Engine name -> `module:Class`. The class is imported and made inside the workers that were told to load it."""
+
+
+PLACED = frozenset({"gliner", "huggingface", "presidio_remote"})
+"""Engines whose constructor takes the place of their weights or service, None when none is configured."""
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 class UnknownEngine(LookupError):
     """An engine was asked for that is not registered, not loaded, or cannot be imported."""
 
 
-def load_engines(names: Iterable[str]) -> dict[str, Engine]:
+def load_engines(names: Iterable[str], places: Mapping[str, str] = NOWHERE) -> dict[str, Engine]:
     """Engines by their own `name`, made once; `names` are keys of `ENGINES` or `module:Class`.
+
+    `places`: where the weights or services of engines are, by name (see `PLACED`).
 
     Raises UnknownEngine for a name that leads nowhere; what an engine's constructor raises passes through.
     """
-    engines = (_make(name) for name in names)
+    engines = (_make(name, places) for name in names)
     return {engine.name: engine for engine in engines}
 
 
-def _make(name: str) -> Engine:
+def _make(name: str, places: Mapping[str, str]) -> Engine:
     target = name if ":" in name else ENGINES.get(name)
     if target is None:
         raise UnknownEngine(f"no detection engine is called {name!r}: there are {', '.join(sorted(ENGINES))}")
     module_name, _, class_name = target.partition(":")
     try:
-        made = getattr(importlib.import_module(module_name), class_name)()
+        kind = getattr(importlib.import_module(module_name), class_name)
+        made = kind(places.get(name)) if name in PLACED else kind()
     except (ModuleNotFoundError, AttributeError) as error:
         raise UnknownEngine(f"detection engine {name!r} cannot be loaded from {target}: {error}") from error
     engine: Engine = made
@@ -61,8 +74,10 @@ def _make(name: str) -> Engine:
 class Chain:
     """The engines of one process, behind the same question that a Detector is asked, but synchronous."""
 
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
+    def __init__(self, engines: Mapping[str, Engine], places: Mapping[str, str] = NOWHERE) -> None:
+        """`places`: as for `load_engines`, for engines that a profile names and that are loaded late."""
         self._engines = dict(engines)
+        self._places = dict(places)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +109,7 @@ class Chain:
         """A registered engine that was not loaded at the start: a policy that few requests name may want it."""
         if name not in ENGINES:
             raise UnknownEngine(f"detection engine {name!r} is not loaded")
-        engine = self._engines[name] = _make(name)
+        engine = self._engines[name] = _make(name, self._places)
         return engine
 
 

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from proxy.core.findings import Finding
 from proxy.detectors import frames
 from proxy.detectors.base import Profile
+from proxy.detectors.chain import NOWHERE
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -39,14 +40,18 @@ class Child:
         self._answers = process.stdout
 
     @classmethod
-    async def start(cls, engines: Sequence[str], python_path: str | None = None) -> Child:
+    async def start(
+        cls, engines: Sequence[str], python_path: str | None = None, places: Mapping[str, str] = NOWHERE
+    ) -> Child:
         """Start a process and wait until its engines are loaded.
 
-        `python_path` is put before the module search path of the child. Raises WorkerNotStarted; when cancelled, no
+        `places`: where the weights or services of engines are. `python_path` is put before the module search path of
+        the child. Raises WorkerNotStarted; when cancelled, no
         process is left behind.
         """
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "proxy.detectors.worker", "--parent", str(os.getpid()), *engines,
+            sys.executable, "-P", "-m", "proxy.detectors.worker", "--parent", str(os.getpid()),
+            *(f"--place={name}={place}" for name, place in sorted(places.items())), *engines,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(python_path),
         )  # fmt: skip
         child = cls(process)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.core.findings import Finding
@@ -46,6 +46,7 @@ class PoolDetector:
     `deadline`: seconds that one `detect` may take, waiting included. `batch_chars`: characters that one worker is
     given at a time. `queue_chars`: characters that may wait; beyond that requests are refused at once.
     `python_path`: put before the workers' module search path (engines of your own as `module:Class`).
+    `places`: where the weights or services of engines are, by name.
 
     Counters, plain ints: `replaced` workers, `refused` requests (queue full), `expired` requests (deadline).
     """
@@ -60,6 +61,7 @@ class PoolDetector:
         batch_chars: int = 20_000,
         queue_chars: int = 16_000_000,
         python_path: str | None = None,
+        places: Mapping[str, str] = chain.NOWHERE,
     ) -> None:
         self._engines = tuple(engines)
         self._workers = workers
@@ -68,6 +70,7 @@ class PoolDetector:
         self._batch_chars = batch_chars
         self._queue_chars = queue_chars
         self._python_path = python_path
+        self._places = dict(places)
         self._queue: deque[_Job] = deque()
         self._waiting_chars = 0
         self._work = asyncio.Event()
@@ -159,7 +162,7 @@ class PoolDetector:
         while True:
             try:
                 async with asyncio.timeout(self._start_deadline):
-                    child = await Child.start(self._engines, self._python_path)
+                    child = await Child.start(self._engines, self._python_path, self._places)
             except (WorkerNotStarted, TimeoutError, OSError) as error:
                 if not started.done():
                     started.set_exception(WorkerNotStarted(str(error) or type(error).__name__))

@@ -1,7 +1,8 @@
 """A detection worker: a process that loads the engines once and then answers frames until its parent is gone.
 
 Started by `proxy.detectors.pool` as `python -P -m proxy.detectors.worker --parent PID ENGINE...`; an ENGINE is a name
-of `proxy.detectors.chain.ENGINES` or `module:Class`. Once it has loaded, nothing that a library prints leaves it:
+of `proxy.detectors.chain.ENGINES` or `module:Class`, `--place NAME=PLACE` says where an engine's
+weights or service are. Once it has loaded, nothing that a library prints leaves it:
 standard output and error go to /dev/null, because a library's message may quote the text it was given.
 """
 
@@ -16,7 +17,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from proxy.detectors import frames
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what libraries print while they load must not get between the frames
     try:
-        chain = _load(options.engines)
+        chain = _load(options.engines, dict(place.split("=", 1) for place in options.place))
     except Exception as error:  # noqa: BLE001 - any failure of any engine's loading is reported to the parent
         _send(answers, frames.encode_failure(f"{type(error).__name__}: {error}"))
         return 1
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="proxy.detectors.worker", description=__doc__)
     parser.add_argument("--parent", type=int, required=True, help="process id of the gateway")
+    parser.add_argument("--place", action="append", default=[], help="NAME=PLACE of an engine's weights or service")
     parser.add_argument("engines", nargs="+", help="registered name or module:Class")
     return parser.parse_args(arguments)
 
@@ -64,10 +66,10 @@ def die_with(parent: int) -> None:
         sys.exit(0)
 
 
-def _load(engines: Sequence[str]) -> Chain:
+def _load(engines: Sequence[str], places: Mapping[str, str]) -> Chain:
     from proxy.detectors.chain import Chain, load_engines  # noqa: PLC0415 - after the ties to the parent are set
 
-    chain = Chain(load_engines(engines))
+    chain = Chain(load_engines(engines, places), places)
     gc.collect()
     gc.freeze()  # what was loaded stays: later collections need not walk it
     return chain

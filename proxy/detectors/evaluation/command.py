@@ -23,6 +23,7 @@ _EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--policy", help="Look as this policy does (engines, least scores) instead of with bare engines.")
 @click.option("--engines", default="patterns,names", show_default=True, help="Engines to run, comma-separated.")
+@click.option("--place", "places", multiple=True, help="ENGINE=FOLDER or ENGINE=URL of weights or service.")
 @click.option("--language", "languages", multiple=True, help="ISO 639-1 code; with several each text's is told (en).")
 @click.option("--min-score", default=0.0, show_default=True, help="Findings below this score do not count.")
 @click.option("--limit", default=0, help="Take only the first N messages of each file (0: all).")
@@ -34,6 +35,7 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     datasets: tuple[Path, ...],
     policy: str | None,
     engines: str,
+    places: tuple[str, ...],
     languages: tuple[str, ...],
     min_score: float,
     limit: int,
@@ -55,7 +57,9 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
         profile = replace(profile, languages=languages)
     label = policy or ",".join(names)
     try:
-        finders = {label: chain_of(profile.engines)} | ({"presidio defaults": presidio_defaults()} if compare else {})
+        finders = {label: chain_of(profile.engines, _pairs(places))} | (
+            {"presidio defaults": presidio_defaults()} if compare else {}
+        )
         results: list[dict[str, Any]] = []
         for path in datasets:
             messages = read_dataset(path)[: limit or None]
@@ -72,6 +76,14 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
         click.echo(as_markdown(results))
     else:
         _print(results)
+
+
+def _pairs(places: tuple[str, ...]) -> dict[str, str]:
+    """`ENGINE=PLACE` of each option."""
+    pairs = [place.partition("=") for place in places]
+    if not all(name and value for name, _, value in pairs):
+        raise click.UsageError("write --place ENGINE=FOLDER, or ENGINE=URL for presidio_remote")
+    return {name: value for name, _, value in pairs}
 
 
 def _of_policy(name: str) -> Profile:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from proxy.core.findings import Finding, disjoint
 from proxy.detectors.base import Engine, Profile
-from proxy.detectors.chain import Chain, load_engines
+from proxy.detectors.chain import NOWHERE, Chain, load_engines
 from proxy.detectors.evaluation.datasets import Message
 from proxy.detectors.evaluation.figures import Figures
 
@@ -43,9 +43,12 @@ def _lower(char: str) -> str:
     return lower if len(lower) == 1 else char
 
 
-def chain_of(engines: Sequence[str]) -> Chain:
-    """The product's chain with these engines loaded. Raises `proxy.detectors.chain.UnknownEngine`."""
-    return Chain(load_engines(engines))
+def chain_of(engines: Sequence[str], places: Mapping[str, str] = NOWHERE) -> Chain:
+    """The product's chain with these engines loaded, their weights and services at `places`.
+
+    Raises `proxy.detectors.chain.UnknownEngine`.
+    """
+    return Chain(load_engines(engines, places), places)
 
 
 class _Alone:

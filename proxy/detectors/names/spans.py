@@ -128,6 +128,7 @@ def _goes_on(text: str, place: tuple[int, int], kind: str, found: Sequence[Findi
     """Whether a bare number belongs to the address before it: a postcode or a box on a line of its own."""
     return bool(
         found
+        and any(letter.isdigit() for letter in text[place[0] : place[1]])
         and kind == found[-1].entity_type == ADDRESS
         and place[0] - found[-1].end <= _NEAR
         and not text[found[-1].end : place[0]].strip(" ,\n")

@@ -1904,6 +1904,9 @@ export interface components {
     /**
      * DetectionSection
      * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
+     *
+     *     `places`: the folder of a model's weights (`gliner`, `huggingface`) or the address of a service (`presidio_remote`),
+     *     for policies that name these engines.
      */
     DetectionSection: {
       /**
@@ -1929,6 +1932,10 @@ export interface components {
        *     ]
        */
       languages: string[];
+      /** Places */
+      places?: {
+        [key: string]: string;
+      };
       /**
        * Workers
        * @default auto
