@@ -86,7 +86,7 @@ def event_from_fields(flat: Mapping[str, str]) -> AuditEvent:
         elif kind == "float":
             values[name] = round(float(raw), 3) if _DECIMAL.fullmatch(raw) else 0.0
         elif kind == "str":
-            values[name] = _NOT_PRINTABLE.sub("?", raw)[: _LENGTHS[name]]
+            values[name] = (_NOT_PRINTABLE.sub("?", raw) if _NOT_PRINTABLE.search(raw) else raw)[: _LENGTHS[name]]
         else:
             values[name] = parse_entities(raw)
     if not values["exchange"]:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from redis.exceptions import RedisError
 
 from policies.audit import AuditChain, AuditEvent, event_from_fields
+from policies.audit_fields import read
 from policies.db import DatabaseUnavailable
 
 STREAM = "sting:{audit}:events"
@@ -141,8 +142,9 @@ class Drainer:
             "XREAD", "COUNT", _BATCH, *block, "STREAMS", self._stream, self._cursor
         )
         broken = []
-        for entry_id, flat in entries_of(answer):
+        for entry_id, fields in entries_of(answer):
             self._cursor = entry_id
+            flat = read(fields)
             exchange = flat.get("exchange", "")
             if not exchange:
                 broken.append(entry_id)
@@ -150,9 +152,10 @@ class Drainer:
             entry = self._open.setdefault(exchange, _Exchange(self._now()))
             entry.ids.append(entry_id)
             # `at` stays the intent's (when the exchange began); what a later entry leaves empty stays as it was
-            entry.fields |= {
-                name: text for name, text in flat.items() if text and (name != "at" or "at" not in entry.fields)
-            }
+            begun = entry.fields.get("at")
+            entry.fields.update({name: text for name, text in flat.items() if text})
+            if begun is not None:
+                entry.fields["at"] = begun
         if broken:
             _log.error("audit drainer: %d entries without exchange id", len(broken))
             await self._delete(broken)

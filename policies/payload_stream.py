@@ -4,40 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
 from policies.audit_stream import StreamClient, entries_of
 from policies.db import Database, DatabaseUnavailable
 from policies.payloads import Payload, sealed_row, store_payloads
-from policies.sealing import Sealer
+from policies.sealing import SealBroken, Sealer
 
 STREAM = "sting:{audit}:payloads"
-_MOST = 10_000
+_FIELD = "payloads"
+_CONTEXT = "payloads/on-the-way"
+_LENGTH = 4
+_MOST = 1_000
 """Entries that may wait; the oldest give way."""
-_BATCH = 200
+_BATCH = 20
 _BLOCK_MS = 1_000
 _RETRY_SECONDS = 1.0
-_NUMBERS = ("at", "size")
 
 _log = logging.getLogger(__name__)
 
 
-def add_command(payload: Payload, sealer: Sealer) -> tuple[str | bytes | int, ...]:
-    """The Redis command that adds a payload to the stream; nothing in it is readable but ids, size and digest."""
-    row = sealed_row(payload, sealer)
-    row["sealed"] = base64.b64encode(row["sealed"])
-    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", *(word for pair in row.items() for word in pair))
+def add_command(payloads: Sequence[Payload], sealer: Sealer) -> tuple[str | bytes | int, ...]:
+    """The Redis command that adds payloads to the stream, sealed together: nothing in it is readable."""
+    heads = [[item.exchange, item.tenant, item.at, item.size, item.digest, len(item.body)] for item in payloads]
+    head = json.dumps(heads).encode()
+    packed = b"".join([len(head).to_bytes(_LENGTH), head, *(item.body for item in payloads)])
+    sealed = base64.b64encode(sealer.seal(packed, _CONTEXT))
+    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _FIELD, sealed)
+
+
+def _payloads(sealed: str, sealer: Sealer) -> list[Payload]:
+    """What `add_command` packed; nothing for what was not packed by it, or not under these keys."""
+    try:
+        packed = sealer.open(base64.b64decode(sealed, validate=True), _CONTEXT)
+    except (ValueError, SealBroken):
+        return []
+    start = _LENGTH + int.from_bytes(packed[:_LENGTH])
+    found = []
+    for exchange, tenant, at, size, digest, length in json.loads(packed[_LENGTH:start]):
+        found.append(Payload(exchange, tenant, at, size, digest, packed[start : start + length]))
+        start += length
+    return found
 
 
 class PayloadDrainer:
     """Drains the stream into the database. Several may run: a payload that is there already is not written twice."""
 
-    def __init__(self, client: StreamClient, database: Database) -> None:
+    def __init__(self, client: StreamClient, database: Database, sealer: Sealer) -> None:
         self._client = client
         self._database = database
+        self._sealer = sealer
 
     async def run(self) -> None:
         """Drain until cancelled; failures are logged and tried again."""
@@ -55,17 +75,7 @@ class PayloadDrainer:
         entries = entries_of(answer)
         if not entries:
             return 0
-        rows = [row for _, fields in entries if (row := _row(fields)) is not None]
-        await store_payloads(self._database, rows)
+        found = [payload for _, fields in entries for payload in _payloads(fields.get(_FIELD, ""), self._sealer)]
+        await store_payloads(self._database, [sealed_row(payload, self._sealer) for payload in found])
         await self._client.execute_command("XDEL", STREAM, *(entry_id for entry_id, _ in entries))
         return len(entries)
-
-
-def _row(fields: Mapping[str, str]) -> dict[str, object] | None:
-    """The table's row; None for an entry that is none of ours."""
-    try:
-        row: dict[str, object] = {name: fields[name] for name in ("exchange", "tenant", "digest")}
-        row |= {name: int(fields[name]) for name in _NUMBERS}
-        return row | {"sealed": base64.b64decode(fields["sealed"], validate=True)}
-    except (KeyError, ValueError):
-        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +28,7 @@ from proxy.ground import longest_session
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
+from proxy.places import detection_workers
 from proxy.readiness import Readiness
 from proxy.services import Background, Services
 from proxy.translating import Translating
@@ -80,7 +80,8 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         value_lists = ValueLists(database, sealer)
         known = await _known(value_lists, stack)
         metrics = await _metrics(stack)
-        payloads = Payloads(store.client, database, sealer, metrics) if settings.audit.payloads == "scrambled" else None
+        payloads = Payloads(store.client, database, sealer, metrics)
+        stack.push_async_callback(payloads.close)
         services = Services(
             settings=settings,
             policies=policies,
@@ -95,7 +96,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             health=_health(settings, metrics, alerting),
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings, nearly=alerting.budget),
-            payloads=payloads,
+            payloads=payloads if settings.audit.payloads == "scrambled" else None,
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
@@ -145,18 +146,6 @@ def _health(settings: Settings, metrics: Metrics, alerting: Alerting) -> Health:
         changed=lambda provider, up: metrics.provider_up.labels(provider).set(up),
         opened=alerting.provider_down,
     )
-
-
-def gateway_workers(settings: Settings) -> int:
-    """Processes that answer requests: as configured, else one for two cores, for detection needs the other."""
-    workers = settings.gateway.workers
-    return workers if isinstance(workers, int) else max(1, (os.cpu_count() or 1) // 2)
-
-
-def detection_workers(settings: Settings) -> int:
-    """Detection workers of one process that answers requests: as configured, else its share of the cores."""
-    workers = settings.detection.workers
-    return workers if isinstance(workers, int) else max(1, (os.cpu_count() or 1) // gateway_workers(settings))
 
 
 async def _metrics(stack: AsyncExitStack) -> Metrics:

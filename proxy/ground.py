@@ -58,7 +58,7 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
         start = asyncio.get_running_loop().create_task
         tasks = [
             start(drainer.run()),
-            start(PayloadDrainer(client, database).run()),
+            start(PayloadDrainer(client, database, sealer).run()),
             start(AlertSender(database, settings.alerts).run()),
             start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]

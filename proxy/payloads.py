@@ -21,6 +21,9 @@ from proxy.vault.batches import Batches
 from proxy.vault.connection import Client
 
 _ON_THE_WAY_BYTES = 64 * 1024 * 1024
+_GATHER_SECONDS = 0.05
+_FULL_BYTES = 512 * 1024
+"""Payloads of so many bytes leave together at once; fewer wait a little for others."""
 
 
 class Payloads:
@@ -33,21 +36,46 @@ class Payloads:
         self._sealer = sealer
         self._metrics = metrics
         self._on_the_way = 0
+        self._held: list[Payload] = []
+        self._held_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending: set[asyncio.Future[Any]] = set()
 
     def keep(self, payload: Payload) -> None:
-        """Send one; when memory may hold no more of those that are on the way, it is dropped and counted."""
+        """Send one with others; when too many are on the way for the memory, it is dropped and counted."""
         size = len(payload.body)
         if self._on_the_way + size > _ON_THE_WAY_BYTES:
             self._metrics.payloads_dropped.inc()
             return
         self._on_the_way += size
-        sent = asyncio.ensure_future(self._sender.execute_command(*add_command(payload, self._sealer), **self._hurry))
-        sent.add_done_callback(partial(self._done, size))
+        self._held.append(payload)
+        self._held_bytes += size
+        if self._held_bytes >= _FULL_BYTES:
+            self._send()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._send)
 
-    def _done(self, size: int, sent: asyncio.Future[Any]) -> None:
+    def _send(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        held, size, self._held, self._held_bytes = self._held, self._held_bytes, [], 0
+        if not held:
+            return
+        sent = asyncio.ensure_future(self._sender.execute_command(*add_command(held, self._sealer), **self._hurry))
+        self._sending.add(sent)
+        sent.add_done_callback(partial(self._done, len(held), size))
+
+    def _done(self, count: int, size: int, sent: asyncio.Future[Any]) -> None:
+        self._sending.discard(sent)
         self._on_the_way -= size
         if sent.cancelled() or sent.exception() is not None:
-            self._metrics.payloads_dropped.inc()
+            self._metrics.payloads_dropped.inc(count)
+
+    async def close(self) -> None:
+        """Send what is held, and wait until it is there."""
+        self._send()
+        await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def find(self, exchange: str, tenant: str) -> Payload | None:
         """What left in an exchange of the tenant, when it is kept. Raises DatabaseUnavailable, SealBroken."""

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import gc
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from pydantic import SecretStr
 
-from policies.sections import BootstrapKey
 from policies.settings import Settings
 from proxy.app import create_app
 from proxy.assembly import Gateway, assembled
 from proxy.ground import grounded
+from proxy.places import Place, with_local_key
 
-LOCAL_KEY = "local"
-"""Name of the key, and of the vault, that commands on this machine use."""
 _BACKLOG = 1024
 _COLLECT_AFTER = 20_000
 """Objects made and not freed until the garbage collector looks for cycles among the young ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a gateway listens, and the key that commands on this machine use."""
-
-    host: str
-    port: int
-    local_key: str = field(repr=False)
-
-    @property
-    def url(self) -> str:
-        """Base address."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +25,6 @@ class Listening(Place):
     """A gateway in this process, with its parts."""
 
     gateway: Gateway = field(repr=False)
-
-
-def with_local_key(settings: Settings) -> tuple[Settings, str]:
-    """Settings with one key more, all roles, made for this run; and the key."""
-    local_key = secrets.token_urlsafe(32)
-    local = BootstrapKey(
-        name=LOCAL_KEY,
-        secret=SecretStr(local_key),
-        vault=LOCAL_KEY,
-        policies=("*",),
-        roles=("use", "restore", "values", "audit", "admin"),
-    )
-    return settings.model_copy(update={"keys": (*settings.keys, local)}), local_key
 
 
 @asynccontextmanager

@@ -13,9 +13,6 @@ import signal
 import sys
 from dataclasses import dataclass, field
 
-from policies.db import DatabaseUnavailable
-from policies.documents import DocumentError
-from policies.sealing import SealBroken
 from policies.settings import Settings
 from proxy.detectors.worker import die_with
 from proxy.errors import StingError
@@ -39,9 +36,18 @@ def main() -> int:
 
     die_with(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent ends its workers
-    errand = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - what our parent wrote
+    # All of the code, while the parent opens the stores.
+    import proxy.assembly  # noqa: PLC0415 - after the tie to the parent
+    import proxy.serving  # noqa: F401, PLC0415 - the same
+    from policies.db import DatabaseUnavailable  # noqa: PLC0415 - the same
+    from policies.documents import DocumentError  # noqa: PLC0415 - the same
     from policies.logs import set_up  # noqa: PLC0415 - the same
+    from policies.sealing import SealBroken  # noqa: PLC0415 - the same
 
+    written = sys.stdin.buffer.read()
+    if not written:  # the parent could not open its stores, and has said so
+        return 1
+    errand = pickle.loads(written)  # noqa: S301 - what our parent wrote
     set_up(errand.log_level)
     try:
         uvloop.run(_answer(errand))

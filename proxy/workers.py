@@ -22,11 +22,9 @@ from pathlib import Path
 
 from policies.running import Running, run_file
 from policies.settings import Settings, environment
-from proxy.assembly import gateway_workers
 from proxy.errors import StingError
-from proxy.ground import grounded
 from proxy.metrics import METRICS_FOLDER, forget_process
-from proxy.serving import Place, with_local_key
+from proxy.places import Place, gateway_workers, with_local_key
 from proxy.worker import Errand
 
 _log = logging.getLogger("sting.workers")
@@ -49,12 +47,15 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
     settings, local_key = with_local_key(settings)
     with reserved(settings.gateway.host, settings.gateway.port) as port, _metrics_folder() as folder:
         place = Place(settings.gateway.host, port, local_key)
-        async with grounded(settings) as redis_url:
-            errand = Errand(settings, redis_url, place.host, place.port, settings.gateway.drain_s, log_level)
-            async with Workers(errand, folder).running(gateway_workers(settings)):
-                with run_file(settings.data_dir, Running(os.getpid(), place.url, local_key, redis_url)):
-                    announce(place)
-                    await ended.wait()
+        async with Workers(folder).begun(gateway_workers(settings)) as workers:
+            from proxy.ground import grounded  # noqa: PLC0415 - while the workers load their code
+
+            async with grounded(settings) as redis_url:
+                errand = Errand(settings, redis_url, place.host, place.port, settings.gateway.drain_s, log_level)
+                async with workers.running(errand):
+                    with run_file(settings.data_dir, Running(os.getpid(), place.url, local_key, redis_url)):
+                        announce(place)
+                        await ended.wait()
 
 
 @contextmanager
@@ -87,11 +88,11 @@ def _metrics_folder() -> Iterator[Path]:
 class Workers:
     """Worker processes with one errand, kept alive."""
 
-    def __init__(self, errand: Errand, metrics_folder: Path) -> None:
-        self._errand = errand
+    def __init__(self, metrics_folder: Path) -> None:
         self._folder = metrics_folder
         self._ending = False
         self._processes: set[asyncio.subprocess.Process] = set()
+        self._loading: list[asyncio.subprocess.Process] = []
 
     @property
     def pids(self) -> Sequence[int]:
@@ -99,13 +100,28 @@ class Workers:
         return [process.pid for process in self._processes]
 
     @asynccontextmanager
-    async def running(self, count: int) -> AsyncIterator[None]:
-        """`count` workers that answer, until the end of the block, when they finish what is running.
+    async def begun(self, count: int) -> AsyncIterator[Workers]:
+        """`count` processes that load their code, and wait to be told what to do (`running`)."""
+        try:
+            for _ in range(count):
+                self._loading.append(await self._spawned())
+            yield self
+        finally:
+            for process in self._loading:
+                await self._buried(process)
+
+    @asynccontextmanager
+    async def running(self, errand: Errand) -> AsyncIterator[None]:
+        """Those that have begun answer, until the end of the block, when they finish what is running.
 
         Raises StingError with the reason when one does not start; then none is left.
         """
-        started = [asyncio.get_running_loop().create_future() for _ in range(count)]
-        keeping = [asyncio.create_task(self._keep(future)) for future in started]
+        loading, self._loading = self._loading, []
+        started = [asyncio.get_running_loop().create_future() for _ in loading]
+        keeping = [
+            asyncio.create_task(self._keep(errand, process, future))
+            for process, future in zip(loading, started, strict=True)
+        ]
         try:
             await asyncio.gather(*started)
             yield
@@ -114,18 +130,21 @@ class Workers:
             for process in self._processes:
                 with suppress(ProcessLookupError):
                     process.terminate()
-            _, late = await asyncio.wait(keeping, timeout=self._errand.drain + _END_SECONDS)
+            _, late = await asyncio.wait(keeping, timeout=errand.drain + _END_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*keeping, return_exceptions=True)
 
-    async def _keep(self, started: asyncio.Future[None]) -> None:
-        """Keep one worker alive until the end."""
+    async def _keep(
+        self, errand: Errand, loading: asyncio.subprocess.Process | None, started: asyncio.Future[None]
+    ) -> None:
+        """Keep one worker alive until the end; the first is `loading` already."""
         pause = _FIRST_PAUSE
         while not self._ending:
-            process = await self._spawned()
+            process, loading = loading or await self._spawned(), None
             self._processes.add(process)
             try:
+                await self._told(process, errand)
                 problem = await self._heard(process)
                 if not problem:
                     pause = _FIRST_PAUSE
@@ -143,18 +162,20 @@ class Workers:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _spawned(self) -> asyncio.subprocess.Process:
-        """A new process with its errand."""
-        process = await asyncio.create_subprocess_exec(
+        """A new process, that loads its code."""
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "proxy.worker", str(os.getpid()),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env={**environment(), METRICS_FOLDER: str(self._folder)},
         )  # fmt: skip
-        assert process.stdin is not None  # noqa: S101 - made with a pipe above
+
+    async def _told(self, process: asyncio.subprocess.Process, errand: Errand) -> None:
+        """Give a process its errand."""
+        assert process.stdin is not None  # noqa: S101 - made with a pipe
         with suppress(ConnectionError):
-            process.stdin.write(pickle.dumps(self._errand))
+            process.stdin.write(pickle.dumps(errand))
             await process.stdin.drain()
         process.stdin.close()
-        return process
 
     async def _heard(self, process: asyncio.subprocess.Process) -> str:
         """Why the worker does not answer requests; empty when it does."""

@@ -32,6 +32,7 @@ from typing import Any
 
 from redis.asyncio import RedisCluster
 
+from policies.audit_fields import written
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
@@ -181,12 +182,12 @@ class RedisVault:
 
     async def outcome(self, event: Mapping[str, str]) -> None:
         """See Vault.outcome. Written whatever the backlog: the exchange has happened."""
-        await run(self._client, scripts.APPEND, [self._stream], [0, *_flat(event)])
+        await run(self._client, scripts.APPEND, [self._stream], [0, *written(event)])
 
     def outcome_soon(self, event: Mapping[str, str]) -> Awaitable[object]:
         """See Vault.outcome_soon."""
         if isinstance(self._client, Batches):
-            return self._client.execute_command("XADD", self._stream, "*", *_flat(event), hurry=False)
+            return self._client.execute_command("XADD", self._stream, "*", *written(event), hurry=False)
         return self.outcome(event)
 
     async def ping(self) -> None:
@@ -257,7 +258,7 @@ class RedisVault:
     async def _write(self, address: str, args: list[Argument], intent: Mapping[str, str] | None) -> tuple[Any, bool]:
         """Run scripts.SAVE with the intent; its answer, and whether the intent is still owed."""
         key = _key_at(address)
-        event: list[Argument] = [] if intent is None else [self._backlog_limit, *_flat(intent)]
+        event: list[Argument] = [] if intent is None else [self._backlog_limit, *written(intent)]
         if intent is None:
             answer, appended = await run(self._client, scripts.SAVE, [key], args), 1
         elif isinstance(self._client, RedisCluster):
@@ -308,10 +309,6 @@ def _save_arguments(session: OpenSession, settled: Collection[str], sealed: Mapp
     names = () if edition else settled
     counts = (len(names), len(sealed))
     return [session.stamp, session.scope.ttl, *counts, edition, os.urandom(_EDITION_BYTES), *names, *pairs]
-
-
-def _flat(fields: Mapping[str, str]) -> list[str]:
-    return [part for entry in fields.items() for part in entry]
 
 
 def _opened(session: OpenSession, values: Mapping[str, bytes | None]) -> dict[str, str]:

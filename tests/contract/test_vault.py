@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from policies.audit_fields import read
+from policies.audit_stream import entries_of
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope, Vault
 from proxy.vault.client import make_client
@@ -197,11 +199,11 @@ class TestEveryVault:
         await make_vault().forget(SCOPE)
         await vault.save(await vault.open(SCOPE, [ANN]), {ANN: "Ann"}, {"exchange": "2"})  # takes a second try
         await vault.outcome({"exchange": "2", "outcome": "ok"})
-        events = [fields for _, fields in await client.xrange(DEFAULT_STREAM) or []]
-        assert events == [
-            {b"exchange": b"1", b"outcome": b"intent"},
-            {b"exchange": b"2"},
-            {b"exchange": b"2", b"outcome": b"ok"},
+        entries = entries_of([[DEFAULT_STREAM, await client.xrange(DEFAULT_STREAM)]])
+        assert [read(fields) for _, fields in entries] == [
+            {"exchange": "1", "outcome": "intent"},
+            {"exchange": "2"},
+            {"exchange": "2", "outcome": "ok"},
         ]
 
 

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import Any
 
 import pytest
 
 from policies.db import Database
-from policies.payload_stream import STREAM, PayloadDrainer
+from policies.payload_stream import STREAM, PayloadDrainer, add_command
 from policies.payloads import payload_of
 from policies.sealing import Sealer
 from proxy import payloads
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
+from tests.gateway_fixture import until
 
+SEALER = Sealer([secrets.token_bytes(32)])
 BODY = b"Write to PERSON_K7Q2M9XA, at once"
 
 
@@ -41,26 +42,24 @@ class Stream:
 
 def made(database: Database, stream: Stream) -> tuple[Payloads, Metrics]:
     metrics = Metrics()
-    return Payloads(stream, database, Sealer([secrets.token_bytes(32)]), metrics), metrics  # type: ignore[arg-type] # a stand-in
-
-
-async def settled() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
+    return Payloads(stream, database, SEALER, metrics), metrics  # type: ignore[arg-type] # a stand-in
 
 
 async def test_a_payload_goes_through_the_stream_sealed_into_the_database(database: Database) -> None:
     stream = Stream()
     kept, _ = made(database, stream)
     kept.keep(payload_of("ex_1", "acme", 1, BODY))
-    await settled()
-    assert "PERSON" not in str(stream.entries)
-    assert await PayloadDrainer(stream, database).drain_once() == 1
+    kept.keep(payload_of("ex_2", "other", 2, b"short"))
+    await kept.close()
+    assert len(stream.entries) == 1
+    assert not [word for word in ("PERSON", "acme", "ex_1") if word in str(stream.entries)]
+    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 1
     assert not stream.entries
     found = await kept.find("ex_1", "acme")
     assert found is not None
     assert found.body == BODY
     assert await kept.find("ex_1", "other") is None
+    assert (await kept.find("ex_2", "other") or found).body == b"short"
 
 
 async def test_too_many_on_the_way_are_dropped_and_counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,8 +68,22 @@ async def test_too_many_on_the_way_are_dropped_and_counted(database: Database, m
     kept, metrics = made(database, stream)
     for number in range(4):
         kept.keep(payload_of(f"ex_{number}", "acme", 1, BODY))
-    await settled()
-    assert (len(stream.entries), metrics.payloads_dropped._value.get()) == (2, 2)
+    await kept.close()
+    assert (len(stream.entries), metrics.payloads_dropped._value.get()) == (1, 2)
+
+
+async def test_payloads_leave_a_little_later_together_and_at_once_when_they_are_many(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payloads, "_FULL_BYTES", 2 * len(BODY))
+    monkeypatch.setattr(payloads, "_GATHER_SECONDS", 0.001)
+    stream = Stream()
+    kept, _ = made(database, stream)
+    for number in range(3):
+        kept.keep(payload_of(f"ex_{number}", "acme", 1, BODY))
+    await until(lambda: len(stream.entries) == 2)
+    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 2
+    assert [await kept.find(f"ex_{number}", "acme") is not None for number in range(3)] == [True] * 3
 
 
 async def test_a_redis_that_is_away_stops_nobody(database: Database) -> None:
@@ -78,12 +91,13 @@ async def test_a_redis_that_is_away_stops_nobody(database: Database) -> None:
     stream.fails = True
     kept, metrics = made(database, stream)
     kept.keep(payload_of("ex_1", "acme", 1, BODY))
-    await settled()
+    await kept.close()
     assert metrics.payloads_dropped._value.get() == 1
 
 
 async def test_entries_of_a_strange_shape_are_taken_away(database: Database) -> None:
     stream = Stream()
-    stream.entries = {"1-1": ["exchange", "ex_1"], "2-1": ["exchange", "x", "at", "no"]}
-    assert await PayloadDrainer(stream, database).drain_once() == 2
+    foreign = add_command([payload_of("ex_1", "acme", 1, BODY)], Sealer([secrets.token_bytes(32)]))[-1]
+    stream.entries = {"1-1": ["exchange", "ex_1"], "2-1": ["payloads", str(foreign, "ascii")]}  # type: ignore[arg-type]
+    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 2
     assert not stream.entries
