@@ -20,7 +20,7 @@ from load import Result, closed_loop, first_bytes, open_loop
 from processes import Process, cpu_seconds, started_gateway, started_pass_through, started_upstream
 from reporting import written
 from scenarios import Scenario, held_stream, scenarios
-from stages import stage_ms
+from stages import stages
 
 _CLIENTS = 16
 _STREAMS = 64
@@ -111,7 +111,7 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
         if not quick:
             told["open"] = [await loaded(scenario, bare, ours, seconds) for scenario in scenarios()[:2]]
             told["streams"] = await streamed(bare, ours, rounds)
-            told["stages"] = await stage_ms(policy)
+            told["stages"] = await stages(policy)
         told["start_s"] = round(ours.start_seconds, 1)
         return told
 

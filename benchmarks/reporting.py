@@ -10,6 +10,8 @@ from typing import Any
 
 from scenarios import scenarios
 
+_NEW, _NEW_CPU_MS, _FIRST_MS, _TAIL = "short, new text", 1.5, 3.0, 5.0
+"""What is aimed at besides floors: see the notes."""
 DOCS = Path(__file__).parents[1] / "docs"
 _HEAD = """# Benchmarks
 
@@ -24,9 +26,11 @@ with what else the machine does. `audit_cpu_ms` is the process that keeps the au
 _NOTES = """
 - "Seen text": the gateway has decided about these texts in an earlier turn; every request still stores its mapping and
   audit intent in Valkey before it leaves. "New text": about 60 words with four values, different in each request.
-- The floor is 0.40 of the pass-through's requests per second for seen text. {missed}
-- CPU of stages (`stages`, in ms of one process) is measured for each by itself; memory is the growth of the worker's
-  resident memory over 64 open streams.
+- Aims: 0.40 of the pass-through's requests per second for seen text; at most 3 ms more to the first event of 64 streams
+  at once; the 99th percentile of what is added at 70 % load under five times its median; 1.5 ms of the worker's CPU for
+  60 new words, detection apart. {missed}
+- CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is the growth
+  of the worker's resident memory over 64 open streams.
 
 Other benchmarks: `bench_vault.py` (CPU of vault operations), `bench_detection.py` (engines beside Presidio's defaults),
 `bench_known_values.py` (index of known values). What follows for sizing: [capacity.md](capacity.md).
@@ -52,7 +56,7 @@ def _section(part: Mapping[str, Any]) -> str:
     lines = [f"## Policy `{part['policy']}`", "", _table(part["closed"])]
     if "open" in part:
         lines += ["", _table(part["open"]), "", _table([part["streams"]]), ""]
-        lines += [_table([{"stage": name, "ms": figure} for name, figure in part["stages"].items()])]
+        lines += [_table(part["stages"])]
     lines += ["", f"Ready {part['start_s']} s after its start.", ""]
     return "\n".join(lines)
 
@@ -66,13 +70,22 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _missed(told: Sequence[Mapping[str, Any]]) -> str:
     floors = {scenario.name: scenario.floor for scenario in scenarios() if scenario.gated}
-    short = [
-        f"{row['scenario']} {row['rate_ratio']} (`{part['policy']}`)"
-        for part in told
-        for row in part["closed"]
-        if row["rate_ratio"] < floors.get(row["scenario"], 0)
-    ]
-    return f"**Missed:** {', '.join(short)}." if short else "It is held."
+    short: list[str] = []
+    for part in told:
+        by = f"(`{part['policy']}`)"
+        for row in part["closed"]:
+            if row["rate_ratio"] < floors.get(row["scenario"], 0):
+                short.append(f"{row['scenario']} {row['rate_ratio']} {by}")
+            if row["scenario"] == _NEW and row["gateway_cpu_ms"] > _NEW_CPU_MS:
+                short.append(f"{_NEW} {row['gateway_cpu_ms']} ms {by}")
+        if "streams" in part and (first := part["streams"]["added_first_ms"]) > _FIRST_MS:
+            short.append(f"first event {first} ms later {by}")
+        short += [
+            f"{row['scenario']}: {row['added_p99_ms']} ms of {row['added_p50_ms']} {by}"
+            for row in part.get("open", ())
+            if row["added_p99_ms"] >= _TAIL * row["added_p50_ms"]
+        ]
+    return f"**Missed:** {', '.join(short)}." if short else "They are held."
 
 
 def _picture(told: Sequence[Mapping[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""CPU of the stages of one short exchange, each measured by itself: receive, detect, vault, restore."""
+"""CPU and memory of the stages of one exchange, each measured by itself: receive, detect, vault, restore."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -37,21 +38,37 @@ class OneKey:
         return b"k" * 32
 
 
-async def stage_ms(policy_name: str) -> dict[str, float]:
-    """CPU milliseconds of one thread for each stage."""
+async def stages(policy_name: str) -> list[dict[str, object]]:
+    """CPU milliseconds of one thread for each stage, and the most memory in KiB that it holds at a time."""
     policy = load_policies(None)[policy_name]
     short, long = body([{"role": "user", "content": letter(1)}]).decode(), body(conversation(30, 1)).decode()
     chain, profile = Chain(load_engines(policy.detection.engines)), profile_of(policy, "default")
     tokens = {"PERSON_K7Q2M9XA": "Jane Doe"}
     answer = "Dear PERSON_K7Q2M9XA, thank you for the message. The order is on its way. " * 4
     texts = iter(range(10**9))
-    return {
-        "receive, 60 words": _cpu(lambda: CHAT.request_slots(parse(short))),
-        "receive, 30 turns read in full": _cpu(lambda: CHAT.request_slots(parse(long)), 60),
-        f"detect, 60 new words ({policy_name})": _cpu(lambda: chain.find([letter(next(texts))], profile), 60),
-        "restore, an answer of 60 words": _cpu(lambda: restore(answer, Originals(tokens), RestoreTally())),
-        **await _vault_ms(),
+    works: dict[str, Callable[[], object]] = {
+        "receive, 60 words": lambda: CHAT.request_slots(parse(short)),
+        "receive, 30 turns read in full": lambda: CHAT.request_slots(parse(long)),
+        f"detect, 60 new words ({policy_name})": lambda: chain.find([letter(next(texts))], profile),
+        "restore, an answer of 60 words": lambda: restore(answer, Originals(tokens), RestoreTally()),
     }
+    told: list[dict[str, object]] = [
+        {"stage": name, "ms": _cpu(work, 100), "peak_kib": _peak_kib(work)} for name, work in works.items()
+    ]
+    return told + [{"stage": name, "ms": figure, "peak_kib": ""} for name, figure in (await _vault_ms()).items()]
+
+
+def _peak_kib(work: Callable[[], object]) -> float:
+    """What Python objects hold at most while `work` runs, beyond what is there already."""
+    work()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return round((peak - before) / 1024, 1)
 
 
 def _cpu(work: Callable[[], object], times: int = _TIMES) -> float:
@@ -94,5 +111,5 @@ async def _async_cpu(work: Callable[[], Awaitable[None]]) -> float:
 
 
 if __name__ == "__main__":
-    for stage, figure in asyncio.run(stage_ms("fast")).items():
-        print(f"{stage}: {figure} ms")
+    for row in asyncio.run(stages("fast")):
+        print(row)
