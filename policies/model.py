@@ -186,7 +186,7 @@ class Policy(_Strict):
         """The rule for `entity_type`."""
         return self.entities.get(entity_type, self.default)
 
-    @property
+    @cached_property
     def invents(self) -> bool:
         """Whether any rule asks for realistic surrogates."""
         return any(rule.style == "realistic" for rule in (self.default, *self.entities.values()))
@@ -198,7 +198,8 @@ class Policy(_Strict):
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
-        """As pydantic's, but the copy works out its own digest."""
+        """As pydantic's, but the copy works out its own digest, and what else follows from its rules."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("digest", None)
+        for known in ("digest", "invents"):
+            copied.__dict__.pop(known, None)
         return copied

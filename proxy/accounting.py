@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from policies.model import Policy
@@ -67,10 +67,15 @@ class Exchange:
     status: int = 0
     outcome: str = "failed"
     recorded: bool = False
+    _entities: str | None = None
 
     def entities(self) -> str:
         """Findings per entity type."""
-        return found_types(self.scrambled.tally) if self.scrambled is not None else ""
+        if self.scrambled is None:
+            return ""
+        if self._entities is None:
+            self._entities = found_types(self.scrambled.tally)
+        return self._entities
 
 
 def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
@@ -100,7 +105,11 @@ def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
 
 def audit_model(target: Target | None) -> str:
     """The model's name for the audit; a name of unusual shape may be anything that a client typed."""
-    name = target.model if target else ""
+    return _audit_name(target.model if target else "")
+
+
+@lru_cache(maxsize=1024)
+def _audit_name(name: str) -> str:
     usual = name.isascii() and all(letter.isalnum() or letter in "._:/-" for letter in name)
     return name if usual else "unusual"
 
@@ -112,12 +121,10 @@ def account(services: Services, exchange: Exchange) -> None:
     metrics.count(metrics.requests, exchange.route, exchange.outcome, str(exchange.status))
     metrics.took("total", total)
     if scrambled is not None:
-        metrics.took("detect", scrambled.detect_seconds)
-        metrics.took("vault", scrambled.vault_seconds)
-        metrics.took("upstream", exchange.upstream_seconds)
-        metrics.took("restore", exchange.restore_seconds)
-        for entity_type, count in scrambled.tally.found.items():
-            metrics.count(metrics.findings, entity_type, by=count)
+        metrics.took_all(
+            scrambled.detect_seconds, scrambled.vault_seconds, exchange.upstream_seconds, exchange.restore_seconds
+        )
+        metrics.count_all(metrics.findings, scrambled.tally.found)
     if tally is not None:
         for result in ("restored", "tolerated", "unknown", "mangled", "guarded"):
             if count := getattr(tally, result):

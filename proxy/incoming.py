@@ -152,17 +152,19 @@ def _nothing_to_do(back: Back, body: bytes) -> bool:
         usage = json.loads(text).get("usage")
     except (ValueError, AttributeError, RecursionError):
         return False
-    back.usage = back.dialect.usage(Document("", (), _scalars(usage, ("usage",)), {}))
+    back.usage = back.dialect.usage(Document("", (), _counts(usage), {}))
     return True
 
 
-def _scalars(value: object, path: Path) -> dict[Path, str]:
-    """The whole numbers of a value by their paths, as `parse` notes them."""
-    if type(value) is int:
-        return {path: str(value)} if value.bit_length() < _MOST_BITS else {}
-    if not isinstance(value, dict):
+def _counts(usage: object) -> dict[Path, str]:
+    """The whole numbers of an answer's `usage` by their paths, as `parse` notes them."""
+    if not isinstance(usage, dict):
         return {}
-    return {place: told for name, inner in value.items() for place, told in _scalars(inner, (*path, name)).items()}
+    return {
+        ("usage", name): str(value)
+        for name, value in usage.items()
+        if type(value) is int and value.bit_length() < _MOST_BITS
+    }
 
 
 async def _plain_text(back: Back, body: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections import Counter as Counts
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,19 @@ class Metrics:
     def count(self, counter: Counter, *labels: str, by: int = 1) -> None:
         """Note that something happened."""
         self._noted[counter, labels] += by
+
+    def took_all(self, *seconds: float) -> None:
+        """Note how long an exchange was in the first of `STAGES`, in their order."""
+        fell, sums = self._fell, self._sums
+        for stage, duration in zip(STAGES, seconds, strict=False):
+            fell[stage][bisect_left(_SECONDS, duration)] += 1
+            sums[stage] += duration
+
+    def count_all(self, counter: Counter, counts: Mapping[str, int]) -> None:
+        """Note how often things happened, by the counter's one label."""
+        noted = self._noted
+        for label, times in counts.items():
+            noted[counter, (label,)] += times
 
     def took(self, stage: str, seconds: float) -> None:
         """Note how long an exchange was in a stage."""

@@ -11,6 +11,7 @@ import hmac
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from policies.model import Action, Policy
 from policies.principals import Principal
@@ -123,8 +124,12 @@ def seed_of(texts: Sequence[str]) -> bytes:
 
 async def session_mark(services: Services, run: Run) -> str:
     """The session as the audit knows it: a keyed digest, for a client may have named it after somebody."""
-    key = await naming_key(services, run.principal)
-    return hmac.digest(key, b"audit\x1f" + run.session.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
+    return _mark(await naming_key(services, run.principal), run.session)
+
+
+@lru_cache(maxsize=4096)
+def _mark(key: bytes, session: str) -> str:
+    return hmac.digest(key, b"audit\x1f" + session.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
 
 
 async def naming_key(services: Services, principal: Principal) -> bytes:
@@ -390,4 +395,4 @@ def _refusal(
 
 def found_types(tally: Tally) -> str:
     """Findings per entity type for the `x-sting-entities` header and the audit: `EMAIL_ADDRESS=1, PERSON=2`."""
-    return ", ".join(f"{name}={count}" for name, count in sorted(tally.found.items()))
+    return ", ".join([f"{name}={count}" for name, count in sorted(tally.found.items())])

@@ -20,6 +20,7 @@ from proxy.services import Services
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
+_MIB = 1024 * 1024
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
 
 
@@ -58,18 +59,29 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
     return received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
 
 
+def _too_large(most: float) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {most} MiB (gateway.max_body_mb).")
+
+
+def _not_too_large(body: bytes, most: int) -> bytes:
+    if len(body) > most * _MIB:
+        raise _too_large(most)
+    return body
+
+
 async def read_body(request: web.Request, services: Services) -> bytes:
     """The request's body, unpacked. Raises BodyTooLarge, BodyTooSlow, BadRequest."""
     limits = services.settings.gateway
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in _ENCODINGS:
         raise BadRequest("This content encoding is not known: send gzip, deflate, br, zstd or none.")
     try:
-        if request.content.is_eof():  # it has come with its head: nothing to wait for
-            return await request.read()
+        content = request.content
+        if content.is_eof() and content.exception() is None:  # it has come with its head: nothing to wait for
+            return _not_too_large(content.read_nowait(), limits.max_body_mb)
         async with asyncio.timeout(limits.body_timeout_s):
             return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise BodyTooLarge(f"The body is larger than {limits.max_body_mb} MiB (gateway.max_body_mb).") from None
+        raise _too_large(limits.max_body_mb) from None
     except TimeoutError:
         raise BodyTooSlow(f"The body took longer than {limits.body_timeout_s:g} s (gateway.body_timeout_s).") from None
     except (web.RequestPayloadError, HttpProcessingError):

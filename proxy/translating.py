@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,11 +36,14 @@ class Translating:
             if provider.kind in _TRANSLATIONS and not provider.speaks_openai
         }
 
-    async def send(self, target: Target, request: UpstreamRequest) -> Answer:
+    def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
         """Send and wait for the status; see `Upstream.send`. Raises BadRequest for what cannot be translated."""
         translation = self._translations.get(target.provider)
         if translation is None or request.method != "POST" or request.path != _CHAT:
-            return await self._inner.send(target, request)
+            return self._inner.send(target, request)
+        return self._sent_translated(translation, target, request)
+
+    async def _sent_translated(self, translation: Translation, target: Target, request: UpstreamRequest) -> Answer:
         body = _object(request.body)
         if body is None:
             raise BadRequest("The body is no JSON object that can be translated. Nothing was sent.")

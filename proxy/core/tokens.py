@@ -167,7 +167,10 @@ class Grammar:
         if text.isascii() and len(self._beginnings) <= _FEW:
             # The first word of each type can be written in small letters, and in no other way without other alphabets.
             upper = text.upper()
-            if not any(beginning in upper for beginning in self._beginnings):
+            for beginning in self._beginnings:
+                if beginning in upper:
+                    break
+            else:
                 return False
         return _CORES.search(text) is not None
 

@@ -6,7 +6,7 @@ It opens no connection: `client` does that over HTTP, `demo` answers in process.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -167,7 +167,7 @@ class Answer(Protocol):
 class Upstream(Protocol):
     """Whatever takes a request to its target: HTTP, the demo model, or both behind one face."""
 
-    async def send(self, target: Target, request: UpstreamRequest) -> Answer:
+    def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
         """Send it and wait for the status. Raises ProviderFailed; cancelling ends the call at once."""
 
     async def close(self) -> None:

@@ -115,15 +115,22 @@ class HttpAnswer:
 
     async def body(self, limit: int) -> bytes:
         """The whole body, decoded; see `Answer.body`."""
+        content = self._content
+        if content.is_eof() and content.exception() is None:  # most answers have come by now
+            return self._within(limit, content.read_nowait(), limit)
         parts: list[bytes] = []
         left = limit
         async for part in self._parts(self._provider.timeouts.answer, each=False):
-            left -= len(part)
-            if left < 0:
-                self.close()
-                raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
+            left -= len(self._within(limit, part, left))
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _within(self, limit: int, part: bytes, left: int) -> bytes:
+        """The part, when it is not over the bytes that are `left` of the limit."""
+        if len(part) > left:
+            self.close()
+            raise ProviderFailed("garbage", self._provider.name, f"its answer is over {limit} bytes")
+        return part
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Network reads as they come; see `Answer.chunks`."""

@@ -138,4 +138,7 @@ class Health:
         return "resting" if state.rests_until > now else "up"
 
     def _state(self, target: Target) -> _State:
-        return self._states.setdefault(target.provider, _State())
+        state = self._states.get(target.provider)
+        if state is None:
+            state = self._states[target.provider] = _State()
+        return state

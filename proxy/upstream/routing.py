@@ -17,6 +17,7 @@ DEMO_MODEL = "sting-demo"
 """What the offline demo model calls itself."""
 
 
+_MOST_KNOWN = 512
 _LONGEST_NAME = 256
 """Characters of a model name: what clients send is matched against patterns."""
 
@@ -74,6 +75,22 @@ class Routes:
         the targets that take the place of those it does not. `kinds`: kinds of providers that speak the client's API,
         the preferred first; empty: all. Raises ModelNotAllowed, without the name: a client may have put anything there.
         """
+        asked = (model, tuple(allowed), policy, tuple(kinds))
+        if (known := self._known.get(asked)) is None:
+            known = self._worked_out(model, allowed, policy, kinds)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[asked] = known
+        return list(known)
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, tuple[str, ...], PolicyRoute, tuple[str, ...]], list[Target]]:
+        """Answers of `targets`: clients ask for the same few models."""
+        return {}
+
+    def _worked_out(
+        self, model: str, allowed: Sequence[str], policy: PolicyRoute, kinds: Sequence[str]
+    ) -> list[Target]:
         if not 0 < len(model) <= _LONGEST_NAME or not matches_any(model, allowed):
             raise ModelNotAllowed("The key may not use this model.", param="model")
         found = self._candidates(model, kinds)

@@ -37,18 +37,20 @@ class Providers:
         http = [provider for provider in providers.values() if provider.kind != "demo"]
         self._client = HttpClient(http, connections=connections)
 
-    async def send(self, target: Target, request: UpstreamRequest) -> Answer:
+    def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
         """Send and wait for the status; see `Upstream.send`."""
         provider = self._providers.get(target.provider)
         if provider is None:  # it was removed while this exchange ran
             raise ProviderFailed("connect", target.provider, "it is no longer configured")
-        if provider.kind == "demo":
-            return answer_offline(request)
-        return await self._client.send(provider, request)
+        return _offline(request) if provider.kind == "demo" else self._client.send(provider, request)
 
     async def close(self) -> None:
         """Close the pool."""
         await self._client.close()
+
+
+async def _offline(request: UpstreamRequest) -> Answer:
+    return answer_offline(request)
 
 
 Noted = Callable[[Target, str], None]
@@ -158,34 +160,27 @@ class _Line:
         except BaseException:
             self.health.ended(target)
             raise
-        if _worth_another(answer.status):
-            self.note(target, str(answer.status))
-        if answer.status in _OVERLOADED:
-            limited = answer.status == _RATE_LIMITED
+        status = answer.status
+        if _worth_another(status):
+            self.note(target, str(status))
+        if status in _OVERLOADED:
+            limited = status == _RATE_LIMITED
             self.health.failed(target, retry_after(answer.headers), counts=not limited)
         else:
-            self.health.answered(self.conversation if answer.status < _SERVER_ERROR else "", target)
+            self.health.answered(self.conversation if status < _SERVER_ERROR else "", target)
         return _Counted(answer, partial(self.health.ended, target))
 
 
 class _Counted:
     """An answer that tells when it has ended."""
 
-    __slots__ = ("_answer", "_ended")
+    __slots__ = ("_answer", "_ended", "headers", "status")
 
     def __init__(self, answer: Answer, ended: Callable[[], None]) -> None:
         self._answer = answer
         self._ended: Callable[[], None] | None = ended
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        return self._answer.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Allowed headers."""
-        return self._answer.headers
+        self.status = answer.status
+        self.headers = answer.headers
 
     async def body(self, limit: int) -> bytes:
         """The whole body."""
