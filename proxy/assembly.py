@@ -80,8 +80,6 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         value_lists = ValueLists(database, sealer)
         known = await _known(value_lists, stack)
         metrics = await _metrics(stack)
-        payloads = Payloads(store.client, database, sealer, metrics)
-        stack.push_async_callback(payloads.close)
         services = Services(
             settings=settings,
             policies=policies,
@@ -96,7 +94,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             health=_health(settings, metrics, alerting),
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings, nearly=alerting.budget),
-            payloads=payloads if settings.audit.payloads == "scrambled" else None,
+            payloads=_payloads(settings, Payloads(store.client, database, sealer, metrics), stack),
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
@@ -104,6 +102,14 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+
+
+def _payloads(settings: Settings, payloads: Payloads, stack: AsyncExitStack) -> Payloads | None:
+    """Keeps what leaves, where the configuration says so."""
+    if settings.audit.payloads != "scrambled":
+        return None
+    stack.push_async_callback(payloads.close)
+    return payloads
 
 
 async def _opened(settings: Settings, stack: AsyncExitStack) -> tuple[Sealer, Database]:
