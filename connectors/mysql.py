@@ -16,7 +16,6 @@ from pydantic import Field
 from connectors.base import Batch, ConnectorProblem, Reached, Reading, SourceTable, chosen
 from connectors.boundaries import Boundaries
 from connectors.mysql_catalog import catalog, quoted, selected
-from connectors.network import refuse_link_local
 from connectors.sql import (
     FIRST_ROWS,
     SqlColumn,
@@ -28,6 +27,7 @@ from connectors.sql import (
     watermark_of,
 )
 from connectors.sql_select import plain_select
+from connectors.ssh_tunnel import reached
 
 COUNTED = 200_000
 COUNTED_TABLES = 100
@@ -115,34 +115,34 @@ class Mysql:
     async def _transaction(self) -> AsyncIterator[Any]:
         """A read-only transaction with one view of the data; failures come out as ConnectorProblem."""
         connection = None
+        config = self._config
         try:
-            connection = await self._connected()
-            yield connection
+            async with reached(config.ssh, config.host, config.port, timeout=config.connect_timeout_s) as place:
+                connection = await self._connected(place)
+                yield connection
         except (MySQLError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             raise _problem(error) from None
         finally:
             if connection is not None:
                 connection.close()
 
-    async def _connected(self) -> Any:  # noqa: ANN401 - asyncmy has no types
+    async def _connected(self, place: tuple[str, int]) -> Any:  # noqa: ANN401 - asyncmy has no types
         """A connection; trying again is safe before anything was asked."""
-        config = self._config
-        await refuse_link_local(config.host, config.port)
         for attempt in range(1, CONNECT_TRIES + 1):
             try:
-                async with asyncio.timeout(config.connect_timeout_s):
-                    return await self._connect()
+                async with asyncio.timeout(self._config.connect_timeout_s):
+                    return await self._connect(*place)
             except (ConnectionError, TimeoutError):
                 if attempt == CONNECT_TRIES:
                     raise
                 await asyncio.sleep(0.2 * attempt)
         raise AssertionError
 
-    async def _connect(self) -> Any:  # noqa: ANN401 - asyncmy has no types
+    async def _connect(self, host: str, port: int) -> Any:  # noqa: ANN401 - asyncmy has no types
         config = self._config
         connection = await asyncmy.connect(
-            host=config.host,
-            port=config.port,
+            host=host,
+            port=port,
             database=config.database,
             user=config.user,
             password=config.secret(),

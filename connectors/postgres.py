@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
@@ -13,7 +13,6 @@ from pydantic import Field
 
 from connectors.base import Batch, ConnectorProblem, Reached, Reading, SourceTable, chosen
 from connectors.boundaries import Boundaries
-from connectors.network import refuse_link_local
 from connectors.postgres_catalog import COUNTED, catalog, described_select, quoted
 from connectors.sql import (
     FIRST_ROWS,
@@ -25,6 +24,7 @@ from connectors.sql import (
     watermark_of,
 )
 from connectors.sql_select import plain_select
+from connectors.ssh_tunnel import reached
 
 CONNECT_TRIES = 3
 GRACE_S = 5.0
@@ -57,6 +57,11 @@ class Postgres:
 
     def __init__(self, config: PostgresConfig, boundaries: Boundaries) -> None:
         self._config, self._boundaries = config, boundaries
+        self._hosts = [host.strip() for host in config.host.split(",")]
+        if config.ssh is not None and len(self._hosts) > 1:
+            raise ConnectorProblem(
+                "An SSH tunnel leads to one host.", "Give the replica's, or leave the tunnel out.", code="config"
+            )
         self._selects = [(item.name, plain_select(item.sql, "postgres")) for item in config.selects]
 
     async def ping(self) -> Reached:
@@ -117,31 +122,37 @@ class Postgres:
         """A read-only transaction with one view of the data; failures come out as ConnectorProblem."""
         connection = None
         try:
-            connection = await self._connected()
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                yield connection
-            await connection.close(timeout=GRACE_S)
+            async with self._places() as places:
+                connection = await self._connected(places)
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield connection
+                await connection.close(timeout=GRACE_S)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
             raise _problem(error) from None
         finally:
             if connection is not None and not connection.is_closed():
                 connection.terminate()
 
-    async def _connected(self) -> Any:  # noqa: ANN401 - asyncpg has no types
+    @asynccontextmanager
+    async def _places(self) -> AsyncIterator[list[tuple[str, int]]]:
+        """Where to connect to; the tunnel, if there is one, is open meanwhile."""
+        config = self._config
+        async with AsyncExitStack() as stack:
+            ways = [reached(config.ssh, host, config.port, timeout=config.connect_timeout_s) for host in self._hosts]
+            yield [await stack.enter_async_context(way) for way in ways]
+
+    async def _connected(self, places: list[tuple[str, int]]) -> Any:  # noqa: ANN401 - asyncpg has no types
         """A connection; trying again is safe before anything was asked."""
-        hosts = [host.strip() for host in self._config.host.split(",")]
-        for host in hosts:
-            await refuse_link_local(host, self._config.port)
         for attempt in range(1, CONNECT_TRIES + 1):
             try:
-                return await self._connect(hosts)
+                return await self._connect(places)
             except (ConnectionError, TimeoutError):
                 if attempt == CONNECT_TRIES:
                     raise
                 await asyncio.sleep(0.2 * attempt)
         raise AssertionError
 
-    async def _connect(self, hosts: list[str]) -> Any:  # noqa: ANN401 - asyncpg has no types
+    async def _connect(self, places: list[tuple[str, int]]) -> Any:  # noqa: ANN401 - asyncpg has no types
         config = self._config
         settings = {
             "default_transaction_read_only": "on",
@@ -150,8 +161,8 @@ class Postgres:
             "application_name": "sting",
         }
         return await asyncpg.connect(
-            host=hosts,
-            port=config.port,
+            host=[host for host, _ in places],
+            port=[port for _, port in places],
             database=config.database,
             user=config.user,
             password=config.secret(),
@@ -159,7 +170,7 @@ class Postgres:
             timeout=config.connect_timeout_s,
             command_timeout=config.statement_timeout_s + GRACE_S,
             statement_cache_size=0,
-            target_session_attrs="prefer-standby" if len(hosts) > 1 else "any",
+            target_session_attrs="prefer-standby" if len(places) > 1 else "any",
             server_settings=settings,
         )
 

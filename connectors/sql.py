@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from connectors.base import ConnectorConfig, ConnectorProblem, Reading, Secret, SourceColumn, SourceTable
+from connectors.ssh_tunnel import SshTunnel
 from connectors.tls import TlsMode, tls_context
 
 BATCH_BYTES = 64 << 20
@@ -56,6 +57,10 @@ class SqlConfig(ConnectorConfig):
     ca: Annotated[str, Field(title="CA certificates", description="PEM; empty: those of the system.")] = ""
     client_certificate: Annotated[str, Field(title="Client certificate", description="PEM, when asked for.")] = ""
     client_key: Annotated[Secret | None, Field(title="Key of the client certificate", description="PEM.")] = None
+    ssh: Annotated[
+        SshTunnel | None,
+        Field(title="SSH tunnel", description="Host and port of the database are then as the SSH server sees them."),
+    ] = None
     tables: Annotated[
         tuple[str, ...],
         Field(title="Tables", description="Which tables and views to show, with their schema; empty: all."),
@@ -76,7 +81,8 @@ class SqlConfig(ConnectorConfig):
     def ssl_context(self) -> ssl.SSLContext | None:
         """The TLS settings; None is a plain connection. Raises ConnectorProblem."""
         key = self.client_key.get_secret_value() if self.client_key else ""
-        return tls_context(self.tls, self.host, ca=self.ca, certificate=self.client_certificate, key=key)
+        pair = {"certificate": self.client_certificate, "key": key}
+        return tls_context(self.tls, self.host, ca=self.ca, **pair, tunnelled=self.ssh is not None)
 
     def secret(self) -> str:
         """The password, empty when there is none."""

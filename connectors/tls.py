@@ -16,12 +16,35 @@ def is_this_machine(host: str) -> bool:
     return host.startswith(("/", "127.")) or host in ("localhost", "::1")
 
 
-def tls_context(mode: TlsMode, host: str, *, ca: str, certificate: str, key: str) -> ssl.SSLContext | None:
+class _ByName(ssl.SSLContext):
+    """Checks a certificate for the server's own name, whatever local address leads to it."""
+
+    name: str | None = None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - the signature that is overridden
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        return super().wrap_bio(incoming, outgoing, server_side, self.name or server_hostname, session)
+
+
+def tls_context(
+    mode: TlsMode, host: str, *, ca: str, certificate: str, key: str, tunnelled: bool = False
+) -> ssl.SSLContext | None:
     """The context for a connection to `host`; None is one without TLS. Raises ConnectorProblem."""
     if mode == "disable" or (mode == "auto" and is_this_machine(host)):
         return None
     try:
-        context = ssl.create_default_context(cadata=ca or None)
+        context = _ByName(ssl.PROTOCOL_TLS_CLIENT)
+        context.name = host if tunnelled else None
+        if ca:
+            context.load_verify_locations(cadata=ca)
+        else:
+            context.load_default_certs()
         if certificate:
             _load_pair(context, certificate, key)
     except (ssl.SSLError, ValueError):
