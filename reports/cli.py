@@ -37,6 +37,9 @@ def report() -> None:
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template.")
 @click.option("--column", "columns", multiple=True, metavar="ROLE=TABLE.COLUMN", help="A column for a role.")
 @click.option("--k", type=click.IntRange(2, 1000), default=5, show_default=True, help="Smallest group that is told.")
+@click.option(
+    "--evidence", is_flag=True, help="Quote texts near to each section from the jar's search index, scrambled."
+)
 @click.option("--epsilon", type=click.FloatRange(0.001, 20), help="Differential privacy for counts (aggregates only).")
 @click.option("--tokens", is_flag=True, help="Keep tokens in the file instead of the originals.")
 @_tenant
@@ -92,6 +95,7 @@ def _order(options: dict[str, Any]) -> Order:
         "models": {"write": options["model"]} if options["model"] else {},
         "k": options["k"],
         "epsilon": options["epsilon"],
+        "evidence": options["evidence"],
         "priority": 1,
     }
     try:

@@ -22,6 +22,7 @@ class Order(Plain):
     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+    `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
     """
 
     template: str = Field(min_length=1, max_length=64)
@@ -35,6 +36,7 @@ class Order(Plain):
     k: int = Field(default=DEFAULT_K, ge=2, le=1000)
     epsilon: float | None = Field(default=None, gt=0, le=20)
     review: bool = False
+    evidence: bool = False
     priority: int = Field(default=10, ge=1, le=100)
     retention_days: int = Field(default=DEFAULT_RETENTION_DAYS, ge=1, le=3650)
     seed: int = Field(default=0, ge=0, le=2**31)

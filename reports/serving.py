@@ -12,6 +12,7 @@ from typing import Final
 from policies.db import open_database
 from policies.master_key import open_sealer
 from policies.settings import Settings
+from reports.evidence import evidence_in_jars
 from reports.metrics import ReportMetrics
 from reports.opening import NoRedis, gateways, now_ms, readers, redis_url
 from reports.queue import BullQueue
@@ -40,6 +41,7 @@ async def worker_parts(settings: Settings) -> AsyncIterator[WorkerParts]:
             gateway_for=gateways(settings, database, sealer),
             metrics=ReportMetrics(),
             now=now_ms,
+            evidence_for=evidence_in_jars(settings, database, sealer),
         )
 
 

@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, Field
@@ -26,6 +26,7 @@ from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
 from reports.document_texts import texts_of, with_texts
+from reports.evidence import Found, NoEvidence, question_of
 from reports.facts import Fact, Plain, number_format
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
@@ -61,6 +62,7 @@ class RunTools:
     lease: Lease
     now: Callable[[], int]
     marks: tuple[Mark, ...] = ()
+    evidence: Callable[[str], Awaitable[Found]] | None = None
     finished: Callable[[str, float], None] = field(default=lambda _name, _seconds: None)
 
 
@@ -216,14 +218,21 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
     names = names_for(strings, scrambled.texts) if scrambled else {}
     entities.update(scrambled.entities if scrambled else {})
     originals = await personal_values(tools.reader, tools.jar)
+    told = {name: [(sample.text, sample.source) for sample in one.result.samples] for name, one in done.items()}
+    evidence, problem = await _evidence(tools)
     samples: dict[str, tuple[tuple[str, str], ...]] = {}
-    for name, one in done.items():
-        if one.result.samples:
-            texts = await tools.gateway.scramble([sample.text for sample in one.result.samples])
-            entities.update(texts.entities)
-            pairs = zip(map(hide, texts.texts), (sample.source for sample in one.result.samples), strict=True)
+    for name, texts in {**told, **evidence}.items():
+        if texts:
+            found = await tools.gateway.scramble([text for text, _ in texts])
+            entities.update(found.entities)
+            pairs = zip(map(hide, found.texts), (source for _, source in texts), strict=True)
             # what the gateway has missed does not leave either
             samples[name] = tuple(pair for pair in pairs if not holds_any(pair[0], originals))
+    if problem is not None and done:
+        first = next(iter(done))
+        lacking = MissingData(what="Texts of the jar as evidence", why=problem.rstrip("."))
+        result = done[first].result
+        done[first] = replace(done[first], result=result.model_copy(update={"missing": (*result.missing, lacking)}))
     return Protected(
         results={
             name: clean(with_texts(renamed(one.result.model_copy(update={"samples": ()}), names), hide), originals)
@@ -236,6 +245,22 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
         suppressed=sum(one.suppressed for one in done.values()),
         noise=next((one.noise for one in done.values() if one.noise), None),
     )
+
+
+async def _evidence(tools: RunTools) -> tuple[dict[str, Found], str | None]:
+    """Texts per section (`section:` and its id), and why there are none though they were wanted."""
+    if not tools.order.evidence:
+        return {}, None
+    if tools.order.level == "aggregates":
+        return {}, "at the privacy level aggregates no text leaves the data; order the report at another level"
+    if tools.evidence is None:
+        return {}, "this worker cannot search in jars"
+    try:
+        return {
+            f"section:{section.id}": await tools.evidence(question_of(section)) for section in tools.template.sections
+        }, None
+    except NoEvidence as error:
+        return {}, str(error)
 
 
 async def _instead_of_missed(tools: RunTools) -> dict[str, str]:
@@ -271,8 +296,9 @@ def section_result(protected: Protected, section: TemplateSection) -> AnalysisRe
 
 
 def section_quotes(protected: Protected, section: TemplateSection) -> list[tuple[str, str]]:
-    """Scrambled samples of one section, with the tables that they are from."""
-    return [sample for name in section.analyses for sample in protected.samples.get(name, ())]
+    """Scrambled samples of one section, evidence first, with the tables that they are from."""
+    evidence = protected.samples.get(f"section:{section.id}", ())
+    return [*evidence] + [sample for name in section.analyses for sample in protected.samples.get(name, ())]
 
 
 def plan_of(

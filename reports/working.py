@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
 from reports.document import ReportDocument
+from reports.evidence import EvidenceFor
 from reports.gate import NotReleased
 from reports.gateway import GatewayFailed, ReportGateway
 from reports.jars import DataMissing
@@ -64,6 +66,7 @@ class WorkerParts:
     gateway_for: GatewayFor
     metrics: ReportMetrics
     now: Callable[[], int]
+    evidence_for: EvidenceFor | None = None
 
 
 def tenant_limit(settings: Settings) -> int:
@@ -191,6 +194,7 @@ class ReportWorker:
                 lease=lease,
                 now=parts.now,
                 marks=await parts.store.marks(row.id),
+                evidence=partial(parts.evidence_for, row.tenant, jar.name) if parts.evidence_for else None,
                 finished=lambda name, seconds: parts.metrics.steps.labels(step=name).observe(seconds),
             )
             noted = await parts.store.newest_step(row.id, REVIEWED)

@@ -19,6 +19,7 @@ from policies.service_keys import GatewayAccess
 from policies.settings import Settings
 from reports.desk import Desk
 from reports.document import ReportDocument
+from reports.evidence import EvidenceFor
 from reports.gateway import ReportGateway
 from reports.metrics import ReportMetrics
 from reports.opening import now_ms
@@ -150,7 +151,12 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, settings: Settings, redis: str, access: GatewayAccess, reader: FrameReader
+    folder: Path,
+    settings: Settings,
+    redis: str,
+    access: GatewayAccess,
+    reader: FrameReader,
+    evidence_for: EvidenceFor | None = None,
 ) -> AsyncIterator[Bench]:
     """A bench over a database of its own."""
     async with AsyncExitStack() as stack:
@@ -174,6 +180,7 @@ async def bench(
             gateway_for=gateway,
             metrics=ReportMetrics(),
             now=now_ms,
+            evidence_for=evidence_for,
         )
         yield Bench(parts, reader, sealer)
 

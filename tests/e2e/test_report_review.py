@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from policies.console_routes import Caller, Problem
 from policies.entity_types import ENTITY_TYPES
 from policies.service_keys import GatewayAccess
 from proxy.upstream.demo.sections import section_reply
+from reports.document import Quote
+from reports.evidence import NoEvidence
 from reports.reviewing import add_marks, let_go, preview_of
 from reports.views import MarkBody
 from reports.working import ReportWorker
@@ -30,8 +33,19 @@ MODELS = {"write": "fake/writer", "revise": "none"}
 async def reports(gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
     gateway.provider.behaviour = Behaviour(mutate=lambda prompt: section_reply(prompt) or "Nothing to say.")
     access = GatewayAccess(gateway.url, "sk-test-service")
-    async with bench(tmp_path / "db", gateway.settings, gateway.gateway.valkey_url, access, small_reader()) as made:
+    parts = (tmp_path / "db", gateway.settings, gateway.gateway.valkey_url, access, small_reader())
+    async with bench(*parts, evidence_for=found_texts) as made:
         yield made
+
+
+async def found_texts(_tenant: str, _jar: str, _question: str) -> list[tuple[str, str]]:
+    """What a jar's index holds."""
+    return [(f"The door was open again, wrote {EMAIL}.", "support_tickets")]
+
+
+async def no_index(_tenant: str, jar: str, _question: str) -> list[tuple[str, str]]:
+    """A jar that was not indexed."""
+    raise NoEvidence(f"There is no index to search in: sting jars search {jar} --build")
 
 
 async def test_what_a_reviewer_marks_does_not_leave_and_what_leaves_is_what_was_seen(
@@ -72,3 +86,20 @@ async def test_what_a_reviewer_marks_does_not_leave_and_what_leaves_is_what_was_
     sent = [json.loads(request.body)["messages"][-1]["content"] for request in gateway.provider.requests]
     assert {one.prompt for one in again.items} <= set(sent)
     assert missed not in (await reports.document(row)).model_dump_json()
+
+
+async def test_texts_near_to_a_section_are_quoted_scrambled_or_the_report_says_why_not(
+    reports: Bench, gateway: Running
+) -> None:
+    order = {"template": "compliance-audit", "jar": "techcorp", "models": MODELS, "evidence": True}
+    _, document = await reports.made(**order, level="aggregates")
+    assert "no text leaves the data" in document.model_dump_json()
+    blind = Bench(replace(reports.parts, evidence_for=no_index), reports.reader, reports.sealer)
+    _, document = await blind.made(**order, level="scrambled")
+    assert "sting jars search techcorp --build" in document.model_dump_json()
+    _, document = await reports.made(**order, level="scrambled")
+    quotes = [block.text for section in document.sections for block in section.blocks if isinstance(block, Quote)]
+    assert any("The door was open again, wrote EMAIL_ADDRESS_" in quote for quote in quotes)
+    left = gateway.provider.bytes_seen.decode()
+    assert "The door was open again" in left
+    assert EMAIL not in left

@@ -2938,6 +2938,7 @@ export interface components {
      *     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
      *     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
      *     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+     *     `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
      */
     Order: {
       /**
@@ -2945,6 +2946,11 @@ export interface components {
        * @default null
        */
       epsilon: number | null;
+      /**
+       * Evidence
+       * @default false
+       */
+      evidence: boolean;
       /** Jar */
       jar: string;
       /**
