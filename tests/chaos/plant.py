@@ -15,6 +15,7 @@ import aiohttp
 import yaml
 from redis.exceptions import RedisError
 
+from policies.audit_fields import read
 from policies.audit_stream import STREAM, entries_of
 from policies.running import find_running
 from proxy.vault.client import make_client
@@ -154,7 +155,7 @@ class Plant:
         with suppress(RedisError, OSError):
             try:
                 entries = await client.execute_command("XRANGE", STREAM, "-", "+")
-                return {pairs.get("exchange", "") for _, pairs in entries_of({STREAM: entries})}
+                return {read(fields).get("exchange", "") for _, fields in entries_of({STREAM: entries})}
             finally:
                 await client.aclose()
         return set()
