@@ -36,8 +36,9 @@ _PAGE = 2_000
 class AuditEvent:
     """What happened in one exchange. `at` is UTC milliseconds, `ms_*` are durations in milliseconds.
 
-    `session` is a digest of the session's id; `entities` counts findings per entity type; `restored` and `unknown`
-    count tokens of the answer; `status` is the HTTP status that the client got, 0 when unknown.
+    `session` is a digest of the session's id; `entities` counts findings per entity type, `output` those in the answer
+    that no token stood for; `restored` and `unknown` count tokens of the answer; `status` is the HTTP status that the
+    client got, 0 when unknown.
     """
 
     exchange: str
@@ -61,6 +62,7 @@ class AuditEvent:
     ms_total: float = 0.0
     tokens_in: int = 0
     tokens_out: int = 0
+    output: Mapping[str, int] = field(default_factory=dict)
 
 
 _COLUMNS = tuple(item.name for item in fields(AuditEvent))
@@ -108,9 +110,10 @@ def format_entities(counts: Mapping[str, int]) -> str:
 def chained_digest(previous: str, seq: int, values: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of `previous` and row `seq` as canonical JSON: keys sorted, no spaces, ASCII.
 
-    `values` are the columns of `AuditRow`, `entities` in its text form.
+    `values` are the columns of `AuditRow`, counts per type in their text form. An empty `output` is left out: rows from
+    before there was one are still what was signed.
     """
-    content = {name: values[name] for name in _COLUMNS}
+    content = {name: values[name] for name in _COLUMNS if name != "output" or values[name]}
     canonical = json.dumps({"seq": seq, **content}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
 
@@ -162,7 +165,7 @@ class AuditChain:
                 seen.add(event.exchange)
                 seq += 1
                 values = {name: getattr(event, name) for name in _COLUMNS}
-                values["entities"] = format_entities(event.entities)
+                values |= {"entities": format_entities(event.entities), "output": format_entities(event.output)}
                 digest = chained_digest(previous, seq, values)
                 rows.append({**values, "seq": seq, "previous": previous, "digest": digest})
                 counts += [{"entity_type": name, "seq": seq, "count": n} for name, n in event.entities.items()]

@@ -59,6 +59,8 @@ def _cef(row: Mapping[str, Any]) -> str:
         "cs4Label": "entities",
         "cs5": row["digest"],
         "cs5Label": "digest",
+        "cs6": row["output"],
+        "cs6Label": "output",
     }
     extension = " ".join(f"{key}={_escaped(value, '=')}" for key, value in fields.items() if value != "")
     return "|".join([head[0], *(_escaped(part, "|") for part in head[1:]), extension])

@@ -15,6 +15,9 @@ from policies.tables import AuditEntityRow, AuditRow
 
 MAX_PAGE = 1_000
 
+_COUNTS = ("entities", "output")
+"""Columns that hold counts per entity type."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
@@ -105,5 +108,5 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
 
 
 def _event(row: AuditRow) -> AuditEvent:
-    values = {name: getattr(row, name) for name in AuditEvent.__dataclass_fields__ if name != "entities"}
-    return AuditEvent(**values, entities=parse_entities(row.entities))
+    values = {name: getattr(row, name) for name in AuditEvent.__dataclass_fields__ if name not in _COUNTS}
+    return AuditEvent(**values, entities=parse_entities(row.entities), output=parse_entities(row.output))

@@ -148,6 +148,30 @@ class Route(_Strict):
 ANYWHERE = Route()
 
 
+class Hooks(_Strict):
+    """Guardrails by their names in the configuration: asked before texts leave, and after an answer has come.
+
+    `verdict`: whether they stop exchanges or are only counted. `window`: so many new characters of a streamed answer
+    are held until the hooks have seen them; 0: all of it.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    verdict: Literal["block", "report"] = "block"
+    window: int = Field(default=2_000, ge=0, le=1_000_000)
+
+
+class Cache(_Strict):
+    """Answers that are given again for the same scrambled request of the same session.
+
+    `ttl`: for so many seconds; 0: never. `calls`: of calls whose answer does not vary (temperature 0, embeddings,
+    moderations), or of all.
+    """
+
+    ttl: int = Field(default=0, ge=0, le=30 * 86_400)
+    calls: Literal["deterministic", "all"] = "deterministic"
+
+
 class Policy(_Strict):
     """A named set of rules.
 
@@ -155,8 +179,8 @@ class Policy(_Strict):
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
     tool, function or schema holds personal data. `restore`: where originals may come back. `output`: what happens to
-    personal data in the model's answer that no token stands for. `route`: where requests may go. `session_ttl` and
-    `session_ttl_max` are seconds.
+    personal data in the model's answer that no token stands for. `route`: where requests may go. `hooks`: guardrails.
+    `cache`: which answers are given again. `session_ttl` and `session_ttl_max` are seconds.
     """
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -172,6 +196,8 @@ class Policy(_Strict):
     restore: Restore = Restore()
     output: Literal["off", "report", "redact", "block"] = "off"
     route: Route = ANYWHERE
+    hooks: Hooks = Hooks()
+    cache: Cache = Cache()
     session_ttl: int = Field(default=86_400, ge=60)
     session_ttl_max: int = Field(default=30 * 86_400, ge=60)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from policies.documents import suggestion
-from policies.model import Action, Detection, Policy, Restore, Route, Rule, Tools
+from policies.model import Action, Cache, Detection, Hooks, Policy, Restore, Route, Rule, Tools
 
 _RANK: Mapping[Action, int] = {
     Action.BLOCK: 5,
@@ -102,6 +102,8 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "restore": _tightened_restore(policy.restore, floor.restore),
             "output": max(policy.output, floor.output, key=_OUTPUTS.index),
             "route": _tightened_route(policy.route, floor.route),
+            "hooks": _tightened_hooks(policy.hooks, floor.hooks),
+            "cache": _tightened_cache(policy.cache, floor.cache),
             "session_ttl": min(policy.session_ttl, floor.session_ttl),
             "session_ttl_max": min(policy.session_ttl_max, floor.session_ttl_max),
         }
@@ -177,6 +179,21 @@ def _tightened_route(route: Route, floor: Route) -> Route:
         trains_on_data=route.trains_on_data and floor.trains_on_data,
         instead=route.instead or floor.instead,
     )
+
+
+def _tightened_hooks(hooks: Hooks, floor: Hooks) -> Hooks:
+    windows = (hooks.window, floor.window)
+    return Hooks(
+        before=_union(hooks.before, floor.before),
+        after=_union(hooks.after, floor.after),
+        verdict="block" if "block" in {hooks.verdict, floor.verdict} else "report",
+        window=0 if 0 in windows else max(windows),
+    )
+
+
+def _tightened_cache(cache: Cache, floor: Cache) -> Cache:
+    calls = {cache.calls, floor.calls}
+    return Cache(ttl=min(cache.ttl, floor.ttl), calls="deterministic" if "deterministic" in calls else "all")
 
 
 def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

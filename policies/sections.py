@@ -176,6 +176,8 @@ class Provider(Section):
     `gateway.upstream_timeout_s`. `api_version` is Azure's. `insecure_http` allows a plain http address that is
     neither local nor private. `speaks_openai`: whether OpenAI's chat completions are sent to it as they are, or
     translated into its own API; left out, those to `anthropic` are translated and those to `ollama` are not.
+    `speaks_responses: false`: OpenAI's responses are asked for as chat completions; left out, where these are
+    translated.
     `region`, `retention_days` and `trains_on_data` are what its operator promises; a policy's `route` goes by them.
     """
 
@@ -187,6 +189,7 @@ class Provider(Section):
     api_version: str | None = None
     insecure_http: bool = False
     speaks_openai: bool | None = None
+    speaks_responses: bool | None = None
     region: str | None = None
     retention_days: int | None = Field(default=None, ge=0)
     trains_on_data: bool | None = None
@@ -205,6 +208,8 @@ class Provider(Section):
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("base_url must be an http:// or https:// address")
+        if self.kind == "azure_openai" and parts.path.rstrip("/") in {"", "/openai"} and not self.api_version:
+            raise ValueError("Azure takes an api_version with deployments (2024-10-21, say); without: .../openai/v1")
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("base_url must have no user, password, query or fragment; put the key into api_key")
         if parts.scheme == "http" and not (self.local or self.insecure_http or is_private_host(parts.hostname)):

@@ -36,6 +36,7 @@ from policies.sections import (
 )
 from policies.sections_alerts import Alerts
 from policies.sections_console import Console
+from policies.sections_hooks import HookSection
 
 MASTER_KEY_BYTES = 32
 GENERATE = "generate"
@@ -91,6 +92,7 @@ class Settings(Section):
     audit: Audit = Audit()
     alerts: Alerts = Alerts()
     detection: DetectionSection = DetectionSection()
+    hooks: dict[Name, HookSection] = Field(default_factory=dict)
     demo_mode: bool = False
     external_ai: bool = True
     quotas: Quotas = Quotas()

@@ -97,6 +97,7 @@ class AuditRow(Table):
     ms_total: Mapped[float] = mapped_column(Float(53))
     tokens_in: Mapped[int] = mapped_column(BigInteger)
     tokens_out: Mapped[int] = mapped_column(BigInteger)
+    output: Mapped[str] = mapped_column(Text, server_default="")
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
 

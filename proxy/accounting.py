@@ -25,6 +25,8 @@ from proxy.services import Services
 from proxy.upstream.base import Target
 
 _log = logging.getLogger("sting.exchange")
+CACHE = "cache"
+"""Stands in the place of the provider in the audit where nothing left."""
 _ID_DIGITS = 24
 _IDS_AT_ONCE = 256
 
@@ -68,6 +70,8 @@ class Exchange:
     outcome: str = "failed"
     recorded: bool = False
     _entities: str | None = None
+    cache: str = ""
+    """Whether the answer came from the cache: hit or miss; empty where none was looked for."""
 
     def entities(self) -> str:
         """Findings per entity type."""
@@ -155,21 +159,22 @@ def _settle(services: Services, exchange: Exchange) -> None:
 def _used(exchange: Exchange) -> tuple[int, int]:
     """Tokens in and out; four characters to a token where the provider told no usage."""
     back = exchange.back
-    if back is None:
+    if back is None or exchange.cache == "hit":
         return 0, 0
     return back.usage or (-(-len(exchange.left) // 4), -(-back.answered // 4))
 
 
 def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
     tally = exchange.back.tally if exchange.back else None
-    given, made = (exchange.back.usage if exchange.back else None) or (0, 0)
+    hit = exchange.cache == "hit"
+    given, made = (exchange.back.usage if exchange.back and not hit else None) or (0, 0)
     scrambled = exchange.scrambled
     return {
         "kind": "outcome",
         "exchange": exchange.id,
         "outcome": exchange.outcome,
         "status": str(exchange.status),
-        "provider": exchange.target.provider if exchange.target else "",
+        "provider": CACHE if hit else exchange.target.provider if exchange.target else "",
         "model": audit_model(exchange.target),
         "restored": str(tally.restored if tally else 0),
         "unknown": str(tally.unknown if tally else 0),
@@ -179,6 +184,7 @@ def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
         "ms_total": f"{1000 * total:.3f}",
         "tokens_in": str(given),
         "tokens_out": str(made),
+        "output": exchange.back.screen.header if exchange.back and exchange.back.screen else "",
     }
 
 

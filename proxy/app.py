@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from proxy import control, listing, values
+from proxy import control, description, listing, values
 from proxy.assembly import Gateway
 from proxy.dialects import ollama
 from proxy.dialects.anthropic_messages import MESSAGES
@@ -110,6 +110,7 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
         ("DELETE", "/sting/v1/values/{list}", values.delete_values),
         ("GET", "/sting/v1/exchanges", control.exchanges),
         ("GET", "/sting/v1/exchanges/{exchange}", control.one_exchange),
+        ("GET", description.PATH, description.openapi),
         ("GET", "/healthz", control.healthz),
         ("GET", "/readyz", control.readyz),
         ("GET", "/metrics", control.metrics),

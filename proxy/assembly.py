@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from policies.db import Database, open_database
+from policies.documents import suggestion
 from policies.keyring import Keyring
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
 from policies.model import Policy
 from policies.sealing import Sealer
-from policies.settings import Settings
+from policies.settings import Settings, SettingsError
 from policies.values import ValueLists
 from proxy.alerting import Alerting
 from proxy.changes import Changes, Sources, live_now
@@ -25,6 +26,7 @@ from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
 from proxy.detectors.pool import PoolDetector
 from proxy.ground import longest_session
+from proxy.hooks.guardrails import Guardrails
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
@@ -32,9 +34,11 @@ from proxy.places import detection_workers
 from proxy.readiness import Readiness
 from proxy.services import Background, Services
 from proxy.translating import Translating
+from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from, routes_from
 from proxy.upstream.health import Health
 from proxy.upstream.sending import Providers
+from proxy.vault.answers import RedisAnswers
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
 from proxy.vault.embedded import rewrite_journal
@@ -72,10 +76,8 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
-        opened = [Translating(Providers(providers), providers)]
-        stack.push_async_callback(_closed, opened)
-        background = Background()
-        stack.push_async_callback(background.finish)
+        opened = _connections(providers, stack)
+        background = _background(stack)
         alerting = Alerting(database, settings.alerts, background)
         value_lists = ValueLists(database, sealer)
         known = await _known(value_lists, stack)
@@ -87,6 +89,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             naming_keys=keyring,
             vault=store.vault,
             objects=store.objects,
+            answers=store.answers,
             detector=KnownValuesDetector(CachedDetector(pool, entries=settings.detection.cache_entries), known),
             known=known,
             upstream=opened[0],
@@ -95,6 +98,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             metrics=metrics,
             limiter=Limiter(store.client, metrics, settings, nearly=alerting.budget),
             payloads=_payloads(settings, Payloads(store.client, database, sealer, metrics), stack),
+            guardrails=_guardrails(settings, policies, stack),
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
@@ -126,6 +130,35 @@ async def _known(value_lists: ValueLists, stack: AsyncExitStack) -> KnownValues:
     stack.push_async_callback(known.close)
     await known.start()
     return known
+
+
+def _connections(providers: dict[str, Provider], stack: AsyncExitStack) -> list[Translating]:
+    """The way to the providers; what takes its place when they change is added, and all of it closed at the end."""
+    opened = [Translating(Providers(providers), providers)]
+    stack.push_async_callback(_closed, opened)
+    return opened
+
+
+def _background(stack: AsyncExitStack) -> Background:
+    """What answers do not wait for; all of it is done at the end."""
+    background = Background()
+    stack.push_async_callback(background.finish)
+    return background
+
+
+def _guardrails(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> Guardrails:
+    """The configured hooks. Raises SettingsError when a policy names another one, or an entry point cannot be used."""
+    for policy in policies.values():
+        for name in (*policy.hooks.before, *policy.hooks.after):
+            if name not in settings.hooks:
+                hint = suggestion(name, settings.hooks)
+                raise SettingsError(f"the policy {policy.name!r} names the hook {name!r}; `hooks` has none such{hint}")
+    try:
+        guardrails = Guardrails(settings.hooks)
+    except ValueError as error:
+        raise SettingsError(f"hooks: {error}") from None
+    stack.push_async_callback(guardrails.close)
+    return guardrails
 
 
 async def _closed(opened: list[Translating]) -> None:
@@ -176,6 +209,7 @@ class _Store:
     client: Client
     vault: RedisVault
     objects: RedisObjects
+    answers: RedisAnswers
 
 
 async def _store(settings: Settings, url: str, keyring: Keyring, stack: AsyncExitStack) -> _Store:
@@ -190,7 +224,8 @@ async def _store(settings: Settings, url: str, keyring: Keyring, stack: AsyncExi
         backlog_limit=settings.audit.backlog_limit,
         on_shred=partial(rewrite_journal, client) if settings.redis.embedded else None,
     )
-    return _Store(client, vault, RedisObjects(client, keyring, address_key=address_key))
+    answers = RedisAnswers(client, address_key=address_key)
+    return _Store(client, vault, RedisObjects(client, keyring, address_key=address_key), answers)
 
 
 async def _workers(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> PoolDetector:

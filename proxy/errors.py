@@ -138,6 +138,14 @@ class DetectorUnavailable(StingError):
     retryable = True
 
 
+class HookUnavailable(StingError):
+    """A guardrail of the policy failed or took longer than its deadline: nothing goes on."""
+
+    status = 503
+    code = "sting_hook_unavailable"
+    retryable = True
+
+
 class VaultUnavailable(StingError):
     """The mapping or the audit intent could not be stored: nothing leaves."""
 

@@ -10,10 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from aiohttp import web
 
 from proxy.accounting import Exchange, account, intent_of
+from proxy.asking import ask_before
 from proxy.auth import (
     authenticate,
     effective_policy,
@@ -23,6 +25,7 @@ from proxy.auth import (
     require_role,
     session_ttl,
 )
+from proxy.caching import slot_for
 from proxy.choosing import gets_own, targets_of
 from proxy.core.jsontext import Document, Edit, splice
 from proxy.core.scrambler import edits_of
@@ -35,7 +38,7 @@ from proxy.outgoing import Ahead, Run, Unsettled, derived_session, scramble, see
 from proxy.receiving import Received, keep, receive
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.services import Services
-from proxy.upstream.base import Target, UpstreamRequest
+from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import Retries, send_with_fallbacks
 from proxy.vault.base import Home
 
@@ -98,23 +101,45 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
     edits = _body_edits(exchange, body, slots)
+    if run.policy.hooks.before:
+        await ask_before(services, exchange, body, edits)
+    cached = None
+    if run.policy.cache.ttl:
+        cached = await slot_for(request, services, exchange, run, body, edits, targets)
+    answer = await cached.find() if cached is not None else None
+    if answer is None:
+        asked = partial(_upstream_request, request, exchange, body, edits)
+        answer = await _sent(services, exchange, run, targets, asked)
+        answer = answer if cached is None else cached.keeping(answer)
+    try:
+        response = await respond(request, services, exchange, run, body, answer)
+    finally:
+        answer.close()
+    if cached is not None:
+        cached.keep()
+    return response
+
+
+async def _sent(
+    services: Services,
+    exchange: Exchange,
+    run: Run,
+    targets: Sequence[Target],
+    asked: Callable[..., UpstreamRequest],
+) -> Answer:
+    """The provider's answer, before any byte of it has gone to the client."""
     started = time.perf_counter()
     exchange.target, answer = await send_with_fallbacks(
         services.upstream,
         targets,
-        lambda target: _upstream_request(
-            request, exchange, body, edits, target, own=gets_own(services, exchange, target)
-        ),
+        lambda target: asked(target, own=gets_own(services, exchange, target)),
         note=lambda target, why: services.metrics.upstream_errors.labels(target.provider, why).inc(),
         health=services.health,
         conversation=f"{run.session}\x1f{exchange.model}",
         retries=Retries(services.settings.gateway.retries),
     )
     exchange.upstream_seconds = time.perf_counter() - started
-    try:
-        return await respond(request, services, exchange, run, body, answer)
-    finally:
-        answer.close()
+    return answer
 
 
 async def _scrambled(

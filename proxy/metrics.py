@@ -17,7 +17,7 @@ from policies.settings import environment
 METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told where processes keep what they count together."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-STAGES: Final = ("detect", "vault", "upstream", "restore", "total")
+STAGES: Final = ("detect", "vault", "upstream", "restore", "hooks", "total")
 OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone")
 
 
@@ -43,16 +43,12 @@ class Metrics:
         self.cache = self._counter(
             "sting_prefix_cache", "Texts decided in an earlier turn (hit) or not (miss).", "result"
         )
-        self.blocks = self._counter("sting_blocks", "Requests refused by policy.", "reason")
-        self.output_findings = self._counter(
-            "sting_output_findings", "Values in answers that no token stands for.", "entity_type", "output"
-        )
+        self._add_checks()
         self.upstream_errors = self._counter(
             "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
         )
         self.events = self._counter("sting_stream_events", "Events of streams, and those that were held.", "result")
-        self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
-        self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
+        self._add_unkept()
         self._add_gauges()
         self.latency = Histogram(
             "sting_stage_seconds",
@@ -64,6 +60,24 @@ class Metrics:
         self._stages = {stage: self.latency.labels(stage) for stage in STAGES}
         self.running = 0
         self._begin()
+
+    def _add_checks(self) -> None:
+        """What stops exchanges, and what looks into answers."""
+        self.blocks = self._counter("sting_blocks", "Requests refused by policy.", "reason")
+        self.output_findings = self._counter(
+            "sting_output_findings", "Values in answers that no token stands for.", "entity_type", "output"
+        )
+        self.hooks = self._counter("sting_hooks", "Verdicts of guardrails.", "hook", "phase", "verdict")
+        self.answers = self._counter(
+            "sting_answer_cache",
+            "Answers looked for in the cache (hit, miss), kept, unfit to be kept, failed.",
+            "result",
+        )
+
+    def _add_unkept(self) -> None:
+        """What could not be done and stopped nothing."""
+        self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
+        self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
 
     def _add_gauges(self) -> None:
         self.provider_up = Gauge(
@@ -140,6 +154,8 @@ METRIC_NAMES: Final = (
     "sting_prefix_cache_total",
     "sting_blocks_total",
     "sting_output_findings_total",
+    "sting_hooks_total",
+    "sting_answer_cache_total",
     "sting_upstream_errors_total",
     "sting_stream_events_total",
     "sting_limits_skipped_total",

@@ -9,7 +9,9 @@ from functools import partial
 
 from aiohttp import web
 
+from proxy import incoming
 from proxy.accounting import Exchange
+from proxy.asking import AfterHooks
 from proxy.core.jsontext import Document
 from proxy.core.restorer import Originals
 from proxy.dialects.base import Dialect
@@ -35,6 +37,8 @@ def response_headers(exchange: Exchange) -> dict[str, str]:
         headers["x-sting-policy"] = exchange.policy.name
     if exchange.session and exchange.session.isascii() and exchange.session.isprintable():
         headers["x-sting-session"] = exchange.session
+    if exchange.cache:
+        headers["x-sting-cache"] = exchange.cache
     if entities := exchange.entities():
         headers["x-sting-entities"] = entities
     return headers
@@ -69,8 +73,7 @@ async def respond(
     if keeps_objects(exchange.dialect, body):
         home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
         back.keep = partial(keep_home, services, run, home)
-    if run.policy.output != "off":
-        back.screen = Screen(services, run, exchange.dialect, body, issued)
+    back.screen = _screen(services, exchange, run, body)
     exchange.status = answer.status
     exchange.outcome = "ok" if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
     content_type = answer.headers.get("content-type", "application/json")
@@ -85,13 +88,23 @@ async def respond(
     exchange.restore_seconds = time.perf_counter() - started
     if exchange.dialect.traits.readdressed:
         text = _readdressed(request, text)
-    return web.Response(status=answer.status, headers=headers | _counts(back), body=text)
+    return web.Response(status=answer.status, headers=headers | _counts(exchange, back), body=text)
 
 
-def _counts(back: Back) -> dict[str, str]:
+def _screen(services: Services, exchange: Exchange, run: Run, body: Document) -> incoming.Screen | None:
+    """Who looks into the answer before it is restored: the output side, then the guardrails."""
+    issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
+    screen = Screen(services, run, exchange.dialect, body, issued) if run.policy.output != "off" else None
+    hooks = run.policy.hooks
+    return AfterHooks(services, exchange, body, hooks.window, screen) if hooks.after else screen
+
+
+def _counts(exchange: Exchange, back: Back) -> dict[str, str]:
     """Headers that tell what was restored, and what the model said by itself."""
     told = {"x-sting-restored": str(back.tally.restored)}
-    return told if back.screen is None else told | {"x-sting-output": back.screen.header}
+    if back.screen is None or exchange.policy is None or exchange.policy.output == "off":
+        return told
+    return told | {"x-sting-output": back.screen.header}
 
 
 def _readdressed(request: web.Request, text: bytes) -> bytes:

@@ -18,13 +18,14 @@ from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
 from proxy.detectors.base import Detector
 from proxy.detectors.known_values import KnownValues
+from proxy.hooks.guardrails import Guardrails
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
 from proxy.upstream.base import Upstream
 from proxy.upstream.health import Health
 from proxy.upstream.routing import Routes
-from proxy.vault.base import ProviderObjects, Vault
+from proxy.vault.base import Answers, ProviderObjects, Vault
 
 
 class NamingKeys(Protocol):
@@ -49,6 +50,7 @@ class Services:
     naming_keys: NamingKeys
     vault: Vault
     objects: ProviderObjects
+    answers: Answers
     detector: Detector
     known: KnownValues
     upstream: Upstream
@@ -57,6 +59,7 @@ class Services:
     metrics: Metrics
     limiter: Limiter
     payloads: Payloads | None
+    guardrails: Guardrails
     prefixes: Prefixes
     beginnings: Beginnings
     background: Background

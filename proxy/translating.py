@@ -15,12 +15,15 @@ from typing import Any, Final
 from proxy.core.ndjson import LineSplitter
 from proxy.core.sse import EventSplitter, EventTooLong
 from proxy.dialects.translate.completion import Made, Translation, dump
+from proxy.dialects.translate.responses import chat_of, response_of
+from proxy.dialects.translate.responses_events import ResponseEvents
 from proxy.dialects.translate.to_anthropic import ToAnthropic
 from proxy.dialects.translate.to_ollama import ToOllama
 from proxy.errors import BadRequest
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
 
 _CHAT: Final = "/v1/chat/completions"
+_RESPONSES: Final = "/v1/responses"
 _CLIENT_ERROR: Final = 400
 _TRANSLATIONS: Final[Mapping[str, Translation]] = {"anthropic": ToAnthropic(), "ollama": ToOllama()}
 
@@ -35,9 +38,12 @@ class Translating:
             for name, provider in providers.items()
             if provider.kind in _TRANSLATIONS and not provider.speaks_openai
         }
+        self._chat_only = {name for name, provider in providers.items() if not provider.speaks_responses}
 
     def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
         """Send and wait for the status; see `Upstream.send`. Raises BadRequest for what cannot be translated."""
+        if target.provider in self._chat_only and (request.method, request.path) == ("POST", _RESPONSES):
+            return self._as_chat(target, request)
         translation = self._translations.get(target.provider)
         if translation is None or request.method != "POST" or request.path != _CHAT:
             return self._inner.send(target, request)
@@ -59,6 +65,15 @@ class Translating:
             request, path=translation.path, query="", headers=headers, body=_dumped(translation.request(body))
         )
         return _Translated(await self._inner.send(target, sent), translation, made, target.provider)
+
+    async def _as_chat(self, target: Target, request: UpstreamRequest) -> Answer:
+        """A response, asked for as a chat completion. Raises BadRequest for what cannot be said so."""
+        asked = _object(request.body)
+        if asked is None:
+            raise BadRequest("The body is no JSON object that can be translated. Nothing was sent.")
+        made = Made(secrets.token_hex(12), int(time.time()), target.model)
+        chat = replace(request, path=_CHAT, query="", body=_dumped(chat_of(asked)))
+        return _Response(await self.send(target, chat), asked, made, target.provider)
 
     async def close(self) -> None:
         """Close what is behind."""
@@ -144,6 +159,63 @@ class _Translated:
 
     def _garbage(self) -> ProviderFailed:
         return ProviderFailed("garbage", self._provider, "it sent what is no answer")
+
+    def close(self) -> None:
+        """End the call."""
+        self._inner.close()
+
+
+class _Response:
+    """A chat completion in the shape of a response."""
+
+    def __init__(self, inner: Answer, asked: Mapping[str, Any], made: Made, provider: str) -> None:
+        self._inner = inner
+        self._asked = asked
+        self._made = made
+        self._provider = provider
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self._inner.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Allowed headers."""
+        return self._inner.headers
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body; errors have the same shape in both APIs."""
+        raw = await self._inner.body(limit)
+        if self.status >= _CLIENT_ERROR:
+            return raw
+        completion = _object(raw)
+        try:
+            if completion is not None:
+                return dump(response_of(completion, self._asked, self._made)).encode()
+        except ValueError:
+            pass
+        raise ProviderFailed("garbage", self._provider, "it sent what is no answer")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The stream, event by event. Raises ProviderFailed, also for a stream without its proper end."""
+        splitter, events = EventSplitter(), ResponseEvents(self._asked, self._made)
+        broken = False
+        async for chunk in self._inner.chunks():
+            ready: list[bytes] = []
+            try:
+                for raw in splitter.feed(chunk):
+                    event = _object(raw.data.encode("utf-8", "surrogatepass")) if raw.data else None
+                    ready += events.feed(event) if event is not None else []
+            except (EventTooLong, ValueError):
+                broken = True
+            if ready:
+                yield b"".join(ready)
+            if broken:
+                raise ProviderFailed("garbage", self._provider, "it sent what is no answer")
+        if not events.complete:
+            raise ProviderFailed("cut", self._provider, "its stream ended early")
+        yield b"".join(events.finish())
 
     def close(self) -> None:
         """End the call."""

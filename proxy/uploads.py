@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from proxy.accounting import Exchange, intent_of
+from proxy.asking import ask
 from proxy.auth import explicit_session, session_ttl
 from proxy.choosing import gets_own, targets_for
 from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
@@ -21,6 +22,7 @@ from proxy.dialects.batches import LINES, STORED_OPENAI
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, StingError, UnknownRoute
 from proxy.exchange import enter, handle, refuse_unscannable
+from proxy.hooks.base import HookText
 from proxy.multipart import read_form, write_form
 from proxy.outgoing import Run, derived_session, scramble, session_mark
 from proxy.receiving import read_body
@@ -101,6 +103,8 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     decisions = iter(exchange.scrambled.decisions)
     noticed = exchange.policy.notice and bool(exchange.scrambled.issued)
     made = [line.written([next(decisions) for _ in line.texts], noticed=noticed) for line in lines]
+    if run.policy.hooks.before:
+        await _ask_before(services, exchange, made)
     kind, body = write_form(options, _FILE_NAME, "\n".join(made).encode("utf-8", "surrogatepass"))
     headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
     own = exchange.credential if gets_own(services, exchange, target) else None
@@ -112,6 +116,16 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         return await respond(request, services, exchange, run, parse("{}"), answer)
     finally:
         answer.close()
+
+
+async def _ask_before(services: Services, exchange: Exchange, made: Sequence[str]) -> None:
+    """Ask the guardrails about all strings of the lines as they leave. Raises Blocked, HookUnavailable."""
+    texts = [
+        HookText(f"line {number}", "", slot.text)
+        for number, line in enumerate(made, 1)
+        for slot in slots_of(parse(line), Node()).texts
+    ]
+    await ask(services, exchange, "before", texts)
 
 
 def _taken(content_type: str, body: bytes) -> tuple[list[tuple[str, str]], bytes]:

@@ -244,6 +244,7 @@ def configuration(folder: Path, provider: str, backup: str) -> Path:
             "claude": {"kind": "anthropic", "base_url": provider, "api_key": "sk-ant-provider-secret", "local": True},
             "llama": {"kind": "ollama", "base_url": provider, "local": True},
             "native": {"kind": "ollama", "base_url": provider, "local": True, "speaks_openai": False},
+            "vllm": {"kind": "openai", "base_url": f"{provider}/v1", "local": True, "speaks_responses": False},
             "offline": {"kind": "demo", "local": True},
             "slow": {"kind": "openai", "base_url": f"{provider}/v1", "local": True, "timeout_s": 0.2},
             "refused": {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "local": True},

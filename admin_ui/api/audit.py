@@ -72,6 +72,7 @@ class Event(BaseModel):
     ms_total: float
     tokens_in: int
     tokens_out: int
+    output: dict[str, int]
 
 
 class Left(BaseModel):

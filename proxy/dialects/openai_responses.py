@@ -70,7 +70,7 @@ class OpenAIResponses:
     """The dialect of responses."""
 
     name = "openai"
-    traits = Traits(kinds=_KINDS, state=_STATE, echoes=ECHOES)
+    traits = Traits(kinds=(*_KINDS, "anthropic"), state=_STATE, echoes=ECHOES)
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""

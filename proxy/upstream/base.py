@@ -55,7 +55,8 @@ class Provider:
     `base_url` is what the provider's own SDK takes (`https://api.openai.com/v1`); it is empty for kind `demo`.
     `local`: it stands on this machine or in a private network; then its address is checked when it is called.
     `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
-    takes chat completions itself, so nothing is translated for it. `region`, `retention_days`, `trains_on_data`: what
+    takes chat completions itself, so nothing is translated for it.
+    `speaks_responses`: the same of responses. `region`, `retention_days`, `trains_on_data`: what
     its operator promises, None where nothing is known. Raises ValueError for a URL that must not be called.
     """
 
@@ -67,6 +68,7 @@ class Provider:
     allow_http: bool = False
     api_version: str | None = None
     speaks_openai: bool = True
+    speaks_responses: bool = True
     region: str | None = None
     retention_days: int | None = None
     trains_on_data: bool | None = None

@@ -258,7 +258,7 @@ def upstream_url(provider: Provider, path: str, query: str) -> URL:
     """The address of a client's `path` at this provider, percent-escapes kept as they came.
 
     Kinds `openai` and `azure_openai`: `base_url` is what OpenAI's SDK takes, so it stands for the client's `/v1` (a
-    bare host gets one).
+    bare host gets one); Azure's own paths stand behind the host (`proxy.upstream.azure`).
     Other kinds: the path goes behind `base_url`. Raises UnknownRoute for a path that leaves the base (`..`)
     and for a query that would break the request line.
     """
@@ -278,6 +278,8 @@ def _joined(kind: str, base_url: str, path: str) -> str:
     if not path.startswith("/") or path.startswith("//") or ".." in segments or _NOT_IN_A_PATH.search(path):
         raise UnknownRoute("This path is not known.")
     base = base_url.rstrip("/")
+    if kind == "azure_openai" and path.startswith("/openai/"):
+        return f"{base.removesuffix('/openai')}{path}"
     is_openai = kind in {"openai", "azure_openai"}
     if is_openai and URL(base).path in {"", "/"}:
         base = f"{base}/v1"

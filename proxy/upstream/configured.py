@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policies.sections import Provider as ProviderSection
 from policies.settings import Settings
 from proxy.upstream.base import Provider, Timeouts
 from proxy.upstream.routing import Route, Routes
@@ -20,6 +21,7 @@ def providers_from(settings: Settings) -> dict[str, Provider]:
             allow_http=section.insecure_http,
             api_version=section.api_version,
             speaks_openai=section.kind != "anthropic" if section.speaks_openai is None else section.speaks_openai,
+            speaks_responses=_speaks_responses(section),
             region=section.region,
             retention_days=section.retention_days,
             trains_on_data=section.trains_on_data,
@@ -31,6 +33,13 @@ def providers_from(settings: Settings) -> dict[str, Provider]:
         )
         for name, section in settings.providers.items()
     }
+
+
+def _speaks_responses(section: ProviderSection) -> bool:
+    """As configured, else what its kind does: who is translated for in chats knows no responses either."""
+    if section.speaks_responses is not None:
+        return section.speaks_responses
+    return section.kind != "anthropic" and section.speaks_openai is not False
 
 
 def routes_from(settings: Settings, providers: dict[str, Provider]) -> Routes:

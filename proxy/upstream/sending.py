@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from proxy.upstream.azure import addressed, by_deployment
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
 from proxy.upstream.client import HttpClient
 from proxy.upstream.demo import answer_offline
@@ -42,7 +43,11 @@ class Providers:
         provider = self._providers.get(target.provider)
         if provider is None:  # it was removed while this exchange ran
             raise ProviderFailed("connect", target.provider, "it is no longer configured")
-        return _offline(request) if provider.kind == "demo" else self._client.send(provider, request)
+        if provider.kind == "demo":
+            return _offline(request)
+        if by_deployment(provider):
+            request = addressed(target, request)
+        return self._client.send(provider, request)
 
     async def close(self) -> None:
         """Close the pool."""

@@ -122,6 +122,18 @@ class Vault(Protocol):
         ...
 
 
+class Answers(Protocol):
+    """Keeps answers of providers, sealed for one session each. Every failure of the store is VaultUnavailable."""
+
+    async def find(self, session: OpenSession, asked: bytes) -> bytes | None:
+        """The answer that was kept for these bytes in this session; None for none, and for one that does not open."""
+        ...
+
+    async def keep(self, session: OpenSession, asked: bytes, answer: bytes, ttl: int) -> None:
+        """Keep an answer for `ttl` seconds, or until its session is forgotten."""
+        ...
+
+
 class ProviderObjects(Protocol):
     """Remembers to which sessions the objects belong that a provider keeps. Every failure is VaultUnavailable."""
 

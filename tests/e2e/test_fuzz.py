@@ -70,7 +70,7 @@ def spoilt(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A route, and its body with a few values replaced, added or taken away."""
     path = draw(st.sampled_from(sorted(BODIES)))
     body = copy.deepcopy(BODIES[path])
-    if path == "/v1/chat/completions" and draw(st.booleans()):
+    if path in ("/v1/chat/completions", "/v1/responses") and draw(st.booleans()):
         body["model"] = draw(st.sampled_from(TRANSLATED))
     body["stream"] = draw(st.booleans())
     for _ in range(draw(st.integers(1, 3))):

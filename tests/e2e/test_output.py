@@ -169,3 +169,11 @@ async def test_an_answer_that_says_what_was_sent_passes(gateway: Running) -> Non
     )
     assert status == 200
     assert answer.count(NAME) == 2
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_audit_has_the_counts_and_no_value(gateway: Running, *, stream: bool) -> None:
+    _, headers, _ = await asked(gateway, "/v1/chat/completions", "redact", stream=stream)
+    event = await gateway.audit(headers["x-sting-exchange"])
+    assert event["output"] == {"EMAIL_ADDRESS": 1}
+    assert NEW not in json.dumps(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from typing import Any
 
@@ -139,6 +140,35 @@ async def test_models_of_the_providers_are_listed_when_wanted(new_gateway: NewGa
             assert (status, json.loads(told)["id"]) == (200, name)
         _, _, few = await gateway.call("/v1/models", method="GET", key="narrow")
         assert [entry["id"] for entry in json.loads(few)["data"]] == []
+
+
+_AZURE = {
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": "Write to m.okafor@example.com"}]},
+    "/v1/completions": {"prompt": "m.okafor@example.com"},
+    "/v1/embeddings": {"input": "m.okafor@example.com"},
+    "/v1/responses": {"input": "m.okafor@example.com", "store": False},
+}
+
+
+@pytest.mark.parametrize("below", ["", "/openai"])
+async def test_azure_by_deployment(new_gateway: NewGateway, below: str) -> None:
+    """The addresses and headers of Azure's own reference: deployments for what a deployment answers."""
+    async with new_gateway({"providers.fake.kind": "azure_openai", "providers.fake.api_version": "2024-10-21"}) as it:
+        upstream = it.gateway.services.upstream._inner  # type: ignore[attr-defined] # the providers behind it
+        upstream._providers["fake"] = dataclasses.replace(upstream._providers["fake"], base_url=it.provider.url + below)
+        it.provider.behaviour = Behaviour(raw=b'{"choices": [], "id": "x"}')
+        for path, more in _AZURE.items():
+            status, _, answer = await it.call(path, {"model": "fake/gpt-4o.eu", **more})
+            assert status == 200, answer
+        targets = [request.target for request in it.provider.requests]
+        assert targets == [
+            "/openai/deployments/gpt-4o.eu/chat/completions?api-version=2024-10-21",
+            "/openai/deployments/gpt-4o.eu/completions?api-version=2024-10-21",
+            "/openai/deployments/gpt-4o.eu/embeddings?api-version=2024-10-21",
+            "/openai/responses?api-version=2024-10-21",
+        ]
+        assert {request.header("api-key") for request in it.provider.requests} == {"sk-provider-secret"}
+        assert b"okafor" not in it.provider.bytes_seen
 
 
 async def test_azure(new_gateway: NewGateway) -> None:

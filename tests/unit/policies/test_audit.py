@@ -1,4 +1,6 @@
 import dataclasses
+import hashlib
+import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -6,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.audit import (
+    GENESIS,
     AuditChain,
     AuditEvent,
     Checkpoint,
+    chained_digest,
     event_from_fields,
     format_entities,
     load_signing_key,
@@ -186,3 +190,13 @@ def test_counts_survive_the_header_form(counts: dict[str, int]) -> None:
 def test_any_fields_give_an_event_that_fits_its_columns(flat: dict[str, str]) -> None:
     made = event_from_fields({**flat, "exchange": "x"})
     assert all(not isinstance(value, str) or len(value) <= 200 for value in dataclasses.asdict(made).values())
+
+
+def test_rows_from_before_the_output_side_was_recorded_still_verify() -> None:
+    values = {name: getattr(AuditEvent("x1", 7, outcome="ok"), name) for name in AuditEvent.__dataclass_fields__}
+    values |= {"entities": "AGE=1", "output": ""}
+    before = {name: value for name, value in values.items() if name != "output"}
+    canonical = json.dumps({"seq": 1, **before}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    expected = hashlib.sha256(f"{GENESIS}\n{canonical}".encode()).hexdigest()
+    assert chained_digest(GENESIS, 1, values) == expected
+    assert chained_digest(GENESIS, 1, values | {"output": "AGE=1"}) != expected

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policies.loader import load_policies
-from policies.model import Action, Detection, Policy, Restore, Rule, Tools
+from policies.model import Action, Cache, Detection, Hooks, Policy, Restore, Rule, Tools
 from policies.resolve import PolicyNotAllowed, at_least_as_strict, fingerprint, resolve, tightened
 
 BUILTIN = load_policies()
@@ -25,6 +25,8 @@ policies = st.builds(
     linkable=st.booleans(),
     unscannable=st.sampled_from(["refuse", "allow"]),
     identifiers=st.sampled_from(["report", "block"]),
+    hooks=st.sampled_from([Hooks(), Hooks(before=("a",), window=0), Hooks(before=("b",), verdict="report", window=9)]),
+    cache=st.sampled_from([Cache(), Cache(ttl=60), Cache(ttl=600, calls="all")]),
 )
 
 
@@ -112,6 +114,8 @@ def test_a_floor_only_tightens_and_is_met(policy: Policy, floor: Policy) -> None
     assert result.name == policy.name
     assert set(result.detection.allow) <= set(policy.detection.allow)
     assert set(result.detection.engines) >= {*policy.detection.engines, *floor.detection.engines}
+    assert set(result.hooks.before) == {*policy.hooks.before, *floor.hooks.before}
+    assert result.cache.ttl == min(policy.cache.ttl, floor.cache.ttl)
     assert at_least_as_strict(result, policy)
 
 

@@ -201,3 +201,10 @@ def test_a_model_may_have_several_targets(tmp_path: Path) -> None:
     for wrong in ("{targets: [demo/a], target: demo/b}", "{targets: []}", "{targets: [nobody/a]}", "{targets: [{}]}"):
         with pytest.raises(SettingsError):
             load(tmp_path, f"models: {{m: {wrong}}}")
+
+
+def test_azure_by_deployment_needs_a_version(tmp_path: Path) -> None:
+    text = "providers: {azure: {kind: azure_openai, base_url: 'https://res.openai.azure.com'%s}}\n"
+    with pytest.raises(SettingsError, match="api_version"):
+        load(tmp_path, text % "", {})
+    assert load(tmp_path, text % ", api_version: '2024-10-21'", {}).providers["azure"].api_version == "2024-10-21"

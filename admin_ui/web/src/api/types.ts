@@ -2041,6 +2041,10 @@ export interface components {
       ms_vault: number;
       /** Outcome */
       outcome: string;
+      /** Output */
+      output: {
+        [key: string]: number;
+      };
       /** Policy */
       policy: string;
       /** Provider */
@@ -4540,6 +4544,10 @@ export interface components {
       ms_vault: number;
       /** Outcome */
       outcome: string;
+      /** Output */
+      output: {
+        [key: string]: number;
+      };
       /** Policy */
       policy: string;
       /** Provider */
