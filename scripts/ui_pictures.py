@@ -9,7 +9,6 @@ Needs Chromium (`make system`), the built pages (`make ui`) and the development 
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,16 +24,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from demo_data import generate  # noqa: E402 - the repository's root is on the path from here on
-from tests.ui.installation import CHROMIUM, FLAGS, Installation, running  # noqa: E402
+from tests.ui.installation import CHROMIUM, FLAGS, Installation, running  # noqa: E402 - the root is on the path now
 
 WIDTHS = (360, 1280, 1920)
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 HEIGHT = 900
-JAR = "support-tickets"
-ROWS = 400
+JAR = "techcorp"
 WAIT_MS = 180_000
 POLICY = "name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n"
+CASES = [{"text": "Please call Anna Kowalski.", "expected": "Please call [PERSON: redact]."}]
 PROMPTS = (
     "Write to Anna Kowalski, anna.kowalski@example.com, that her refund is on its way.",
     "Summarise: Tom Becker (tom.becker@example.org, +1 555-010-4477) waits for order 8812.",
@@ -58,6 +56,7 @@ SHOTS = {
     "playground": Shot("/playground", "[data-testid=restored]"),
     "policies": Shot("/policies", "h2"),
     "policy": Shot("/policies/gdpr", ".cm-content"),
+    "policy-cases": Shot("/policies/support/cases", "text=Case 1"),
     "policy-versions": Shot("/policies/support/versions", ".cm-content"),
     "keys": Shot("/keys", "table"),
     "providers": Shot("/keys/providers", "h2, table"),
@@ -82,42 +81,28 @@ SHOTS = {
     "installation": Shot("/settings/installation", "h2"),
     "about": Shot("/settings/about", "h1"),
 }
-DOCS = ("dashboard", "playground", "policy", "exchange", "jar", "report-seen")
+DOCS = ("dashboard", "playground", "policy", "exchange", "jar", "report")
 """The pages that the documentation shows: at 1280, light; the first also dark."""
 
 
-def tickets(folder: Path) -> Path:
-    """The demo company's first support tickets as a file."""
-    table = generate("techcorp").tables["support_tickets"]
-    path = folder / "support_tickets.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(column.name for column in table.columns)
-        writer.writerows(table.rows[:ROWS])
-    return path
-
-
-def fill(installation: Installation, page: Page, folder: Path) -> str:
-    """Exchanges, a policy with two versions, a jar and a report. Returns the report's id."""
+def fill(installation: Installation, page: Page) -> str:
+    """Exchanges, a policy with two versions and test cases, and a report on the demo's jar. Returns the report's id."""
+    page.set_default_timeout(WAIT_MS)
     for at in range(24):
         installation.chat(PROMPTS[at % len(PROMPTS)])
     for action in ("scramble", "redact"):
-        found = (
-            f"name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n  PERSON: {action}\n"
+        edited(
+            installation, "/policies/support", {"yaml": POLICY + f"  PERSON: {action}\n", "note": f"Names: {action}"}
         )
-        edited(installation, "/policies/support", {"yaml": found, "note": f"Names: {action}"})
-    page.goto(f"{installation.console}/jars/new")
-    page.get_by_role("textbox", name="Name").fill(JAR)
-    page.get_by_role("button", name="Next").click()
-    page.locator("input[type=file]").set_input_files(tickets(folder))
-    page.get_by_role("link", name="Open the jar").click(timeout=WAIT_MS)
-    page.locator("[data-view=scrambled]").wait_for(timeout=WAIT_MS)
+    edited(installation, "/policies/support/cases", {"items": CASES})
+    while not any(jar["name"] == JAR and jar["rows"] for jar in installation.api("GET", "/jars")["items"]):
+        page.wait_for_timeout(1_000)  # `sting up --demo` fills its jars after it has begun to serve
     page.goto(f"{installation.console}/reports/new?jar={JAR}")
     page.get_by_role("button", name="Customer insights").first.click()
     for _ in range(2):
-        page.get_by_role("button", name="Next").click(timeout=WAIT_MS)
-    page.get_by_role("button", name="Make the report").click(timeout=WAIT_MS)
-    page.get_by_role("navigation", name="Contents").wait_for(timeout=WAIT_MS)
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_role("navigation", name="Contents").wait_for(timeout=2 * WAIT_MS)
     return page.url.rsplit("/", 1)[1]
 
 
@@ -125,7 +110,7 @@ def edited(installation: Installation, path: str, body: object) -> None:
     """Keep a next version, whichever the newest is."""
     for version in range(10):
         try:
-            installation.api("PUT", path, body, {"If-Match": f'"{version}"'} if version else {})
+            installation.api("PUT", path, body, {"If-Match": f'"{version}"'})
         except OSError as error:
             if getattr(error, "code", 0) not in (412, 428):
                 raise
@@ -169,11 +154,10 @@ def whole(page: Page) -> bytes:
 def demo() -> Iterator[tuple[Installation, Browser, str]]:
     """A filled installation, a browser, and the id of its report."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        with running(folder) as installation:
+        with running(Path(name)) as installation:
             page = signed_in(browser, installation, 1280, "light")
-            yield installation, browser, fill(installation, page, folder)
+            yield installation, browser, fill(installation, page)
         browser.close()
 
 

@@ -89,6 +89,25 @@ def test_an_admin_adds_a_person_and_hands_over_a_link(
     assert newcomer.get_by_role("link", name="Audit", exact=True).first.is_visible()
 
 
+def test_a_draft_outlives_a_server_that_is_away(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    name = f"away{installation.made}"
+    installation.api("PUT", f"/policies/{name}", {"yaml": f"name: {name}\nextends: fast\n"})
+    page.goto(f"{installation.console}/policies/{name}")
+    editor = page.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("notice: false\n")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save as new version").click()
+    page.get_by_text("The console does not answer").first.wait_for()
+    assert "notice: false" in editor.inner_text()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save as new version").click()
+    page.get_by_text(f"{name} is saved and in force").wait_for()
+    assert "notice: false" in installation.api("GET", f"/policies/{name}")["yaml"]
+
+
 def test_the_pages_wait_for_a_server_that_is_away(installation: Installation, open_page: Callable[..., Any]) -> None:
     page = open_page("editor")
     page.goto(f"{installation.console}/playground")

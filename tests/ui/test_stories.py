@@ -72,6 +72,23 @@ def mark_and_send(page: Any) -> None:
     page.get_by_role("button", name="Send these prompts").click()
 
 
+def repeat_every_month(page: Any, installation: Installation, jar: str) -> None:
+    """Have the report of a jar repeated, see it listed, and take it off the list again."""
+    page.goto(f"{installation.console}/reports/new?jar={jar}")
+    page.get_by_role("button", name="Operational efficiency").first.click()
+    for _ in range(2):
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Repeat it …").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="When").click()
+    page.get_by_role("option", name="On the first of each month").click()
+    dialog.get_by_role("button", name="Repeat it", exact=True).click()
+    row = page.get_by_role("row", name=jar)
+    row.get_by_text("0 6 1 * *").wait_for()
+    row.get_by_role("button", name="Remove").click()
+    row.wait_for(state="detached")
+
+
 def proof(page: Any) -> str:
     """What the model saw, as the page shows it."""
     page.get_by_role("tab", name="What the model saw").click()
@@ -85,7 +102,7 @@ def test_the_customer_success_manager(
     page = open_page("editor")
     name = f"tickets-{installation.made}"
     new_jar(page, installation, name)
-    page.locator("input[type=file]").set_input_files(tickets(tmp_path / "tickets.csv"))
+    page.locator("input[type=file]").set_input_files(tickets(tmp_path / "Tickets of Maria Lopez.csv"))
     page.get_by_text("120 rows in 1 table").wait_for(timeout=REPORT_MS)
     page.get_by_role("link", name="Open the jar").click()
     page.locator("[data-view=scrambled]").wait_for()
@@ -105,10 +122,17 @@ def test_the_customer_success_manager(
     page.get_by_role("dialog", name="2/").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_text("No class changed").wait_for(timeout=REPORT_MS)
+    page.get_by_role("tab", name="Search").click()
+    page.get_by_role("textbox", name="Search by meaning").fill("what does Tom Becker wait for")
+    with page.expect_response(lambda answer: answer.url.endswith("/search")):
+        page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("link", name="Make a report").click()
     order(page, "Customer insights", mark_and_send)
     shown = proof(page)
     assert not [word for word in [*NAMES, '"Customer insights"'] if word in shown]
+    addresses = " ".join(page.watch.urls)
+    stores = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, document.cookie])")
+    assert not [word for name in NAMES for word in name.split() if word in addresses + stores]
 
 
 def test_the_compliance_officer(installation: Installation, open_page: Callable[..., Any]) -> None:
@@ -182,3 +206,4 @@ def test_the_data_analyst(
     page.get_by_role("link", name="Make a report").click()
     order(page, "Operational efficiency")
     assert not [word for word in NAMES if word in proof(page)]
+    repeat_every_month(page, installation, name)
