@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from proxy.files.base import FileKind, UnreadableFile
+from proxy.files.html import Html
 from proxy.files.json_lines import JsonLines
 from proxy.files.office import excel, word
 from proxy.files.plain import PlainText
@@ -18,8 +19,9 @@ KINDS: Mapping[str, Callable[[], FileKind]] = {
     ".eml": PlainText,
     ".md": PlainText,
     ".markdown": PlainText,
-    ".html": PlainText,
-    ".htm": PlainText,
+    ".html": Html,
+    ".htm": Html,
+    ".xhtml": Html,
     ".csv": Table,
     ".tsv": Table,
     ".json": JsonLines,

@@ -1,4 +1,4 @@
-"""Plain text, Markdown and HTML: one text, in blocks that a request can carry."""
+"""Plain text and Markdown: one text, in blocks that a request can carry."""
 
 from __future__ import annotations
 
