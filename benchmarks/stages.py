@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import tempfile
 import time
@@ -11,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from scenarios import body, conversation, letter
+
+os.putenv("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded, as for detection workers (proxy/detectors/child.py)
 
 from policies.loader import load_policies
 from proxy.core.jsontext import parse
