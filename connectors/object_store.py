@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from importlib import import_module
 from typing import Annotated, Any, BinaryIO, ClassVar, Literal, cast
 from urllib.parse import urlsplit
 
@@ -219,7 +220,8 @@ def _system(config: ObjectStoreConfig) -> Any:  # noqa: ANN401 - fsspec has no t
             secrets = {"account_key": _text(store.account_key), "sas_token": _text(store.sas_token)}
             anonymous = not any(secrets.values())
             return fsspec.filesystem("az", account_name=store.account, anon=anonymous, **secrets, **common)
-        return fsspec.filesystem("gs", token=_google_token(store), **common)
+        plain = import_module("gcsfs.core").GCSFileSystem  # the name `gs` may stand for one that also speaks gRPC
+        return plain(token=_google_token(store), **common)
     except ImportError:
         raise ConnectorProblem(
             "The packages for Azure and Google are not installed.",
