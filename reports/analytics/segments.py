@@ -52,29 +52,31 @@ def choose(matrix: Matrix, *, seed: int, least: int, most: int = _MOST) -> tuple
     """The chosen number of segments and all that were tried. `least`: customers that a segment must have."""
     from sklearn.cluster import KMeans  # noqa: PLC0415 - slow to import
     from sklearn.metrics import adjusted_rand_score, silhouette_score  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     chance = np.random.default_rng(seed)
     sample = matrix[np.sort(chance.permutation(len(matrix))[:_SAMPLE])]
     tried = []
-    for count in range(2, most + 1):
-        if len(np.unique(sample, axis=0)) <= count:
-            break
-        whole = KMeans(count, n_init=4, random_state=seed).fit(sample)
-        agreed = []
-        for turn in range(_HALVES):
-            half = np.sort(chance.permutation(len(sample))[: len(sample) // 2])
-            again = KMeans(count, n_init=3, random_state=seed + turn + 1).fit(sample[half])
-            agreed.append(adjusted_rand_score(whole.labels_, again.predict(sample)))
-        smallest = float(np.bincount(whole.labels_).min())
-        sizes_fit = smallest / len(sample) * len(matrix) >= least
-        tried.append(
-            Choice(
-                count,
-                float(silhouette_score(sample, whole.labels_)),
-                float(np.mean(agreed)),
-                smallest / len(sample) if sizes_fit else 0.0,
+    with threadpool_limits(1):  # several reports share the cores; threads that wait for one another are slower
+        for count in range(2, most + 1):
+            if len(np.unique(sample, axis=0)) <= count:
+                break
+            whole = KMeans(count, n_init=4, random_state=seed).fit(sample)
+            agreed = []
+            for turn in range(_HALVES):
+                half = np.sort(chance.permutation(len(sample))[: len(sample) // 2])
+                again = KMeans(count, n_init=3, random_state=seed + turn + 1).fit(sample[half])
+                agreed.append(adjusted_rand_score(whole.labels_, again.predict(sample)))
+            smallest = float(np.bincount(whole.labels_).min())
+            sizes_fit = smallest / len(sample) * len(matrix) >= least
+            tried.append(
+                Choice(
+                    count,
+                    float(silhouette_score(sample, whole.labels_)),
+                    float(np.mean(agreed)),
+                    smallest / len(sample) if sizes_fit else 0.0,
+                )
             )
-        )
     best = max((choice.silhouette for choice in tried), default=0.0)
     fit = [
         choice.count for choice in tried
@@ -95,7 +97,7 @@ def assigned(orders: pl.DataFrame, context: AnalysisContext) -> tuple[pl.DataFra
     if len(people) < 20 * context.k:
         return people.clear(), ()
     matrix = features(people)
-    with threadpool_limits(1):  # several reports share the cores; threads that wait for one another are slower
+    with threadpool_limits(1):
         count, tried = choose(matrix, seed=context.seed, least=context.k)
         count = int(number(context, "segments", 0)) or count
         if not count:
@@ -103,7 +105,7 @@ def assigned(orders: pl.DataFrame, context: AnalysisContext) -> tuple[pl.DataFra
         chance = np.random.default_rng(context.seed)
         sample = matrix[np.sort(chance.permutation(len(matrix))[:_FIT_SAMPLE])]
         model = KMeans(count, n_init=10, random_state=context.seed).fit(sample)
-    people = people.with_columns(cluster=pl.Series(model.predict(matrix)))
+        people = people.with_columns(cluster=pl.Series(model.predict(matrix)))
     return people.with_columns(segment=pl.col("cluster").replace_strict(named(people), return_dtype=pl.String)), tried
 
 

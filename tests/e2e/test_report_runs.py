@@ -67,7 +67,7 @@ async def test_a_run_whose_worker_was_killed_goes_on_from_its_last_finished_step
     before = asked_per_section(gateway)
     killed = asyncio.get_running_loop().time()
     async with ReportWorker(reports.parts).running(concurrency=1):
-        ended = await reports.ended(row, 60)
+        ended = await reports.ended(row, 150)
     taken = asyncio.get_running_loop().time() - killed
     assert ended.state == "done", ended.failure
     assert taken < 30
