@@ -57,6 +57,9 @@ _BEHIND_CODE = frozenset("_=[<>&/\\@#$(")
 _BESIDE_CODE = _BEHIND_CODE | frozenset(".;-\"'")
 """What stands right behind, or before, names of files, fields and functions."""
 
+_FORMS_OF_ADDRESS = frozenset(("mr", "mrs", "ms", "miss", "mx", "sir", "madam", "ma'am", "ma\u2019am"))
+"""Alone ("My dear little Miss") they point at nobody."""
+
 _POSSESSIVES = ("'s", "\u2019s")
 
 
@@ -88,7 +91,7 @@ def findings(
     for first, last in _runs(text, tokens, named, begins, threshold):
         kind = types[int((begins[first:last] + inside[first:last]).sum(axis=0).argmax())]
         place = _trimmed(text, tokens.starts[first], tokens.ends[last - 1])
-        if place is None or _code(text, place):
+        if place is None or _code(text, place) or text[place[0] : place[1]].casefold() in _FORMS_OF_ADDRESS:
             continue
         if _lettered(text, place) or _goes_on(text, place, kind, found):
             score = float(named[first:last].max())

@@ -94,6 +94,11 @@ def test_an_identifier_in_code_is_no_name_but_a_brand_in_prose_is() -> None:
     assert covered("we love eBay", [OUT, OUT, BEGIN_P]) == ["eBay"]
 
 
+def test_a_form_of_address_alone_is_nobody_and_stays_part_of_a_name() -> None:
+    assert covered("my dear Miss, how", [OUT, OUT, BEGIN_P, OUT, OUT]) == []
+    assert covered("Miss Lee", [BEGIN_P, IN_P]) == ["Miss Lee"]
+
+
 @pytest.mark.parametrize(
     ("text", "odds", "score"),
     [
