@@ -46,7 +46,7 @@ def test_what_is_written_is_read(table: list[list[str]], delimiter: str, end: st
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
     names = [f"name {n}" for n in range(len(table[0]))]
     writer.writerows([names, *table])
-    batches = read(out.getvalue().encode(encoding), rows, delimiter=delimiter)
+    batches = read(out.getvalue().encode(encoding), rows, delimiter=delimiter, heading="yes")
     assert [list(row) for batch in batches for row in batch.frame.rows()] == table
     assert batches[0].frame.columns == names
     assert not [row for batch in batches for row in batch.set_aside]
