@@ -15,7 +15,7 @@ from proxy.core.jsontext import Document, Edit, NotJson, Path, parse, splice
 from proxy.core.ndjson import LineSplitter
 from proxy.core.slots import TextSlot
 from proxy.core.sse import EventSplitter
-from proxy.dialects.base import where
+from proxy.dialects.base import Dialect, where
 from proxy.errors import Blocked, HookUnavailable, UpstreamFailed
 from proxy.hooks.base import HookText, Phase, Question
 from proxy.incoming import Screen
@@ -29,6 +29,10 @@ _ECHOED = frozenset(
     {"instructions", "tools", "tool_choice", "metadata", "user", "safety_identifier", "prompt_cache_key", "prompt"}
 )
 """Fields of an answer of OpenAI's that repeat the request: the model did not say them."""
+_WORDS = frozenset(
+    "type id object status model role item_id call_id response_id service_tier truncation obfuscation".split()
+)
+"""Fields of OpenAI's responses that hold words of the API. Elsewhere a model may name a field of its own so."""
 
 
 async def ask_before(services: Services, exchange: Exchange, body: Document, edits: Sequence[Edit]) -> None:
@@ -77,8 +81,10 @@ async def ask(
         )
 
 
-def _is_said(path: Path) -> bool:
+def _is_said(dialect: Dialect, path: Path) -> bool:
     """Whether an answer's string is the model's, not an echo of the request; an event may hold the whole answer."""
+    if dialect.traits.echoes and path[-1] in _WORDS:
+        return False
     path = path[1:] if len(path) > 1 and path[0] == "response" else path
     return path[0] not in _ECHOED and (path[0] != "text" or len(path) == 1)
 
@@ -121,7 +127,9 @@ class AfterHooks:
         except (NotJson, UnicodeDecodeError):
             return body  # what is no JSON is refused where answers are restored
         texts = self.exchange.dialect.response_texts(document, self.request)
-        await self._ask([text.leaf.text for text in texts if text.leaf.text and _is_said(text.leaf.path)], ended=True)
+        dialect = self.exchange.dialect
+        said = [text.leaf for text in texts if text.leaf.text and _is_said(dialect, text.leaf.path)]
+        await self._ask([leaf.text for leaf in said], ended=True)
         return body
 
     async def chunks(self, chunks: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:
@@ -166,7 +174,7 @@ class AfterHooks:
         except NotJson:
             return
         for text in event.texts:
-            if not _is_said(text.leaf.path):
+            if not _is_said(self.exchange.dialect, text.leaf.path):
                 continue
             said = self._channels.setdefault(text.channel, _Said())
             if text.whole and any(text.leaf.text in other.tail for other in self._channels.values()):

@@ -163,8 +163,6 @@ async def test_what_it_blocks_does_not_leave(gateway: Running, guard: Guard, pat
     assert (status, headers["x-should-retry"]) == (403, "false")
     assert b"`guard` stops this request: prompt_injection" in answer
     assert not gateway.provider.requests
-    event = await gateway.audit(headers["x-sting-exchange"])
-    assert event["outcome"] == "blocked"
 
 
 @pytest.mark.parametrize("phase", ["asks-before", "asks-after"])
@@ -202,6 +200,12 @@ async def test_its_silence_speaks_the_callers_dialect(gateway: Running, guard: G
     assert "`guard` gave no verdict" in (told["error"] if path == "/api/chat" else told["error"]["message"])
 
 
+async def test_the_audit_says_that_it_was_blocked(gateway: Running, guard: Guard) -> None:
+    guard.answer = lambda _: {"verdict": "block"}
+    _, headers, _ = await call(gateway, "asks-before", stream=False)
+    assert (await gateway.audit(headers["x-sting-exchange"]))["outcome"] == "blocked"
+
+
 async def test_one_that_cannot_be_reached_stops_what_others_allow(gateway: Running) -> None:
     status, _, _ = await call(gateway, "asks-nobody", stream=False)
     assert status == 503
@@ -216,6 +220,7 @@ async def test_a_whole_answer_is_asked_about_before_it_is_restored(gateway: Runn
     assert [question["phase"] for question in guard.asked] == ["after"]
     assert any("PERSON_" in text for text in guard.texts)
     assert not any("Be kind." in text for text in guard.texts)
+    assert all("PERSON_" in text for text in guard.texts), "what the model said, no words of the API"
     assert NAME not in json.dumps(guard.asked)
 
 
