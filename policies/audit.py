@@ -38,7 +38,8 @@ class AuditEvent:
 
     `session` is a digest of the session's id; `entities` counts findings per entity type, `output` those in the answer
     that no token stood for; `restored` and `unknown` count tokens of the answer; `status` is the HTTP status that the
-    client got, 0 when unknown.
+    client got, 0 when unknown. `end_user` is a keyed digest of the request's `user`, `tag` what the client wrote into
+    `X-Sting-Tag`.
     """
 
     exchange: str
@@ -63,9 +64,12 @@ class AuditEvent:
     tokens_in: int = 0
     tokens_out: int = 0
     output: Mapping[str, int] = field(default_factory=dict)
+    end_user: str = ""
+    tag: str = ""
 
 
 _COLUMNS = tuple(item.name for item in fields(AuditEvent))
+_LATER = frozenset({"output", "end_user", "tag"})
 _KINDS = tuple((item.name, str(item.type)) for item in fields(AuditEvent))
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
@@ -110,10 +114,11 @@ def format_entities(counts: Mapping[str, int]) -> str:
 def chained_digest(previous: str, seq: int, values: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of `previous` and row `seq` as canonical JSON: keys sorted, no spaces, ASCII.
 
-    `values` are the columns of `AuditRow`, counts per type in their text form. An empty `output` is left out: rows from
-    before there was one are still what was signed.
+    `values` are the columns of `AuditRow`, counts per type in their text form. Later columns are left out where
+    they are empty: rows from before there were any are still what was signed.
     """
-    content = {name: values[name] for name in _COLUMNS if name != "output" or values[name]}
+    # A later column counts only where it says something: rows from before it verify as they were written.
+    content = {name: values[name] for name in _COLUMNS if name not in _LATER or values[name]}
     canonical = json.dumps({"seq": seq, **content}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
 

@@ -259,10 +259,18 @@ class ModelRoute(Section):
 
 
 class PoliciesSection(Section):
-    """`directory` of the user's policy files, merged with the built-in ones; `default` for keys without a policy."""
+    """`directory` of the user's policy files, merged with the built-in ones; `default` for keys without a policy.
+
+    `floors`: by tenant (`*`: every one) a policy that tightens whatever its keys work under.
+    """
 
     directory: Path | None = None
     default: str = "balanced"
+    floors: dict[str, str] = Field(default_factory=dict)
+
+    def floors_of(self, tenant: str) -> list[str]:
+        """Names of the policies that tighten those of a tenant."""
+        return [self.floors[name] for name in ("*", tenant) if name in self.floors]
 
 
 Role = Literal["use", "restore", "values", "audit", "admin"]

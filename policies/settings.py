@@ -36,6 +36,7 @@ from policies.sections import (
 )
 from policies.sections_alerts import Alerts
 from policies.sections_console import Console
+from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
 
 MASTER_KEY_BYTES = 32
@@ -91,6 +92,7 @@ class Settings(Section):
     auth: Auth = Auth()
     audit: Audit = Audit()
     alerts: Alerts = Alerts()
+    audit_feeds: dict[Name, AuditFeed] = Field(default_factory=dict)
     detection: DetectionSection = DetectionSection()
     hooks: dict[Name, HookSection] = Field(default_factory=dict)
     demo_mode: bool = False
@@ -164,6 +166,7 @@ def load_settings(
 def check_policy_names(settings: Settings, names: Collection[str]) -> None:
     """Raise SettingsError when the configuration names a policy that is not among the loaded ones (`names`)."""
     named = [("policies.default", settings.policies.default)]
+    named += [(f"policies.floors.{tenant}", name) for tenant, name in settings.policies.floors.items()]
     for key in settings.keys:
         named += [(f"keys.{key.name}.policy", key.policy)] if key.policy else []
         named += [(f"keys.{key.name}.policies", name) for name in key.policies or () if name != "*"]

@@ -98,6 +98,8 @@ class AuditRow(Table):
     tokens_in: Mapped[int] = mapped_column(BigInteger)
     tokens_out: Mapped[int] = mapped_column(BigInteger)
     output: Mapped[str] = mapped_column(Text, server_default="")
+    end_user: Mapped[str] = mapped_column(String(32), server_default="")
+    tag: Mapped[str] = mapped_column(String(64), server_default="")
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
 

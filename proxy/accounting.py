@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import secrets
 import time
@@ -20,7 +21,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
 from proxy.incoming import Back
 from proxy.limits import Admission
-from proxy.outgoing import Scrambled, found_types
+from proxy.outgoing import Scrambled, found_types, naming_key
 from proxy.services import Services
 from proxy.upstream.base import Target
 
@@ -55,6 +56,9 @@ class Exchange:
     policy: Policy | None = None
     session: str = field(default="", repr=False)
     session_mark: str = ""
+    end_user: str = ""
+    """Keyed digest of the request's `user`."""
+    tag: str = ""
     model: str = field(default="", repr=False)
     target: Target | None = None
     scrambled: Scrambled | None = None
@@ -82,6 +86,14 @@ class Exchange:
         return self._entities
 
 
+async def end_user_mark(services: Services, principal: Principal, user: str | None) -> str:
+    """Whom an exchange is for, as the audit knows them: a keyed digest, for a client may send somebody's name."""
+    if not user:
+        return ""
+    key = await naming_key(services, principal)
+    return hmac.digest(key, b"end user\x1f" + user.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
+
+
 def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
     """The audit intent: who is about to send what kind of thing where. Ids and counts only."""
     return {
@@ -104,6 +116,8 @@ def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
         "policy": exchange.policy.name if exchange.policy else "",
         "session": exchange.session_mark,
         "entities": entities,
+        "end_user": exchange.end_user,
+        "tag": exchange.tag,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -11,10 +12,12 @@ from policies.keys import KeyStore
 from policies.model import Policy
 from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, resolve
-from policies.sections import KeyLimits
+from policies.sections import KeyLimits, PoliciesSection
+from proxy.core.jsontext import Document
 from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 MAX_SESSION = 256
+_TAG = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bool = False) -> Principal:
@@ -60,15 +63,40 @@ def require_role(principal: Principal, role: str) -> None:
 
 
 def effective_policy(
-    principal: Principal, policies: Mapping[str, Policy], default: str, requested: str | None
+    principal: Principal, policies: Mapping[str, Policy], section: PoliciesSection, requested: str | None
 ) -> Policy:
-    """The policy of this request; raises Forbidden for one that the key may not use."""
+    """The policy of this request, tightened by the tenant's floors; raises Forbidden for one that is not the key's."""
     try:
         return resolve(
-            policies, default=default, own=principal.policy, requested=requested or None, allowed=principal.policies
+            policies,
+            default=section.default,
+            own=principal.policy,
+            requested=requested or None,
+            allowed=principal.policies,
+            floors=[_floor(policies, name) for name in section.floors_of(principal.tenant)],
         )
     except PolicyNotAllowed as error:
         raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None
+
+
+def _floor(policies: Mapping[str, Policy], name: str) -> Policy:
+    """A floor's policy; raises PolicyNotAllowed when somebody has removed it: without it nothing may leave."""
+    if name not in policies:
+        raise PolicyNotAllowed(f"the floor {name!r} of this tenant does not exist")
+    return policies[name]
+
+
+def end_user(body: Document) -> str | None:
+    """For whom a request says it is: OpenAI's `user` or `safety_identifier`, Anthropic's `metadata.user_id`."""
+    return body.value("user") or body.value("safety_identifier") or body.value("metadata", "user_id")
+
+
+def tag_of(request: web.Request) -> str:
+    """What the client wrote into X-Sting-Tag: a word for the bill, so no free text. Raises BadRequest."""
+    tag = request.headers.get("X-Sting-Tag", "")
+    if tag and not _TAG.fullmatch(tag):
+        raise BadRequest("X-Sting-Tag takes up to 64 letters, digits, `-`, `_` and `.`.", param="X-Sting-Tag")
+    return tag
 
 
 def require_network(request: web.Request, principal: Principal, trusted_proxies: Sequence[str] = ()) -> None:

@@ -84,9 +84,10 @@ async def body_of(request: web.Request, model: type[Model]) -> Model:
         raise BadRequest(f"The body is not what this route takes: {place}: {first['msg']}.", param=place) from None
 
 
-def _policy(gateway: Gateway, principal: Principal, requested: str | None) -> Policy:
+def policy_of(gateway: Gateway, principal: Principal, requested: str | None) -> Policy:
+    """The policy of a call. Raises Forbidden."""
     services = gateway.services
-    return effective_policy(principal, services.policies, services.settings.policies.default, requested)
+    return effective_policy(principal, services.policies, services.settings.policies, requested)
 
 
 def as_json(data: object, status: int = 200) -> web.Response:
@@ -105,7 +106,7 @@ async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
     """What is found in texts, with offsets in characters and what the policy would do. Nothing is stored."""
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, AnalyzeBody)
-    policy = body.draft or _policy(gateway, principal, body.policy)
+    policy = body.draft or policy_of(gateway, principal, body.policy)
     profile = profile_of(policy, principal.tenant)
     results = await gateway.services.detector.detect(body.texts, profile) if body.texts else []
     return as_json(
@@ -127,7 +128,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, ScrambleBody)
     services = gateway.services
-    policy = _policy(gateway, principal, body.policy)
+    policy = policy_of(gateway, principal, body.policy)
     session = body.session or await derived_session(services, principal, body.texts)
     run = Run(principal, policy, session, session_ttl(request, policy), explicit=body.session is not None, invents=True)
     slots = [_slot(position, text) for position, text in enumerate(body.texts)]
@@ -169,7 +170,7 @@ async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     """Texts with the originals that this key's vault holds in the session."""
     principal = await principal_of(request, gateway, "restore")
     body = await body_of(request, RestoreBody)
-    policy = _policy(gateway, principal, None)
+    policy = policy_of(gateway, principal, None)
     scope = Scope(principal.tenant, principal.owner, body.session, policy.session_ttl)
     originals = Originals({}, token_types(policy), invented=await gateway.services.vault.invented(scope))
     for text in body.texts:

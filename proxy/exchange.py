@@ -14,16 +14,18 @@ from functools import partial
 
 from aiohttp import web
 
-from proxy.accounting import Exchange, account, intent_of
+from proxy.accounting import Exchange, account, end_user_mark, intent_of
 from proxy.asking import ask_before
 from proxy.auth import (
     authenticate,
     effective_policy,
+    end_user,
     explicit_session,
     own_credential,
     require_network,
     require_role,
     session_ttl,
+    tag_of,
 )
 from proxy.caching import slot_for
 from proxy.choosing import gets_own, targets_of
@@ -34,7 +36,15 @@ from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable
-from proxy.outgoing import Ahead, Run, Unsettled, derived_session, scramble, seed_of, session_mark
+from proxy.outgoing import (
+    Ahead,
+    Run,
+    Unsettled,
+    derived_session,
+    scramble,
+    seed_of,
+    session_mark,
+)
 from proxy.receiving import Received, keep, receive
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.services import Services
@@ -152,6 +162,7 @@ async def _scrambled(
     run = await _session(request, services, exchange, received, slots, homes)
     exchange.session = run.session
     exchange.session_mark = await session_mark(services, run)
+    exchange.end_user = await end_user_mark(services, run.principal, end_user(body))
     exchange.found = found
     ahead = Ahead(found, body.text, slots.ahead) if found is not None else None
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally), ahead)
@@ -171,8 +182,9 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     exchange.admission = await services.limiter.admit(principal, exchange.id)
     if settings.auth.pass_through:
         exchange.credential = await own_credential(request, services.keys)
+    exchange.tag = tag_of(request)
     requested = request.headers.get("X-Sting-Policy")
-    exchange.policy = effective_policy(principal, services.policies, settings.policies.default, requested)
+    exchange.policy = effective_policy(principal, services.policies, settings.policies, requested)
 
 
 async def _homes(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:

@@ -23,6 +23,7 @@ from policies.payloads import prune_payloads
 from policies.settings import Settings
 from proxy.changes import live_now
 from proxy.feeds.alerts import AlertSender
+from proxy.feeds.audit import AuditFeeder
 from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 
@@ -60,6 +61,7 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
             start(drainer.run()),
             start(PayloadDrainer(client, database, sealer).run()),
             start(AlertSender(database, settings.alerts).run()),
+            *(start(AuditFeeder(database, name, feed).run()) for name, feed in settings.audit_feeds.items()),
             start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]
         if embedded is not None:

@@ -73,6 +73,8 @@ class Event(BaseModel):
     tokens_in: int
     tokens_out: int
     output: dict[str, int]
+    end_user: str
+    tag: str
 
 
 class Left(BaseModel):

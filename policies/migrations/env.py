@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import policies.alerts
+import policies.audit_feeds
 import policies.people_tables
 import policies.records
 import policies.values  # noqa: F401 - brings the tables of known values

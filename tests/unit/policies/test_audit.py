@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from policies.audit import (
     GENESIS,
@@ -195,8 +196,27 @@ def test_any_fields_give_an_event_that_fits_its_columns(flat: dict[str, str]) ->
 def test_rows_from_before_the_output_side_was_recorded_still_verify() -> None:
     values = {name: getattr(AuditEvent("x1", 7, outcome="ok"), name) for name in AuditEvent.__dataclass_fields__}
     values |= {"entities": "AGE=1", "output": ""}
-    before = {name: value for name, value in values.items() if name != "output"}
+    before = {name: value for name, value in values.items() if name not in {"output", "end_user", "tag"}}
     canonical = json.dumps({"seq": 1, **before}, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     expected = hashlib.sha256(f"{GENESIS}\n{canonical}".encode()).hexdigest()
     assert chained_digest(GENESIS, 1, values) == expected
     assert chained_digest(GENESIS, 1, values | {"output": "AGE=1"}) != expected
+
+
+async def test_rows_from_before_a_column_verify_and_what_stands_there_counts(database: Database) -> None:
+    """`end_user` and `tag` came later: an empty one is not in the digest, so older rows verify as they were written."""
+    chain = AuditChain(database, KEY)
+    await chain.append([AuditEvent("x1", 1), AuditEvent("x2", 2, tag="team-a", end_user="f" * 24)])
+    await chain.checkpoint(3)
+    values = {name: getattr(AuditEvent("x1", 1), name) for name in AuditEvent.__dataclass_fields__} | {
+        "entities": "",
+        "output": "",
+    }
+    older = {name: value for name, value in values.items() if name not in {"output", "end_user", "tag"}}
+    written = json.dumps({"seq": 1, **older}, sort_keys=True, separators=(",", ":"))
+    assert chained_digest(GENESIS, 1, values) == hashlib.sha256(f"{GENESIS}\n{written}".encode()).hexdigest()
+    assert (await verify_chain(database, chain.public_key)).intact
+    for change in ("UPDATE audit_events SET tag = '' WHERE seq = 2", "UPDATE audit_events SET tag = 'b' WHERE seq = 1"):
+        async with database.session(write=True) as session:
+            await session.execute(text(change))
+        assert not (await verify_chain(database, chain.public_key)).intact

@@ -9,8 +9,16 @@ from pydantic import SecretStr
 from policies.db import DatabaseUnavailable
 from policies.keys import VirtualKeys
 from policies.loader import load_policies
-from policies.sections import BootstrapKey
-from proxy.auth import authenticate, effective_policy, explicit_session, require_role, session_ttl
+from policies.resolve import tightened
+from policies.sections import BootstrapKey, PoliciesSection
+from proxy.auth import (
+    authenticate,
+    effective_policy,
+    explicit_session,
+    require_role,
+    session_ttl,
+    tag_of,
+)
 from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 KEY = BootstrapKey(name="dev", secret=SecretStr("sk-test-dev"), policy="balanced")
@@ -67,11 +75,42 @@ async def test_a_role_that_is_missing_is_named() -> None:
 async def test_a_key_may_ask_for_a_stricter_policy_only() -> None:
     policies = load_policies(None)
     principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
-    assert effective_policy(principal, policies, "balanced", None).name == "balanced"
-    assert effective_policy(principal, policies, "balanced", "strict").name == "strict"
+    assert effective_policy(principal, policies, PoliciesSection(), None).name == "balanced"
+    assert effective_policy(principal, policies, PoliciesSection(), "strict").name == "strict"
     for requested in ("observe", "no-such-policy"):
         with pytest.raises(Forbidden):
-            effective_policy(principal, policies, "balanced", requested)
+            effective_policy(principal, policies, PoliciesSection(), requested)
+
+
+async def test_floors_of_the_tenant_tighten_what_a_key_works_under() -> None:
+    policies = load_policies(None)
+    principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
+    section = PoliciesSection(floors={"default": "pci", "other": "strict"})
+    own, floored = policies["balanced"], effective_policy(principal, policies, section, None)
+    assert floored == tightened(own, policies["pci"])
+    assert (
+        floored.rule("CREDIT_CARD").action
+        == policies["pci"].rule("CREDIT_CARD").action
+        != own.rule("CREDIT_CARD").action
+    )
+    everybody = PoliciesSection(floors={"*": "strict", "default": "pci"})
+    assert effective_policy(principal, policies, everybody, None) == tightened(
+        tightened(own, policies["strict"]), policies["pci"]
+    )
+    with pytest.raises(Forbidden, match="floor"):
+        effective_policy(principal, policies, PoliciesSection(floors={"default": "gone"}), None)
+
+
+@pytest.mark.parametrize(
+    ("tag", "good"), [("team-a.1", True), ("", True), ("a b", False), ("x" * 65, False), ("ä", False)]
+)
+def test_a_tag_is_a_word(tag: str, good: bool) -> None:  # noqa: FBT001 - from the table
+    request = make_mocked_request("POST", "/", {"X-Sting-Tag": tag} if tag else {})
+    if good:
+        assert tag_of(request) == tag
+    else:
+        with pytest.raises(BadRequest, match="X-Sting-Tag"):
+            tag_of(request)
 
 
 def test_a_session_has_1_to_256_characters() -> None:

@@ -2016,6 +2016,8 @@ export interface components {
       at: number;
       /** Dialect */
       dialect: string;
+      /** End User */
+      end_user: string;
       /** Entities */
       entities: {
         [key: string]: number;
@@ -2057,6 +2059,8 @@ export interface components {
       session: string;
       /** Status */
       status: number;
+      /** Tag */
+      tag: string;
       /** Tenant */
       tenant: string;
       /** Tokens In */
@@ -4517,6 +4521,8 @@ export interface components {
       at: number;
       /** Dialect */
       dialect: string;
+      /** End User */
+      end_user: string;
       /** Entities */
       entities: {
         [key: string]: number;
@@ -4560,6 +4566,8 @@ export interface components {
       session: string;
       /** Status */
       status: number;
+      /** Tag */
+      tag: string;
       /** Tenant */
       tenant: string;
       /** Tokens In */
@@ -7984,7 +7992,7 @@ export interface operations {
     parameters: {
       query?: {
         range?: "1h" | "24h" | "7d" | "30d" | "90d";
-        group?: "model" | "provider" | "policy" | "key";
+        group?: "model" | "provider" | "policy" | "key" | "tag" | "end_user";
         format?: "json" | "csv";
       };
       header?: never;

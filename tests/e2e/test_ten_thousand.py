@@ -1,0 +1,66 @@
+"""Ten thousand attempts by keys of another vault and of another tenant: nothing is restored, read or deleted."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from policies.entity_types import ENTITY_TYPES
+from tests.gateway_fixture import NewGateway
+from tests.property.core_cases import token_of
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(500)]
+ATTEMPTS, AT_ONCE = 10_000, 100
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+VALUES = [ENTITY_TYPES[name].example for name in ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN_CODE")]
+KEYS = [
+    {"name": "owner", "secret": "sk-test-owner", "roles": ["use", "restore", "audit"]},
+    {"name": "other-vault", "secret": "sk-test-other-vault", "roles": ["use", "restore", "audit"]},
+    {"name": "other-tenant", "secret": "sk-test-other-tenant", "tenant": "acme", "roles": ["use", "restore", "audit"]},
+    {"name": "same-vault-a", "secret": "sk-test-same-vault-a", "vault": "shared"},
+    {"name": "same-vault-b", "secret": "sk-test-same-vault-b", "vault": "shared"},
+]
+
+
+async def test_no_attempt_of_ten_thousand_succeeds(new_gateway: NewGateway) -> None:
+    random_ = random.Random(10_000)
+    async with new_gateway({"keys": KEYS}) as gateway:
+
+        async def asked(path: str, body: object, key: str, method: str = "POST") -> tuple[int, Any]:
+            status, _, answer = await gateway.call(path, body, key=key, method=method)
+            return status, json.loads(answer)
+
+        issued: list[str] = []
+        sessions = [f"case-{number}" for number in range(20)]
+        for session in sessions:
+            _, made = await asked("/sting/v1/scramble", {"texts": VALUES, "session": session}, "owner")
+            issued += made["texts"]
+        exchange = (
+            await gateway.call(
+                "/v1/chat/completions",
+                {"model": "m", "messages": [{"role": "user", "content": VALUES[0]}]},
+                key="owner",
+            )
+        )[1]["x-sting-exchange"]
+        tried = 0
+        while tried < ATTEMPTS:
+            for key in ("other-vault", "other-tenant"):
+                letters = ["".join(random_.choices(ALPHABET, k=7)) for _ in range(AT_ONCE // 4)]
+                texts = [random_.choice(issued) for _ in range(AT_ONCE - len(letters))]
+                texts += [token_of(one, random_.choice(("PERSON", "EMAIL_ADDRESS"))) for one in letters]
+                session = random_.choice(sessions)
+                status, told = await asked("/sting/v1/restore", {"texts": texts, "session": session}, key)
+                assert (status, told["texts"], told["restored"]) == (200, texts, 0)
+                assert (await asked(f"/sting/v1/sessions/{session}", None, key, "GET"))[0] == 404
+                assert (await asked(f"/sting/v1/sessions/{session}", None, key, "DELETE"))[0] == 404
+                tried += len(texts) + 2
+        assert (await asked(f"/sting/v1/exchanges/{exchange}", None, "other-tenant", "GET"))[0] == 404
+        assert (await asked("/sting/v1/exchanges", None, "other-tenant", "GET"))[1]["exchanges"] == []
+        status, told = await asked("/sting/v1/restore", {"texts": issued[:4], "session": sessions[0]}, "owner")
+        assert told["texts"] == VALUES, "its own key still restores"
+        _, made = await asked("/sting/v1/scramble", {"texts": VALUES, "session": "together"}, "same-vault-a")
+        _, told = await asked("/sting/v1/restore", {"texts": made["texts"], "session": "together"}, "same-vault-b")
+        assert told["texts"] == VALUES, "keys of one vault share"
