@@ -27,6 +27,11 @@ def jsonl_file(path: Path) -> None:
     )
 
 
+def page(path: Path) -> None:
+    rows = "".join(f'<tr><td>{name}</td><td><a href="mailto:{mail}">mail</a></td></tr>' for name, mail in PEOPLE)
+    path.write_text(f"<html><body><p>People:</p><table>{rows}</table></body></html>", "utf-8")
+
+
 def letter(path: Path) -> None:
     document = docx.Document()
     for name, mail in PEOPLE:
@@ -63,7 +68,8 @@ def readable(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("ending", "make"), [(".csv", csv_file), (".jsonl", jsonl_file), (".docx", letter), (".xlsx", workbook)]
+    ("ending", "make"),
+    [(".csv", csv_file), (".jsonl", jsonl_file), (".html", page), (".docx", letter), (".xlsx", workbook)],
 )
 def test_a_file_goes_there_and_back(tmp_path: Path, ending: str, make: object) -> None:
     source, out, back = (tmp_path / f"{name}{ending}" for name in ("people", "out", "back"))
