@@ -29,6 +29,9 @@ MAX_FILES = 10_000
 BLOCK = 8 * MIB
 
 
+_ENDPOINT = r"^(https?://[^@\s]+)?$"
+
+
 class S3Store(ConnectorConfig):
     """Amazon S3, or a server that speaks it."""
 
@@ -37,9 +40,7 @@ class S3Store(ConnectorConfig):
     secret_key: Annotated[Secret | None, Field(title="Secret key")] = None
     session_token: Annotated[Secret | None, Field(title="Session token")] = None
     region: Annotated[str, Field(title="Region", examples=["eu-central-1"])] = "us-east-1"
-    endpoint: Annotated[
-        str, Field(title="Address", description="Empty: Amazon's own.", pattern=r"^(https?://[^@\s]+)?$")
-    ] = ""
+    endpoint: Annotated[str, Field(title="Address", description="Empty: Amazon's own.", pattern=_ENDPOINT)] = ""
 
 
 class AzureStore(ConnectorConfig):
@@ -49,6 +50,7 @@ class AzureStore(ConnectorConfig):
     account: Annotated[str, Field(title="Storage account", pattern=r"^[a-z0-9]{3,24}$")]
     account_key: Annotated[Secret | None, Field(title="Account key")] = None
     sas_token: Annotated[Secret | None, Field(title="SAS token")] = None
+    endpoint: Annotated[str, Field(title="Address", description="Empty: Microsoft's own.", pattern=_ENDPOINT)] = ""
 
 
 class GoogleStore(ConnectorConfig):
@@ -56,6 +58,7 @@ class GoogleStore(ConnectorConfig):
 
     kind: Literal["gs"]
     service_account: Annotated[Secret | None, Field(title="Service account", description="Its JSON key.")] = None
+    endpoint: Annotated[str, Field(title="Address", description="Empty: Google's own.", pattern=_ENDPOINT)] = ""
 
 
 class ObjectStoreConfig(ConnectorConfig):
@@ -179,7 +182,7 @@ class ObjectStore:
 
     async def _check(self) -> None:
         store = self._config.store
-        if isinstance(store, S3Store) and store.endpoint:
+        if store.endpoint:
             parts = urlsplit(store.endpoint)
             await refuse_link_local(parts.hostname or "", parts.port or 443)
 
@@ -217,17 +220,25 @@ def _system(config: ObjectStoreConfig) -> Any:  # noqa: ANN401 - fsspec has no t
         )
     try:
         if isinstance(store, AzureStore):
-            secrets = {"account_key": _text(store.account_key), "sas_token": _text(store.sas_token)}
-            anonymous = not any(secrets.values())
-            return fsspec.filesystem("az", account_name=store.account, anon=anonymous, **secrets, **common)
+            return fsspec.filesystem("az", **_azure_access(store), **common)
         plain = import_module("gcsfs.core").GCSFileSystem  # the name `gs` may stand for one that also speaks gRPC
-        return plain(token=_google_token(store), **common)
+        return plain(token=_google_token(store), endpoint_url=store.endpoint or None, **common)
     except ImportError:
         raise ConnectorProblem(
             "The packages for Azure and Google are not installed.",
             "Install them: pip install 'sting-ce[cloud]'.",
             code="config",
         ) from None
+
+
+def _azure_access(store: AzureStore) -> dict[str, Any]:
+    """Account and credentials as the file system takes them: an address of its own goes into a connection string."""
+    secrets = {"account_key": _text(store.account_key), "sas_token": _text(store.sas_token)}
+    if store.endpoint:
+        parts = {"BlobEndpoint": store.endpoint, "AccountName": store.account}
+        parts |= {"AccountKey": secrets["account_key"] or "", "SharedAccessSignature": secrets["sas_token"] or ""}
+        return {"connection_string": ";".join(f"{name}={value}" for name, value in parts.items() if value)}
+    return {"account_name": store.account, "anon": not any(secrets.values()), **secrets}
 
 
 def _google_token(store: GoogleStore) -> Any:  # noqa: ANN401 - a name or the key's content
