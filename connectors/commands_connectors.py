@@ -134,6 +134,9 @@ def _settings(file: Any, given: tuple[str, ...], secrets: tuple[str, ...]) -> di
         if not equals:
             raise click.UsageError("--set takes KEY=VALUE.")
         settings[key] = _value(value)
+    if any("=" in key for key in secrets):
+        # Not repeated: what was typed holds the secret, and so does the shell's history by now.
+        raise click.UsageError("--secret takes only the name of a setting; its value is asked for, unseen.")
     for key in secrets:
         settings[key] = click.prompt(key, hide_input=True)
     return settings

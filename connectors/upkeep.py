@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,7 +14,7 @@ from sqlalchemy import delete, select
 from connectors.base import ConnectorProblem
 from connectors.boundaries import Boundaries
 from connectors.gateway_client import GatewayClient, GatewayFailed
-from connectors.jar_events import add_event, note_event
+from connectors.jar_events import add_event, events, note_event
 from connectors.jar_filling import Filled
 from connectors.jar_imports import TakenOver
 from connectors.jar_members import Member, members
@@ -30,6 +31,8 @@ SCHEDULE = "schedule"
 """Who does what nobody asked for, in a jar's events."""
 EVERY_SECONDS = 60.0
 _MINUTE, _DAY = 60_000, 86_400_000
+_FAILED = "refresh failed"
+_MOST_FAILURES = 7
 _READ_ONCE = frozenset({"upload", "document", "bundle", "demo"})
 _log = logging.getLogger("sting.jars")
 OpenGateway = Callable[[Jars], AbstractAsyncContextManager[GatewayClient]]
@@ -62,7 +65,7 @@ async def keep_up(jars: Jars, gateway: OpenGateway, boundaries: Boundaries) -> K
     for row in await jars.rows():
         if row.retention_days is not None and await drop_old(jars, row):
             kept.dropped.append(row.name)
-        if row.refresh_minutes is not None and await _is_due(jars, row):
+        if row.refresh_minutes is not None and await _is_due(jars, row) and not await _rests(jars, row):
             await _refreshed(jars, row, gateway, boundaries, kept)
         elif row.values_at is None and await jars.tables(row):
             await _told(jars, row, gateway)
@@ -97,6 +100,12 @@ async def _is_due(jars: Jars, row: JarRow) -> bool:
     return any(member.refreshed_at is None or member.refreshed_at < before for member in sources)
 
 
+async def _rests(jars: Jars, row: JarRow) -> bool:
+    """Whether the jar waits after failures: 1 minute after one, 2 after two in a row, up to 64."""
+    failures = list(itertools.takewhile(lambda one: one.action == _FAILED, await events(jars, row.id, _MOST_FAILURES)))
+    return bool(failures) and jars.now() < failures[0].at + 2 ** (len(failures) - 1) * _MINUTE
+
+
 async def _refreshed(jars: Jars, row: JarRow, gateway: OpenGateway, boundaries: Boundaries, kept: Kept) -> None:
     try:
         async with gateway(jars) as client:
@@ -106,7 +115,7 @@ async def _refreshed(jars: Jars, row: JarRow, gateway: OpenGateway, boundaries: 
         return  # another process does it
     except (ConnectorProblem, JarProblem, GatewayFailed, StorageFailed, SealBroken, LookupError) as error:
         kept.failed.append(row.name)
-        await note_event(jars, row.id, SCHEDULE, "refresh failed", {"what": type(error).__name__})
+        await note_event(jars, row.id, SCHEDULE, _FAILED, {"what": type(error).__name__})
 
 
 async def _told(jars: Jars, row: JarRow, gateway: OpenGateway) -> None:

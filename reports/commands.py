@@ -163,6 +163,11 @@ async def _wait(stack: AsyncExitStack, settings: Settings, desk: Desk, row: Repo
             bar.update(task, completed=found.progress, description=f"{_STEPS.get(name, name)} {detail}".strip())
             if found.state in ENDED:
                 break
+            if found.state == "waiting":
+                raise click.ClickException(
+                    f"the report {row.id} waits for a review of its prompts, as the order or the jar's policy wants: "
+                    "look at them in the console under Reports. sting report export writes the file afterwards."
+                )
             if found.state == "queued" and not working and now_ms() - found.created_at > _PATIENCE_MS:
                 working = True
                 await stack.enter_async_context(_own_worker(settings))

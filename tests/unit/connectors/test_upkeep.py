@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import subprocess
 import sys
@@ -63,6 +64,20 @@ async def test_sources_are_read_anew_when_it_is_time(jars: Jars, tmp_path: Path)
     assert (await jars.jar("shop")).tables[0].rows == 40
     newest = (await events(jars, (await jars.row("shop")).id))[0]
     assert (newest.action, newest.detail) == ("refresh failed", {"what": "ConnectorProblem"})
+
+
+async def test_a_source_that_fails_is_left_alone_for_longer_each_time(jars: Jars, tmp_path: Path) -> None:
+    file = await filled(jars, tmp_path, FakeGateway(), refresh_minutes=30)
+    file.unlink()
+    gateway: Any = FakeGateway()
+    tried = []
+    for minute in range(31, 65):
+        then = Jars(jars.database, jars.sealer, jars.store, now=lambda at=minute: jars.now() + at * MINUTE)  # type: ignore[misc]
+        if (await keep_up(then, opens(gateway), Boundaries(folders=(tmp_path,)))).failed:
+            tried.append(minute)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(tried)]
+    assert len(gaps) == 5
+    assert all(wanted <= gap <= wanted + 1 for gap, wanted in zip(gaps, (1, 2, 4, 8, 16), strict=True))
 
 
 async def test_rows_are_dropped_when_their_time_is_over(jars: Jars, tmp_path: Path) -> None:
