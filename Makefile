@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden local-llm helm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm helm clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,5 +89,8 @@ bench: setup-dev ## figures as ratios against a bare pass-through in the same ru
 golden: setup-dev ## write the golden files anew; look at the difference before you commit
 	@GOLDEN=write $(PYTEST) -q tests/golden $(ARGS)
 
+docs: setup-dev ## the docs as a site, into site/; a broken link or anchor is an error
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict
+
 clean: ## remove what make made
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) site .mypy_cache .ruff_cache .hypothesis .coverage*
