@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from admin_ui.api import (
     users,
 )
 from admin_ui.api import settings as settings_api
+from admin_ui.callers import identify, session_of
+from admin_ui.demo_seats import Seats, full_page
 from admin_ui.gateway_calls import WAIT, GatewayCalls
 from admin_ui.limiter import Limiter
 from admin_ui.mounting import MAX_BODY, PREFIX, handler_of
@@ -37,12 +39,13 @@ from policies.acts import Acts
 from policies.audit import AuditChain, load_signing_key
 from policies.cli import installed_version
 from policies.console_routes import GROUP, ConsoleContext, ConsoleRoute, Mounted, Problem
-from policies.db import open_database
+from policies.db import DatabaseUnavailable, open_database
 from policies.keys import VirtualKeys
-from policies.logins import Logins
+from policies.logins import Logins, digest_of
 from policies.master_key import open_sealer
 from policies.settings import Settings
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PARTS = web.AppKey("parts", Parts)
 _OWN = (session, oidc, users, policies, policy_cases, keys, upstreams, audit, metrics, playground, settings_api, about)
 LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
@@ -74,6 +77,7 @@ async def console(
             gateway=GatewayCalls(settings, database, sealer, http),
             providers=ProviderTests(http),
             http=http,
+            seats=_seats(settings),
         )
         context = ConsoleContext(settings, database, sealer)
         routes = [route for module in _OWN for route in module.routes(parts)]
@@ -96,8 +100,33 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
         app.router.add_route(route.method, PREFIX + route.path, handler_of(route, parts))
     app.router.add_get("/healthz", _alive)
     app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
-    app.router.add_get("/{tail:.*}", page_handler(static))
+    app.router.add_get("/{tail:.*}", _seated(parts, page_handler(static)))
     return app
+
+
+def _seats(settings: Settings) -> Seats | None:
+    """The seats of a public demo that has a number of them."""
+    demo = settings.demo
+    return Seats(demo.users, demo.idle_minutes * 60) if settings.demo_mode and demo.users else None
+
+
+def _seated(parts: Parts, pages: Handler) -> Handler:
+    """`pages`, and for who is logged in and has no seat in the demo the page that says so."""
+    seats = parts.seats
+    if seats is None:
+        return pages
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        if "text/html" in request.headers.get("Accept", ""):
+            with suppress(Problem, DatabaseUnavailable):  # the page itself tells of these
+                await identify(request, parts)
+            session = session_of(request)
+            number = seats.number(digest_of(session.secret)) if session is not None else 0
+            if number:
+                return full_page(number)
+        return await pages(request)
+
+    return page
 
 
 def _installed() -> list[Mounted]:

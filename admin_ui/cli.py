@@ -34,7 +34,8 @@ def console(
     from admin_ui.serving import serve
     from policies.logs import set_up
 
-    settings = read_settings(config, data_dir, {"console.port": port, "demo_mode": demo or None})
+    tried_out = {"demo_mode": True, "demo.users": 0} if demo else {}
+    settings = read_settings(config, data_dir, {"console.port": port, **tried_out})
     set_up(log_level)
 
     def announce(place: Listening) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from admin_ui.callers import NOBODY, identify, refuse_foreign_pages
+from admin_ui.callers import NOBODY, identify, refuse_foreign_pages, session_of
+from admin_ui.demo_seats import RELOAD_SECONDS, DemoFull
 from admin_ui.parts import Parts
 from admin_ui.problems import invalid, problem_response, unexpected
 from policies.console_routes import Caller, ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 from policies.db import DatabaseUnavailable
+from policies.logins import digest_of
 
 PREFIX = "/api/v1"
 MAX_BODY = 4 * 1024 * 1024
@@ -38,6 +40,8 @@ def handler_of(route: ConsoleRoute, parts: Parts) -> Callable[[web.Request], Awa
             if (route.recorded or looked) and route.roles:
                 outcome = "originals" if looked else "ok"
                 await parts.acts.record(caller, request.method, request.path, response.status, outcome)
+        except DemoFull as full:
+            return problem_response(full, {"Retry-After": str(RELOAD_SECONDS)})
         except Problem as problem:
             return problem_response(problem)
         except DatabaseUnavailable:
@@ -63,6 +67,11 @@ async def _admitted(request: web.Request, route: ConsoleRoute, parts: Parts) -> 
         raise Problem(401, "not_logged_in", "Log in first, or send an admin key as `Authorization: Bearer`.")
     if not any(caller.has_role(role) for role in route.roles):
         raise Problem(403, "forbidden", f"This takes the role {' or '.join(route.roles)}.")
+    session = session_of(request)
+    if parts.seats is not None and session is not None and (route.method, route.path) != ("DELETE", "/session"):
+        number = parts.seats.number(digest_of(session.secret))
+        if number:
+            raise DemoFull(number)
     return caller
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from admin_ui.demo_seats import Seats
 from admin_ui.gateway_calls import GatewayCalls
 from admin_ui.limiter import Limiter
 from admin_ui.provider_tests import ProviderTests
@@ -32,7 +33,7 @@ def utc_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one console process. `now` is UTC milliseconds."""
+    """The parts of one console process. `now` is UTC milliseconds; `seats` are those of a public demo."""
 
     settings: Settings
     database: Database
@@ -44,6 +45,7 @@ class Parts:
     gateway: GatewayCalls = field(repr=False)
     providers: ProviderTests = field(repr=False)
     http: aiohttp.ClientSession = field(repr=False)
+    seats: Seats | None = field(default=None, repr=False)
     now: Callable[[], int] = utc_ms
 
     async def live(self) -> Settings:

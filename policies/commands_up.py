@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from policies.supervising import Child, Supervisor
 
 DEMO = "sting.demo"
-"""Entry points of this group name a tuple of words: the command that `up --demo` runs once everything serves."""
+"""Entry points of this group name a tuple of words: the command that `up` of a demo runs once everything serves."""
 DEMO_KEY_FILE = "demo.key"
+_LOOK_SECONDS = 1.0
 
 
 @click.command()
@@ -45,16 +48,25 @@ def up(
     Example:
       sting up --demo --gateway-port 9080 --console-port 9081
     """
+    from policies.demo_reset import NoDemoFolder
     from policies.logs import set_up
     from policies.supervising import ChildEnded
 
-    overrides = {"gateway.port": gateway_port, "console.port": console_port, "demo_mode": demo or None}
+    overrides: dict[str, object] = {"gateway.port": gateway_port, "console.port": console_port}
     settings = read_settings(config, data_dir, overrides)
-    options = _Options(config, data_dir, gateway_port, console_port, log_level, demo=demo, with_postgres=with_postgres)
+    tried_out = demo and not settings.demo_mode
+    if tried_out:
+        wanted = {"demo_mode": True, "demo.reset_hours": 0, "external_ai": settings.external_ai}
+        settings = read_settings(config, data_dir, {**overrides, **wanted})
+    options = _Options(
+        config, data_dir, gateway_port, console_port, log_level, demo=tried_out, with_postgres=with_postgres
+    )
     set_up(log_level)
-    key = demo_key(settings.data_dir)
     try:
-        asyncio.run(_run(settings, options, key))
+        with _folder_of(settings):
+            asyncio.run(_run(settings, options))
+    except NoDemoFolder as error:
+        raise click.ClickException(str(error)) from None
     except ChildEnded as error:
         raise click.ClickException(f"`sting {error}` did not start; its reason stands above") from None
     except TimeoutError:
@@ -63,7 +75,10 @@ def up(
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What `up` was told and its children are told in turn."""
+    """What `up` was told and its children are told in turn.
+
+    `demo`: somebody tries it out (`--demo`), which is no public demo: nothing is reset, nobody waits.
+    """
 
     config: Path | None
     data_dir: Path | None
@@ -111,16 +126,44 @@ def _port(url: str) -> str:
     return str(urlsplit(url).port)
 
 
-async def _run(settings: Settings, options: _Options, key: str) -> None:
+def _resets(settings: Settings) -> bool:
+    return settings.demo_mode and settings.demo.reset_hours > 0
+
+
+@contextmanager
+def _folder_of(settings: Settings) -> Iterator[None]:
+    """The data folder as this installation may use it; a public demo's is emptied first when that is due.
+
+    Raises NoDemoFolder, OSError.
+    """
+    from policies import demo_reset
+
+    folder = settings.data_dir
+    if not _resets(settings):
+        demo_reset.leave(folder)
+        yield
+        return
+    if not settings.embedded or settings.storage.url != "embedded":
+        raise demo_reset.NoDemoFolder(
+            "demo_mode resets what lies in the data folder, and here a store lies elsewhere. Use the embedded "
+            "database, redis and storage, or set demo.reset_hours: 0 and reset the stores yourself"
+        )
+    with demo_reset.claimed(folder, settings.demo.reset_hours, time.time()):
+        yield
+
+
+async def _run(settings: Settings, options: _Options) -> None:
+    """Run all parts until somebody ends them; a public demo is emptied and started anew when that is due."""
     import signal
 
+    from policies.demo_reset import reset
     from policies.settings import environment
-    from policies.supervising import Child, Supervisor
+    from policies.supervising import Supervisor
 
-    seen = {**environment(), **({"DEMO_MODE": "true"} if options.demo else {})}
+    tried_out = {"DEMO_MODE": "true", "EXTERNAL_AI_ENABLED": str(settings.external_ai).lower()}
+    seen = {**environment(), **(tried_out if options.demo else {})}
     supervisor = Supervisor(seen)
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def end() -> None:
         if ended.is_set():
@@ -128,16 +171,41 @@ async def _run(settings: Settings, options: _Options, key: str) -> None:
         ended.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    try:
-        started = loop.create_task(_start(supervisor, settings, options, key))
-        waiting = loop.create_task(ended.wait())
-        await asyncio.wait({started, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    while not ended.is_set():
+        supervisor = Supervisor(seen)
+        await _round(supervisor, settings, options, ended)
         if not ended.is_set():
+            await asyncio.to_thread(reset, settings.data_dir, settings.demo.reset_hours, time.time())
+            click.echo("\nThe demo was reset: what visitors have left is gone.")
+
+
+async def _ended_or_due(settings: Settings, ended: asyncio.Event) -> None:
+    """Wait until all shall end, or until a public demo is to be reset: by the clock on the wall, as it is announced."""
+    from policies.demo_reset import is_due
+
+    if not _resets(settings):
+        await ended.wait()
+    while not ended.is_set() and not is_due(settings.data_dir, time.time()):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await ended.wait()
+
+
+async def _round(supervisor: Supervisor, settings: Settings, options: _Options, ended: asyncio.Event) -> None:
+    """Run all parts until they shall end or the demo is to be reset; none runs any more afterwards."""
+    from policies.supervising import Child
+
+    loop = asyncio.get_running_loop()
+    started = loop.create_task(_start(supervisor, settings, options, demo_key(settings.data_dir)))
+    waiting = loop.create_task(_ended_or_due(settings, ended))
+    try:
+        await asyncio.wait({started, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
             started.result()
             if options.with_postgres:
                 await _unless_ended(_start_postgres(supervisor), waiting)
-            for words in demo_commands() if options.demo else ():
+            for words in demo_commands() if settings.demo_mode else ():
                 await _unless_ended(supervisor.run(Child(words[0], (*words, *options.common()))), waiting)
         await waiting
     finally:
@@ -162,7 +230,7 @@ async def _start_postgres(supervisor: Supervisor) -> None:
         click.echo(f"  {name}: {said[name]}")
 
 
-async def _unless_ended(work: Coroutine[Any, Any, object], waiting: asyncio.Task[bool]) -> None:
+async def _unless_ended(work: Coroutine[Any, Any, object], waiting: asyncio.Task[None]) -> None:
     """Wait for `work`, or leave it when all shall end."""
     task = asyncio.get_running_loop().create_task(work)
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -240,7 +308,8 @@ class _Places:
 def _explain(places: _Places, settings: Settings) -> None:
     from rich.console import Console
 
-    offline = settings.providers[settings.fallback_provider].kind == "demo"
+    fallback = settings.providers[settings.fallback_provider]
+    offline = fallback.kind == "demo" or not (settings.external_ai or fallback.local)
     model = "sting-demo" if offline else "gpt-4o"
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold green]STING-CE is running.[/] Gateway: [bold]{places.gateway}[/]   (Ctrl-C stops it)")

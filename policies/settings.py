@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from policies.documents import Document, DocumentError, read_document, suggestion, validate
 from policies.sections import (
@@ -36,6 +36,7 @@ from policies.sections import (
 )
 from policies.sections_alerts import Alerts
 from policies.sections_console import Console
+from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
 
@@ -96,6 +97,7 @@ class Settings(Section):
     detection: DetectionSection = DetectionSection()
     hooks: dict[Name, HookSection] = Field(default_factory=dict)
     demo_mode: bool = False
+    demo: Demo = Demo()
     external_ai: bool = True
     quotas: Quotas = Quotas()
     prices: dict[str, Price] = Field(default_factory=dict)
@@ -106,6 +108,11 @@ class Settings(Section):
         if value.get_secret_value() != GENERATE:
             decode_master_keys(value.get_secret_value())
         return value
+
+    @field_validator("external_ai", mode="before")
+    @classmethod
+    def _auto_is_off_in_a_demo(cls, value: object, info: ValidationInfo) -> object:
+        return not info.data.get("demo_mode", False) if value == "auto" else value
 
     @field_validator("keys")
     @classmethod

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from pydantic import BaseModel
@@ -13,17 +15,19 @@ from admin_ui.parts import Parts
 from policies.cli import installed_version
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.db import DatabaseUnavailable
+from policies.demo_reset import next_reset
 from policies.service_keys import gateway_url
 
 
 class About(BaseModel):
-    """Versions, and what kind of installation this is."""
+    """Versions, and what kind of installation this is. `next_reset`: when a public demo deletes everything (UTC)."""
 
     version: str
     python: str
     embedded: bool
     demo_mode: bool
     external_ai: bool
+    next_reset: datetime | None = None
     gateway: str
     console: str
 
@@ -53,12 +57,14 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
 
 async def _about(parts: Parts, _call: ConsoleCall) -> About:
     settings = parts.settings
+    due = await asyncio.to_thread(next_reset, settings.data_dir) if settings.demo_mode else None
     return About(
         version=installed_version(),
         python=platform.python_version(),
         embedded=settings.embedded,
         demo_mode=settings.demo_mode,
         external_ai=settings.external_ai,
+        next_reset=datetime.fromtimestamp(due, UTC) if due is not None else None,
         gateway=gateway_url(settings),
         console=settings.console_url,
     )

@@ -164,6 +164,8 @@ async def _logout(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
     session = session_of(call.request)
     if session is not None:
         await parts.logins.end(session.secret)
+        if parts.seats is not None:
+            parts.seats.leave(digest_of(session.secret))
     response = web.Response(status=204)
     drop_cookie(response, parts)
     return response

@@ -105,7 +105,11 @@ class Routes:
         if not self.external_ai:
             found = [target for target in found if self.is_local(target)]
             if not found:
-                raise ModelNotAllowed("This model is not served by a local provider.", param="model")
+                raise ModelNotAllowed(
+                    "External AI is switched off here (`external_ai`): only models of local providers answer, and "
+                    "this is none. Nothing was sent.",
+                    param="model",
+                )
         found = [target for target in found if self._lets(policy, target)]
         if not found:
             raise ModelNotAllowed(

@@ -71,6 +71,20 @@ def test_a_section_that_is_left_out_takes_the_environment_into_account(tmp_path:
     assert not settings.external_ai
 
 
+@pytest.mark.parametrize(
+    ("environ", "allowed"),
+    [
+        ({}, True),
+        ({"DEMO_MODE": "true"}, False),
+        ({"DEMO_MODE": "true", "EXTERNAL_AI_ENABLED": "true"}, True),
+        ({"EXTERNAL_AI_ENABLED": "false"}, False),
+    ],
+)
+def test_external_ai_is_off_in_a_demo_unless_it_is_asked_for(environ: dict[str, str], *, allowed: bool) -> None:
+    assert load_settings(None, environ=environ).external_ai is allowed
+    assert load_settings(ROOT / "config.example.yaml", environ=environ).external_ai is allowed
+
+
 def test_no_secret_is_in_the_repr(tmp_path: Path) -> None:
     text = f"""
 redis: {{url: "redis://:hunter2@localhost/0"}}

@@ -117,6 +117,8 @@ async function send(method: Method, path: string, options: Options): Promise<Res
   }
   if (!response.ok) {
     const problem = await problemOf(response);
+    // The server has a page for who waits in line; it stands there until it is this session's turn.
+    if (problem.code === "demo_full") window.location.reload();
     if (problem.status === 401 && !path.startsWith("/session")) lost();
     throw problem;
   }

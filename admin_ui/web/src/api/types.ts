@@ -1487,7 +1487,7 @@ export interface components {
   schemas: {
     /**
      * About
-     * @description Versions, and what kind of installation this is.
+     * @description Versions, and what kind of installation this is. `next_reset`: when a public demo deletes everything (UTC).
      */
     About: {
       /** Console */
@@ -1500,6 +1500,11 @@ export interface components {
       external_ai: boolean;
       /** Gateway */
       gateway: string;
+      /**
+       * Next Reset
+       * @default null
+       */
+      next_reset: string | null;
       /** Python */
       python: string;
       /** Version */

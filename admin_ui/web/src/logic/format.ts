@@ -87,3 +87,10 @@ export function change(now: number, before: number | null | undefined): string |
   const share = (now - before) / before;
   return `${share >= 0 ? "+" : "−"}${number.format(Math.abs(share) * 100)} %`;
 }
+
+/** Hours, minutes and seconds that are left, "23:59:58"; never below zero. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}

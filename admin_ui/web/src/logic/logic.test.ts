@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { csv } from "./csv";
-import { ago, bytes, change, count, duration, moment, money } from "./format";
+import { ago, bytes, change, count, countdown, duration, moment, money } from "./format";
 import { kindOf, typeLabel } from "./kinds";
 import { pieces, tokens } from "./spans";
 
@@ -48,6 +48,12 @@ describe("csv", () => {
 });
 
 describe("formats", () => {
+  it("counts down to zero and no further", () => {
+    expect(countdown(86_398_001)).toBe("23:59:59");
+    expect(countdown(61_000)).toBe("00:01:01");
+    expect(countdown(-5)).toBe("00:00:00");
+  });
+
   it("are what a person reads", () => {
     expect([count(1234), count(2_500_000), count(null)]).toEqual(["1,234", "2.5M", "–"]);
     expect([duration(0.25), duration(4.21), duration(850), duration(61_000)]).toEqual([

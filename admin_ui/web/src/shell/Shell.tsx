@@ -17,6 +17,7 @@ import { Link, useLocation } from "wouter";
 
 import { type Role, useMe, useRole, useSignOut } from "../api/session";
 import { texts } from "../texts";
+import { DemoBanner } from "./DemoBanner";
 import { Icon, type IconName, Logo } from "./Icon";
 import { Online } from "./Online";
 
@@ -175,7 +176,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: "none" }}>
-        <div style={{ maxWidth: 1560, margin: "0 auto" }}>{children}</div>
+        <div style={{ maxWidth: 1560, margin: "0 auto" }}>
+          <DemoBanner />
+          {children}
+        </div>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,6 +1,8 @@
 export const generalTexts = {
   app: "STING",
   skip: "Skip to content",
+  demoReset: (left: string) =>
+    `This is a public demo: everything in it is deleted in ${left}. Do not enter anything about real people.`,
   nav: {
     label: "Main",
     overview: "Overview",

@@ -1,20 +1,10 @@
 import { Anchor, Card, Table } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 
-import { api } from "../../api/client";
-import type { components } from "../../api/types";
+import { useAbout } from "../../api/about";
 import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
 
 const words = texts.settings.about;
-
-export function useAbout() {
-  return useQuery({
-    queryKey: ["about"],
-    queryFn: () => api.get<components["schemas"]["About"]>("/about"),
-    staleTime: 600_000,
-  });
-}
 
 export function About() {
   const about = useAbout();

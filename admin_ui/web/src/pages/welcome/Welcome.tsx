@@ -18,6 +18,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 
+import { useAbout } from "../../api/about";
 import { api } from "../../api/client";
 import { DEMO_MODEL, useModelNames, useProviders } from "../../api/names";
 import type { Schemas } from "../../api/schemas";
@@ -28,7 +29,6 @@ import { Failure, Loading, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { AddProvider, ProviderKey } from "../keys/Providers";
-import { useAbout } from "../settings/About";
 import { type Language, SNIPPETS } from "./snippets";
 
 const words = texts.welcome;

@@ -1,0 +1,22 @@
+"""The demo's section of the configuration; it has a say while `demo_mode` is on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from policies.sections import Section
+
+
+class Demo(Section):
+    """What a public demo allows.
+
+    `reset_hours`: `sting up` empties its data folder and loads the demo sets anew so often; 0 never. `users`: sessions
+    in the console at once, the next ones wait their turn; 0 any number. `idle_minutes`: who does nothing for so long
+    gives the place up.
+    """
+
+    reset_hours: Annotated[float, Field(ge=0, le=8_760)] = 24.0
+    users: Annotated[int, Field(ge=0, le=10_000)] = 10
+    idle_minutes: Annotated[float, Field(gt=0, le=1_440)] = 10.0
