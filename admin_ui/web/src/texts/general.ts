@@ -2,7 +2,7 @@ export const generalTexts = {
   app: "STING",
   skip: "Skip to content",
   demoReset: (left: string) =>
-    `This is a public demo: everything in it is deleted in ${left}. Do not enter anything about real people.`,
+    `This is a public demo: everything in it is deleted in ${left}. Other visitors may see what you enter: nothing about real people, please.`,
   nav: {
     label: "Main",
     overview: "Overview",
