@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,22 @@ def test_the_configuration_is_one_that_the_product_reads(tmp_path: Path) -> None
         settings = load_settings(path, environ=environ)
         assert settings.gateway.host == "0.0.0.0"  # noqa: S104 - inside a pod
         assert settings.demo_mode
+
+
+def test_the_hourly_leak_check_fails_once_and_its_alert_sees_it() -> None:
+    assert of_kind(render(), "CronJob") == []
+    (check,) = of_kind(render({"monitoring.verify.enabled": "true"}), "CronJob")
+    minute, *rest = check["spec"]["schedule"].split()
+    assert (minute.isdigit(), rest) == (True, ["*"] * 4), "once an hour"
+    job = check["spec"]["jobTemplate"]["spec"]
+    assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never"), "no second try hides a leak"
+    rules = yaml.safe_load((CHART / "files/rules.yaml").read_text(encoding="utf-8"))["groups"]
+    alerts = {rule.get("alert"): rule for group in rules for rule in group["rules"]}
+    (pattern,) = re.findall(r'job_name=~"([^"]+)"', alerts["StingLeakCheckFailed"]["expr"])
+    (missing,) = re.findall(r'cronjob=~"([^"]+)"', alerts["StingLeakCheckMissing"]["expr"])
+    assert re.fullmatch(pattern, f"{check['metadata']['name']}-29012345"), "as Kubernetes names a CronJob's jobs"
+    assert re.fullmatch(missing, check["metadata"]["name"])
+    assert alerts["StingLeakCheckFailed"]["for"] == "0m"
 
 
 def test_labels_of_the_user_stay_where_they_were_given() -> None:
