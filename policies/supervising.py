@@ -70,12 +70,14 @@ class Supervisor:
         return dict(running.said)
 
     async def run(self, child: Child) -> int:
-        """Run the child once to its end; its exit status."""
+        """Run the child once to its end; its exit status. It is ended when this is cancelled."""
         running = await self._spawn(child, child.words)
         self._running.append(running)
         try:
             return await self._drained(running)
         finally:
+            if running.process.returncode is None:
+                await self._end(running)
             self._running.remove(running)
 
     async def stop(self) -> None:

@@ -27,6 +27,8 @@ _MICRO = 1_000_000
 """Costs are counted in millionths of the currency: prices are per million tokens, so that is tokens times price."""
 _LEASE_SECONDS = 1_800
 """An exchange that never settles (its gateway was killed) stops counting after this time."""
+_TOGETHER = "together"
+"""Stands for the id of a key where all keys of a public demo are counted as one."""
 _NO_RETRY = {"x-should-retry": "false"}
 
 ADMIT = Script("""
@@ -115,14 +117,17 @@ class Limiter:
         self._settings = settings
         self._today = today
         self._nearly = nearly
+        self._together = _together(settings)
 
     async def admit(self, principal: Principal, exchange: str) -> Admission | None:
-        """Let an exchange in, or raise RateLimited or BudgetExceeded; None when the key has nothing to count.
+        """Let an exchange in, or raise RateLimited or BudgetExceeded; None when there is nothing to count.
 
         Without Redis rates are not enforced (a metric tells), budgets are: VaultUnavailable.
         """
         limits = principal.limits
-        if not limits.counted:
+        if self._together is not None:
+            await self._admit_together(self._together, exchange)
+        elif not limits.counted:
             return None
         period = _period(limits.budget, self._today())
         admission = Admission(exchange, principal.key_id, limits, period, principal.tenant, principal.key_name)
@@ -147,17 +152,29 @@ class Limiter:
             raise _refusal(int(used_up), limits, int(float(wait)))
         return admission
 
+    async def _admit_together(self, budget: Budget, exchange: str) -> None:
+        running, requests, spent, tokens = _keys(_TOGETHER)
+        arguments = (exchange, _LEASE_SECONDS, 0, 0, 0, _budget_amount(budget), _period(budget, self._today()))
+        used_up, _ = await run(self._client, ADMIT, (running, requests, spent, tokens), arguments)
+        if used_up:
+            raise BudgetExceeded(
+                f"This demo has spent all that it may until its next reset ({budget.amount:g}). Nothing was sent.",
+                headers=dict(_NO_RETRY),
+            )
+
     async def settle(self, admission: Admission, target: Target | None, public: str, given: int, made: int) -> None:
         """Count what the exchange used: tokens `given` to and `made` by the model `public`, in truth `target`."""
         budget = admission.limits.budget
         tokens = amount = given + made
+        cost = self._cost(target, public, given, made)
         if budget is not None and budget.unit == "cost":
-            price = price_of(self._settings, target, public) if target is not None else None
-            amount = math.ceil(given * price.input + made * price.output) if price is not None else 0
+            amount = cost
         running, _, spent, counted = _keys(admission.key_id)
         counts = tokens if admission.limits.tokens_per_minute else 0
         arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget))
         try:
+            if self._together is not None:
+                await self._settle_together(self._together, admission.id, cost)
             now_spent = int(await run(self._client, SETTLE, (running, spent, counted), arguments))
         except VaultUnavailable:
             self._metrics.limits_skipped.inc()
@@ -168,6 +185,22 @@ class Limiter:
             line = whole * self._settings.alerts.budget_share
             if now_spent - amount < line <= now_spent:
                 self._nearly(admission, now_spent / whole)
+
+    async def _settle_together(self, budget: Budget, exchange: str, cost: int) -> None:
+        running, _, spent, counted = _keys(_TOGETHER)
+        arguments = (exchange, 0, cost, _period(budget, self._today()), _kept_seconds(budget))
+        await run(self._client, SETTLE, (running, spent, counted), arguments)
+
+    def _cost(self, target: Target | None, public: str, given: int, made: int) -> int:
+        """What the tokens cost, in millionths of the currency."""
+        price = price_of(self._settings, target, public) if target is not None else None
+        return math.ceil(given * price.input + made * price.output) if price is not None else 0
+
+
+def _together(settings: Settings) -> Budget | None:
+    """What all keys of a public demo may spend together: until the reset, which empties the count."""
+    amount = settings.demo.spend if settings.demo_mode else None
+    return Budget(amount=amount, unit="cost", per="ever") if amount is not None else None
 
 
 def price_of(settings: Settings, target: Target, public: str = "") -> Price | None:
@@ -181,18 +214,21 @@ def price_of(settings: Settings, target: Target, public: str = "") -> Price | No
 
 def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: Settings) -> list[Target]:
     """Targets that the key may use, and whose cost its budget can count. Raises ModelNotAllowed."""
-    if limits == NO_LIMITS:
+    together = _together(settings) is not None
+    if limits == NO_LIMITS and not together:
         return targets
     allowed = [target for target in targets if limits.may_use_provider(target.provider)]
     if not allowed:
         raise ModelNotAllowed("This key may not use the provider of this model. Nothing was sent.", param="model")
-    if limits.budget is None or limits.budget.unit != "cost":
+    if not together and (limits.budget is None or limits.budget.unit != "cost"):
         return allowed
     priced = [target for target in allowed if price_of(settings, target, public) is not None]
     if not priced:
         raise ModelNotAllowed(
             "This key has a budget, and the model has no price to count against it. Nothing was sent. Add it to "
-            "`prices` in the configuration, or give the key a budget in tokens.",
+            "`prices` in the configuration, or give the key a budget in tokens."
+            if not together
+            else "This demo may spend so much, and the model has no price to count against it. Nothing was sent.",
             param="model",
         )
     return priced

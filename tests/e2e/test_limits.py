@@ -13,7 +13,7 @@ import pytest
 from policies.key_rows import KeyRequest, create_key, limit_key
 from policies.sections import Budget, KeyLimits
 from tests.fake_provider import Behaviour
-from tests.gateway_fixture import Running
+from tests.gateway_fixture import NewGateway, Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,3 +161,17 @@ async def test_counts_hold_no_secret_and_no_text(gateway: Running) -> None:
         await client.aclose()
     assert names
     assert not [name for name in names if key["X-Sting-Key"].encode() in name]
+
+
+async def test_all_keys_of_a_demo_spend_from_one_purse(new_gateway: NewGateway) -> None:
+    overrides = {"demo_mode": True, "demo.spend": 0.000001, "prices": {"gpt-4o": {"input": 2.5, "output": 10}}}
+    async with new_gateway(overrides) as gateway:
+        one, other = await key_with(gateway), await key_with(gateway, budget=Budget(amount=1))
+        assert await spend(gateway, one) == 200
+        before = len(gateway.provider.requests)
+        for key in (one, other):
+            status, headers, text = await ask(gateway, key)
+            assert (status, json.loads(text)["error"]["code"]) == (429, "sting_budget_exceeded")
+            assert headers["x-should-retry"] == "false"
+            assert "until its next reset" in text
+        assert len(gateway.provider.requests) == before

@@ -81,3 +81,14 @@ def test_networks(remote: str, forwarded: str | None, trusted: tuple[str, ...], 
 def test_what_is_no_network_is_refused(networks: list[str]) -> None:
     with pytest.raises(ValueError, match="networks"):
         KeyLimits.model_validate({"networks": networks})
+
+
+def test_a_demo_that_may_spend_so_much_takes_models_with_a_price_only() -> None:
+    overrides = {"demo_mode": True, "demo.spend": 5, "prices": {"gpt-4o": {"input": 2.5, "output": 10}}}
+    demo = load_settings(None, environ={}, overrides=overrides)
+    priced, unpriced = Target("openai", "gpt-4o"), Target("openai", "gpt-9")
+    assert affordable(NO_LIMITS, [unpriced, priced], "", demo) == [priced]
+    with pytest.raises(ModelNotAllowed, match="no price"):
+        affordable(NO_LIMITS, [unpriced], "", demo)
+    off = load_settings(None, environ={}, overrides={**overrides, "demo_mode": False})
+    assert affordable(NO_LIMITS, [unpriced], "", off) == [unpriced]
