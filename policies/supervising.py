@@ -70,14 +70,16 @@ class Supervisor:
         return dict(running.said)
 
     async def run(self, child: Child) -> int:
-        """Run the child once to its end; its exit status. It is ended when this is cancelled."""
+        """Run the child once to its end; its exit status. When this is cancelled, nothing of it runs any more."""
         running = await self._spawn(child, child.words)
         self._running.append(running)
         try:
             return await self._drained(running)
         finally:
             if running.process.returncode is None:
-                await self._end(running)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(running.process.pid, signal.SIGKILL)  # with all that it has started
+                await running.process.wait()
             self._running.remove(running)
 
     async def stop(self) -> None:
