@@ -149,7 +149,7 @@ class Completions(_Plain):
         for leaf in body.leaves:
             if leaf.is_key or leaf.is_number or not COMPLETION_LEFT_ALONE.isdisjoint(leaf.path):
                 continue
-            goes_on = not whole and leaf.path[:1] == ("choices",)
+            goes_on = not whole and leaf.path[:1] == ("choices",) and len(leaf.path) > 1
             channel = (*_choice(body, leaf.path), *leaf.path[2:]) if goes_on else leaf.path
             texts.append(ChannelText(leaf, channel, whole=not goes_on))
         return texts

@@ -133,16 +133,18 @@ async def test_tool_calls_that_are_played_back_are_scrambled(gateway: Running, c
     assert leaks(gateway) == []
 
 
-async def test_embeddings_leave_scrambled_and_leave_no_reverse_entry(gateway: Running, client: AsyncClient) -> None:
-    text = f"Embed {PERSON} ({MAIL})."  # words of its own: other tests' sessions have entries
-    answer = await client.embed(model=MODEL, input=[text, "no one"])
-    again = await client.embeddings(model=MODEL, prompt=text)
+async def test_embeddings_leave_scrambled_and_leave_no_reverse_entry(gateway: Running) -> None:
+    session = {"X-Sting-Session": "ollama-embeddings"}  # of its own: what other tests asked has entries
+    client = AsyncClient(host=gateway.url, headers={"Authorization": "Bearer sk-test-dev", **session})
+    answer = await client.embed(model=MODEL, input=[TEXT, "no one"])
+    again = await client.embeddings(model=MODEL, prompt=TEXT)
+    await client._client.aclose()
     sent = [request.json for request in gateway.provider.requests]
     assert answer.embeddings == [[0.25, 0.5]]
     assert again.embedding == [0.25, 0.5]
     assert sent[0]["input"][0] == sent[1]["prompt"]
     assert leaks(gateway) == []
-    _, headers, _ = await gateway.call("/api/embed", {"model": MODEL, "input": text})
+    _, headers, _ = await gateway.call("/api/embed", {"model": MODEL, "input": TEXT}, headers=session)
     _, _, body = await gateway.call(f"/sting/v1/sessions/{headers['x-sting-session']}", method="GET")
     assert json.loads(body)["entities"] == {}
 

@@ -86,3 +86,9 @@ def test_the_longest_beginning_of_a_refused_route_decides() -> None:
     assert why_refused("/v1/chat/completions/x/messages") == REFUSED["/chat/completions"]
     assert why_refused("/v1/filesystem") is None
     assert why_refused("/") is None
+
+
+@pytest.mark.parametrize("choices", [PERSON, {"text": PERSON}, [PERSON], [{"text": PERSON}]])
+def test_an_event_of_another_shape_is_read_all_the_same(choices: Any) -> None:
+    event = COMPLETIONS.stream_event(json.dumps({"choices": choices}), parse("{}"))
+    assert [text.leaf.text for text in event.texts if not text.leaf.is_key] == [PERSON]
