@@ -89,8 +89,9 @@ bench: setup-dev ## figures as ratios against a bare pass-through in the same ru
 golden: setup-dev ## write the golden files anew; look at the difference before you commit
 	@GOLDEN=write $(PYTEST) -q tests/golden $(ARGS)
 
+# Not `--quiet`: what is not shown is not counted, and no broken link would be an error.
 docs: setup-dev ## the docs as a site, into site/; a broken link or anchor is an error
-	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 clean: ## remove what make made
 	@rm -rf $(VENV) site .mypy_cache .ruff_cache .hypothesis .coverage*

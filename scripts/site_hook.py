@@ -30,7 +30,7 @@ _FENCE = re.compile(r"(^```.*?^```[^\n]*$)", re.MULTILINE | re.DOTALL)
 def resolved(markdown: str, source: str, pages: set[str], page: str) -> str:
     """`markdown` of the repository's file `source` with links as the site's page `page` needs them.
 
-    `pages` are all pages of the site. A link to what is no page becomes its words and the file's name.
+    `pages` are all pages of the site. A link to a file that is no page becomes its words and the file's name.
     """
     places = {name: path for path, name in FROM_ROOT.items()}
     places |= {f"docs/{name}": name for name in pages if name not in FROM_ROOT}
@@ -39,6 +39,8 @@ def resolved(markdown: str, source: str, pages: set[str], page: str) -> str:
         picture, words, target, anchor = match.groups()
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
         found = places.get(wanted) or places.get(f"{wanted}/README.md")
+        if found is None and not (ROOT / wanted).exists():
+            return match[0]  # a broken link: the strict build says so
         if found is None:
             return words if words.strip("`").rstrip("/") == wanted else f"{words} (`{wanted}`)"
         return f"{picture}[{words}]({posixpath.relpath(found, posixpath.dirname(page) or '.')}{anchor or ''})"

@@ -39,6 +39,7 @@ PAGES = {"index.md", "SUPPORT.md", "keys.md", "clients/README.md", "compliance/h
         ("docs/keys.md", "keys.md", "[a](../SUPPORT.md), [b](../README.md)", "[a](SUPPORT.md), [b](index.md)"),
         ("docs/compliance/hipaa.md", "compliance/hipaa.md", "[a](../keys.md) [b](#c)", "[a](../keys.md) [b](#c)"),
         ("docs/keys.md", "keys.md", "[x](https://example.com/a.md)", "[x](https://example.com/a.md)"),
+        ("docs/keys.md", "keys.md", "[x](../nothing.md)", "[x](../nothing.md)"),
         ("docs/keys.md", "keys.md", "```\n[x](../LICENSE)\n```", "```\n[x](../LICENSE)\n```"),
     ],
 )  # fmt: skip
