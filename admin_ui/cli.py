@@ -33,9 +33,9 @@ def console(
 
     from admin_ui.serving import serve
     from policies.logs import set_up
+    from policies.sections_demo import TRIED_OUT
 
-    tried_out = {"demo_mode": True, "demo.users": 0} if demo else {}
-    settings = read_settings(config, data_dir, {"console.port": port, **tried_out})
+    settings = read_settings(config, data_dir, {"console.port": port, **(TRIED_OUT if demo else {})})
     set_up(log_level)
 
     def announce(place: Listening) -> None:

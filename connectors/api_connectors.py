@@ -11,7 +11,7 @@ from connectors.console_calls import Desk, handled
 from connectors.jar_bodies import ConfigBody, ConnectorBody
 from connectors.registry import KINDS, open_connector, schema_of
 from connectors.saved import SavedConnector, all_saved, change, forget, save, saved
-from connectors.uploads import MOST_BYTES, receive, shred_old
+from connectors.uploads import MOST_BYTES, count_uploads, receive, shred_old
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 
 _TAG = "connectors"
@@ -115,13 +115,17 @@ async def _tables(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
 
 async def _upload(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     """The body is the file itself, read as it comes: never in memory as a whole, never in clear on disk."""
+    settings = desk.context.settings
+    most = settings.demo.upload_mib * 1024**2 if settings.demo_mode else MOST_BYTES
     length = call.request.content_length
-    if length is not None and length > MOST_BYTES:
-        raise Problem(413, "too_large", f"An upload has at most {MOST_BYTES // 1024**3} GiB: use a connector.")
+    if length is not None and length > most:
+        raise Problem(413, "too_large", f"An upload has at most {most // 1024**2:,} MiB: use a connector.")
     name = _file_name(call)
     jars = desk.jars(call)
     await shred_old(jars)
-    made = await receive(jars, name, call.request.content.iter_chunked(_READ), owner=call.caller.user)
+    if settings.demo_mode and await count_uploads(jars) >= settings.demo.uploads:
+        raise Problem(429, "demo_uploads", "This demo holds as many uploaded files as it may; its reset makes room.")
+    made = await receive(jars, name, call.request.content.iter_chunked(_READ), owner=call.caller.user, most=most)
     return ConsoleAnswer({"id": made.id, "name": made.name, "size": made.size}, status=201, subject=made.id)
 
 

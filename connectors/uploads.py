@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from connectors.jar_objects import JarObjects
 from connectors.jar_tables import UploadRow
@@ -35,8 +35,15 @@ class Upload:
     digest: str
 
 
-async def receive(jars: Jars, name: str, data: AsyncIterable[bytes], *, owner: str) -> Upload:
-    """Seal a file as it comes; nothing of it is on disk in clear. Raises JarProblem when it is too large."""
+async def count_uploads(jars: Jars) -> int:
+    """How many uploads of the tenant there are, unfinished ones too."""
+    async with jars.database.session() as session:
+        query = select(func.count()).select_from(UploadRow).where(UploadRow.tenant == jars.tenant)
+        return (await session.execute(query)).scalar_one()
+
+
+async def receive(jars: Jars, name: str, data: AsyncIterable[bytes], *, owner: str, most: int | None = None) -> Upload:
+    """Seal a file as it comes; nothing of it is on disk in clear. Raises JarProblem when it has over `most` bytes."""
     file_name = PurePath(name.replace("\\", "/")).name[:200] or "upload"
     made, key = f"upl_{secrets.token_hex(10)}", secrets.token_bytes(KEY_BYTES)
     objects = JarObjects(jars.store, made, key)
@@ -47,7 +54,7 @@ async def receive(jars: Jars, name: str, data: AsyncIterable[bytes], *, owner: s
     async with jars.database.session() as session:
         session.add(row)
     try:
-        size, parts, digest = await _seal(objects, data)
+        size, parts, digest = await _seal(objects, data, MOST_BYTES if most is None else most)
     except BaseException:
         await asyncio.shield(shred(jars, made))
         raise
@@ -57,14 +64,14 @@ async def receive(jars: Jars, name: str, data: AsyncIterable[bytes], *, owner: s
     return Upload(made, owner, file_name, size, digest)
 
 
-async def _seal(objects: JarObjects, data: AsyncIterable[bytes]) -> tuple[int, int, str]:
+async def _seal(objects: JarObjects, data: AsyncIterable[bytes], most: int) -> tuple[int, int, str]:
     waiting = bytearray()
     size = parts = 0
     digest = hashlib.sha256()
     async for piece in data:
         size += len(piece)
-        if size > MOST_BYTES:
-            raise JarProblem(f"An upload has at most {MOST_BYTES // 1024**3} GiB: use a connector for larger files.")
+        if size > most:
+            raise JarProblem(f"An upload has at most {most // 1024**2:,} MiB: use a connector for larger files.")
         digest.update(piece)
         waiting += piece
         while len(waiting) >= PART_BYTES:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from admin_ui.demo_seats import Seats
+from connectors.uploads import MOST_BYTES
+from policies.sections_demo import TRIED_OUT
+from policies.settings import load_settings
 from tests.console_fixture import Browser, console_settings, running_console
 
 
@@ -87,3 +92,35 @@ async def test_the_time_of_the_next_reset_is_told_in_a_demo_only(tmp_path: Path)
 async def test_without_demo_mode_nobody_is_counted(tmp_path: Path) -> None:
     async with running_console(console_settings(tmp_path / "data", **{"demo.users": 1}), mounts=()) as console:
         assert console.parts.seats is None
+
+
+async def send(browser: Browser, data: bytes) -> tuple[int, str]:
+    """Status and code of an upload that does not tell its length before."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield data
+
+    headers = {"X-CSRF-Token": browser.csrf, "X-Sting-File-Name": "rows.csv"}
+    async with browser.http.post(f"{browser.url}/api/v1/uploads", data=pieces(), headers=headers) as answer:
+        return answer.status, (await answer.json(content_type=None)).get("code", "")
+
+
+async def test_a_demo_takes_few_and_small_files(tmp_path: Path) -> None:
+    overrides = {"demo_mode": True, "demo.uploads": 2, "demo.upload_mib": 1}
+    async with running_console(console_settings(tmp_path / "data", **overrides)) as console:
+        editor = await console.person("editor")
+        status, _ = await send(editor, b"a" * (1024**2 + 1))
+        assert 400 <= status < 500
+        headers = {"X-CSRF-Token": editor.csrf, "X-Sting-File-Name": "rows.csv"}
+        told = await editor.http.post(
+            f"{editor.url}/api/v1/uploads", data=io.BytesIO(b"a" * (1024**2 + 1)), headers=headers
+        )
+        assert told.status == 413
+        assert [(await send(editor, b"a" * 1024**2))[0] for _ in range(2)] == [201, 201]
+        assert await send(editor, b"a") == (429, "demo_uploads")
+
+
+def test_who_tries_the_product_out_meets_no_bounds_of_a_public_demo() -> None:
+    settings = load_settings(None, environ={}, overrides=TRIED_OUT)
+    assert settings.demo_mode
+    assert (settings.demo.users, settings.demo.upload_mib * 1024**2) == (0, MOST_BYTES)
