@@ -44,7 +44,7 @@ async def test_nonsense_is_answered_with_problems_and_changes_nothing(tmp_path: 
             *("--header", f"Authorization: Bearer {admin}"),
             *("--mode", "negative", "--max-examples", "15", "--seed", "7", "--generation-deterministic"),
             *("--checks", _CHECKS, "--exclude-path-regex", _ELSEWHERE, "--phases", "coverage,fuzzing"),
-            *("--continue-on-failure", "--no-color", "--workers", "2"),
+            *("--continue-on-failure", "--no-color", "--workers", "1"),  # threads break ast.parse of Python 3.11
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=tmp_path,
