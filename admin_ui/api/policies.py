@@ -319,6 +319,8 @@ async def _remove(parts: Parts, call: ConsoleCall) -> None:
 
 async def _versions(parts: Parts, call: ConsoleCall) -> PolicyVersions:
     found = await history(parts.database, "policy", call.path["name"])
+    if not found:  # a policy of a file, or none: the database has no version of it
+        return PolicyVersions(items=[])
     before = [*(record.data for record in found[1:]), ""]
     return PolicyVersions(items=[_version(record, old) for record, old in zip(found, before, strict=True)])
 

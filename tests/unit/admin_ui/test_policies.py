@@ -24,6 +24,7 @@ async def test_the_life_of_a_policy(console: RunningConsole) -> None:
     assert [(one["version"], one["note"]) for one in versions] == [(2, ""), (1, "for the house")]
     assert "-  PERSON: redact\n+  PERSON: block" in versions[0]["diff"]
     assert versions[0]["who"].startswith("usr_")
+    assert (await editor.call("GET", "/policies/balanced/versions")).data["items"] == []
     back = await editor.call("POST", "/policies/house/rollback", {"version": 1}, headers={"If-Match": kept.etag})
     assert (back.data["yaml"], back.etag) == (HOUSE, '"3"')
     heads = {one["name"]: one for one in (await editor.call("GET", "/policies")).data["items"]}
