@@ -129,7 +129,10 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
     headers = {"Authorization": "Bearer sk-test-dev", "Host": "llm.example.com"}
-    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(ssl=trusting)) as made:
+    # One connection per request: a reloaded nginx closes the idle ones of its old workers, and a request that is
+    # just being written to one of these fails in any client (RFC 9112, 9.3.1; the official SDKs try it again).
+    connector = aiohttp.TCPConnector(ssl=trusting, force_close=True)
+    async with aiohttp.ClientSession(headers=headers, connector=connector) as made:
         yield made
 
 
