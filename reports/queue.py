@@ -14,12 +14,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
+from reports.redis_client import connect, listener
+
 QUEUE_NAME: Final = "reports"
 PREFIX: Final = "{bull}"
 """With braces: all keys of the queue lie in one slot of a Redis Cluster."""
 _CANCEL_CHANNEL: Final = "{bull}:reports:cancel"
 _LOCK_MS: Final = 6_000
 _STALLED_MS: Final = 5_000
+_IDLE_SECONDS: Final = 2
+"""An idle worker looks for work at least this often, also when nobody woke it: wake-ups can be lost with a worker."""
 _MOST_STALLS: Final = 1_000_000
 """How often a run may lose its worker: the database decides when to give up, not the queue."""
 
@@ -35,6 +39,10 @@ class RunQueue(Protocol):
 
     async def add(self, run: str, *, priority: int = 10) -> None:
         """Have a run worked on; 1 is the most urgent priority."""
+        ...
+
+    async def revive(self, run: str) -> None:
+        """Have a run worked on that lost its worker, whatever the broker holds of it; no change when one holds it."""
         ...
 
     async def cancel(self, run: str) -> None:
@@ -61,12 +69,17 @@ class BullQueue:
         from bullmq import Queue  # noqa: PLC0415 - half a second, for those who only read runs
 
         self._url = url
-        self._queue = Queue(QUEUE_NAME, {"connection": _connect(url), "prefix": PREFIX})
+        self._queue = Queue(QUEUE_NAME, {"connection": connect(url), "prefix": PREFIX})
 
     async def add(self, run: str, *, priority: int = 10) -> None:
         """See `RunQueue.add`."""
         options = {"jobId": run, "priority": priority, "removeOnComplete": True, "removeOnFail": True, "attempts": 1}
         await self._queue.add("run", {"run": run}, options)
+
+    async def revive(self, run: str) -> None:
+        """See `RunQueue.revive`. A job under a lock stays: its worker lives, or will be found dead in 6 s."""
+        await self._queue.backend.remove(run, False)
+        await self.add(run, priority=1)
 
     async def cancel(self, run: str) -> None:
         """See `RunQueue.cancel`."""
@@ -81,56 +94,82 @@ class BullQueue:
     @asynccontextmanager
     async def working(self, work: Work, *, concurrency: int) -> AsyncIterator[None]:
         """See `RunQueue.working`."""
-        from bullmq import Worker  # noqa: PLC0415
-
         runs = _Runs(work)
-        options = {
-            "connection": _connect(self._url),
-            "prefix": PREFIX,
-            "concurrency": concurrency,
-            "lockDuration": _LOCK_MS,
-            "stalledInterval": _STALLED_MS,
-            "maxStalledCount": _MOST_STALLS,
-            "removeOnComplete": {"count": 0},
-            "removeOnFail": {"count": 0},
-        }
-        worker = Worker(QUEUE_NAME, runs.process, options)
-        ending = False
-
-        def failed(error: object, *_: object) -> None:
-            if not ending:  # a worker that closes its connections complains about that
-                _log.warning("report queue: %s", type(error).__name__)
-
-        worker.on("error", failed)
-        listening = asyncio.create_task(self._listen(runs))
+        taking = _Taking(self._url, runs, concurrency)
+        tasks = [asyncio.create_task(self._listen(runs)), asyncio.create_task(taking.run())]
         try:
             yield
         finally:
-            ending = True
-            listening.cancel()
             runs.cancel_all()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
-            await worker.close()
+            await taking.end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, runs: _Runs) -> None:
         """Hear of cancelled runs; a lost connection is taken up again (the database holds the wish as well)."""
-        from redis.asyncio import Redis  # noqa: PLC0415
         from redis.exceptions import RedisError  # noqa: PLC0415
 
         while True:
             try:
-                async with Redis.from_url(self._url) as client, client.pubsub() as channel:
+                async with listener(self._url) as client, client.pubsub() as channel:
                     await channel.subscribe(_CANCEL_CHANNEL)
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            runs.cancel(message["data"].decode())
+                            runs.cancel(message["data"])
             except (RedisError, OSError):
                 await asyncio.sleep(1)
 
     async def close(self) -> None:
         """See `RunQueue.close`."""
         await self._queue.close()
+
+
+class _Taking:
+    """BullMQ's worker, started anew when it ends by itself: it gives up when Redis is away as it starts."""
+
+    def __init__(self, url: str, runs: _Runs, concurrency: int) -> None:
+        self._url = url
+        self._runs = runs
+        self._ending = False
+        self._worker: Any = None
+        self._options = {
+            "prefix": PREFIX,
+            "autorun": False,
+            "concurrency": concurrency,
+            "lockDuration": _LOCK_MS,
+            "stalledInterval": _STALLED_MS,
+            "maxStalledCount": _MOST_STALLS,
+            "drainDelay": _IDLE_SECONDS,
+            "runRetryDelay": 1_000,
+            "removeOnComplete": {"count": 0},
+            "removeOnFail": {"count": 0},
+        }
+
+    async def run(self) -> None:
+        """Works until `end`."""
+        from bullmq import Worker  # noqa: PLC0415
+
+        while not self._ending:
+            self._worker = Worker(QUEUE_NAME, self._runs.process, {**self._options, "connection": connect(self._url)})
+            self._worker.on("error", self._failed)
+            try:
+                await self._worker.run()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next start may go well
+                self._failed(error)
+            if not self._ending:
+                await self._worker.close()
+                await asyncio.sleep(1)
+
+    async def end(self) -> None:
+        """Waits for the runs under way, which were told to stop, and takes no more."""
+        self._ending = True
+        if self._worker is not None:
+            await self._worker.close()
+
+    def _failed(self, error: object, *_: object) -> None:
+        if not self._ending:  # a worker that closes its connections complains about that
+            _log.warning("report queue: %s", type(error).__name__)
 
 
 class _Runs:
@@ -160,12 +199,3 @@ class _Runs:
     def cancel_all(self) -> None:
         for event in self._cancelled.values():
             event.set()
-
-
-def _connect(url: str) -> Any:  # noqa: ANN401 - an address, or a client of a cluster
-    """What BullMQ takes as its connection: the address, or for a cluster a client of it."""
-    if "+cluster://" in url:
-        from redis.asyncio.cluster import RedisCluster  # noqa: PLC0415
-
-        return RedisCluster.from_url(url.replace("+cluster", ""), decode_responses=True)
-    return url

@@ -20,6 +20,8 @@ State = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
 ENDED: Final = ("done", "failed", "cancelled")
 LEASE_MS: Final = 10_000
 """How long a worker owns a run without a sign of life; a killed worker's run is free after that."""
+_GONE_MS: Final = 3_000
+"""After the lease, when the queue should have noticed by itself; a worker that starts a run holds a lock by then."""
 _DAY_MS: Final = 86_400_000
 _MARKS: Final = TypeAdapter(tuple[Mark, ...])
 
@@ -200,13 +202,14 @@ class RunStore:
                 await session.execute(delete(ReportStepRow).where(ReportStepRow.run == identity))
         return True
 
-    async def unowned(self, *, now: int) -> Sequence[tuple[str, int]]:
-        """Runs that should be worked on and are nobody's: ids, and when they were made."""
-        statement = select(ReportRunRow.id, ReportRunRow.created_at).where(
+    async def unowned(self, *, now: int) -> Sequence[tuple[str, bool]]:
+        """Runs that should be worked on and are nobody's: ids, and whether their worker is long gone."""
+        statement = select(ReportRunRow.id, ReportRunRow.state, ReportRunRow.lease_until).where(
             or_(ReportRunRow.state == "queued", ReportRunRow.state == "running"), ReportRunRow.lease_until <= now
         )
         async with self.database.session() as session:
-            return [(identity, made) for identity, made in (await session.execute(statement)).all()]
+            rows = (await session.execute(statement)).all()
+        return [(identity, state == "running" and until <= now - _GONE_MS) for identity, state, until in rows]
 
     async def step(self, run: str, name: str, digest: str) -> bytes | None:
         """The result of a finished step whose inputs had this digest. Raises SealBroken."""

@@ -267,8 +267,8 @@ class ReportWorker:
     async def _swept(self) -> None:
         parts, now = self._parts, self._parts.now()
         await start_due(parts.store, now=now)
-        for run, _made in await parts.store.unowned(now=now):
-            await parts.queue.add(run)
+        for run, dropped in await parts.store.unowned(now=now):
+            await (parts.queue.revive(run) if dropped else parts.queue.add(run))
         for row in await parts.store.expired(now=now):
             async with parts.gateway_for(row.tenant, f"report-{row.id}", None, 60) as gateway:
                 await gateway.forget()

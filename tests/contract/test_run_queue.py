@@ -6,11 +6,16 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
+from bullmq import Job, Worker
+from redis.exceptions import RedisError
 
-from reports.queue import BullQueue, RunQueue
+from reports.queue import PREFIX, QUEUE_NAME, BullQueue, RunQueue
+from reports.redis_client import connect
 from tests.gateway_fixture import until
+from tests.valkey_cluster import valkey_cluster
 
 _TAKES_AND_HANGS = """
 import asyncio, sys
@@ -146,6 +151,20 @@ class RunQueueContract:
         async with queue.working(work, concurrency=1):
             await until(lambda: taken == ["a"], 28)
 
+    async def test_a_run_that_lost_its_worker_is_revived_whatever_the_broker_holds(self, queue: RunQueue) -> None:
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+
+        await queue.add("waits")
+        await queue.revive("waits")
+        await queue.revive("gone")
+        async with queue.working(work, concurrency=1):
+            await until(lambda: len(done) == 2, 30)
+            await _empty(queue)
+        assert sorted(done) == ["gone", "waits"]
+
 
 async def _empty(queue: RunQueue) -> None:
     async with asyncio.timeout(10):
@@ -153,17 +172,15 @@ async def _empty(queue: RunQueue) -> None:
             await asyncio.sleep(0.01)
 
 
-class TestBullQueue(RunQueueContract):
-    @pytest.fixture
-    def address(self, valkey_url: str) -> str:
-        return valkey_url
+class BullQueues(RunQueueContract):
+    """BullMQ; subclasses bring `address`."""
 
     @pytest.fixture
-    async def made(self, valkey_url: str) -> AsyncIterator[Callable[[], BullQueue]]:
+    async def made(self, address: str) -> AsyncIterator[Callable[[], BullQueue]]:
         queues: list[BullQueue] = []
 
         def make() -> BullQueue:
-            queues.append(BullQueue(valkey_url))
+            queues.append(BullQueue(address))
             return queues[-1]
 
         yield make
@@ -177,3 +194,68 @@ class TestBullQueue(RunQueueContract):
     @pytest.fixture
     def other(self, made: Callable[[], BullQueue]) -> BullQueue:
         return made()
+
+
+class TestBullQueue(BullQueues):
+    @pytest.fixture
+    def address(self, valkey_url: str) -> str:
+        return valkey_url
+
+    async def test_work_whose_wake_up_was_lost_is_found_all_the_same(self, queue: BullQueue) -> None:
+        """A worker that dies between its wake-up and its work takes the wake-up with it; nobody is woken again."""
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+
+        async with queue.working(work, concurrency=1):
+            await queue.add("first")
+            await until(lambda: done == ["first"], 30)
+            await _until_somebody_waits(queue)
+            async with queue._queue.client.pipeline(transaction=True) as both:
+                job = Job(queue._queue, "run", {}, {"jobId": "second", "priority": 10, "removeOnComplete": True})
+                await queue._queue.backend.scripts.addJob(job, both)
+                both.delete(f"{PREFIX}:{QUEUE_NAME}:marker")
+                await both.execute()
+            await until(lambda: done == ["first", "second"], 30)
+
+    def test_an_answer_is_waited_for_longer_than_a_worker_waits_for_work(self) -> None:
+        worker = Worker(QUEUE_NAME, None, {"connection": connect("redis://127.0.0.1:1"), "autorun": False})
+        for client in (worker.client, worker.bclient):
+            assert client.connection_pool.connection_kwargs["socket_timeout"] > worker.maximumBlockTimeout
+
+    async def test_a_worker_that_starts_while_redis_is_away_works_when_it_is_back(self, valkey_url: str) -> None:
+        """What BullMQ's own worker does not: it ends for good when its first command fails."""
+        queue, done = BullQueue(valkey_url), list[str]()
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            done.append(run)
+
+        names, fails = Worker._ensure_client_names, iter([True])
+
+        async def naming(worker: Worker) -> None:
+            if next(fails, False):
+                raise RedisError("made-up fault")
+            await names(worker)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Worker, "_ensure_client_names", naming)
+            await queue.add("a")
+            async with queue.working(work, concurrency=1):
+                await until(lambda: done == ["a"], 30)
+        await queue.close()
+
+
+@pytest.mark.long
+class TestBullQueueOnCluster(BullQueues):
+    @pytest.fixture
+    async def address(self, tmp_path: Path) -> AsyncIterator[str]:
+        async with valkey_cluster(tmp_path) as url:
+            yield url
+
+
+async def _until_somebody_waits(queue: BullQueue) -> None:
+    """Until a worker blocks in wait for work."""
+    async with asyncio.timeout(30):
+        while not any("b" in each["flags"] for each in await queue._queue.client.client_list()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

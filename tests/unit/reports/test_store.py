@@ -47,7 +47,8 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(store: RunStore) -> N
     lease = await claimed(store)
     assert await store.claim(lease.run, "w2", limit=5, now=1_001) == "later"
     later = 1_001 + LEASE_MS
-    assert await store.unowned(now=later) == [(lease.run, 1_000)]
+    assert await store.unowned(now=later) == [(lease.run, False)]
+    assert await store.unowned(now=later + 5_000) == [(lease.run, True)]
     assert await store.claim(lease.run, "w2", limit=5, now=later) == Lease(lease.run, "w2")
     with pytest.raises(LeaseLost):
         await store.keep_step(lease, "map", "d", b"late", now=later, ms=1)
