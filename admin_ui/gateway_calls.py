@@ -11,7 +11,7 @@ import aiohttp
 from policies.console_routes import Problem
 from policies.db import Database
 from policies.sealing import Sealer
-from policies.service_keys import gateway_access, gateway_url
+from policies.service_keys import GatewayAccess, gateway_access, gateway_trust, gateway_url
 from policies.settings import Settings
 
 WAIT = aiohttp.ClientTimeout(total=180, connect=5)
@@ -43,7 +43,7 @@ class GatewayCalls:
         """The answer to a call on behalf of `tenant`. Raises Problem: unreachable, or refused with its reason."""
         access = await gateway_access(self._settings, self._database, self._sealer, tenant)
         sent = {**(headers or {}), "X-Sting-Key": access.key}
-        answer = await self._sent(method, access.url + path, body, sent)
+        answer = await self._sent(access, method, path, body, sent)
         if answer.status >= _BAD:
             told = answer.data.get("error") if isinstance(answer.data, dict) else None
             error = told if isinstance(told, dict) else {}
@@ -54,11 +54,16 @@ class GatewayCalls:
 
     async def look(self, path: str) -> GatewayAnswer:
         """The answer to a call without a key, whatever its status. Raises Problem when there is none."""
-        return await self._sent("GET", gateway_url(self._settings) + path, None, {})
+        url = gateway_url(self._settings)
+        nobody = GatewayAccess(url, "", gateway_trust(self._settings, url))
+        return await self._sent(nobody, "GET", path, None, {})
 
-    async def _sent(self, method: str, url: str, body: object, headers: Mapping[str, str]) -> GatewayAnswer:
+    async def _sent(
+        self, access: GatewayAccess, method: str, path: str, body: object, headers: Mapping[str, str]
+    ) -> GatewayAnswer:
+        url = access.url + path
         try:
-            async with self._http.request(method, url, json=body, headers=headers) as answer:
+            async with self._http.request(method, url, json=body, headers=headers, ssl=access.tls()) as answer:
                 return GatewayAnswer(answer.status, await answer.json(content_type=None), answer.headers)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             why = type(error).__name__

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from admin_ui.app import PARTS, console
 from admin_ui.parts import Parts
+from policies.listener_tls import served
 from policies.logins import link_address
 from policies.people import create_person, list_people
 from policies.running import find_running, note_running
@@ -47,10 +48,11 @@ async def serve(settings: Settings, announce: Callable[[Listening], None], *, lo
             await runner.setup()
             noting = loop.create_task(_keep_noted(settings))
             try:
-                await web.SockSite(runner, listener).start()
-                parts = app[PARTS]
-                announce(Listening(settings.console_url, await first_link(parts) if login_link else None))
-                await ended.wait()
+                async with served(settings.console.tls) as tls:
+                    await web.SockSite(runner, listener, ssl_context=tls).start()
+                    parts = app[PARTS]
+                    announce(Listening(settings.console_url, await first_link(parts) if login_link else None))
+                    await ended.wait()
             finally:
                 noting.cancel()
                 await asyncio.gather(noting, return_exceptions=True)

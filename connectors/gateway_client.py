@@ -129,9 +129,10 @@ class GatewayClient:
         missing_ok: bool = False,
     ) -> Any:  # noqa: ANN401 - JSON
         sent: dict[str, Any] = {"json": body} if pieces is None else {"data": pieces}
-        key = {"Authorization": f"Bearer {self._access.key}", **(headers or {})}
+        sent |= {"headers": {"Authorization": f"Bearer {self._access.key}", **(headers or {})}}
+        sent["ssl"] = self._access.tls()
         try:
-            async with self._session.request(method, self._access.url + path, headers=key, **sent) as answer:
+            async with self._session.request(method, self._access.url + path, **sent) as answer:
                 data = await answer.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise GatewayFailed(

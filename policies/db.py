@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from policies.database_tls import split_tls
 from policies.settings import Settings
 from policies.tables import Table
 
@@ -44,8 +45,12 @@ class Database:
     """An engine and its sessions. Objects stay readable after a commit (`expire_on_commit` is off)."""
 
     def __init__(self, url: str) -> None:
+        bare, tls = split_tls(make_url(url))
         self.engine: AsyncEngine = create_async_engine(
-            make_url(url), hide_parameters=True, pool_pre_ping=not url.startswith("sqlite")
+            bare,
+            hide_parameters=True,
+            pool_pre_ping=not url.startswith("sqlite"),
+            connect_args={} if tls is None else {"ssl": tls},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         if self.engine.dialect.name == "sqlite":

@@ -11,23 +11,18 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
     model_validator,
 )
 
+from policies.sections_base import Section
+from policies.sections_tls import ListenerTls
+
 MIN_SECRET = 8
 """Characters that a bootstrap key must at least have; keys that we make have 52."""
-
-
-class Section(BaseModel):
-    """Base of all sections: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _auto_or_count(value: object) -> object:
@@ -103,6 +98,7 @@ class Gateway(Section):
     breaker_failures: int = Field(default=5, ge=0)
     breaker_rest_s: Seconds = 10
     list_models: Literal["configured", "all"] = "configured"
+    tls: ListenerTls = ListenerTls()
 
 
 class Redis(Section):

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from policies.sections import Name, Network, Port, Secret, Section, is_private_host
+from policies.sections import Name, Network, Port, Secret, is_private_host
+from policies.sections_base import Section
 
 AlertKind = Literal["budget", "provider_down", "leak_check", "report_ready", "test"]
 ALERT_KINDS: tuple[AlertKind, ...] = ("budget", "provider_down", "leak_check", "report_ready")

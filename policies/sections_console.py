@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from policies.sections import Name, Port, Secret, Section, is_private_host
+from policies.sections import Name, Port, Secret, is_private_host
+from policies.sections_base import Section
+from policies.sections_tls import ListenerTls
 
 UserRole = Literal["viewer", "auditor", "editor", "admin"]
 
@@ -43,4 +45,5 @@ class Console(Section):
     host: str = "127.0.0.1"
     port: Port = 8081
     public_url: str | None = None
+    tls: ListenerTls = ListenerTls()
     oidc: Oidc | None = None

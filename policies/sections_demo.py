@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from policies.sections import Section
+from policies.sections_base import Section
 
 
 class Demo(Section):

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from policies.sections import Network, Secret, Section, is_private_host
+from policies.sections import Network, Secret, is_private_host
+from policies.sections_base import Section
 
 _SCHEMES = {
     "syslog": {"tls", "tcp", "udp"},

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from policies.sections import Seconds, Secret, Section, is_private_host
+from policies.sections import Seconds, Secret, is_private_host
+from policies.sections_base import Section
 
 
 class HookSection(Section):

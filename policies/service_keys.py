@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from policies.db import Database
 from policies.key_rows import KeyProblem, KeyRequest, create_key, rotate_key
+from policies.listener_tls import OwnTrust, own_trust
 from policies.running import find_running
 from policies.sealing import SealBroken, Sealer
 from policies.settings import Settings
@@ -26,11 +28,24 @@ class GatewayAccess:
 
     url: str
     key: str = field(repr=False)
+    trust: OwnTrust | None = field(repr=False, default=None)
+
+    def tls(self) -> ssl.SSLContext | bool:
+        """What to check the gateway's certificate by, for each connection anew; True when there is no TLS."""
+        return True if self.trust is None else self.trust.context()
 
 
 async def gateway_access(settings: Settings, database: Database, sealer: Sealer, tenant: str) -> GatewayAccess:
     """Where the gateway is and the tenant's service key; the key is made at first use. Raises DatabaseUnavailable."""
-    return GatewayAccess(gateway_url(settings), await service_key(database, sealer, tenant))
+    url = gateway_url(settings)
+    return GatewayAccess(url, await service_key(database, sealer, tenant), gateway_trust(settings, url))
+
+
+def gateway_trust(settings: Settings, url: str) -> OwnTrust | None:
+    """How to check the certificate of the gateway at `url`; None when it speaks plain HTTP."""
+    if not url.startswith("https://"):
+        return None
+    return own_trust(settings.gateway.tls, elsewhere=settings.gateway.url is not None)
 
 
 def gateway_url(settings: Settings) -> str:
@@ -38,7 +53,13 @@ def gateway_url(settings: Settings) -> str:
     if settings.gateway.url is not None:
         return settings.gateway.url.rstrip("/")
     running = find_running(settings.data_dir)
-    return running.gateway if running is not None else f"http://{settings.gateway.host}:{settings.gateway.port}"
+    return running.gateway if running is not None else listener_url(settings)
+
+
+def listener_url(settings: Settings) -> str:
+    """The address at which a gateway of these settings listens."""
+    gateway = settings.gateway
+    return f"{gateway.tls.scheme}://{gateway.host}:{gateway.port}"
 
 
 async def service_key(database: Database, sealer: Sealer, tenant: str) -> str:

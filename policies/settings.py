@@ -31,10 +31,10 @@ from policies.sections import (
     Provider,
     Quotas,
     Redis,
-    Section,
     Storage,
 )
 from policies.sections_alerts import Alerts
+from policies.sections_base import Section
 from policies.sections_console import Console
 from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
@@ -137,7 +137,7 @@ class Settings(Section):
     @property
     def console_url(self) -> str:
         """The address under which people reach the console."""
-        return self.console.public_url or f"http://{self.console.host}:{self.console.port}"
+        return self.console.public_url or f"{self.console.tls.scheme}://{self.console.host}:{self.console.port}"
 
     @property
     def fallback_provider(self) -> str:

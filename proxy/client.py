@@ -8,7 +8,9 @@ from typing import Any
 
 import aiohttp
 
+from policies.listener_tls import own_trust
 from policies.running import find_running
+from policies.sections_tls import ListenerTls
 from policies.settings import Settings
 from proxy.serving import listening
 
@@ -56,11 +58,13 @@ async def local_gateway(settings: Settings) -> AsyncIterator[LocalGateway]:
         running = find_running(settings.data_dir)
         if running is not None:
             url, key = running.gateway, running.local_key
+            trust = own_trust(settings.gateway.tls, elsewhere=False) if url.startswith("https://") else None
         else:
-            free_port = settings.gateway.model_copy(update={"port": 0})
+            free_port = settings.gateway.model_copy(update={"port": 0, "tls": ListenerTls()})
             place = await stack.enter_async_context(
                 listening(settings.model_copy(update={"gateway": free_port}), drain=1.0)
             )
-            url, key = place.url, place.local_key
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+            url, key, trust = place.url, place.local_key, None
+        connector = aiohttp.TCPConnector(ssl=trust.context() if trust else True)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         yield LocalGateway(session, url, key)

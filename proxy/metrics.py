@@ -79,6 +79,10 @@ class Metrics:
         self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
         self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
 
+    def tls_reloaded(self, good: bool) -> None:  # noqa: FBT001 - the outcome
+        """A changed certificate serves now, or cannot be used."""
+        self.tls_good.set(good)
+
     def _add_gauges(self) -> None:
         self.provider_up = Gauge(
             "sting_provider_up",
@@ -90,6 +94,14 @@ class Metrics:
         self.in_flight = Gauge(
             "sting_in_flight", "Exchanges that are running.", registry=self.registry, multiprocess_mode="livesum"
         )
+
+        self.tls_good = Gauge(
+            "sting_tls_good",
+            "1: the certificate in the files serves, 0: it cannot be used and the one before serves.",
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        self.tls_good.set(1)
 
     def _begin(self) -> None:
         """Nothing is noted yet."""
@@ -162,6 +174,7 @@ METRIC_NAMES: Final = (
     "sting_payloads_dropped_total",
     "sting_in_flight",
     "sting_provider_up",
+    "sting_tls_good",
 )
 """Names as they stand on /metrics; docs/metrics.md explains each (a test compares)."""
 

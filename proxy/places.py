@@ -22,12 +22,13 @@ class Place:
     host: str
     port: int
     local_key: str = field(repr=False)
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
         """Base address."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 def with_local_key(settings: Settings) -> tuple[Settings, str]:

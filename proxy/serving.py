@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from policies.listener_tls import served
 from policies.settings import Settings
 from proxy.app import create_app
 from proxy.assembly import Gateway, assembled
@@ -24,7 +25,7 @@ _COLLECT_AFTER = 20_000
 class Listening(Place):
     """A gateway in this process, with its parts."""
 
-    gateway: Gateway = field(repr=False)
+    gateway: Gateway = field(kw_only=True, repr=False)
 
 
 @asynccontextmanager
@@ -40,7 +41,7 @@ async def listening(settings: Settings, *, drain: float | None = None) -> AsyncI
         assembled(settings, redis_url) as gateway,
         answering(gateway, settings.gateway.host, settings.gateway.port, drain=drain) as (host, port),
     ):
-        yield Listening(host, port, local_key, gateway)
+        yield Listening(host, port, local_key, settings.gateway.tls.scheme, gateway=gateway)
 
 
 @asynccontextmanager
@@ -58,9 +59,10 @@ async def answering(
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_port=shared or None).start()
-        _settle_memory()
-        yield runner.addresses[0][:2]
+        async with served(gateway.services.settings.gateway.tls, gateway.services.metrics.tls_reloaded) as tls:
+            await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_port=shared or None, ssl_context=tls).start()
+            _settle_memory()
+            yield runner.addresses[0][:2]
     finally:
         await runner.cleanup()
 

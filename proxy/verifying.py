@@ -16,6 +16,7 @@ from aiohttp import web
 from policies.loader import load_policies
 from policies.model import Action, Policy
 from policies.sections import PoliciesSection, Provider
+from policies.sections_tls import ListenerTls
 from policies.settings import Settings
 from proxy.detectors.operators import OneWay
 from proxy.detectors.probes import probes
@@ -105,7 +106,7 @@ def _closed_off(settings: Settings, policy: Policy, url: str, folder: Path) -> S
     directory = settings.policies.directory
     return settings.model_copy(
         update={
-            "gateway": settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0}),
+            "gateway": settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0, "tls": ListenerTls()}),
             "data_dir": folder,
             "redis": type(settings.redis)(),
             "database": type(settings.database)(),

@@ -46,7 +46,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
         loop.add_signal_handler(number, ended.set)
     settings, local_key = with_local_key(settings)
     with reserved(settings.gateway.host, settings.gateway.port) as port, _metrics_folder() as folder:
-        place = Place(settings.gateway.host, port, local_key)
+        place = Place(settings.gateway.host, port, local_key, settings.gateway.tls.scheme)
         async with Workers(folder).begun(gateway_workers(settings)) as workers:
             from proxy.ground import grounded  # noqa: PLC0415 - while the workers load their code
 

@@ -169,8 +169,10 @@ class ReportGateway:
     async def _asked(self, model: str, system: str, prompt: str, most_tokens: int) -> Answer:
         import openai  # noqa: PLC0415 - two seconds
 
+        tls = self._access.tls()
         if self._openai is None:
             self._openai = openai.AsyncOpenAI(
+                http_client=None if tls is True else openai.DefaultAsyncHttpxClient(verify=tls),
                 base_url=f"{self._access.url}/v1",
                 api_key=self._access.key,
                 default_headers={**self._headers, "X-Sting-Restore": "none"},
@@ -228,6 +230,7 @@ class ReportGateway:
         if self._http is None:
             raise RuntimeError("use it as an async context manager")
         content: dict[str, Any] = {} if body is None else {"data" if isinstance(body, bytes) else "json": body}
+        content["ssl"] = self._access.tls()
         async with self._http.request(method, path, params=query, headers=self._headers, **content) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             if answer.status < 400:  # noqa: PLR2004 - HTTP

@@ -1879,6 +1879,16 @@ export interface components {
        * @default null
        */
       public_url: string | null;
+      /**
+       * @default {
+       *       "cert_file": null,
+       *       "client_ca_file": null,
+       *       "key_file": null,
+       *       "own_cert_file": null,
+       *       "own_key_file": null
+       *     }
+       */
+      tls: components["schemas"]["ListenerTls"];
     };
     /**
      * DataTable
@@ -2326,6 +2336,16 @@ export interface components {
        */
       retries: number;
       /**
+       * @default {
+       *       "cert_file": null,
+       *       "client_ca_file": null,
+       *       "key_file": null,
+       *       "own_cert_file": null,
+       *       "own_key_file": null
+       *     }
+       */
+      tls: components["schemas"]["ListenerTls"];
+      /**
        * Trusted Proxies
        * @default []
        */
@@ -2632,6 +2652,41 @@ export interface components {
     LintBody: {
       /** Yaml */
       yaml: string;
+    };
+    /**
+     * ListenerTls
+     * @description TLS (1.2 or newer) of a listener; without `cert_file` it speaks plain HTTP.
+     *
+     *     `cert_file`: the certificate and those between it and its authority, as PEM; `key_file`: its key, not encrypted.
+     *     Both are read anew when they change. `client_ca_file`: who connects must show a certificate of this authority.
+     *     `own_cert_file`, `own_key_file`: what our own console, workers and commands show then.
+     */
+    ListenerTls: {
+      /**
+       * Cert File
+       * @default null
+       */
+      cert_file: string | null;
+      /**
+       * Client Ca File
+       * @default null
+       */
+      client_ca_file: string | null;
+      /**
+       * Key File
+       * @default null
+       */
+      key_file: string | null;
+      /**
+       * Own Cert File
+       * @default null
+       */
+      own_cert_file: string | null;
+      /**
+       * Own Key File
+       * @default null
+       */
+      own_key_file: string | null;
     };
     /**
      * LoginBody
