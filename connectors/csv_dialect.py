@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connectors.base import ConnectorProblem
 
@@ -24,6 +25,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_USUAL = "cp1252"
+_KATAKANA = 63
+"""So many bytes beyond ASCII stand alone in an encoding of one and two bytes, at most."""
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_STRAY_BYTE = re.compile(r"[\udc80-\udcff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,7})\Z")
 """Whole numbers of up to eight digits: longer ones name something (card, phone, account) and stay text."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?\Z")
@@ -32,15 +38,16 @@ _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
 
 @dataclass(frozen=True, slots=True)
 class CsvDialect:
-    """How to read a file."""
+    """How to read a file. `guessed`: nobody has said what its encoding is."""
 
     encoding: str
     delimiter: str
     quote: str
+    guessed: bool = False
 
 
 def sniffed_encoding(head: bytes, *, whole: bool) -> str:
-    """The encoding of the file that begins with `head`: by its mark, UTF-8 if it can be, else the likeliest.
+    """The encoding of the file that begins with `head`: by its mark, UTF-8 if most of it can be, else the likeliest.
 
     `whole` False: the last character may be cut in two.
     """
@@ -53,10 +60,55 @@ def sniffed_encoding(head: bytes, *, whole: bool) -> str:
         pass
     else:
         return "utf-8"
+    if _mostly_utf8(head):
+        return "utf-8"
+    return _likeliest(head)
+
+
+def _likeliest(head: bytes) -> str:
+    """By the look of the letters; where that tells no two apart, what most such files are written in."""
     from charset_normalizer import from_bytes  # noqa: PLC0415 - a tenth of a second that UTF-8 files need not wait
 
-    best = from_bytes(head[: 1 << 16]).best()
-    return best.encoding if best is not None and not best.encoding.startswith("utf_") else "cp1252"
+    lines = head.split(b"\n")
+    found = from_bytes(b"\n".join(line for line in lines if line.isascii() or not _is_utf8(line))[: 1 << 16])
+    best = found.best()
+    if best is None or best.encoding.startswith("utf_"):
+        return _USUAL
+    alike = [match for match in found if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
+    return _USUAL if any(_USUAL in match.could_be_from_charset for match in alike) else best.encoding
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Whether more characters beyond ASCII are well formed than not: text of another encoding hardly ever is."""
+    text = head.decode("utf-8", "surrogateescape")
+    bad = len(_STRAY_BYTE.findall(text))
+    return len(_BEYOND_ASCII.findall(text)) - bad > bad
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=32)
+def one_byte_each(encoding: str) -> bool:
+    """Whether every character of the encoding is one byte: then any bytes are text of it, also those of UTF-8."""
+    alone = sum(len(bytes([byte]).decode(encoding, "ignore")) for byte in range(128, 256))
+    return alone > _KATAKANA
+
+
+def is_utf8_inside(text: str, encoding: str) -> bool:
+    """Whether a text that was read as `encoding`, one byte for each character, is UTF-8 misread."""
+    if text.isascii():
+        return False
+    try:
+        text.encode(encoding, "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 def sniffed_delimiter(text: str, quote: str) -> str:

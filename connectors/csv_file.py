@@ -156,7 +156,7 @@ class _Opened:
         delimiter = self._config.delimiter
         if delimiter == "auto":
             delimiter = sniffed_delimiter(text, self._config.quote)
-        return CsvDialect(encoding, delimiter, self._config.quote)
+        return CsvDialect(encoding, delimiter, self._config.quote, guessed=self._config.encoding == "auto")
 
     def _settle_width(self) -> None:
         """From here on every record has the heading's width; those held already are checked now."""
@@ -178,16 +178,10 @@ class _Opened:
         """Up to `most` of the next records, fewer when they are long. Raises ConnectorProblem."""
         taken: list[Record] = []
         stop = self.reader.read + BATCH_CHARS
-        try:
-            for record in records:
-                taken.append(record)
-                if len(taken) >= most or self.reader.read > stop:
-                    break
-        except (UnicodeError, OSError) as error:
-            raise ConnectorProblem(
-                f"The file cannot be read any further ({type(error).__name__}).",
-                "Check its encoding, or copy it again.",
-            ) from None
+        for record in records:
+            taken.append(record)
+            if len(taken) >= most or self.reader.read > stop:
+                break
         return taken
 
     def batch(self, taken: Sequence[Record], wanted: Sequence[str]) -> Batch:

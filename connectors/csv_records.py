@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, TextIO
 
-from connectors.base import BrokenRow
-from connectors.csv_dialect import CsvDialect
+from connectors.base import BrokenRow, ConnectorProblem
+from connectors.csv_dialect import CsvDialect, is_utf8_inside, one_byte_each
 from connectors.shape import UNREADABLE
 
 MAX_RAW = 2_000
@@ -38,13 +38,14 @@ class RecordReader:
         self.width: int | None = None
         self.read = 0
         self._stream, self._dialect, self._max = stream, dialect, max_record
+        self._may_mix = dialect.guessed and one_byte_each(dialect.encoding)
         self._again: deque[str] = deque()
         self._record: list[str] = []
         self._line = 0
         self._size = 0
 
     def records(self) -> Generator[Record, None, None]:
-        """All records from here on. Blocking."""
+        """All records from here on. Blocking. Raises ConnectorProblem."""
         reader = self._reader()
         while True:
             start = self._line + 1
@@ -65,7 +66,7 @@ class RecordReader:
 
     def _lines(self) -> Generator[str, None, None]:
         while True:
-            line = self._again.popleft() if self._again else self._stream.readline(self._max + 1)
+            line = self._again.popleft() if self._again else next_line(self._stream, self._max + 1)
             if not line:
                 return
             self._line += 1
@@ -83,7 +84,7 @@ class RecordReader:
         """A line that does not fit into memory: its beginning is set aside, the rest passed over."""
         self._set_aside(self._line, f"the line is longer than {self._max:,} characters", line)
         while line and not line.endswith(("\n", "\r")):
-            line = self._stream.readline(self._max + 1)
+            line = next_line(self._stream, self._max + 1)
 
     def _resume(self, start: int, reason: str) -> None:
         """Set the record's first line aside and read the lines after it again."""
@@ -105,6 +106,8 @@ class RecordReader:
             bad = UNREADABLE.search(line)
             if bad is not None:
                 return "it holds a NUL byte" if bad[0] == "\0" else f"it is not valid {self._dialect.encoding}"
+        if self._may_mix and is_utf8_inside("".join(self._record), self._dialect.encoding):
+            return mixed(self._dialect.encoding)
         return ""
 
     def _set_aside(self, line: int, reason: str, raw: str) -> None:
@@ -112,10 +115,31 @@ class RecordReader:
         self.broken.append(BrokenRow(line, reason, text))
 
 
+def next_line(stream: TextIO, most: int) -> str:
+    """The next line, at most `most` characters of it. Raises ConnectorProblem where no character can be made out."""
+    try:
+        return stream.readline(most)
+    except (UnicodeError, OSError) as error:
+        raise unreadable(error) from None
+
+
+def unreadable(error: Exception) -> ConnectorProblem:
+    """The text cannot be read on: its encoding changes, as far as can be told, or the disk fails."""
+    return ConnectorProblem(
+        f"The file cannot be read any further ({type(error).__name__}).",
+        "Check its encoding, or copy it again.",
+    )
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, _TooLong):
         return "it is longer than allowed, or a quote in it is never closed"
     return "a quote in it is never closed" if "end of data" in str(error) else "a quote stands where none may"
+
+
+def mixed(encoding: str) -> str:
+    """Why a record of another encoding than its file's is set aside."""
+    return f"it is UTF-8 and the rest of the file is {encoding}; a file of one encoding would keep it"
 
 
 def text_of(binary: BinaryIO, encoding: str) -> TextIO:

@@ -7,6 +7,8 @@ from collections.abc import Generator
 from typing import Any, NoReturn, TextIO
 
 from connectors.base import BrokenRow, ConnectorProblem
+from connectors.csv_dialect import is_utf8_inside, one_byte_each
+from connectors.csv_records import mixed, next_line, unreadable
 from connectors.shape import MAX_RAW, Numbered, flat
 
 CHUNK = 1 << 16
@@ -26,19 +28,23 @@ class JsonLines:
     def __init__(self, stream: TextIO, max_record: int) -> None:
         self.broken: list[BrokenRow] = []
         self._stream, self._max = stream, max_record
+        self._encoding, self._may_mix = stream.encoding, one_byte_each(stream.encoding)
 
     def records(self) -> Generator[Numbered, None, None]:
         """(line, flat object). Blocking."""
         number = 0
-        while line := self._stream.readline(self._max + 1):
+        while line := next_line(self._stream, self._max + 1):
             number += 1
             if len(line) > self._max:
                 self._aside(number, f"the line is longer than {self._max:,} characters", line)
                 while line and not line.endswith("\n"):
-                    line = self._stream.readline(self._max + 1)
+                    line = next_line(self._stream, self._max + 1)
                 continue
             text = line.strip(_SPACE)
             if not text:
+                continue
+            if self._may_mix and is_utf8_inside(text, self._encoding):
+                self._aside(number, mixed(self._encoding), line)
                 continue
             try:
                 value, end = _DECODER.raw_decode(text)
@@ -62,6 +68,7 @@ class JsonArray:
     def __init__(self, stream: TextIO, max_record: int) -> None:
         self.broken: list[BrokenRow] = []
         self._stream, self._max = stream, max_record
+        self._encoding, self._may_mix = stream.encoding, one_byte_each(stream.encoding)
         self._text, self._at, self._passed = "", 0, 0
 
     def records(self) -> Generator[Numbered, None, None]:
@@ -81,7 +88,9 @@ class JsonArray:
                 raise self._problem("a comma is missing")
             number += 1
             value = self._value()
-            if isinstance(value, dict):
+            if self._may_mix and is_utf8_inside(raw := json.dumps(value, ensure_ascii=False), self._encoding):
+                self.broken.append(BrokenRow(number, mixed(self._encoding), raw[:MAX_RAW]))
+            elif isinstance(value, dict):
                 yield number, flat(value)
             else:
                 self.broken.append(BrokenRow(number, "it is no object", str(value)[:MAX_RAW]))
@@ -116,7 +125,10 @@ class JsonArray:
             size *= 2
 
     def _more(self, size: int) -> bool:
-        chunk = self._stream.read(size)
+        try:
+            chunk = self._stream.read(size)
+        except (UnicodeError, OSError) as error:
+            raise unreadable(error) from None
         self._passed += self._at
         self._text, self._at = self._text[self._at :] + chunk, 0
         return bool(chunk)

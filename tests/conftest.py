@@ -15,6 +15,7 @@ pytest_plugins = (
     "tests.jar_fixture",
     "tests.postgres_source",
     "tests.mariadb_source",
+    "tests.tunnel_fixture",
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from connectors import http_client
 from connectors.base import ConnectorProblem, Reading
 from connectors.boundaries import Boundaries
 from connectors.registry import open_connector
@@ -195,19 +196,58 @@ async def test_a_hostile_answer_is_told(serve: Serve, body: bytes, code: str) ->
     assert caught.value.code == code
 
 
-async def test_a_slow_server_is_given_up(serve: Serve) -> None:
-    never = asyncio.Event()
+@pytest.mark.parametrize("bytes_come", [False, True], ids=["silent", "drop by drop"])
+async def test_a_slow_server_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch, *, bytes_come: bool) -> None:
+    monkeypatch.setattr(http_client, "TRIES", 1)
+    given_up = asyncio.Event()
 
-    async def slow(_request: web.Request) -> web.Response:
-        await never.wait()
-        return web.Response()
+    async def slow(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        while bytes_come and not given_up.is_set():
+            if not answer.prepared:
+                await answer.prepare(request)
+            await answer.write(b" ")
+            await asyncio.sleep(0.01)
+        await given_up.wait()
+        return answer
 
-    url = await serve(slow)
-    task = asyncio.create_task(read(url, timeout_s=0.1))
-    with pytest.raises(ConnectorProblem) as caught:
-        await task
-    never.set()
+    try:
+        with pytest.raises(ConnectorProblem) as caught:
+            await read(await serve(slow), timeout_s=0.2)
+    finally:
+        given_up.set()
     assert (caught.value.code, caught.value.retryable) == ("timeout", True)
+
+
+async def test_a_connection_lost_at_any_page_is_told_with_what_came_before(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "TRIES", 1)
+    lost = 0
+
+    async def breaks(request: web.Request) -> web.StreamResponse:
+        start = int(request.query.get("offset", 0))
+        if start == lost:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.json_response(PEOPLE[start : start + 300])
+
+    url = await serve(breaks)
+    paging = {"name": "x", "path": "/x", "paging": {"kind": "offset"}}
+    rows: list[int] = []
+
+    async def read_all() -> None:
+        config = {"base_url": url, "resources": [paging], "requests_per_second": 1000, "timeout_s": 5}
+        async for batch in open_connector("http", config, LOOPBACK).read(Reading("x", batch_rows=300)):
+            rows.extend(batch.frame["id"])
+
+    for lost in range(0, ROWS, 300):
+        rows.clear()
+        with pytest.raises(ConnectorProblem) as caught:
+            await read_all()
+        assert (caught.value.code, caught.value.retryable) == ("unreachable", True)
+        assert rows == list(range(1, len(rows) + 1))
+        assert len(rows) <= lost
 
 
 async def test_pages_in_a_circle_end(serve: Serve) -> None:

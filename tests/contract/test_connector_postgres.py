@@ -121,14 +121,15 @@ class TestPostgresConnector(ConnectorContract):
             [b async for b in self.opened(filled, statement_timeout_s=0.3).read(Reading("crm.slow"))]
         assert caught.value.code == "timeout"
 
-    async def test_a_connection_lost_in_mid_batch_is_told_and_can_be_tried_again(self, filled: PostgresSource) -> None:
-        async with aclosing(self.opened(filled).read(Reading("crm.people", batch_rows=10))) as batches:
-            assert len((await anext(batches)).frame) == 10
-            filled.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
-            with pytest.raises(ConnectorProblem) as caught:
-                await anext(batches)
-        assert caught.value.code == "unreachable"
-        assert caught.value.retryable
+    async def test_a_connection_lost_at_any_batch_is_told_and_can_be_tried_again(self, filled: PostgresSource) -> None:
+        for before in range(1, 5):  # 1,234 rows in five batches
+            async with aclosing(self.opened(filled).read(Reading("crm.people", batch_rows=250))) as batches:
+                for _ in range(before):
+                    assert len((await anext(batches)).frame) == 250
+                filled.sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'reader'")
+                with pytest.raises(ConnectorProblem) as caught:
+                    await anext(batches)
+            assert (caught.value.code, caught.value.retryable) == ("unreachable", True), before
 
     async def test_cancelling_leaves_nothing_running_on_the_server(self, filled: PostgresSource) -> None:
         filled.sql("CREATE VIEW crm.wait AS SELECT pg_sleep(60)::text AS a; GRANT SELECT ON crm.wait TO reader")

@@ -140,3 +140,25 @@ async def test_only_allowed_folders_are_read(tmp_path: Path) -> None:
         with pytest.raises(ConnectorProblem, match="outside") as caught:
             await open_connector("csv", {"path": path}, boundaries).ping()
         assert caught.value.code == "forbidden"
+
+
+PEOPLE = ("Müller", "Grüße", "Françoise", "Señor Ñandú", "Bjørn Åse")
+
+
+@pytest.mark.parametrize(("most", "few"), [("utf-8", "cp1252"), ("cp1252", "utf-8")])
+async def test_a_line_of_another_encoding_costs_itself_and_bends_no_other(most: str, few: str) -> None:
+    lines = [f"{number},{PEOPLE[number % 5]}".encode(few if number in {3, 11} else most) for number in range(20)]
+    data = b"\n".join([b"id,name", *lines, b""])
+    kept = [number for number in range(20) if number not in {3, 11}]
+    assert await rows(data) == [{"id": number, "name": PEOPLE[number % 5]} for number in kept]
+    told = await broken(data)
+    assert [line for line, _ in told] == [5, 13]
+    assert all("utf-8" in reason.casefold() for _, reason in told)
+    assert len(await rows(data, encoding="cp1252")) == 20  # a person's word counts
+    assert (await rows(b"a;b\n1;M\xfcller\n"))[0]["b"] == "Müller"
+
+
+async def test_an_encoding_that_changes_where_nothing_can_tell_lines_is_an_error() -> None:
+    data = "id,name\n1,Anna\n".encode("utf-16") + "2,Zoë\n3,Müller\n4,x\n".encode()
+    with pytest.raises(ConnectorProblem, match="encoding"):
+        await rows(data)

@@ -73,6 +73,40 @@ async def test_a_connection_lost_at_any_batch_leaves_the_rows_of_before(
     assert await held() == (list(range(40)), {9})
 
 
+WORDS = ("Müller", "Grüße", "Köhler", "Jäger")
+
+
+class Bytes:
+    """A file in memory."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self.data, self.size = name, data, len(data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+@pytest.mark.parametrize("most", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
+async def test_of_a_file_in_two_encodings_every_line_is_read_or_set_aside(form: str, most: str) -> None:
+    few = {"utf-8": "cp1252", "cp1252": "utf-8"}[most]
+    pairs = [(number, WORDS[number % 4], few if number in {4, 17} else most) for number in range(30)]
+    objects = [f'{{"id": {number}, "name": "{name}"}}'.encode(used) for number, name, used in pairs]
+    data = {
+        "csv": b"id,name\n" + b"\n".join(f"{number},{name}".encode(used) for number, name, used in pairs),
+        "jsonl": b"\n".join(objects),
+        "json": b"[" + b",\n".join(objects) + b"]",
+    }[form]
+    connector = open_files("csv" if form == "csv" else "json", {}, Boundaries(), GivenFiles([Bytes(f"a.{form}", data)]))
+    found = [batch async for batch in connector.read(Reading(f"a.{form}"))]
+    read = [row for batch in found for row in batch.frame.rows()]
+    assert read == [(number, name) for number, name, used in pairs if used == most]
+    aside = [row for batch in found for row in batch.set_aside]
+    first = 2 if form == "csv" else 1
+    assert [row.line for row in aside] == [4 + first, 17 + first]
+    assert all(row.raw and row.reason for row in aside)
+
+
 class _Line(io.RawIOBase):
     """A first row, a line of two GiB, a last row."""
 
