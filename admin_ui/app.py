@@ -20,6 +20,7 @@ from admin_ui.api import (
     playground,
     policies,
     policy_cases,
+    provider_keys,
     session,
     upstreams,
     users,
@@ -47,7 +48,21 @@ from policies.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PARTS = web.AppKey("parts", Parts)
-_OWN = (session, oidc, users, policies, policy_cases, keys, upstreams, audit, metrics, playground, settings_api, about)
+_OWN = (
+    session,
+    oidc,
+    users,
+    policies,
+    policy_cases,
+    keys,
+    upstreams,
+    provider_keys,
+    audit,
+    metrics,
+    playground,
+    settings_api,
+    about,
+)
 LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
 """Tries to log in per address and minute."""
 

@@ -17,10 +17,9 @@ from policies.acts import Acts
 from policies.console_routes import Problem
 from policies.db import Database
 from policies.keys import VirtualKeys
-from policies.live import RecordFault, policy_sources, with_records
+from policies.live import RecordFault, laid_records, policy_sources, with_records
 from policies.loader import PolicyError
 from policies.logins import Logins
-from policies.records import current_records
 from policies.sealing import Sealer
 from policies.sections import Price
 from policies.settings import Settings
@@ -50,9 +49,8 @@ class Parts:
 
     async def live(self) -> Settings:
         """The settings with what the database lays over them, provider keys left out. Raises Problem."""
-        records = [await current_records(self.database, kind) for kind in ("provider", "model", "price")]
         try:
-            return with_records(self.settings, records[0], records[1], records[2], {})
+            return with_records(self.settings, await laid_records(self.database), {})
         except RecordFault as fault:
             raise Problem(500, "bad_records", f"The database and the configuration do not fit: {fault}.") from None
 

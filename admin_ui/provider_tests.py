@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 
 from policies.console_routes import Problem
-from policies.sections import Provider
+from policies.sections_providers import Provider
 
 _WAIT = aiohttp.ClientTimeout(total=15)
 _BAD = 400

@@ -15,9 +15,10 @@ from policies.db import Database
 from policies.documents import Document, DocumentError, read_document
 from policies.loader import PolicyError, builtin_documents, compile_policies, directory_documents
 from policies.model import Policy
-from policies.records import Record, current_records, records_state
+from policies.records import LAID, Kind, Record, current_records, records_state
 from policies.sealing import SealBroken, Sealer
-from policies.sections import ModelRoute, Price, Provider
+from policies.sections import Price
+from policies.sections_providers import ModelRoute, Provider, Tenant, check_full_name
 from policies.settings import Settings
 from policies.tables import SecretRow
 
@@ -84,40 +85,72 @@ async def read_live(settings: Settings, database: Database, sealer: Sealer) -> L
     state = await records_state(database)  # before the rest: what changes meanwhile is noticed at the next look
     sources = await policy_sources(settings, database)
     policies = await asyncio.to_thread(sources.compiled)
-    merged = with_records(
-        settings,
-        await current_records(database, "provider"),
-        await current_records(database, "model"),
-        await current_records(database, "price"),
-        await provider_keys(database, sealer),
-    )
+    merged = with_records(settings, await laid_records(database), await provider_keys(database, sealer))
     return Live(merged, policies, state)
 
 
-def with_records(
-    settings: Settings,
-    providers: Mapping[str, Record],
-    models: Mapping[str, Record],
-    prices: Mapping[str, Record],
-    keys: Mapping[str, str],
-) -> Settings:
-    """The settings with these records laid over them; a key of the database wins. Raises RecordFault."""
-    merged = {**settings.providers, **{name: _parsed(Provider, record) for name, record in providers.items()}}
-    for name, secret in keys.items():
-        if name in merged:
-            merged[name] = merged[name].model_copy(update={"api_key": SecretStr(secret)})
-    routes = {**settings.models, **{name: _parsed(ModelRoute, record) for name, record in models.items()}}
+Laid = Mapping[Kind, Mapping[str, Record]]
+"""Records that are laid over the configuration, by kind and name."""
+
+
+async def laid_records(database: Database) -> dict[Kind, Mapping[str, Record]]:
+    """All of them as they are now. Raises DatabaseUnavailable."""
+    return {kind: await current_records(database, kind) for kind in LAID}
+
+
+def with_records(settings: Settings, records: Laid, keys: Mapping[str, str]) -> Settings:
+    """The settings with these records laid over them. Raises RecordFault.
+
+    `keys` are those of the database by provider, `acme/openai` for a tenant's own; one wins over the configuration's.
+    """
+    merged = _with_keys(
+        {**settings.providers, **{name: _parsed(Provider, one) for name, one in records["provider"].items()}}, keys
+    )
+    routes = {**settings.models, **{name: _parsed(ModelRoute, one) for name, one in records["model"].items()}}
     for public, route in routes.items():
         for target in (*(one.target for one in route.balanced), *route.fallback):
             if target.partition("/")[0] not in merged:
                 raise RecordFault(f"the model {public!r} leads to no configured provider")
     if settings.default_provider not in merged:
         raise RecordFault("the default provider is not configured")
-    costs = {**settings.prices, **{name: _parsed(Price, record) for name, record in prices.items()}}
-    return settings.model_copy(update={"providers": merged, "models": routes, "prices": costs})
+    costs = {**settings.prices, **{name: _parsed(Price, one) for name, one in records["price"].items()}}
+    tenants = _tenants(settings, records, keys)
+    return settings.model_copy(update={"providers": merged, "models": routes, "prices": costs, "tenants": tenants})
 
 
-def _parsed(model: Any, record: Record) -> Any:  # noqa: ANN401 - one of three pydantic models
+def _tenants(settings: Settings, records: Laid, keys: Mapping[str, str]) -> dict[str, Tenant]:
+    """What each tenant has of its own. The record of a tenant says what it may share, never what it has."""
+    own: dict[str, dict[str, Provider]] = {name: dict(one.providers) for name, one in settings.tenants.items()}
+    shared = {name: one.shared_providers for name, one in settings.tenants.items()}
+    for tenant, record in records["tenant"].items():
+        shared[tenant] = _parsed(Tenant, record).shared_providers
+    for name, record in records["tenant_provider"].items():
+        tenant, _, provider = name.partition("/")
+        try:
+            check_full_name(provider, tenant)
+        except ValueError as error:
+            raise RecordFault(str(error)) from None
+        own.setdefault(tenant, {})[provider] = _parsed(Provider, record)
+    return {
+        tenant: Tenant(
+            shared_providers=shared.get(tenant, Tenant().shared_providers),
+            providers=_with_keys(own.get(tenant, {}), keys, f"{tenant}/"),
+        )
+        for tenant in {**own, **shared}
+    }
+
+
+def _with_keys(providers: dict[str, Provider], keys: Mapping[str, str], prefix: str = "") -> dict[str, Provider]:
+    """The providers with the keys that the database has for exactly them."""
+    return {
+        name: section.model_copy(update={"api_key": SecretStr(keys[prefix + name])})
+        if prefix + name in keys
+        else section
+        for name, section in providers.items()
+    }
+
+
+def _parsed(model: Any, record: Record) -> Any:  # noqa: ANN401 - one of four pydantic models
     try:
         return model.model_validate(json.loads(record.data))
     except (ValidationError, ValueError):
@@ -125,7 +158,7 @@ def _parsed(model: Any, record: Record) -> Any:  # noqa: ANN401 - one of three p
 
 
 async def provider_keys(database: Database, sealer: Sealer) -> dict[str, str]:
-    """The providers' keys of the database by provider; for the gateway alone. Raises RecordFault."""
+    """The providers' keys of the database by provider (`acme/openai`: a tenant's own). Raises RecordFault."""
     query = select(SecretRow.name, SecretRow.sealed).where(SecretRow.name.startswith(_KEY, autoescape=True))
     async with database.session() as session:
         rows = (await session.execute(query)).all()
@@ -136,7 +169,7 @@ async def provider_keys(database: Database, sealer: Sealer) -> dict[str, str]:
 
 
 async def keep_provider_key(database: Database, sealer: Sealer, provider: str, secret: str | None) -> None:
-    """Seal the provider's key, or forget it (None). Raises DatabaseUnavailable."""
+    """Seal the key of a provider (`openai`, or `acme/openai`), or forget it (None). Raises DatabaseUnavailable."""
     name = f"{_KEY}{provider}"
     async with database.session(write=True) as session:
         await session.execute(delete(SecretRow).where(SecretRow.name == name))

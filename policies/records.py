@@ -17,8 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from policies.db import Database
 from policies.tables import Table
 
-Kind = Literal["policy", "provider", "provider_key", "model", "price", "cases"]
-KINDS: Final[tuple[Kind, ...]] = ("policy", "provider", "provider_key", "model", "price", "cases")
+Kind = Literal["policy", "provider", "provider_key", "model", "price", "cases", "tenant", "tenant_provider"]
+LAID: Final[tuple[Kind, ...]] = ("provider", "model", "price", "tenant", "tenant_provider")
+"""Kinds that are laid over the configuration; a `tenant_provider` is called `acme/openai`."""
 
 
 class RecordRow(Table):

@@ -6,7 +6,7 @@ import fnmatch
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     SecretStr,
     field_validator,
-    model_validator,
 )
 
 from policies.sections_base import Section
@@ -64,6 +63,24 @@ def is_private_host(host: str) -> bool:
     return address.is_loopback or (address.is_private and not address.is_unspecified)
 
 
+def _is_proxy(value: SecretStr | None) -> SecretStr | None:
+    """The same. Raises ValueError, without the address, unless it is one of a proxy."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value.get_secret_value())
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise ValueError("a proxy is written http://HOST:PORT or http://USER:PASSWORD@HOST:PORT")
+    return value
+
+
+ProxyAddress = Annotated[SecretStr | None, BeforeValidator(_empty_is_none), AfterValidator(_is_proxy)]
+"""An http proxy that tunnels, perhaps with credentials; like a secret it may be unset."""
+
+
 class Gateway(Section):
     """The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
 
@@ -76,6 +93,7 @@ class Gateway(Section):
     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
+    `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
     `keep_alive_s`, a body has to be there after `body_timeout_s`.
     """
@@ -97,6 +115,8 @@ class Gateway(Section):
     retries: int = Field(default=0, ge=0, le=5)
     breaker_failures: int = Field(default=5, ge=0)
     breaker_rest_s: Seconds = 10
+    upstream_proxy: ProxyAddress = None
+    upstream_ca_file: Path | None = None
     list_models: Literal["configured", "all"] = "configured"
     tls: ListenerTls = ListenerTls()
 
@@ -154,104 +174,6 @@ class ConnectorsSection(Section):
     folders: tuple[Path, ...] = ()
     private_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     embedding_model: str | None = None
-
-
-ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]
-_BASE_URLS = {
-    "openai": "https://api.openai.com/v1",
-    "anthropic": "https://api.anthropic.com",
-    "ollama": "http://127.0.0.1:11434",
-    "demo": "",
-}
-
-
-class Provider(Section):
-    """One upstream. `openai` is any server that speaks OpenAI's dialect at `base_url`.
-
-    `local`: it runs on this site, so `external_ai: false` still allows it. `timeout_s` overrides
-    `gateway.upstream_timeout_s`. `api_version` is Azure's. `insecure_http` allows a plain http address that is
-    neither local nor private. `speaks_openai`: whether OpenAI's chat completions are sent to it as they are, or
-    translated into its own API; left out, those to `anthropic` are translated and those to `ollama` are not.
-    `speaks_responses: false`: OpenAI's responses are asked for as chat completions; left out, where these are
-    translated.
-    `region`, `retention_days` and `trains_on_data` are what its operator promises; a policy's `route` goes by them.
-    """
-
-    kind: ProviderKind
-    base_url: str = ""
-    api_key: Secret = None
-    local: bool = False
-    timeout_s: Seconds | None = None
-    api_version: str | None = None
-    insecure_http: bool = False
-    speaks_openai: bool | None = None
-    speaks_responses: bool | None = None
-    region: str | None = None
-    retention_days: int | None = Field(default=None, ge=0)
-    trains_on_data: bool | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_base_url(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
-        if isinstance(data, dict) and not data.get("base_url"):
-            return {**data, "base_url": _BASE_URLS.get(str(data.get("kind")), "")}
-        return data
-
-    @model_validator(mode="after")
-    def _usable_address(self) -> Provider:
-        if self.kind == "demo":
-            return self
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("base_url must be an http:// or https:// address")
-        if self.kind == "azure_openai" and parts.path.rstrip("/") in {"", "/openai"} and not self.api_version:
-            raise ValueError("Azure takes an api_version with deployments (2024-10-21, say); without: .../openai/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("base_url must have no user, password, query or fragment; put the key into api_key")
-        if parts.scheme == "http" and not (self.local or self.insecure_http or is_private_host(parts.hostname)):
-            raise ValueError("plain http to a provider that is not local; use https, or say insecure_http: true")
-        return self
-
-
-class WeightedTarget(Section):
-    """One of several targets that share the load; a text is one of weight 1."""
-
-    target: str = Field(min_length=1)
-    weight: int = Field(default=1, ge=1, le=1000)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
-        return {"target": data} if isinstance(data, str) else data
-
-
-class ModelRoute(Section):
-    """Where a public model name (or a pattern such as `claude-*`) leads: `provider` or `provider/model`.
-
-    `target` is one, `targets` are several that share the load; `fallback` are tried in order when those fail.
-    """
-
-    target: str = Field(min_length=1)
-    targets: tuple[WeightedTarget, ...] = ()
-    fallback: tuple[str, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _first_of_several(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
-        """Of `targets` the first one is `target` too, for who wants to know one."""
-        several = data.get("targets") if isinstance(data, dict) else None
-        if not several or not isinstance(several, list | tuple):
-            return data
-        first = several[0]
-        name = first if isinstance(first, str) else dict(first).get("target")
-        if data.get("target") not in (None, name):
-            raise ValueError("say either `target` or `targets`")
-        return {**data, "target": name}
-
-    @property
-    def balanced(self) -> tuple[WeightedTarget, ...]:
-        """The targets that are tried first."""
-        return self.targets or (WeightedTarget(target=self.target),)
 
 
 class PoliciesSection(Section):

@@ -24,11 +24,9 @@ from policies.sections import (
     DatabaseSection,
     DetectionSection,
     Gateway,
-    ModelRoute,
     Name,
     PoliciesSection,
     Price,
-    Provider,
     Quotas,
     Redis,
     Storage,
@@ -39,6 +37,7 @@ from policies.sections_console import Console
 from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
+from policies.sections_providers import ModelRoute, Provider, Tenant, check_tenants, entry_of
 
 MASTER_KEY_BYTES = 32
 GENERATE = "generate"
@@ -86,6 +85,7 @@ class Settings(Section):
     connectors: ConnectorsSection = ConnectorsSection()
     master_key: SecretStr = SecretStr(GENERATE)
     providers: dict[Name, Provider] = Field(default_factory=dict)
+    tenants: dict[Name, Tenant] = Field(default_factory=dict)
     models: dict[str, ModelRoute] = Field(default_factory=dict)
     default_provider: str = "openai"
     policies: PoliciesSection = PoliciesSection()
@@ -124,6 +124,11 @@ class Settings(Section):
             seen.add(key.name)
         return value
 
+    @field_validator("tenants")
+    @classmethod
+    def _names_that_fit(cls, value: dict[str, Tenant]) -> dict[str, Tenant]:
+        return check_tenants(value)
+
     @property
     def embedded(self) -> bool:
         """True when both stores are ours and live in `data_dir`."""
@@ -145,11 +150,26 @@ class Settings(Section):
 
         The default one; without a credential for it the offline demo model answers, when one is configured.
         """
-        provider = self.providers[self.default_provider]
-        if provider.api_key or provider.local or self.auth.pass_through:
+        provider = self.providers.get(self.default_provider)
+        if provider is not None and (provider.has_credential or self.auth.pass_through):
             return self.default_provider
         demos = [name for name, other in self.providers.items() if other.kind == "demo"]
         return demos[0] if demos else self.default_provider
+
+    def section_of(self, full: str) -> Provider | None:
+        """A provider by the name that the gateway calls it by: `openai`, or `openai@acme` for a tenant's own."""
+        tenant = full.partition("@")[2]
+        if not tenant:
+            return self.providers.get(full)
+        return self.tenants[tenant].providers.get(entry_of(full)) if tenant in self.tenants else None
+
+    def seen_by(self, tenant: str) -> Settings:
+        """The settings with the providers that a tenant's requests can go to, by the names that it says."""
+        section = self.tenants.get(tenant)
+        if section is None:
+            return self
+        shared = {name: provider for name, provider in self.providers.items() if section.may_share(name)}
+        return self.model_copy(update={"providers": {**shared, **section.providers}})
 
 
 def load_settings(

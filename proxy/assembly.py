@@ -177,7 +177,7 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 
 
 def _health(settings: Settings, metrics: Metrics, alerting: Alerting) -> Health:
-    for name in settings.providers:
+    for name in providers_from(settings):
         metrics.provider_up.labels(name).set(1)
     return Health(
         failures=settings.gateway.breaker_failures,

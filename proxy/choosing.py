@@ -14,6 +14,7 @@ from proxy.errors import BadRequest
 from proxy.limits import affordable
 from proxy.services import Services
 from proxy.upstream.base import Target
+from proxy.upstream.routing import Routes
 from proxy.vault.base import Home
 
 _MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
@@ -31,13 +32,18 @@ def targets_of(services: Services, exchange: Exchange, body: Document, homes: Se
     dialect, principal = exchange.dialect, exchange.principal
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
     if not dialect.traits.names_model:
-        default = services.routes.default_target(dialect.traits.kinds, wanted)
+        default = routes_for(services, exchange).default_target(dialect.traits.kinds, wanted)
         targets = [Target(homes[0].provider, "")] if homes else [default]
         if principal is not None:
             targets = affordable(principal.limits, targets, exchange.model, services.settings)
     else:
         targets = targets_for(services, exchange, dialect, body, kinds=dialect.traits.kinds)
-    kept = [target for target in targets if all(home.provider == target.provider for home in homes)]
+    known = routes_for(services, exchange).providers  # what keeps the objects may be gone, or no longer be the tenant's
+    kept = [
+        target
+        for target in targets
+        if target.provider in known and all(home.provider == target.provider for home in homes)
+    ]
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
     return kept
@@ -51,7 +57,7 @@ def targets_for(
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
     exchange.model = _model(dialect, body)
     allowed = principal.models if principal is not None else ()
-    targets = services.routes.targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
+    targets = routes_for(services, exchange).targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
     if principal is not None:
         targets = affordable(principal.limits, targets, exchange.model, services.settings)
     return targets
@@ -70,5 +76,10 @@ def _model(dialect: Dialect, body: Document) -> str:
 
 def gets_own(services: Services, exchange: Exchange, target: Target) -> bool:
     """Whether a target gets the client's own credential: no fallback, and a provider of the API that is spoken."""
-    kind = services.routes.providers[target.provider].kind
-    return target.group == 0 and kind in _OWN_KINDS.get(exchange.dialect.name, ())
+    provider = routes_for(services, exchange).providers.get(target.provider)
+    return provider is not None and target.group == 0 and provider.kind in _OWN_KINDS.get(exchange.dialect.name, ())
+
+
+def routes_for(services: Services, exchange: Exchange) -> Routes:
+    """Where requests of the exchange's tenant may go."""
+    return services.routes.of(exchange.principal.tenant) if exchange.principal is not None else services.routes

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from policies.principals import NO_LIMITS, Principal
 from policies.sections import Budget, KeyLimits, Price
+from policies.sections_providers import entry_of
 from policies.settings import Settings
 from proxy.errors import BudgetExceeded, ModelNotAllowed, RateLimited, VaultUnavailable
 from proxy.metrics import Metrics
@@ -205,10 +206,10 @@ def _together(settings: Settings) -> Budget | None:
 
 def price_of(settings: Settings, target: Target, public: str = "") -> Price | None:
     """What the target's tokens cost: by `provider/model`, model or public name; nothing where the model runs here."""
-    for name in (f"{target.provider}/{target.model}", target.model, public):
+    for name in (f"{entry_of(target.provider)}/{target.model}", target.model, public):
         if name in settings.prices:
             return settings.prices[name]
-    provider = settings.providers.get(target.provider)
+    provider = settings.section_of(target.provider)
     return Price(input=0, output=0) if provider is not None and (provider.local or provider.kind == "demo") else None
 
 
@@ -217,7 +218,7 @@ def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: 
     together = _together(settings) is not None
     if limits == NO_LIMITS and not together:
         return targets
-    allowed = [target for target in targets if limits.may_use_provider(target.provider)]
+    allowed = [target for target in targets if limits.may_use_provider(entry_of(target.provider))]
     if not allowed:
         raise ModelNotAllowed("This key may not use the provider of this model. Nothing was sent.", param="model")
     if not together and (limits.budget is None or limits.budget.unit != "cost"):

@@ -23,6 +23,7 @@ from proxy.dialects.model_lists import (
 )
 from proxy.errors import ModelNotAllowed, StingError, UpstreamFailed
 from proxy.upstream.base import Target, UpstreamRequest
+from proxy.upstream.routing import Routes
 
 _LISTING_SECONDS = 5.0
 """How long a list of models waits for one provider."""
@@ -62,7 +63,7 @@ async def ollama_is_running(_request: web.Request, _gateway: Gateway) -> web.Res
 async def tags(request: web.Request, gateway: Gateway) -> web.Response:
     """`GET /api/tags`: configured models that the key may use, and those of the Ollama servers behind."""
     principal = await principal_of(request, gateway, "use")
-    names = gateway.services.routes.public_names(principal.models)
+    names = _routes(gateway, principal).public_names(principal.models)
     return as_json(ollama_models(names, await _served(gateway, principal, "/api/tags")))
 
 
@@ -74,8 +75,8 @@ async def running_models(request: web.Request, gateway: Gateway) -> web.Response
 
 async def version(request: web.Request, gateway: Gateway) -> web.Response:
     """`GET /api/version`: what the first Ollama server behind says; 0.0.0 without one."""
-    await principal_of(request, gateway, "use")
-    for provider in _ollama_servers(gateway):
+    principal = await principal_of(request, gateway, "use")
+    for provider in _ollama_servers(gateway, principal):
         _, told = await _asked(gateway, provider, UpstreamRequest("GET", "/api/version"))
         if isinstance(told.get("version"), str):
             return as_json({"version": told["version"]})
@@ -86,7 +87,7 @@ async def show(request: web.Request, gateway: Gateway) -> web.Response:
     """`POST /api/show`: what an Ollama server knows of a model. Only the model's name and `verbose` leave."""
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, ShowBody)
-    routes = gateway.services.routes
+    routes = _routes(gateway, principal)
     target = routes.targets(body.model or body.name or "", allowed=principal.models)[0]
     if routes.providers[target.provider].kind != "ollama":
         return as_json(ollama_show())
@@ -99,8 +100,12 @@ async def show(request: web.Request, gateway: Gateway) -> web.Response:
     return as_json(told, status)
 
 
-def _ollama_servers(gateway: Gateway) -> list[str]:
-    return [provider.name for provider in gateway.services.routes.providers.values() if provider.kind == "ollama"]
+def _routes(gateway: Gateway, principal: Principal) -> Routes:
+    return gateway.services.routes.of(principal.tenant)
+
+
+def _ollama_servers(gateway: Gateway, principal: Principal) -> list[str]:
+    return [provider.name for provider in _routes(gateway, principal).providers.values() if provider.kind == "ollama"]
 
 
 async def _served(gateway: Gateway, principal: Principal, path: str) -> list[dict[str, Any]]:
@@ -108,14 +113,16 @@ async def _served(gateway: Gateway, principal: Principal, path: str) -> list[dic
 
     A server that does not answer adds none.
     """
-    servers = _ollama_servers(gateway)
+    servers = _ollama_servers(gateway, principal)
     told = await asyncio.gather(*(_asked(gateway, server, UpstreamRequest("GET", path)) for server in servers))
     entries: list[dict[str, Any]] = []
     for server, (_, answer) in zip(servers, told, strict=True):
         listed = answer.get("models")
         for entry in listed if isinstance(listed, list) else ():
             name = entry.get("name") if isinstance(entry, dict) else None
-            if isinstance(name, str) and (public := gateway.services.routes.name_of(server, name, principal.models)):
+            if isinstance(name, str) and (
+                public := _routes(gateway, principal).name_of(server, name, principal.models)
+            ):
                 entries.append({**entry, "name": public, "model": public})
     return entries
 
@@ -136,20 +143,24 @@ async def _asked(gateway: Gateway, provider: str, question: UpstreamRequest) -> 
 
 async def _names(gateway: Gateway, principal: Principal) -> list[str]:
     """Configured models that the key may use; with `list_models: all` those that the providers list, too."""
-    names = set(gateway.services.routes.public_names(principal.models))
+    names = set(_routes(gateway, principal).public_names(principal.models))
     if gateway.services.settings.gateway.list_models == "all":
-        names.update(*await asyncio.gather(*(_offered(gateway, principal, name) for name in _asked_for_lists(gateway))))
+        names.update(
+            *await asyncio.gather(
+                *(_offered(gateway, principal, name) for name in _asked_for_lists(gateway, principal))
+            )
+        )
     return sorted(names)
 
 
-def _asked_for_lists(gateway: Gateway) -> list[str]:
-    providers = gateway.services.routes.providers.values()
+def _asked_for_lists(gateway: Gateway, principal: Principal) -> list[str]:
+    providers = _routes(gateway, principal).providers.values()
     return [one.name for one in providers if one.kind != "demo" and (one.local or one.api_key)]
 
 
 async def _offered(gateway: Gateway, principal: Principal, provider: str) -> list[str]:
     """Names to ask for a provider's models by; none of one that does not answer."""
-    routes = gateway.services.routes
+    routes = _routes(gateway, principal)
     ollama = routes.providers[provider].kind == "ollama"
     _, told = await _asked(gateway, provider, UpstreamRequest("GET", "/api/tags" if ollama else "/v1/models"))
     listed = told.get("models" if ollama else "data")

@@ -17,13 +17,13 @@ from aiohttp import web
 
 from proxy.accounting import Exchange, intent_of
 from proxy.auth import session_ttl
-from proxy.choosing import gets_own
+from proxy.choosing import gets_own, routes_for
 from proxy.core.jsontext import parse
 from proxy.dialects.base import Dialect
 from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
-from proxy.errors import BadRequest, StingError
+from proxy.errors import BadRequest, NotFound, StingError
 from proxy.exchange import enter, handle, home_of
 from proxy.outgoing import Run, scramble, session_mark
 from proxy.responding import respond
@@ -101,6 +101,8 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     path, query, after = _checked(route, request)
     object_id = request.match_info["object"]
     home = await home_of(services, exchange, object_id, "id")
+    if home.provider not in routes_for(services, exchange).providers:
+        raise NotFound("The provider that keeps this object is no longer configured. Nothing was sent.", param="id")
     exchange.target = Target(home.provider, "")
     ttl = session_ttl(request, policy, lasting=True)
     run = Run(principal, policy, home.sessions[0], ttl, stored=True, others=home.sessions[1:])

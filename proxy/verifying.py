@@ -15,7 +15,8 @@ from aiohttp import web
 
 from policies.loader import load_policies
 from policies.model import Action, Policy
-from policies.sections import PoliciesSection, Provider
+from policies.sections import PoliciesSection
+from policies.sections_providers import Provider
 from policies.sections_tls import ListenerTls
 from policies.settings import Settings
 from proxy.detectors.operators import OneWay

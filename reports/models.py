@@ -1,4 +1,7 @@
-"""Which models write a report, and what they cost. Names are those of the configuration; nothing is called."""
+"""Which models write a report, and what they cost; nothing is called.
+
+Names are those of the configuration as the report's tenant sees it (`Settings.seen_by`).
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ def is_local(settings: Settings, model: str) -> bool:
 
 
 def _stays(settings: Settings, provider: str | None, name: str) -> bool:
-    if provider is None or not settings.providers[provider].local:
+    section = settings.providers.get(provider or "")
+    if section is None or not section.local:
         return False
     return not (name.rpartition(":")[2] == "cloud" or name.endswith("-cloud"))
 
@@ -58,7 +62,7 @@ def _stays(settings: Settings, provider: str | None, name: str) -> bool:
 def is_demo(settings: Settings, model: str) -> bool:
     """Whether the offline demo model answers for this name."""
     provider = provider_of(settings, model)
-    return provider is not None and settings.providers[provider].kind == "demo"
+    return provider in settings.providers and settings.providers[provider].kind == "demo"
 
 
 def chain(settings: Settings, wanted: str | None, role: str, level: PrivacyLevel) -> list[str]:
@@ -85,7 +89,7 @@ def chain(settings: Settings, wanted: str | None, role: str, level: PrivacyLevel
 
 def _usable(settings: Settings, model: str) -> bool:
     provider = provider_of(settings, model)
-    if provider is None:
+    if provider not in settings.providers:
         return False
     found = settings.providers[provider]
     return bool(found.api_key) or (found.local and found.kind == "openai") or model in settings.models

@@ -89,7 +89,9 @@ class RunRoutes:
         order: Order = call.body
         template = self._desk.template(order.template, order.parameters)
         await self._desk.rights(call.caller, order.jar)
-        return await estimate(order, template, self._desk.reader_for(call.caller.tenant), self._desk.settings)
+        tenant = call.caller.tenant
+        seen = self._desk.settings.seen_by(tenant)
+        return await estimate(order, template, self._desk.reader_for(tenant), seen)
 
     async def list(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Reports of the tenant, newest first."""

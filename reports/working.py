@@ -189,7 +189,7 @@ class ReportWorker:
                 jar=jar,
                 reader=reader,
                 gateway=gateway,
-                settings=parts.settings,
+                settings=parts.settings.seen_by(row.tenant),
                 store=parts.store,
                 lease=lease,
                 now=parts.now,

@@ -16,7 +16,7 @@ from pathlib import Path
 from openai import AsyncOpenAI
 
 from policies.logs import set_up
-from policies.sections import Provider
+from policies.sections_providers import Provider
 from policies.settings import Settings, load_settings
 from proxy.serving import listening
 from proxy.verifying import throw_away_upstream

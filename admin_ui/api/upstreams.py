@@ -1,24 +1,34 @@
-"""`/providers`, `/provider-keys`, `/models`, `/prices`: where prompts may go, and what that costs."""
+"""`/providers`, `/tenants`, `/tenant-providers`, `/models`, `/prices`: where prompts may go, and what that costs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from admin_ui.api.bodies import Body, Name, require_installation, version_in
+from admin_ui.api.bodies import INSTALLATION, Body, require_installation, version_in
 from admin_ui.api.policies import edited_version, put_checked
 from admin_ui.parts import Parts
 from admin_ui.problems import faults
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
-from policies.live import RecordFault, keep_provider_key, provider_keys, with_records
+from policies.live import RecordFault, keep_provider_key, laid_records, provider_keys, with_records
 from policies.records import Kind, Record, current_records, history
-from policies.sections import ModelRoute, Price, Provider, ProviderKind
+from policies.sections import Price
+from policies.sections_providers import ModelRoute, Provider, ProviderKind, Tenant
+from policies.settings import Settings
 
-_PUBLIC_NAME = r"^[^\s/\x00-\x1f][^\s\x00-\x1f]{0,199}$"
+_ENTRY = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_NAMES: Mapping[str, str] = {"provider": _ENTRY, "tenant": _ENTRY, "tenant_provider": f"{_ENTRY}/{_ENTRY}"}
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "provider": Provider,
+    "model": ModelRoute,
+    "price": Price,
+    "tenant": Tenant,
+    "tenant_provider": Provider,
+}
 
 
 class ProviderBody(Body):
@@ -31,6 +41,12 @@ class ProviderBody(Body):
     api_version: str | None = Field(default=None, max_length=40)
     insecure_http: bool = False
     speaks_openai: bool | None = None
+    speaks_responses: bool | None = None
+    region: str | None = Field(default=None, max_length=40)
+    retention_days: int | None = Field(default=None, ge=0, le=36_500)
+    trains_on_data: bool | None = None
+    aws_region: str | None = Field(default=None, pattern=r"^[a-z0-9-]{3,40}$")
+    metadata_server: bool = False
 
 
 class ProviderAnswer(ProviderBody):
@@ -50,28 +66,35 @@ class Providers(BaseModel):
     next: str | None = None
 
 
-class KeyBody(Body):
-    """A provider's key. `test`: ask the provider for its models first, and keep the key only when it answers."""
-
-    provider: Name
-    key: SecretStr = Field(min_length=1, max_length=1_000)
-    test: bool = True
+class TenantProviderAnswer(ProviderAnswer):
+    """A provider that one tenant has of its own; its name is `tenant/provider`."""
 
 
-class ProviderKeyAnswer(BaseModel):
-    """That a provider has a key, since when and by whom."""
+class TenantProviders(BaseModel):
+    """What tenants have of their own."""
 
-    provider: str
+    items: list[TenantProviderAnswer]
+    next: str | None = None
+
+
+class TenantBody(Body):
+    """Which of the shared providers a tenant's requests may go to besides its own: shell patterns of names."""
+
+    shared_providers: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(default=["*"], max_length=100)
+
+
+class TenantAnswer(TenantBody):
+    """A tenant that has providers of its own, or may not use all of the shared ones."""
+
+    name: str
     source: Literal["config", "database"]
     version: int
-    updated_at: int | None
-    updated_by: str | None
 
 
-class ProviderKeys(BaseModel):
-    """Which providers have keys."""
+class Tenants(BaseModel):
+    """All such tenants."""
 
-    items: list[ProviderKeyAnswer]
+    items: list[TenantAnswer]
     next: str | None = None
 
 
@@ -128,37 +151,17 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
     """The routes of this module."""
     return (
         *_record_routes(parts, "provider", "/providers", ProviderBody, (ProviderAnswer, Providers), _ADMIN),
+        *_record_routes(parts, "tenant", "/tenants", TenantBody, (TenantAnswer, Tenants), _ADMIN),
+        *_record_routes(
+            parts,
+            "tenant_provider",
+            "/tenant-providers",
+            ProviderBody,
+            (TenantProviderAnswer, TenantProviders),
+            _ADMIN,
+        ),
         *_record_routes(parts, "model", "/models", ModelBody, (ModelAnswer, Models), _EDITOR),
         *_record_routes(parts, "price", "/prices", PriceBody, (PriceAnswer, Prices), _EDITOR),
-        ConsoleRoute(
-            "GET",
-            "/provider-keys",
-            partial(_key_list, parts),
-            "Who has a key",
-            "provider",
-            roles=_ADMIN,
-            answer=ProviderKeys,
-        ),
-        ConsoleRoute(
-            "POST",
-            "/provider-keys",
-            partial(_keep_key, parts),
-            "Keep a provider's key",
-            "provider",
-            roles=_ADMIN,
-            body=KeyBody,
-            answer=ProviderKeyAnswer,
-            status=201,
-        ),
-        ConsoleRoute(
-            "DELETE",
-            "/provider-keys/{name}",
-            partial(_drop_key, parts),
-            "Forget a provider's key",
-            "provider",
-            roles=_ADMIN,
-            status=204,
-        ),
     )
 
 
@@ -191,39 +194,52 @@ def _record_routes(
     )
 
 
-async def _items(parts: Parts, kind: Kind, answer: type[BaseModel]) -> dict[str, BaseModel]:
-    """All of one kind, the configuration's and the database's, by name."""
+async def _items(parts: Parts, kind: Kind, answer: type[BaseModel], call: ConsoleCall) -> dict[str, BaseModel]:
+    """All of one kind, the configuration's and the database's, by name; of other tenants nothing."""
     records = await current_records(parts.database, kind)
     live = await parts.live()
-    found: Mapping[str, BaseModel] = {
-        "provider": live.providers,
-        "model": live.models,
-        "price": live.prices,
-    }[kind]  # type: ignore[assignment] # one of three mappings of sections
-    kept = await provider_keys(parts.database, parts.sealer) if kind == "provider" else {}
+    kept = await provider_keys(parts.database, parts.sealer) if "provider" in kind else {}
     items = {}
-    for name, section in found.items():
+    for name, section in _sections(live, kind, call.caller.tenant).items():
         record = records.get(name)
         extra: dict[str, Any] = {}
         if isinstance(section, Provider):
             extra["key"] = "database" if name in kept else "config" if section.api_key else "none"
-            extra["is_default"] = name == live.fallback_provider
+            extra["is_default"] = kind == "provider" and name == live.fallback_provider
         content = {key: value for key, value in section.model_dump().items() if key in answer.model_fields}
         source = "database" if record else "config"
         items[name] = answer(name=name, source=source, version=record.version if record else 0, **content, **extra)
     return dict(sorted(items.items()))
 
 
+def _sections(live: Settings, kind: Kind, tenant: str) -> Mapping[str, BaseModel]:
+    """What counts, by name, as far as it is a tenant's business."""
+    everything = tenant == INSTALLATION
+    if kind == "tenant":
+        return {name: section for name, section in live.tenants.items() if everything or name == tenant}
+    if kind == "tenant_provider":
+        return {
+            f"{owner}/{name}": provider
+            for owner, section in live.tenants.items()
+            if everything or owner == tenant
+            for name, provider in section.providers.items()
+        }
+    if kind == "provider":
+        own = live.tenants.get(tenant, Tenant())
+        return {name: one for name, one in live.providers.items() if everything or own.may_share(name)}
+    return live.models if kind == "model" else live.prices
+
+
 async def _list(
-    parts: Parts, kind: Kind, answers: tuple[type[BaseModel], type[BaseModel]], _call: ConsoleCall
+    parts: Parts, kind: Kind, answers: tuple[type[BaseModel], type[BaseModel]], call: ConsoleCall
 ) -> BaseModel:
-    return answers[1](items=list((await _items(parts, kind, answers[0])).values()))
+    return answers[1](items=list((await _items(parts, kind, answers[0], call)).values()))
 
 
 async def _get(
     parts: Parts, kind: Kind, answers: tuple[type[BaseModel], type[BaseModel]], call: ConsoleCall
 ) -> ConsoleAnswer:
-    found = (await _items(parts, kind, answers[0])).get(call.path["name"])
+    found = (await _items(parts, kind, answers[0], call)).get(call.path["name"])
     if found is None:
         raise Problem(404, f"no_such_{kind}", f"There is no such {kind}.")
     return ConsoleAnswer(found, etag=str(await _newest(parts, kind, call.path["name"])))
@@ -248,22 +264,19 @@ async def _check(parts: Parts, kind: Kind, name: str, data: str | None) -> None:
     """Raise Problem unless the whole could be used with this record instead of the one before (None: without)."""
     import re  # noqa: PLC0415 - one check
 
-    pattern = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}" if kind == "provider" else r"[^\s\x00-\x1f\x7f]{1,200}"
-    if not re.fullmatch(pattern, name):
+    if not re.fullmatch(_NAMES.get(kind, r"[^\s\x00-\x1f\x7f]{1,200}"), name):
         raise Problem(422, "bad_name", "This name cannot be used; take letters, digits, `_`, `.` and `-`.")
-    models: dict[str, type[BaseModel]] = {"provider": Provider, "model": ModelRoute, "price": Price}
     try:
         if data is not None:
-            models[kind].model_validate(json.loads(data))
+            _MODELS[kind].model_validate(json.loads(data))
     except ValidationError as error:
         raise Problem(422, f"bad_{kind}", "This cannot be used; nothing was changed.", errors=faults(error)) from None
-    records = {one: dict(await current_records(parts.database, one)) for one in ("provider", "model", "price")}
-    if data is None:
-        records[kind].pop(name, None)
-    else:
-        records[kind][name] = Record(kind, name, 0, data, removed=False, at=0, who="", who_name="", note="")
+    records = await laid_records(parts.database)
+    changed = {one: record for one, record in records[kind].items() if one != name}
+    if data is not None:
+        changed[name] = Record(kind, name, 0, data, removed=False, at=0, who="", who_name="", note="")
     try:
-        with_records(parts.settings, records["provider"], records["model"], records["price"], {})
+        with_records(parts.settings, {**records, kind: changed}, {})
     except RecordFault as fault:
         raise Problem(409, "does_not_fit", f"Nothing was changed: {fault}.") from None
 
@@ -277,46 +290,5 @@ async def _remove(parts: Parts, kind: Kind, call: ConsoleCall) -> None:
         )
     await _check(parts, kind, name, None)
     await put_checked(parts, call, (kind, name), None, "", version_in(call))
-
-
-async def _key_list(parts: Parts, _call: ConsoleCall) -> ProviderKeys:
-    kept = await provider_keys(parts.database, parts.sealer)
-    records = await current_records(parts.database, "provider_key")
-    configured = {name for name, provider in parts.settings.providers.items() if provider.api_key}
-    return ProviderKeys(items=[_told_key(name, kept, records) for name in sorted({*kept, *configured})])
-
-
-def _told_key(name: str, kept: Mapping[str, str], records: Mapping[str, Record]) -> ProviderKeyAnswer:
-    record = records.get(name) if name in kept else None
-    return ProviderKeyAnswer(
-        provider=name,
-        source="database" if name in kept else "config",
-        version=record.version if record else 0,
-        updated_at=record.at if record else None,
-        updated_by=record.who_name if record else None,
-    )
-
-
-async def _keep_key(parts: Parts, call: ConsoleCall) -> ProviderKeyAnswer:
-    require_installation(call)
-    body: KeyBody = call.body
-    provider = (await parts.live()).providers.get(body.provider)
-    if provider is None:
-        raise Problem(404, "no_such_provider", "There is no such provider.")
-    secret = body.key.get_secret_value()
-    if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise Problem(422, "bad_key", "A provider's key has printable ASCII characters without spaces.")
-    if body.test:
-        await parts.providers.test(provider, secret)
-    await keep_provider_key(parts.database, parts.sealer, body.provider, secret)
-    record = await put_checked(parts, call, ("provider_key", body.provider), "{}", "", None)
-    return _told_key(body.provider, {body.provider: ""}, {body.provider: record})
-
-
-async def _drop_key(parts: Parts, call: ConsoleCall) -> None:
-    require_installation(call)
-    name = call.path["name"]
-    if name not in await provider_keys(parts.database, parts.sealer):
-        raise Problem(404, "no_such_key", "The database has no key of this provider.")
-    await keep_provider_key(parts.database, parts.sealer, name, None)
-    await put_checked(parts, call, ("provider_key", name), None, "", None)
+    if "provider" in kind and name not in _sections(await parts.live(), kind, INSTALLATION):
+        await keep_provider_key(parts.database, parts.sealer, name, None)  # it was for that address, not for the name

@@ -14,7 +14,7 @@ from yarl import URL
 
 from proxy.errors import UpstreamFailed
 
-ProviderKind = Literal["openai", "azure_openai", "anthropic", "ollama", "demo"]
+ProviderKind = Literal["openai", "azure_openai", "anthropic", "bedrock", "vertex", "ollama", "demo"]
 FailureKind = Literal["connect", "timeout", "cut", "garbage"]
 
 
@@ -49,6 +49,20 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """How connections to a provider are made, where not directly and by the system's certificates.
+
+    `proxy`: address of an http proxy that tunnels (CONNECT), perhaps with credentials. `ca_file`: the only certificates
+    that may sign the provider's own. `client_cert`, `client_key`: what the gateway shows it. All files are PEM.
+    """
+
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """One configured provider.
 
@@ -57,7 +71,9 @@ class Provider:
     `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
     takes chat completions itself, so nothing is translated for it.
     `speaks_responses`: the same of responses. `region`, `retention_days`, `trains_on_data`: what
-    its operator promises, None where nothing is known. Raises ValueError for a URL that must not be called.
+    its operator promises, None where nothing is known. `hop`: None for a plain way. `signing_region`: AWS's, for
+    `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens. `name` is `openai`, or `openai@acme` for
+    what a tenant has of its own. Raises ValueError for a URL that must not be called.
     """
 
     name: str
@@ -73,6 +89,9 @@ class Provider:
     retention_days: int | None = None
     trains_on_data: bool | None = None
     timeouts: Timeouts = Timeouts()
+    hop: Hop | None = None
+    signing_region: str = ""
+    metadata_server: bool = False
 
     def __post_init__(self) -> None:
         if self.kind != "demo":

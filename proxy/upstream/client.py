@@ -16,7 +16,7 @@ from yarl import URL
 
 from proxy.errors import UnknownRoute
 from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest
-from proxy.upstream.connections import Connections, NotConnected, Origin, origin_of
+from proxy.upstream.connections import Connections, NotConnected, Origin, check_files, origin_of
 from proxy.upstream.headers import inward, outward
 
 _DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
@@ -197,7 +197,11 @@ class HttpClient:
     """
 
     def __init__(self, providers: Iterable[Provider], *, connections: int = 512, keep_alive: float = 15.0) -> None:
-        local_hosts = {URL(provider.base_url).host or "" for provider in providers if provider.local}
+        local_hosts = set()
+        for provider in providers:
+            if provider.local:
+                local_hosts.add(URL(provider.base_url).host or "")
+            check_files(provider)
         self._connections = Connections(local_hosts, limit=connections, keep_alive=keep_alive)
 
     async def send(self, provider: Provider, request: UpstreamRequest) -> HttpAnswer:
@@ -206,7 +210,7 @@ class HttpClient:
         failed: FailureKind
         try:
             asked = _written(request, url, outward(request, provider))
-            origin = origin_of(url.origin())
+            origin = origin_of(url.origin(), provider.hop)
             connection = await self._connections.take(origin, provider.timeouts.connect)
             call = _Call(self._connections, origin, connection)
             message, content = await call.asked(asked, provider.timeouts.answer)

@@ -13,28 +13,54 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from proxy.upstream.base import is_local_address, is_local_host
+from policies.client_tls import client_context
+from proxy.upstream.base import Hop, Provider, is_local_address, is_local_host
+from proxy.upstream.tunnels import tunnel
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a connection leads."""
+    """Where a connection leads, and how: a connection is only used for what has the same certificates and proxy."""
 
     host: str
     port: int
     secure: bool
+    hop: Hop | None = None
 
 
 @lru_cache(maxsize=256)
-def origin_of(url: URL) -> Origin:
+def origin_of(url: URL, hop: Hop | None = None) -> Origin:
     """The origin of an absolute http or https address."""
-    return Origin(url.host or "", url.port or 0, url.scheme == "https")
+    return Origin(url.host or "", url.port or 0, url.scheme == "https", hop)
+
+
+@lru_cache(maxsize=256)
+def context_of(hop: Hop | None) -> ssl.SSLContext:
+    """Whose certificates count, and which one is shown. Raises ValueError for files that cannot be used."""
+    hop = hop or Hop()
+    context = client_context(hop.ca_file, hop.client_cert, hop.client_key)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def check_files(provider: Provider) -> None:
+    """Raise ValueError when the files of its way cannot be used: at start, not at the first request."""
+    if provider.hop is None:
+        return
+    try:
+        context_of(provider.hop)
+    except ValueError as error:
+        fault = f"provider '{provider.name}': {error}"
+    else:
+        return
+    raise ValueError(fault)
 
 
 class LocalOnlyResolver(AbstractResolver):
@@ -158,19 +184,18 @@ class Connections:
 
     async def _opened(self, origin: Origin, seconds: float) -> ResponseHandler:
         """A new connection, over the first address that answers. Raises OSError."""
-        loop = asyncio.get_running_loop()
+        proxy = URL(origin.hop.proxy) if origin.hop is not None and origin.hop.proxy else None
+        first = origin if proxy is None else origin_of(proxy)
         async with asyncio.timeout(seconds):
-            addresses = await self._addresses(origin)
+            addresses = await self._addresses(first)
             for left, address in reversed(list(enumerate(reversed(addresses)))):
                 try:
                     async with asyncio.timeout(seconds / len(addresses)):
-                        _, connection = await loop.create_connection(
-                            lambda: ResponseHandler(loop),
-                            address,
-                            origin.port,
-                            ssl=_tls() if origin.secure else None,
-                            server_hostname=origin.host if origin.secure else None,
-                        )
+                        if proxy is None:
+                            connection = await _connected(origin, host=address, port=origin.port)
+                        else:
+                            through = await tunnel(proxy, address, origin.host, origin.port)
+                            connection = await _connected(origin, sock=through)
                 except OSError:
                     if not left:
                         raise
@@ -185,9 +210,13 @@ class Connections:
         return list(dict.fromkeys(entry["host"] for entry in found))
 
 
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """Certificates are checked against those of the system."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+async def _connected(origin: Origin, **to: Any) -> ResponseHandler:  # noqa: ANN401 - asyncio's own
+    """A connection over a socket or to an address, with TLS where the origin has it. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(
+        lambda: ResponseHandler(loop),
+        ssl=context_of(origin.hop) if origin.secure else None,
+        server_hostname=origin.host if origin.secure else None,
+        **to,
+    )
+    return connection

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from policies.model import ANYWHERE
 from policies.model import Route as PolicyRoute
+from policies.sections_providers import entry_of
 from proxy.errors import ModelNotAllowed
 from proxy.upstream.base import Provider, Target
 
@@ -43,6 +44,8 @@ class Routes:
     """All configured ways from a model name to targets.
 
     `models` maps public names or patterns with `*` to routes; `external_ai=False` leaves providers marked local only.
+    `tenants` are the ways of those that have providers of their own; in these `names` says which provider an entry's
+    name leads to, and what leads to no provider of theirs is left out.
     Raises ValueError when a route names no configured provider.
     """
 
@@ -50,8 +53,16 @@ class Routes:
     default_provider: str
     models: Mapping[str, Route] = field(default_factory=dict)
     external_ai: bool = True
+    names: Mapping[str, str] | None = None
+    tenants: Mapping[str, Routes] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> Routes:
+        """The ways of a tenant's requests."""
+        return self.tenants.get(tenant, self)
 
     def __post_init__(self) -> None:
+        if self.names is not None:
+            return
         named = [self.default_provider]
         for route in self.models.values():
             named += [*(target for target, _ in route.balanced), *route.fallback]
@@ -94,10 +105,11 @@ class Routes:
         if not 0 < len(model) <= _LONGEST_NAME or not matches_any(model, allowed):
             raise ModelNotAllowed("The key may not use this model.", param="model")
         found = self._candidates(model, kinds)
-        last = max(target.group for target in found) + 1
-        found += [
-            self._target(text, model, last) for text in policy.instead if text.partition("/")[0] in self.providers
-        ]
+        last = max((target.group for target in found), default=0) + 1
+        found += [self._target(text, model, last) for text in policy.instead]
+        found = [target for target in found if target.provider in self.providers]
+        if not found:
+            raise ModelNotAllowed("Your tenant has no provider for this model. Nothing was sent.", param="model")
         if kinds:
             found = [target for target in found if self.providers[target.provider].kind in kinds]
             if not found:
@@ -137,7 +149,7 @@ class Routes:
         Raises ModelNotAllowed when none does.
         """
         target = Target(self._default(kinds), "")
-        if self.providers[target.provider].kind not in kinds or not (self.external_ai or self.is_local(target)):
+        if not self._kind_in(target.provider, kinds) or not (self.external_ai or self.is_local(target)):
             raise ModelNotAllowed("No provider speaks this API.")
         if not self._lets(policy, target):
             raise ModelNotAllowed("The policy does not let this request go to the provider (its section `route`).")
@@ -156,7 +168,7 @@ class Routes:
 
     def name_of(self, provider: str, model: str, allowed: Sequence[str] = ("*",)) -> str | None:
         """The public name that leads to this provider's model, None when there is none or the key may not use it."""
-        for name in (model, f"{provider}/{model}"):
+        for name in (model, f"{entry_of(provider)}/{model}"):
             with suppress(ModelNotAllowed):
                 kinds = (self.providers[provider].kind,)
                 if self.targets(name, allowed=allowed, kinds=kinds)[0] == Target(provider, model):
@@ -164,7 +176,8 @@ class Routes:
         return None
 
     def _has_target(self, name: str) -> bool:
-        return self.external_ai or any(self.is_local(target) for target in self._candidates(name))
+        found = [target for target in self._candidates(name) if target.provider in self.providers]
+        return any(self.external_ai or self.is_local(target) for target in found)
 
     def _candidates(self, model: str, kinds: Sequence[str] = ()) -> list[Target]:
         """Targets by exact name, pattern, provider prefix, the demo model's own name, else the default provider.
@@ -178,23 +191,30 @@ class Routes:
             first = [self._target(text, model, weight=weight) for text, weight in route.balanced]
             return first + [self._target(text, model, number) for number, text in enumerate(route.fallback, 1)]
         prefix, slash, rest = model.partition("/")
-        if slash and rest and prefix in self.providers:
-            return [Target(prefix, rest)]
+        if slash and rest and (known := self._full(prefix)) in self.providers:
+            return [Target(known, rest)]
         for provider in self.providers.values():
-            if provider.kind == "demo" and model in {provider.name, DEMO_MODEL}:
+            if provider.kind == "demo" and model in {entry_of(provider.name), DEMO_MODEL}:
                 return [Target(provider.name, DEMO_MODEL)]
         return [Target(self._default(kinds), model)]
 
     def _default(self, kinds: Sequence[str]) -> str:
-        if not kinds or self.providers[self.default_provider].kind in kinds:
+        if not kinds or self._kind_in(self.default_provider, kinds):
             return self.default_provider
         speaking = (provider.name for kind in kinds for provider in self.providers.values() if provider.kind == kind)
         return next(speaking, self.default_provider)
 
+    def _kind_in(self, provider: str, kinds: Sequence[str]) -> bool:
+        return provider in self.providers and self.providers[provider].kind in kinds
+
+    def _full(self, name: str) -> str:
+        """The provider that an entry's name leads to; a full name of anybody leads nowhere."""
+        return name if self.names is None else self.names.get(name, "")
+
     def _target(self, text: str, asked: str, group: int = 0, weight: int = 1) -> Target:
         """The target written in a route. A provider's own prefix on the name as asked is not part of its model."""
         provider, slash, model = text.partition("/")
-        return Target(provider, model if slash else asked.removeprefix(f"{provider}/"), group, weight)
+        return Target(self._full(provider), model if slash else asked.removeprefix(f"{provider}/"), group, weight)
 
 
 @lru_cache(maxsize=4096)

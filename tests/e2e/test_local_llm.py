@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openai import AsyncOpenAI
 
-from policies.sections import Provider as SettingsProvider
+from policies.sections_providers import Provider as SettingsProvider
 from policies.settings import load_settings
 from proxy.serving import listening
 from proxy.upstream.base import Provider, Timeouts, UpstreamRequest

@@ -1376,6 +1376,78 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/tenant-providers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All tenant-providers */
+    get: operations["get_tenant_providers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenant-providers/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of tenant-providers */
+    get: operations["get_tenant_providers_name"];
+    /** Keep one of tenant-providers */
+    put: operations["put_tenant_providers_name"];
+    post?: never;
+    /** Remove one of tenant-providers */
+    delete: operations["delete_tenant_providers_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All tenants */
+    get: operations["get_tenants"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenants/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of tenants */
+    get: operations["get_tenants_name"];
+    /** Keep one of tenants */
+    put: operations["put_tenants_name"];
+    post?: never;
+    /** Remove one of tenants */
+    delete: operations["delete_tenants_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/uploads": {
     parameters: {
       query?: never;
@@ -2260,6 +2332,7 @@ export interface components {
      *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
      *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
      *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
+     *     `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
      *     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
      *     `keep_alive_s`, a body has to be there after `body_timeout_s`.
      */
@@ -2350,6 +2423,16 @@ export interface components {
        * @default []
        */
       trusted_proxies: string[];
+      /**
+       * Upstream Ca File
+       * @default null
+       */
+      upstream_ca_file: string | null;
+      /**
+       * Upstream Proxy
+       * @default null
+       */
+      upstream_proxy: string | null;
       /**
        * Upstream Timeout S
        * @default 600
@@ -2524,7 +2607,9 @@ export interface components {
     };
     /**
      * KeyBody
-     * @description A provider's key. `test`: ask the provider for its models first, and keep the key only when it answers.
+     * @description A provider's key. `test`: ask the provider first, and keep the key only when it takes it.
+     *
+     *     `tenant`: the key is for what this tenant has of its own; people of other tenants than `default` mean their own.
      */
     KeyBody: {
       /**
@@ -2534,6 +2619,11 @@ export interface components {
       key: string;
       /** Provider */
       provider: string;
+      /**
+       * Tenant
+       * @default null
+       */
+      tenant: string | null;
       /**
        * Test
        * @default true
@@ -3536,6 +3626,11 @@ export interface components {
        */
       api_version: string | null;
       /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
        * Base Url
        * @default
        */
@@ -3556,14 +3651,29 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: "openai" | "azure_openai" | "anthropic" | "ollama" | "demo";
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
       /**
        * Local
        * @default false
        */
       local: boolean;
+      /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
       /** Name */
       name: string;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
       /**
        * Source
        * @enum {string}
@@ -3575,10 +3685,20 @@ export interface components {
        */
       speaks_openai: boolean | null;
       /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
        * Timeout S
        * @default null
        */
       timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
       /** Version */
       version: number;
     };
@@ -3593,6 +3713,11 @@ export interface components {
        */
       api_version: string | null;
       /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
        * Base Url
        * @default
        */
@@ -3606,26 +3731,51 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: "openai" | "azure_openai" | "anthropic" | "ollama" | "demo";
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
       /**
        * Local
        * @default false
        */
       local: boolean;
       /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
        * Speaks Openai
        * @default null
        */
       speaks_openai: boolean | null;
       /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
        * Timeout S
        * @default null
        */
       timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
     };
     /**
      * ProviderKeyAnswer
-     * @description That a provider has a key, since when and by whom.
+     * @description That a provider has a key, since when and by whom. `tenant`: null for one that tenants share.
      */
     ProviderKeyAnswer: {
       /** Provider */
@@ -3635,6 +3785,8 @@ export interface components {
        * @enum {string}
        */
       source: "config" | "database";
+      /** Tenant */
+      tenant: string | null;
       /** Updated At */
       updated_at: number | null;
       /** Updated By */
@@ -4401,6 +4553,154 @@ export interface components {
       title: string;
       /** Version */
       version: string;
+    };
+    /**
+     * TenantAnswer
+     * @description A tenant that has providers of its own, or may not use all of the shared ones.
+     */
+    TenantAnswer: {
+      /** Name */
+      name: string;
+      /**
+       * Shared Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      shared_providers: string[];
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Version */
+      version: number;
+    };
+    /**
+     * TenantBody
+     * @description Which of the shared providers a tenant's requests may go to besides its own: shell patterns of names.
+     */
+    TenantBody: {
+      /**
+       * Shared Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      shared_providers: string[];
+    };
+    /**
+     * TenantProviderAnswer
+     * @description A provider that one tenant has of its own; its name is `tenant/provider`.
+     */
+    TenantProviderAnswer: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /** Is Default */
+      is_default: boolean;
+      /**
+       * Key
+       * @enum {string}
+       */
+      key: "none" | "config" | "database";
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
+      /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * TenantProviders
+     * @description What tenants have of their own.
+     */
+    TenantProviders: {
+      /** Items */
+      items: components["schemas"]["TenantProviderAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Tenants
+     * @description All such tenants.
+     */
+    Tenants: {
+      /** Items */
+      items: components["schemas"]["TenantAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
     };
     /**
      * TotpAnswer
@@ -8002,6 +8302,254 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["ReportTemplate"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenant_providers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviders"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProviderBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Tenants"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TenantBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {
