@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from policies.sections import Name, ProxyAddress, Seconds, Secret, Section, is_private_host
+from policies.sections import Name, ProxyAddress, Seconds, Secret, is_private_host
+from policies.sections_base import Section
 
 ProviderKind = Literal["openai", "azure_openai", "anthropic", "bedrock", "vertex", "ollama", "demo"]
 _BASE_URLS = {
