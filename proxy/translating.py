@@ -10,10 +10,10 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from proxy.core.ndjson import LineSplitter
-from proxy.core.sse import EventSplitter, EventTooLong
+from proxy.core.sse import EventSplitter, EventTooLong, RawEvent
 from proxy.dialects.translate.completion import Made, Translation, dump
 from proxy.dialects.translate.responses import chat_of, response_of
 from proxy.dialects.translate.responses_events import ResponseEvents
@@ -96,6 +96,50 @@ def _dumped(value: object) -> bytes:
     raise BadRequest("The body holds a number that cannot be translated. Nothing was sent.")
 
 
+class _Splitter(Protocol):
+    """Cuts a stream of bytes into events."""
+
+    def feed(self, chunk: bytes) -> list[RawEvent]:
+        """Events that are complete now. Raises EventTooLong."""
+        ...
+
+
+class _Events(Protocol):
+    """Makes events of one API from those of another."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream had its proper end."""
+        ...
+
+    def feed(self, event: dict[str, Any]) -> list[bytes]:
+        """What one event becomes. Raises ValueError for what is none."""
+        ...
+
+
+async def _translated(inner: Answer, splitter: _Splitter, events: _Events, provider: str) -> AsyncIterator[bytes]:
+    """A stream, translated event by event. Raises ProviderFailed, also for one without its proper end."""
+    broken = False
+    async for chunk in inner.chunks():
+        ready: list[bytes] = []
+        try:
+            for raw in splitter.feed(chunk):
+                event = _object(raw.data.encode("utf-8", "surrogatepass")) if raw.data else None
+                ready += events.feed(event) if event is not None else []
+        except (EventTooLong, ValueError):
+            broken = True
+        if ready:
+            yield b"".join(ready)
+        if broken:
+            raise _garbage(provider)
+    if not events.complete:
+        raise ProviderFailed("cut", provider, "its stream ended early")
+
+
+def _garbage(provider: str) -> ProviderFailed:
+    return ProviderFailed("garbage", provider, "it sent what is no answer")
+
+
 class _Translated:
     """An answer in OpenAI's shape."""
 
@@ -141,24 +185,11 @@ class _Translated:
         """The stream, translated event by event. Raises ProviderFailed, also for a stream without its proper end."""
         splitter = LineSplitter() if self._lines else EventSplitter()
         events = self._translation.events(self._made)
-        broken = False
-        async for chunk in self._inner.chunks():
-            ready: list[bytes] = []
-            try:
-                for raw in splitter.feed(chunk):
-                    event = _object(raw.data.encode("utf-8", "surrogatepass")) if raw.data else None
-                    ready += events.feed(event) if event is not None else []
-            except (EventTooLong, ValueError):
-                broken = True
-            if ready:
-                yield b"".join(ready)
-            if broken:
-                raise self._garbage()
-        if not events.complete:
-            raise ProviderFailed("cut", self._provider, "its stream ended early")
+        async for chunk in _translated(self._inner, splitter, events, self._provider):
+            yield chunk
 
     def _garbage(self) -> ProviderFailed:
-        return ProviderFailed("garbage", self._provider, "it sent what is no answer")
+        return _garbage(self._provider)
 
     def close(self) -> None:
         """End the call."""
@@ -195,26 +226,13 @@ class _Response:
                 return dump(response_of(completion, self._asked, self._made)).encode()
         except ValueError:
             pass
-        raise ProviderFailed("garbage", self._provider, "it sent what is no answer")
+        raise _garbage(self._provider)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The stream, event by event. Raises ProviderFailed, also for a stream without its proper end."""
-        splitter, events = EventSplitter(), ResponseEvents(self._asked, self._made)
-        broken = False
-        async for chunk in self._inner.chunks():
-            ready: list[bytes] = []
-            try:
-                for raw in splitter.feed(chunk):
-                    event = _object(raw.data.encode("utf-8", "surrogatepass")) if raw.data else None
-                    ready += events.feed(event) if event is not None else []
-            except (EventTooLong, ValueError):
-                broken = True
-            if ready:
-                yield b"".join(ready)
-            if broken:
-                raise ProviderFailed("garbage", self._provider, "it sent what is no answer")
-        if not events.complete:
-            raise ProviderFailed("cut", self._provider, "its stream ended early")
+        events = ResponseEvents(self._asked, self._made)
+        async for chunk in _translated(self._inner, EventSplitter(), events, self._provider):
+            yield chunk
         yield b"".join(events.finish())
 
     def close(self) -> None:
