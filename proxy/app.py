@@ -14,9 +14,11 @@ from proxy.dialects.anthropic_messages import MESSAGES
 from proxy.dialects.base import Dialect
 from proxy.dialects.batches import BATCHES, MESSAGE_BATCHES
 from proxy.dialects.openai_chat import CHAT
+from proxy.dialects.openai_decisions import DECISIONS
+from proxy.dialects.openai_media import IMAGE_EDITS, IMAGES, SPEECH, TRANSCRIPTS
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
-from proxy.dialects.openai_responses import CONVERSATIONS, INPUT_TOKENS, RESPONSES
+from proxy.dialects.openai_responses import COMPACTION, CONVERSATIONS, INPUT_TOKENS, RESPONSES
 from proxy.errors import BadRequest, BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
 from proxy.exchange import handle
 from proxy.stored import ROUTES, answering
@@ -36,12 +38,20 @@ EXCHANGES: dict[str, Dialect] = {
     "/moderations": MODERATIONS,
     "/responses": RESPONSES,
     "/responses/input_tokens": INPUT_TOKENS,
+    "/responses/compact": COMPACTION,
     "/conversations": CONVERSATIONS,
     "/conversations/{object}/items": CONVERSATIONS,
     "/messages": MESSAGES,
     "/messages/count_tokens": MESSAGES,
     "/messages/batches": MESSAGE_BATCHES,
     "/batches": BATCHES,
+    "/decisions": DECISIONS,
+    "/images/generations": IMAGES,
+    "/images/edits": IMAGE_EDITS,
+    "/images/variations": IMAGE_EDITS,
+    "/audio/speech": SPEECH,
+    "/audio/transcriptions": TRANSCRIPTS,
+    "/audio/translations": TRANSCRIPTS,
 }
 """Routes of providers' APIs that are handled in full or scrambled only, each also under /v1."""
 OLLAMA_EXCHANGES: dict[str, Dialect] = {

@@ -42,7 +42,7 @@ def may_be_kept(request: web.Request, policy: Policy, dialect: Dialect, body: Do
     if not policy.cache.ttl or "no-store" in request.headers.get("Cache-Control", ""):
         return False
     traits = dialect.traits
-    if not traits.names_model or traits.readdressed:
+    if not traits.names_model or traits.readdressed or traits.form or traits.answers != "json":
         return False
     if traits.state is not None and (body.scalars.get(("store",)) != "false" or traits.state.named(body)):
         return False  # the provider makes an object, or goes on from one

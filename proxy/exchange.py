@@ -45,7 +45,7 @@ from proxy.outgoing import (
     seed_of,
     session_mark,
 )
-from proxy.receiving import Received, keep, receive
+from proxy.receiving import Received, keep, receive, with_content_type
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
@@ -118,7 +118,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         cached = await slot_for(request, services, exchange, run, body, edits, targets)
     answer = await cached.find() if cached is not None else None
     if answer is None:
-        asked = partial(_upstream_request, request, exchange, body, edits)
+        asked = partial(_upstream_request, request, exchange, received, edits)
         answer = await _sent(services, exchange, run, targets, asked)
         answer = answer if cached is None else cached.keeping(answer)
     try:
@@ -194,7 +194,12 @@ async def _homes(request: web.Request, services: Services, exchange: Exchange, b
         return []
     named = [*state.named(body), ("id", request.match_info.get("object", ""))]
     places = {object_id: place for place, object_id in named if object_id}
-    return [await home_of(services, exchange, object_id, place) for object_id, place in places.items()]
+    homes = [await home_of(services, exchange, object_id, place) for object_id, place in places.items()]
+    if exchange.principal is not None:
+        tenant, owner = exchange.principal.tenant, exchange.principal.owner
+        known = [await services.objects.find(tenant, owner, object_id) for object_id in state.brought(body)]
+        homes += [home for home in known if home is not None]
+    return homes
 
 
 async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:
@@ -285,18 +290,20 @@ def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
 def _upstream_request(
     request: web.Request,
     exchange: Exchange,
-    body: Document,
+    received: Received,
     edits: Sequence[Edit],
     target: Target,
     *,
     own: bool = False,
 ) -> UpstreamRequest:
     """What leaves; `own`: with the client's own credential."""
+    body = received.body
     all_edits = list(edits)
     if target.model != exchange.model:
         all_edits += exchange.dialect.with_model(body, target.model)
     text = splice(body.text, all_edits) if all_edits else body.text
-    exchange.left = text.encode("utf-8", "surrogatepass")
+    kind, payload = received.written(text)
+    exchange.left = text.encode("utf-8", "surrogatepass") if received.form else payload
     path, _, query = request.raw_path.partition("?")
     if exchange.dialect.traits.versioned and not path.startswith("/v1/"):
         path = f"/v1{path}"
@@ -304,7 +311,7 @@ def _upstream_request(
         method=request.method,
         path=path,
         query=query,
-        headers=request.headers,
-        body=exchange.left,
+        headers=request.headers if kind is None else with_content_type(request.headers, kind),
+        body=payload,
         credential=exchange.credential if own else None,
     )

@@ -107,7 +107,14 @@ def is_stream(content_type: str) -> bool:
 
 
 async def whole(back: Back, status: int, body: bytes) -> bytes:
-    """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON."""
+    """A whole answer restored. Raises UpstreamFailed when a good status comes with what is no JSON.
+
+    A text, where that is an answer, goes the way of a JSON object that holds it.
+    """
+    if back.dialect.traits.answers == "text" and status < _CLIENT_ERROR and not _is_json(body):
+        held = {"text": body.decode("utf-8", "surrogateescape")}
+        said = parse((await whole(back, status, json.dumps(held).encode())).decode("utf-8", "surrogatepass"))
+        return (said.value("text") or "").encode("utf-8", "surrogateescape")
     back.answered = len(body)
     numbers = status < _CLIENT_ERROR and not back.dialect.traits.keeps
     if back.screen is not None and status < _CLIENT_ERROR and not numbers:
@@ -135,6 +142,14 @@ async def whole(back: Back, status: int, body: bytes) -> bytes:
         back.originals.supply(await back.look_up())
         text, back.tally = restored(document, texts, back.originals, edits)
     return body if text is document.text else text.encode("utf-8", "surrogatepass")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        parse(body.decode("utf-8"))
+    except (NotJson, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _nothing_to_do(back: Back, body: bytes) -> bool:

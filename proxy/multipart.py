@@ -13,16 +13,31 @@ from proxy.errors import BadRequest
 _BOUNDARY: Final = re.compile(r'boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
 _NAME: Final = re.compile(rb'[;\s]name="([^"\r\n]*)"', re.IGNORECASE)
 _FILE: Final = re.compile(rb"[;\s]filename\*?=", re.IGNORECASE)
-_MOST_PARTS: Final = 20
+_ENDING: Final = re.compile(rb'[;\s]filename\*?="?[^"\r\n]*\.([A-Za-z0-9]{1,5})"?\s*(?:[;\r\n]|\Z)', re.IGNORECASE)
+_TYPE: Final = re.compile(
+    rb"^content-type:[ \t]*((?:audio|image|video)/[a-z0-9.+-]{1,40})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+)
+_ENDINGS: Final = frozenset("flac gif jpeg jpg m4a mp3 mp4 mpeg mpga oga ogg opus png svg wav webm webp".split())
+"""What the name of a file may end in outside: providers tell formats by it. A client may have named it after somebody,
+so nothing else of the name is kept."""
+_PLAIN_TYPE: Final = "application/octet-stream"
+_WRITTEN_NAME: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}", re.ASCII)
+_MOST_PARTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """One field of a form; `is_file` when it came with a file's name, which is not kept."""
+    """One field of a form; a file has the name that it is called by outside."""
 
     name: str
     content: bytes = field(repr=False)
-    is_file: bool
+    file_name: str = ""
+    content_type: str = _PLAIN_TYPE
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file."""
+        return bool(self.file_name)
 
 
 def read_form(content_type: str, body: bytes) -> list[FormPart]:
@@ -42,14 +57,27 @@ def _part(piece: bytes) -> FormPart:
     name = _NAME.search(head)
     if not found or name is None or b"content-transfer-encoding" in head.lower():
         raise BadRequest("The form has a part without a name, or one that is encoded.")
-    return FormPart(name[1].decode("utf-8", "replace"), content, _FILE.search(head) is not None)
+    ending, kind = _ENDING.search(head), _TYPE.search(head)
+    file_name = ""
+    if _FILE.search(head) is not None:
+        known = ending[1].decode().lower() if ending is not None else ""
+        file_name = f"file.{known}" if known in _ENDINGS else "file"
+    content_type = kind[1].decode().lower() if kind is not None else _PLAIN_TYPE
+    return FormPart(name[1].decode("utf-8", "replace"), content, file_name, content_type)
 
 
-def write_form(fields: Sequence[tuple[str, str]], file_name: str, file: bytes) -> tuple[str, bytes]:
-    """Content type and body of a form with these fields and one file, `file`; the boundary stands in none of them."""
+def write_form(parts: Sequence[FormPart]) -> tuple[str, bytes]:
+    """Content type and body of a form with these fields; the boundary stands in none of them.
+
+    Raises BadRequest for a field whose name no form of these APIs has.
+    """
     boundary = f"sting-{secrets.token_hex(24)}"
-    begin = f"--{boundary}\r\nContent-Disposition: form-data"
-    parts = [f'{begin}; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields]
-    head = f'{begin}; name="file"; filename="{file_name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    body = "".join(parts).encode() + head.encode() + file + f"\r\n--{boundary}--\r\n".encode()
-    return f"multipart/form-data; boundary={boundary}", body
+    written: list[bytes] = []
+    for part in parts:
+        if not _WRITTEN_NAME.fullmatch(part.name):
+            raise BadRequest("The form has a field that this route does not take.")
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{part.name}"'
+        if part.is_file:
+            head += f'; filename="{part.file_name}"\r\nContent-Type: {part.content_type}'
+        written += (head.encode(), b"\r\n\r\n", part.content, b"\r\n")
+    return f"multipart/form-data; boundary={boundary}", b"".join([*written, f"--{boundary}--\r\n".encode()])

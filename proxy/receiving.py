@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
-from proxy.core.jsontext import GROWING, Document, NotJson, Passed, parse
+from proxy.core.jsontext import GROWING, Document, NotJson, Passed, escape, parse
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
+from proxy.multipart import FormPart, read_form, write_form
 from proxy.outgoing import Scrambled, seed_of
 from proxy.services import Services
 
@@ -26,15 +28,40 @@ _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A body, and its known beginning. `stale`: one that is known, but nothing was decided about it in this context."""
+    """A body, and its known beginning. `stale`: one that is known, but nothing was decided about it in this context.
+
+    `form`: the fields that the body stands for, where it came as a form.
+    """
 
     body: Document
     found: Found | None = None
     stale: Found | None = None
+    form: Sequence[FormPart] = ()
+
+    def written(self, text: str) -> tuple[str | None, bytes]:
+        """The body as it leaves, `text` being what became of it; and its content type, where that is another one."""
+        if not self.form:
+            return None, _bytes(text)
+        leaves = [leaf.text for leaf in parse(text).leaves]
+        made = [FormPart(name, _bytes(value)) for name, value in zip(leaves[::2], leaves[1::2], strict=True)]
+        more = len(made) - len(self.form)  # a model that the form did not name stands before all that it did
+        for position, part in enumerate(self.form, more):
+            if part.is_file:
+                made[position] = replace(part, name=made[position].name)
+        return write_form(made)
 
     def in_full(self, max_depth: int) -> Received:
         """The same with nothing passed over."""
         return replace(self, body=parse(self.body.text, max_depth=max_depth), found=None, stale=self.found)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def with_content_type(headers: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Headers of a request whose body was written anew."""
+    return {name: value for name, value in headers.items() if name.lower() != "content-type"} | {"content-type": kind}
 
 
 async def receive(request: web.Request, services: Services, dialect: Dialect) -> Received:
@@ -43,6 +70,8 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
         raise BadRequest("This route takes no such query: what stands there would leave unscanned. Nothing was sent.")
     gateway = services.settings.gateway
     raw = await read_body(request, services)
+    if dialect.traits.form:
+        return _form(request, dialect, raw)
     try:
         text = raw.decode("utf-8")
         # With tokens of the client's own in it, what a text becomes depends on the session, too.
@@ -57,6 +86,20 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
         raise BadRequest("The body must be a JSON object.")
     received = Received(body, growing.found if growing is not None else None)
     return received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
+
+
+def _form(request: web.Request, dialect: Dialect, raw: bytes) -> Received:
+    """A form as an object of strings, a file's being empty. Raises BadRequest."""
+    parts = read_form(request.headers.get("Content-Type", ""), raw)
+    for part in parts:
+        if part.is_file and part.name not in dialect.traits.form:
+            raise BadRequest("The form has a file that this route does not take. Nothing was sent.", param="file")
+    try:
+        fields = [(part.name, "" if part.is_file else part.content.decode("utf-8")) for part in parts]
+    except UnicodeDecodeError:
+        raise BadRequest("A field of the form is not UTF-8.") from None
+    members = ",".join(f'"{escape(name)}":"{escape(value)}"' for name, value in fields)
+    return Received(parse(f"{{{members}}}"), form=parts)
 
 
 def _too_large(most: float) -> BodyTooLarge:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
 from aiohttp import web
@@ -80,6 +80,8 @@ async def respond(
     headers = {**answer.headers, **response_headers(exchange)}
     if is_stream(content_type):
         return await _stream(request, exchange, back, answer, headers)
+    if exchange.outcome == "ok" and exchange.dialect.traits.answers == "bytes":
+        return await _sent(request, exchange, answer.chunks(), {**headers, "x-accel-buffering": "no"})
     started = time.perf_counter()
     raw = await answer.body(MAX_ANSWER)
     exchange.upstream_seconds += time.perf_counter() - started
@@ -122,10 +124,24 @@ async def _stream(
     request: web.Request, exchange: Exchange, back: Back, answer: Answer, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """Pass the stream on, restored. A failure after the first byte becomes an error event and a broken end."""
-    response = Streamed(status=answer.status, headers={**headers, "x-accel-buffering": "no"})
+    pieces = events(back, answer, headers.get("content-type", ""))
+    return await _sent(request, exchange, pieces, {**headers, "x-accel-buffering": "no"}, is_events=True)
+
+
+async def _sent(
+    request: web.Request,
+    exchange: Exchange,
+    pieces: AsyncIterator[bytes],
+    headers: Mapping[str, str],
+    *,
+    is_events: bool = False,
+) -> web.StreamResponse:
+    """Send pieces as they come. After a failure comes an error, where they are events, and a broken end."""
+    status = exchange.status
+    response = Streamed(status=status, headers=headers)
     await response.prepare(request)
     try:
-        async for piece in events(back, answer, headers.get("content-type", "")):
+        async for piece in pieces:
             await response.write(piece)
     except ConnectionError:
         # The client went away between two writes; aiohttp cancels the handler only while it waits elsewhere.
@@ -134,8 +150,9 @@ async def _stream(
     except StingError as error:
         failed(exchange, error)
         exchange.outcome = "cut" if isinstance(error, UpstreamFailed) else exchange.outcome
-        exchange.status = answer.status
-        await response.write(exchange.dialect.stream_error(error))
+        exchange.status = status
+        if is_events:
+            await response.write(exchange.dialect.stream_error(error))
         if request.transport is not None:
             # No clean end: a client that counts on the final chunk must see that the answer is not whole.
             request.transport.close()

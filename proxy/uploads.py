@@ -23,9 +23,9 @@ from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, StingError, UnknownRoute
 from proxy.exchange import enter, handle, refuse_unscannable
 from proxy.hooks.base import HookText
-from proxy.multipart import read_form, write_form
+from proxy.multipart import FormPart, read_form, write_form
 from proxy.outgoing import Run, derived_session, scramble, session_mark
-from proxy.receiving import read_body
+from proxy.receiving import read_body, with_content_type
 from proxy.responding import respond
 from proxy.services import Services
 from proxy.upstream.base import Target, UpstreamRequest
@@ -105,10 +105,10 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     made = [line.written([next(decisions) for _ in line.texts], noticed=noticed) for line in lines]
     if run.policy.hooks.before:
         await _ask_before(services, exchange, made)
-    kind, body = write_form(options, _FILE_NAME, "\n".join(made).encode("utf-8", "surrogatepass"))
-    headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
+    content = "\n".join(made).encode("utf-8", "surrogatepass")
+    kind, body = write_form([*options, FormPart("file", content, _FILE_NAME)])
     own = exchange.credential if gets_own(services, exchange, target) else None
-    asked = UpstreamRequest("POST", "/v1/files", "", headers | {"content-type": kind}, body, own)
+    asked = UpstreamRequest("POST", "/v1/files", "", with_content_type(request.headers, kind), body, own)
     exchange.target, answer = await send_with_fallbacks(
         services.upstream, [target], lambda _: asked, health=services.health
     )
@@ -128,9 +128,9 @@ async def _ask_before(services: Services, exchange: Exchange, made: Sequence[str
     await ask(services, exchange, "before", texts)
 
 
-def _taken(content_type: str, body: bytes) -> tuple[list[tuple[str, str]], bytes]:
+def _taken(content_type: str, body: bytes) -> tuple[list[FormPart], bytes]:
     """The fields that leave, and the file. Raises BadRequest."""
-    fields: list[tuple[str, str]] = []
+    fields: list[FormPart] = []
     files: list[bytes] = []
     for part in read_form(content_type, body):
         text = part.content.decode("utf-8", "replace")
@@ -139,7 +139,7 @@ def _taken(content_type: str, body: bytes) -> tuple[list[tuple[str, str]], bytes
         elif (part.name, text) == ("purpose", "batch") or (
             part.name in _OPTIONS and _OPTIONS[part.name].fullmatch(text)
         ):
-            fields.append((part.name, text))
+            fields.append(part)
         elif part.name == "purpose":
             raise BadRequest(
                 "Only files of purpose `batch` are taken: the gateway looks into their requests line by line. Others "
@@ -148,7 +148,7 @@ def _taken(content_type: str, body: bytes) -> tuple[list[tuple[str, str]], bytes
             )
         else:
             raise BadRequest("The form has a field that this route does not take.", param="file")
-    if len(files) != 1 or ("purpose", "batch") not in fields:
+    if len(files) != 1 or all(part.name != "purpose" for part in fields):
         raise BadRequest("The form must hold one file and the purpose `batch`.", param="file")
     return fields, files[0]
 

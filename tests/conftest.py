@@ -7,6 +7,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same everywhere", deadline=None, derandomize=True, database=None)
+settings.load_profile("same everywhere")  # the same examples in every run, and no deadline: the machine may be busy
 
 pytest_plugins = (
     "tests.valkey_fixture",

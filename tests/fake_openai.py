@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tests.fake_media import media
+
 USAGE = {"input_tokens": 11, "output_tokens": 7, "total_tokens": 18}
 _ECHOED = (
     "instructions", "metadata", "tools", "tool_choice", "text", "user", "safety_identifier", "prompt_cache_key",
@@ -52,12 +54,23 @@ class FakeOpenAI:
         makers = {
             "/responses/input_tokens": lambda: {"object": "response.input_tokens", "input_tokens": 11},
             "/responses": lambda: self._response(asked, how),
+            "/responses/compact": lambda: self._compacted(asked),
             "/conversations": lambda: self._conversation(asked),
             "/completions": lambda: _completion(asked, how),
             "/embeddings": lambda: _embedding(asked),
             "/moderations": lambda: _moderation(asked),
         }
-        return makers[tail]() if tail in makers else None
+        return makers[tail]() if tail in makers else media(tail, asked, how.piece)
+
+    def _compacted(self, asked: dict[str, Any]) -> Any:
+        """What users said, and a cipher in which it stands, too."""
+        name = self._id("cmp")
+        said = [item for item in asked["input"] if item.get("role") == "user"]
+        cipher = base64.b64encode(json.dumps(said).encode()).decode()
+        item = {"type": "compaction", "id": name, "encrypted_content": cipher}
+        messages = [{"type": "message", "id": f"msg_{name}{i}", **one} for i, one in enumerate(said)]
+        head = {"id": self._id("resp"), "object": "response.compaction", "created_at": 1}
+        return head | {"output": [*messages, item], "usage": USAGE}
 
     def _conversation(self, asked: dict[str, Any]) -> Any:
         made = {"id": self._id("conv"), "object": "conversation", "created_at": 1}
@@ -110,6 +123,8 @@ class FakeOpenAI:
 
 
 def _said(item: dict[str, Any]) -> str:
+    if item.get("type") == "compaction":
+        return " / ".join(map(_said, json.loads(base64.b64decode(item["encrypted_content"]))))
     content = item.get("content") or item.get("output") or ""
     if isinstance(content, list):
         return "".join(part.get("text", "") for part in content)

@@ -21,6 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fake_batches import FakeBatches
+from tests.fake_media import form_of
 from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
 
 RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic"} | dict.fromkeys(
@@ -171,7 +172,7 @@ class FakeProvider:
         if how.gate is not None:
             await how.gate.wait()
         await asyncio.sleep(how.delay)
-        parsed = _parsed(recorded.body)
+        parsed = _parsed(recorded.body) or form_of(recorded.body)
         dialect = next((name for tail, name in RECORDED_DIALECTS.items() if request.path.endswith(tail)), "openai")
         if how.raw is not None or how.status != 200:
             return await self._write(request, how, "application/json", _one(_fixed(how, parsed, dialect)))
@@ -185,6 +186,9 @@ class FakeProvider:
             kind = "application/octet-stream" if kept.startswith(b'{"custom_id"') else "application/json"
             return await self._write(request, how, kind, _one(kept))
         made = self.openai.answer(recorded.method, recorded.target, parsed, how) if dialect == "openai" else None
+        if isinstance(made, bytes):
+            kind = "audio/mpeg" if made.startswith(b"ID3") else "text/plain; charset=utf-8"
+            return await self._write(request, how, kind, _one(made))
         if made is not None:
             streamed = isinstance(made, Iterator)
             parts = _paced(made, how) if streamed else _one(dump(made))

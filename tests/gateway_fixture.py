@@ -48,6 +48,7 @@ KEYS: dict[str, dict[str, object]] = {
             "strict",
             "blocker",
             "seeing",
+            "hearing",
             "unlinked",
             "lifelike",
             "guarding",
@@ -69,6 +70,7 @@ EXAMPLES = {info.example: name for name, info in ENTITY_TYPES.items()}
 _POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
+    "hearing": {"extends": "balanced", "unscannable": "allow", "output": "redact"},
     "unlinked": {"extends": "balanced", "linkable": False},
     "lifelike": {
         "extends": "balanced",

@@ -19,6 +19,8 @@ NESTED_DEPTH: Final = 3
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.$/-]{1,64}", re.ASCII)
 _HARMLESS: Final = re.compile(r"[A-Za-z_.$/-]{1,64}", re.ASCII)
+_FILE_URL: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9-]+=[^;,\s]*)*;base64,", re.IGNORECASE)
+"""A file of its own in the place of a text: what is in it cannot be read."""
 _MAY_BE_JSON: Final = re.compile(r"\s*[\[{]")
 
 
@@ -218,7 +220,11 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
         if found.kind is Kind.UNSCANNABLE:
             unscannable.append(leaf.path)
         elif found.kind is Kind.TEXT:
-            texts.extend(_opened(leaf.path, (leaf,), offsets))
+            for slot in _opened(leaf.path, (leaf,), offsets):
+                if slot.text[:5].lower() == "data:" and _FILE_URL.match(slot.text):
+                    unscannable.append(slot.path)
+                else:
+                    texts.append(slot)
         elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from proxy.core.jsontext import Document, Edit, Path
 from proxy.core.slots import Slots, TextSlot
@@ -17,12 +17,14 @@ class StateIds:
     """Ids of objects that the provider keeps.
 
     `named` gives those that a request goes on from, each with the field it stands in; `made` those of an answer or an
-    event, of which only one that holds one of `marks` can make any.
+    event, of which only one that holds one of `marks` can make any. `brought`: those of a request that may be
+    another's, for the request holds what they are: where they are known here, their sessions are gone on with.
     """
 
     named: Callable[[Document], list[tuple[str, str]]]
     made: Callable[[Document], list[str]]
     marks: tuple[str, ...] = ()
+    brought: Callable[[Document], list[str]] = lambda _: []
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ class Traits:
     answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
     request. `grows`: conversations grow by items at the end of `messages`, and no text there depends on what stands
     beside it in the body. `signs`: answers hold texts that the provider signed. `readdressed`: answers name an address
-    of the provider's that stands for one here. `advice`: what to do about texts that cannot be read.
+    of the provider's that stands for one here. `advice`: what to do about texts that cannot be read. `form`: requests
+    are forms with files under these names; a dialect sees the fields as one JSON object, files as empty strings.
+    `answers`: what good
+    answers are, when no stream of events: JSON, text where it is no JSON, or bytes that nobody looks into.
     """
 
     kinds: tuple[str, ...] = ()
@@ -51,6 +56,8 @@ class Traits:
     signs: bool = False
     readdressed: bool = False
     advice: str = ""
+    form: frozenset[str] = frozenset()
+    answers: Literal["json", "text", "bytes"] = "json"
 
 
 class Dialect(Protocol):

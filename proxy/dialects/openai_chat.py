@@ -45,7 +45,8 @@ class OpenAIChat:
         """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
         slots = slots_of(body, CHAT_REQUEST)
         ranks = [_rank(slot) for slot in slots.texts]
-        return Slots(sorted(slots.texts, key=_rank), slots.unscannable, ranks.count(0), ranks.count(1))
+        unscannable = [*slots.unscannable, *_voices(body)]
+        return Slots(sorted(slots.texts, key=_rank), unscannable, ranks.count(0), ranks.count(1))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and of the messages up to the first user message."""
@@ -111,7 +112,7 @@ class OpenAIChat:
         structured = request.value("response_format", "type") in _JSON_FORMATS
         texts: list[ChannelText] = []
         for leaf in body.leaves:
-            if leaf.is_key or leaf.is_number or not CHAT_RESPONSE_LEFT_ALONE.isdisjoint(_names(leaf.path)):
+            if not _is_restored(leaf):
                 continue
             name = leaf.path[-1] if leaf.path else ""
             in_json = name == "arguments" or (structured and name == "content")
@@ -140,6 +141,22 @@ class OpenAIChat:
         given, made = body.scalars.get(("usage", "prompt_tokens")), body.scalars.get(("usage", "completion_tokens"))
         tokens_in, tokens_out = _count(given), _count(made)
         return None if tokens_in is None else (tokens_in, tokens_out or 0)
+
+
+def _voices(body: Document) -> list[Path]:
+    """Where a spoken answer is asked for: a voice says tokens, which nobody can restore."""
+    if ("modalities",) not in body.containers:
+        return []
+    return [leaf.path for leaf in body.leaves if leaf.path[0] == "modalities" and leaf.text == "audio"]
+
+
+def _is_restored(leaf: Leaf) -> bool:
+    """Whether a string of an answer may hold tokens; keys are the client's own words in `metadata` only."""
+    if leaf.is_number:
+        return False
+    if leaf.path[:1] == ("metadata",):
+        return len(leaf.path) > 1
+    return not leaf.is_key and CHAT_RESPONSE_LEFT_ALONE.isdisjoint(_names(leaf.path))
 
 
 def _rank(slot: TextSlot) -> int:

@@ -23,6 +23,7 @@ def _parts(path: str) -> dict[str, Field | Node]:
         f"{part}.type": PART_TYPES,
         f"{part}.text": TEXT,
         f"{part}.refusal": TEXT,
+        f"{part}.image_url": UNSCANNABLE,
         f"{part}.image_url.url": UNSCANNABLE,
         f"{part}.image_url.detail": plain("auto", "low", "high", "original"),
         f"{part}.input_audio.data": UNSCANNABLE,

@@ -16,7 +16,7 @@ _SEND_TEXT: Final = (
     "Token ids cannot be looked into: send text. In LangChain, `OpenAIEmbeddings(check_embedding_ctx_length=False)` "
     "does."
 )
-_KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
+KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
 _MODERATION: Final = "omni-moderation-latest"
 """The model that the provider takes when the request names none."""
 
@@ -58,11 +58,11 @@ MODERATIONS_REQUEST: Final = rules(
 COMPLETION_LEFT_ALONE: Final = frozenset("id object model system_fingerprint finish_reason logprobs usage type".split())
 
 
-class _Plain:
+class PlainRoute:
     """What the smaller routes have in common."""
 
     name = "openai"
-    traits = Traits(kinds=_KINDS)
+    traits = Traits(kinds=KINDS)
     rules: Node
     prompt: str
     """The field that holds the texts, or token ids in their place."""
@@ -120,10 +120,10 @@ class _Plain:
         return CHAT.usage(body)
 
 
-class Completions(_Plain):
+class Completions(PlainRoute):
     """`POST /v1/completions`: prompts in, texts out, plain and streamed."""
 
-    traits = Traits(kinds=_KINDS, advice=_SEND_TEXT)
+    traits = Traits(kinds=KINDS, advice=_SEND_TEXT)
     rules = COMPLETIONS_REQUEST
     prompt = "prompt"
 
@@ -155,10 +155,10 @@ class Completions(_Plain):
         return texts
 
 
-class Embeddings(_Plain):
+class Embeddings(PlainRoute):
     """`POST /v1/embeddings`: texts go out scrambled, numbers come back."""
 
-    traits = Traits(kinds=_KINDS, keeps=False, advice=_SEND_TEXT)
+    traits = Traits(kinds=KINDS, keeps=False, advice=_SEND_TEXT)
     rules = EMBEDDINGS_REQUEST
     prompt = "input"
 
@@ -168,10 +168,10 @@ class Embeddings(_Plain):
         return ()
 
 
-class Moderations(_Plain):
+class Moderations(PlainRoute):
     """`POST /v1/moderations`: texts go out scrambled, scores come back."""
 
-    traits = Traits(kinds=_KINDS, keeps=False)
+    traits = Traits(kinds=KINDS, keeps=False)
     rules = MODERATIONS_REQUEST
     prompt = "input"
 
@@ -181,12 +181,17 @@ class Moderations(_Plain):
 
     def with_model(self, body: Document, model: str) -> list[Edit]:
         """Edits that put another model name into the request, also where it names none."""
-        edits = CHAT.with_model(body, model)
-        if edits or ("model",) in body.scalars:
-            return edits
-        start = body.containers[()][0] + 1
-        comma = "," if body.leaves else ""
-        return [Edit(start, start, f'"model":"{escape(model)}"{comma}')]
+        return with_model_named(body, model)
+
+
+def with_model_named(body: Document, model: str) -> list[Edit]:
+    """Edits that put another model name into a request, also where it names none."""
+    edits = CHAT.with_model(body, model)
+    if edits or ("model",) in body.scalars:
+        return edits
+    start = body.containers[()][0] + 1
+    comma = "," if body.leaves else ""
+    return [Edit(start, start, f'"model":"{escape(model)}"{comma}')]
 
 
 def _token_ids(body: Document, field: str) -> list[Path]:

@@ -60,9 +60,17 @@ def _made(body: Document) -> list[str]:
     return found
 
 
-_STATE: Final = StateIds(_named, _made, _MARKS)
+def _compacted(body: Document) -> list[str]:
+    """Conversations that the provider has compacted, which a client sends along: ciphers with our tokens in them."""
+    if '"compaction"' not in body.text:
+        return []
+    items = [leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == "compaction"]
+    return [name for item in items if item[:1] == ("input",) and (name := body.value(*item, "id"))]
+
+
+_STATE: Final = StateIds(_named, _made, _MARKS, _compacted)
 _NOTHING_NAMED: Final = StateIds(lambda _: [], _made, _MARKS)
-_NOTHING_MADE: Final = StateIds(_named, lambda _: [])
+_NOTHING_MADE: Final = StateIds(_named, lambda _: [], brought=_compacted)
 _CONVERSATION: Final = StateIds(lambda _: [], lambda body: [found for found in (body.value("id"),) if found])
 
 
@@ -160,6 +168,15 @@ class InputTokens(OpenAIResponses):
         return None
 
 
+class Compaction(OpenAIResponses):
+    """`POST /v1/responses/compact`: the same request; what comes back is sent along in later ones.
+
+    The cipher in it holds tokens of this session, so its id leads there.
+    """
+
+    traits = Traits(kinds=("openai", "azure_openai"), state=_STATE)
+
+
 class StoredResponses(OpenAIResponses):
     """Answers to requests without a body: a response, the items of its input, an event stream taken up again.
 
@@ -222,4 +239,5 @@ def _structured(request: Document) -> bool:
 
 RESPONSES: Final = OpenAIResponses()
 INPUT_TOKENS: Final = InputTokens()
+COMPACTION: Final = Compaction()
 CONVERSATIONS: Final = Conversations()

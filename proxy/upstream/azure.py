@@ -10,7 +10,18 @@ from yarl import URL
 
 from proxy.upstream.base import Provider, Target, UpstreamRequest
 
-_OF_A_DEPLOYMENT: Final = frozenset({"/chat/completions", "/completions", "/embeddings"})
+_OF_A_DEPLOYMENT: Final = frozenset(
+    {
+        "/chat/completions",
+        "/completions",
+        "/embeddings",
+        "/images/generations",
+        "/images/edits",
+        "/audio/speech",
+        "/audio/transcriptions",
+        "/audio/translations",
+    }
+)
 
 
 def by_deployment(provider: Provider) -> bool:

@@ -169,15 +169,14 @@ async def test_nothing_found_leaves_as_the_same_bytes(gateway: Running) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "says"),
     [
-        ("POST", "/v1/images/generations", "Images"),
-        ("POST", "/v1/audio/speech", "Audio"),
+        ("POST", "/v1/videos", "Videos"),
+        ("POST", "/v1/audio/voices", "Audio"),
         ("POST", "/v1/uploads", "Files"),
         ("POST", "/v1/realtime/client_secrets", "direct line"),
         ("POST", "/chatkit/sessions", "direct line"),
         ("POST", "/v1/threads/thread_1/runs", "/v1/responses"),
         ("POST", "/v1/vector_stores/vs_1/search", "vector store"),
         ("GET", "/v1/organization/usage", "Administration"),
-        ("POST", "/v1/responses/compact", "refuses"),
         ("POST", "/v1/imaginary", "does not know"),
     ],
 )

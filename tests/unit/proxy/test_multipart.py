@@ -9,19 +9,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.errors import BadRequest
-from proxy.multipart import read_form, write_form
+from proxy.multipart import FormPart, read_form, write_form
 from tests.property.core_cases import bounded
 
 
 @bounded(100)
 @given(st.binary(max_size=300))
 def test_what_is_written_is_read(content: bytes) -> None:
-    kind, body = write_form([("purpose", "batch")], "batch.jsonl", content)
-    parts = read_form(kind, body)
-    assert [(part.name, part.content, part.is_file) for part in parts] == [
-        ("purpose", b"batch", False),
-        ("file", content, True),
+    kind, body = write_form([FormPart("purpose", b"batch"), FormPart("file", content, "file.mp3", "audio/mpeg")])
+    assert read_form(kind, body) == [
+        FormPart("purpose", b"batch"),
+        FormPart("file", content, "file.mp3", "audio/mpeg"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "kind"),
+    [
+        ('filename="Margaret Okafor.MP3"\r\nContent-Type: audio/mpeg', "file.mp3", "audio/mpeg"),
+        ('filename="okafor.exe"\r\nContent-Type: text/okafor', "file", "application/octet-stream"),
+        ('filename="okafor"', "file", "application/octet-stream"),
+        ("filename*=UTF-8''okafor.png", "file.png", "application/octet-stream"),
+    ],
+)
+def test_of_a_files_name_a_known_ending_is_kept(head: str, name: str, kind: str) -> None:
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; {head}\r\n\r\nx\r\n--b--'
+    (part,) = read_form("multipart/form-data; boundary=b", body.encode())
+    assert (part.file_name, part.content_type) == (name, kind)
+    assert b"okafor" not in write_form([part])[1].lower()
+
+
+def test_a_field_that_would_break_the_head_is_refused() -> None:
+    with pytest.raises(BadRequest):
+        write_form([FormPart("a b", b"x")])
 
 
 @bounded(200)

@@ -18,15 +18,23 @@ import anthropic.types
 import anthropic.types.beta
 import ollama._types
 import openai.types
+import openai.types.audio
 import openai.types.chat
 import openai.types.conversations
 import openai.types.responses
 import pytest
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaMessageParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from openai.types.audio.speech_create_params import SpeechCreateParams
+from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.completion_create_params import CompletionCreateParamsNonStreaming as LegacyCompletionParams
 from openai.types.conversations.conversation_create_params import ConversationCreateParams
+from openai.types.decision_create_params import DecisionCreateParams
+from openai.types.image_create_variation_params import ImageCreateVariationParams
+from openai.types.image_edit_params import ImageEditParamsNonStreaming
+from openai.types.image_generate_params import ImageGenerateParamsNonStreaming
+from openai.types.responses.response_compact_params import ResponseCompactParams
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 
 from proxy.core.jsontext import Leaf
@@ -36,7 +44,9 @@ from proxy.dialects import (
     anthropic_blocks,
     anthropic_fields,
     ollama_fields,
+    openai_decisions,
     openai_fields,
+    openai_media,
     openai_other,
     openai_responses_answers,
     openai_responses_fields,
@@ -73,6 +83,17 @@ def asked(rules: Node) -> Callable[[str, set[str]], str]:
     return classed
 
 
+def asked_by_form(rules: Node) -> Callable[[str, set[str]], str]:
+    """The same of a form, which writes `a.*` as `a[]` and `a.b` as `a[b]`; a lone file has a name without brackets."""
+    classed = asked(rules)
+
+    def named(path: str, values: set[str]) -> str:
+        first, *more = path.split(".")
+        return classed(first + "".join(f"[{step.removesuffix('*')}]" for step in more), values)
+
+    return named
+
+
 def answered(alone: Callable[[Leaf], bool]) -> Callable[[str, set[str]], str]:
     """Class of an answer's string: restored, or left alone."""
 
@@ -106,6 +127,7 @@ class Surface:
 
 _CHAT_ANSWER = by_names(openai_fields.CHAT_RESPONSE_LEFT_ALONE)
 _OLLAMA_ANSWER = by_rules(ollama_fields.ANSWER_LEFT_ALONE)
+_MEDIA_ANSWER = by_names(openai_media.LEFT_ALONE)
 _RESPONSES_ANSWER = by_names(openai_responses_answers.LEFT_ALONE)
 SURFACES = {
     "openai-chat-request": Surface(CompletionCreateParamsNonStreaming, asked(openai_fields.CHAT_REQUEST)),
@@ -124,6 +146,21 @@ SURFACES = {
     "openai-completions-answer": Surface(openai.types.Completion, by_names(openai_other.COMPLETION_LEFT_ALONE)),
     "openai-embeddings-request": Surface(openai.types.EmbeddingCreateParams, asked(openai_other.EMBEDDINGS_REQUEST)),
     "openai-moderations-request": Surface(openai.types.ModerationCreateParams, asked(openai_other.MODERATIONS_REQUEST)),
+    "openai-decisions-request": Surface(DecisionCreateParams, asked(openai_decisions.DECISIONS_REQUEST)),
+    "openai-decisions-answer": Surface(openai.types.Decision, by_names(openai_decisions.LEFT_ALONE)),
+    "openai-compaction-request": Surface(ResponseCompactParams, asked(openai_responses_fields.RESPONSES_REQUEST)),
+    "openai-compaction-answer": Surface(openai.types.responses.CompactedResponse, _RESPONSES_ANSWER),
+    "openai-images-request": Surface(ImageGenerateParamsNonStreaming, asked(openai_media.IMAGES_REQUEST)),
+    "openai-images-form": Surface(ImageEditParamsNonStreaming, asked_by_form(openai_media.EDITS_REQUEST)),
+    "openai-images-variation-form": Surface(ImageCreateVariationParams, asked_by_form(openai_media.EDITS_REQUEST)),
+    "openai-images-answer": Surface(openai.types.ImagesResponse, _MEDIA_ANSWER),
+    "openai-images-event": Surface(openai.types.ImageGenStreamEvent, _MEDIA_ANSWER),
+    "openai-speech-request": Surface(SpeechCreateParams, asked(openai_media.SPEECH_REQUEST)),
+    "openai-transcription-form": Surface(
+        TranscriptionCreateParamsNonStreaming, asked_by_form(openai_media.TRANSCRIPTS_REQUEST)
+    ),
+    "openai-transcription-answer": Surface(openai.types.audio.TranscriptionVerbose, _MEDIA_ANSWER),
+    "openai-transcription-event": Surface(openai.types.audio.TranscriptionStreamEvent, _MEDIA_ANSWER),
     "anthropic-messages-request": Surface(MessageCreateParamsNonStreaming, asked(anthropic_fields.MESSAGES_REQUEST)),
     "anthropic-beta-messages-request": Surface(BetaMessageParams, asked(anthropic_fields.MESSAGES_REQUEST)),
     "anthropic-messages-answer": Surface(anthropic.types.Message, by_rules(anthropic_answers.MESSAGE)),
