@@ -60,20 +60,7 @@ async def respond(
     after: int | None = None,
 ) -> web.StreamResponse:
     """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
-    issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
-    invented = exchange.scrambled.invented if exchange.scrambled is not None else ()
-    looks_up = (run.explicit or run.stored) and not run.keeps_tokens
-    more_types = await held_types(services, run.scopes, token_types(run.policy)) if looks_up else ()
-    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy), invented)
-    exchange.back = back = Back(
-        services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after
-    )
-    if exchange.dialect.traits.signs:
-        back.record = partial(record_signed, services, run)
-    if keeps_objects(exchange.dialect, body):
-        home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
-        back.keep = partial(keep_home, services, run, home)
-    back.screen = _screen(services, exchange, run, body)
+    exchange.back = back = await _way_back(services, exchange, run, body, after)
     exchange.status = answer.status
     exchange.outcome = "ok" if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
     content_type = answer.headers.get("content-type", "application/json")
@@ -91,6 +78,23 @@ async def respond(
     if exchange.dialect.traits.readdressed:
         text = _readdressed(request, text)
     return web.Response(status=answer.status, headers=headers | _counts(exchange, back), body=text)
+
+
+async def _way_back(services: Services, exchange: Exchange, run: Run, body: Document, after: int | None) -> Back:
+    """What restoring this answer takes."""
+    issued = exchange.scrambled.issued if exchange.scrambled is not None else {}
+    invented = exchange.scrambled.invented if exchange.scrambled is not None else ()
+    looks_up = (run.explicit or run.stored) and not run.keeps_tokens
+    more_types = await held_types(services, run.scopes, token_types(run.policy)) if looks_up else ()
+    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy), invented)
+    back = Back(services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after)
+    if exchange.dialect.traits.signs:
+        back.record = partial(record_signed, services, run)
+    if keeps_objects(exchange.dialect, body):
+        home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
+        back.keep = partial(keep_home, services, run, home)
+    back.screen = _screen(services, exchange, run, body)
+    return back
 
 
 def _screen(services: Services, exchange: Exchange, run: Run, body: Document) -> incoming.Screen | None:
