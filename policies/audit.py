@@ -39,7 +39,7 @@ class AuditEvent:
     `session` is a digest of the session's id; `entities` counts findings per entity type, `output` those in the answer
     that no token stood for; `restored` and `unknown` count tokens of the answer; `status` is the HTTP status that the
     client got, 0 when unknown. `end_user` is a keyed digest of the request's `user`, `tag` what the client wrote into
-    `X-Sting-Tag`.
+    `X-Sting-Tag`, `team` the key's. `tls_*`: how the hops were secured (`policies.hops`).
     """
 
     exchange: str
@@ -66,10 +66,13 @@ class AuditEvent:
     output: Mapping[str, int] = field(default_factory=dict)
     end_user: str = ""
     tag: str = ""
+    team: str = ""
+    tls_client: str = ""
+    tls_provider: str = ""
 
 
 _COLUMNS = tuple(item.name for item in fields(AuditEvent))
-_LATER = frozenset({"output", "end_user", "tag"})
+_LATER = frozenset({"output", "end_user", "tag", "team", "tls_client", "tls_provider"})
 _KINDS = tuple((item.name, str(item.type)) for item in fields(AuditEvent))
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")

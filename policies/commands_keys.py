@@ -39,6 +39,7 @@ def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--network", "networks", multiple=True, help="Network that it works from, e.g. 192.0.2.0/24."),
         click.option("--provider", "providers", multiple=True, default=("*",), help="Provider that it may use."),
+        click.option("--user-budget", type=click.FloatRange(0, min_open=True), help="The same for each end user."),
         click.option("--budget-per", type=click.Choice(["day", "month", "ever"]), default="month"),
         click.option("--budget-unit", type=click.Choice(["cost", "tokens"]), default="cost"),
         click.option("--budget", type=click.FloatRange(0, min_open=True), help="What it may spend; see `prices`."),
@@ -55,11 +56,14 @@ def _wanted_limits(wanted: dict[str, Any]) -> KeyLimits:
 
     from policies.sections import Budget, KeyLimits
 
-    amount = wanted["budget"]
-    budget = Budget(amount=amount, unit=wanted["budget_unit"], per=wanted["budget_per"]) if amount else None
+    budgets = {
+        name: Budget(amount=wanted[name], unit=wanted["budget_unit"], per=wanted["budget_per"])
+        for name in ("budget", "user_budget")
+        if wanted[name]
+    }
     names = ("requests_per_minute", "tokens_per_minute", "concurrent", "providers", "networks")
     try:
-        return KeyLimits.model_validate({name: wanted[name] for name in names} | {"budget": budget})
+        return KeyLimits.model_validate({name: wanted[name] for name in names} | budgets)
     except ValidationError as error:
         raise click.ClickException(f"the limits cannot be: {error.errors()[0]['msg']}") from None
 
@@ -68,6 +72,7 @@ def _wanted_limits(wanted: dict[str, Any]) -> KeyLimits:
 @click.argument("name")
 @_tenant
 @click.option("--vault", help="Shared vault: keys of one tenant with the same vault restore each other's tokens.")
+@click.option("--team", help="Who pays, by name: usage is told by team, and floors may be set for one.")
 @click.option("--policy", help="The key's policy (default: the configuration's).")
 @click.option("--may-use", "may_use", multiple=True, help="Further policy that X-Sting-Policy may name; * for all.")
 @click.option("--model", "models", multiple=True, default=("*",), help="Model name or pattern that it may use.")
@@ -99,6 +104,7 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
         name=_checked_name("NAME", name),
         tenant=_checked_name("--tenant", wanted["tenant"]),
         vault=_checked_name("--vault", wanted["vault"]) if wanted["vault"] else None,
+        team=_checked_name("--team", wanted["team"]) if wanted["team"] else "",
         policy=wanted["policy"],
         policies=wanted["may_use"] or None,
         models=wanted["models"],
@@ -248,6 +254,7 @@ def _described(key: VirtualKey) -> dict[str, object]:
         "id": principal.key_id,
         "name": principal.key_name,
         "tenant": principal.tenant,
+        "team": principal.team,
         "owner": principal.owner,
         "policy": principal.policy,
         "policies": principal.policies,

@@ -16,7 +16,7 @@ from policies.acts import DIALECT
 from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow
 
-Group = Literal["model", "provider", "policy", "key", "outcome", "route", "tag", "end_user"]
+Group = Literal["model", "provider", "policy", "key", "outcome", "route", "tag", "end_user", "team"]
 _SHARES = (0.5, 0.95, 0.99)
 _TOP = 20
 BLOCKED = ("blocked",)

@@ -41,6 +41,7 @@ class KeyRequest:
     roles: tuple[str, ...] = ("use", "restore")
     expires_at: int | None = None
     limits: KeyLimits = NO_LIMITS
+    team: str = ""
 
 
 async def create_key(database: Database, request: KeyRequest, *, now: int) -> NewKey:
@@ -61,6 +62,7 @@ async def create_key(database: Database, request: KeyRequest, *, now: int) -> Ne
         models=json.dumps(request.models),
         roles=json.dumps(request.roles),
         limits=None if request.limits == NO_LIMITS else request.limits.model_dump_json(),
+        team=request.team,
         created_at=now,
         expires_at=request.expires_at,
     )
@@ -155,5 +157,6 @@ def _virtual_key(row: VirtualKeyRow) -> VirtualKey:
         models=tuple(json.loads(row.models)),
         roles=frozenset(json.loads(row.roles)),
         limits=NO_LIMITS if row.limits is None else KeyLimits.model_validate_json(row.limits),
+        team=row.team,
     )
     return VirtualKey(principal, row.prefix, "database", row.created_at, row.expires_at, row.revoked_at)

@@ -104,6 +104,7 @@ def bootstrap_principal(key: BootstrapKey) -> Principal:
         models=key.models,
         roles=frozenset(key.roles),
         limits=key.limits,
+        team=key.team or "",
     )
 
 

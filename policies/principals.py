@@ -24,7 +24,7 @@ class Principal:
 
     `key_id` is stable: rotation keeps it. `owner` names the vault (docs/architecture.md, rule 4). `policy` None means
     the default one; `policies` is what the header may ask for (None: its own and every stricter one, `*`: all).
-    `models` are shell patterns of public model names.
+    `models` are shell patterns of public model names. `team`: who pays, and whose floor holds; empty for none.
     """
 
     key_id: str
@@ -36,6 +36,7 @@ class Principal:
     models: tuple[str, ...]
     roles: frozenset[str]
     limits: KeyLimits = NO_LIMITS
+    team: str = ""
 
     def may_use_model(self, model: str) -> bool:
         """True when a pattern of the key matches the public model name."""

@@ -179,16 +179,16 @@ class ConnectorsSection(Section):
 class PoliciesSection(Section):
     """`directory` of the user's policy files, merged with the built-in ones; `default` for keys without a policy.
 
-    `floors`: by tenant (`*`: every one) a policy that tightens whatever its keys work under.
+    `floors`: by tenant (`*`: every one) or `tenant/team` a policy that tightens whatever their keys work under.
     """
 
     directory: Path | None = None
     default: str = "balanced"
     floors: dict[str, str] = Field(default_factory=dict)
 
-    def floors_of(self, tenant: str) -> list[str]:
-        """Names of the policies that tighten those of a tenant."""
-        return [self.floors[name] for name in ("*", tenant) if name in self.floors]
+    def floors_of(self, tenant: str, team: str = "") -> list[str]:
+        """Names of the policies that tighten those of a tenant and of its team."""
+        return [self.floors[name] for name in ("*", tenant, f"{tenant}/{team}") if name in self.floors]
 
 
 Role = Literal["use", "restore", "values", "audit", "admin"]
@@ -206,13 +206,15 @@ class KeyLimits(Section):
     """What a virtual key may use. None and `*` set no limit.
 
     Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
-    patterns of configured names; `networks` from where the key works.
+    patterns of configured names; `networks` from where the key works. `user_budget` is what each end user may spend, by
+    the request's `user`; requests that name nobody share one.
     """
 
     requests_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     tokens_per_minute: int | None = Field(default=None, ge=1, le=1_000_000_000)
     concurrent: int | None = Field(default=None, ge=1, le=100_000)
     budget: Budget | None = None
+    user_budget: Budget | None = None
     providers: tuple[str, ...] = ("*",)
     networks: tuple[Network, ...] = ()
 
@@ -242,6 +244,7 @@ class BootstrapKey(Section):
 
     `policies` lists what the header X-Sting-Policy may ask for, `*` for all; left out: the key's own policy and
     every one that is at least as strict. `vault`: keys of one tenant with the same vault restore each other's tokens.
+    `team`: by which usage and cost are told, and whose floor holds.
     """
 
     name: Name
@@ -250,6 +253,7 @@ class BootstrapKey(Section):
     policies: tuple[str, ...] | None = None
     models: tuple[str, ...] = ("*",)
     tenant: Name = "default"
+    team: Name | None = None
     vault: Name | None = None
     roles: tuple[Role, ...] = ("use", "restore")
     limits: KeyLimits = KeyLimits()

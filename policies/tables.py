@@ -58,6 +58,7 @@ class VirtualKeyRow(Table):
     models: Mapped[str] = mapped_column(Text)
     roles: Mapped[str] = mapped_column(Text)
     limits: Mapped[str | None] = mapped_column(Text)
+    team: Mapped[str] = mapped_column(String(64), server_default="")
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -100,6 +101,9 @@ class AuditRow(Table):
     output: Mapped[str] = mapped_column(Text, server_default="")
     end_user: Mapped[str] = mapped_column(String(32), server_default="")
     tag: Mapped[str] = mapped_column(String(64), server_default="")
+    team: Mapped[str] = mapped_column(String(64), server_default="")
+    tls_client: Mapped[str] = mapped_column(String(300), server_default="")
+    tls_provider: Mapped[str] = mapped_column(String(300), server_default="")
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
 

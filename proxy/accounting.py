@@ -59,6 +59,9 @@ class Exchange:
     end_user: str = ""
     """Keyed digest of the request's `user`."""
     tag: str = ""
+    tls_client: str = ""
+    tls_provider: str = ""
+    """How the connections from the client and to the provider were secured."""
     model: str = field(default="", repr=False)
     target: Target | None = None
     scrambled: Scrambled | None = None
@@ -66,6 +69,7 @@ class Exchange:
     shifts: Shifts = ()
     back: Back | None = None
     admission: Admission | None = None
+    user_admission: Admission | None = None
     left: bytes = field(default=b"", repr=False)
     """The body that left, scrambled."""
     upstream_seconds: float = 0.0
@@ -118,6 +122,8 @@ def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
         "entities": entities,
         "end_user": exchange.end_user,
         "tag": exchange.tag,
+        "team": principal.team if principal else "",
+        "tls_client": exchange.tls_client,
     }
 
 
@@ -162,9 +168,10 @@ def account(services: Services, exchange: Exchange) -> None:
 
 def _settle(services: Services, exchange: Exchange) -> None:
     """Count what was used against the key's limits, and keep what left."""
-    if exchange.admission is not None:
-        settled = services.limiter.settle(exchange.admission, exchange.target, exchange.model, *_used(exchange))
-        services.background.start(settled)
+    for admission in (exchange.admission, exchange.user_admission):
+        if admission is not None:
+            settled = services.limiter.settle(admission, exchange.target, exchange.model, *_used(exchange))
+            services.background.start(settled)
     if exchange.recorded and exchange.left and services.payloads is not None and exchange.principal is not None:
         now = time.time_ns() // 1_000_000
         services.payloads.keep(payload_of(exchange.id, exchange.principal.tenant, now, exchange.left))
@@ -196,6 +203,7 @@ def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
         "ms_vault": f"{1000 * scrambled.vault_seconds if scrambled else 0:.3f}",
         "ms_upstream": f"{1000 * exchange.upstream_seconds:.3f}",
         "ms_total": f"{1000 * total:.3f}",
+        "tls_provider": "" if hit else exchange.tls_provider,
         "tokens_in": str(given),
         "tokens_out": str(made),
         "output": exchange.back.screen.header if exchange.back and exchange.back.screen else "",

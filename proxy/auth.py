@@ -65,7 +65,10 @@ def require_role(principal: Principal, role: str) -> None:
 def effective_policy(
     principal: Principal, policies: Mapping[str, Policy], section: PoliciesSection, requested: str | None
 ) -> Policy:
-    """The policy of this request, tightened by the tenant's floors; raises Forbidden for one that is not the key's."""
+    """The policy of this request, tightened by the floors of tenant and team.
+
+    Raises Forbidden for one that is not the key's.
+    """
     try:
         return resolve(
             policies,
@@ -73,7 +76,7 @@ def effective_policy(
             own=principal.policy,
             requested=requested or None,
             allowed=principal.policies,
-            floors=[_floor(policies, name) for name in section.floors_of(principal.tenant)],
+            floors=[_floor(policies, name) for name in section.floors_of(principal.tenant, principal.team)],
         )
     except PolicyNotAllowed as error:
         raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None

@@ -132,6 +132,7 @@ class Kept:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self.hop = answer.hop
         self._parts: list[bytes] = []
         self._size = 0
         self._ended = False
@@ -191,6 +192,7 @@ class Again:
     headers: Mapping[str, str]
     raw: bytes = field(repr=False)
     status: int = _OK
+    hop: str = ""
 
     async def body(self, limit: int) -> bytes:
         """The whole body, which is never near the limit."""

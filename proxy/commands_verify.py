@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 @config_options
 @json_option
 @click.option("--policy", help="Policy instead of the default one.")
+@click.option("--tls", is_flag=True, help="Show instead how each connection is secured; nothing is sent.")
 @clear_failures
-def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, as_json: bool) -> None:
+def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, tls: bool, as_json: bool) -> None:
     r"""Send known values through the live configuration to a throw-away upstream; show the text that left.
 
-    Exits with 1 when a value left that the policy holds back, or did not come back.
+    Exits with 1 when a value left that the policy holds back, or did not come back. With --tls: version, cipher and
+    certificate of gateway, Redis, database and every provider; exits with 1 when one is plain over public addresses.
 
     \b
     Example:
       sting verify --config config.yaml
+      sting verify --tls
     """
+    if tls:
+        _show_hops(read_settings(config, data_dir), as_json=as_json)
+        return
     from policies.logs import set_up
     from proxy.errors import StingError
     from proxy.verifying import verify as prove
@@ -57,6 +63,20 @@ def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, as
     failed = [proof.entity_type for proof in proofs if not proof.good]
     if failed:
         asyncio.run(_told(read_settings(config, data_dir), failed))
+        raise SystemExit(1)
+
+
+def _show_hops(settings: Settings, *, as_json: bool) -> None:
+    from policies.hops import PLAIN
+    from proxy.verifying_hops import hops_of
+
+    found = asyncio.run(hops_of(settings))
+    if as_json:
+        print_json([{"to": name, **asdict(hop)} for name, hop in found.items()])
+    else:
+        rows = tuple((name, hop.tls, hop.cipher or hop.where, hop.certificate) for name, hop in found.items())
+        print_table("Connections", ("to", "TLS", "cipher, or where", "certificate"), rows)
+    if any(hop.tls == PLAIN and hop.where == "public" for hop in found.values()):
         raise SystemExit(1)
 
 

@@ -36,6 +36,7 @@ from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable
+from proxy.hops import client_hops
 from proxy.outgoing import (
     Ahead,
     Run,
@@ -149,6 +150,7 @@ async def _sent(
         retries=Retries(services.settings.gateway.retries),
     )
     exchange.upstream_seconds = time.perf_counter() - started
+    exchange.tls_provider = answer.hop
     return answer
 
 
@@ -163,6 +165,7 @@ async def _scrambled(
     exchange.session = run.session
     exchange.session_mark = await session_mark(services, run)
     exchange.end_user = await end_user_mark(services, run.principal, end_user(body))
+    exchange.user_admission = await services.limiter.admit_user(run.principal, exchange.end_user, exchange.id)
     exchange.found = found
     ahead = Ahead(found, body.text, slots.ahead) if found is not None else None
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally), ahead)
@@ -183,6 +186,7 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     if settings.auth.pass_through:
         exchange.credential = await own_credential(request, services.keys)
     exchange.tag = tag_of(request)
+    exchange.tls_client = client_hops(request.transport, request.headers, settings.gateway.trusted_proxies)
     requested = request.headers.get("X-Sting-Policy")
     exchange.policy = effective_policy(principal, services.policies, settings.policies, requested)
 

@@ -91,7 +91,7 @@ return redis.call('HINCRBY', KEYS[2], 'amount', ARGV[3])
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An exchange that was let in, and is to be settled when it has ended."""
+    """An exchange that was let in, and is to be settled when it has ended; `user`: against an end user's budget."""
 
     id: str
     key_id: str
@@ -99,6 +99,7 @@ class Admission:
     period: str
     tenant: str = ""
     key_name: str = ""
+    user: bool = False
 
 
 class Limiter:
@@ -153,11 +154,31 @@ class Limiter:
             raise _refusal(int(used_up), limits, int(float(wait)))
         return admission
 
-    async def _admit_together(self, budget: Budget, exchange: str) -> None:
-        running, requests, spent, tokens = _keys(_TOGETHER)
+    async def admit_user(self, principal: Principal, user: str, exchange: str) -> Admission | None:
+        """Let an exchange in for the end user of this mark, empty for nobody in particular. Raises BudgetExceeded.
+
+        None when the key sets no budget per user. Without Redis: VaultUnavailable.
+        """
+        budget = principal.limits.user_budget
+        if budget is None:
+            return None
+        counted = f"{principal.key_id}:user:{user or 'nobody'}"
+        if await self._spent(counted, budget, exchange):
+            raise BudgetExceeded(
+                f"What one user of this key may spend ({_spoken(budget)}) is used up for this user. Nothing was sent.",
+                headers=dict(_NO_RETRY),
+            )
+        limits, period = KeyLimits(budget=budget), _period(budget, self._today())
+        return Admission(exchange, counted, limits, period, principal.tenant, principal.key_name, user=True)
+
+    async def _spent(self, counted: str, budget: Budget, exchange: str) -> bool:
+        """Whether a budget that is counted under this name is used up."""
         arguments = (exchange, _LEASE_SECONDS, 0, 0, 0, _budget_amount(budget), _period(budget, self._today()))
-        used_up, _ = await run(self._client, ADMIT, (running, requests, spent, tokens), arguments)
-        if used_up:
+        used_up, _ = await run(self._client, ADMIT, _keys(counted), arguments)
+        return bool(used_up)
+
+    async def _admit_together(self, budget: Budget, exchange: str) -> None:
+        if await self._spent(_TOGETHER, budget, exchange):
             raise BudgetExceeded(
                 f"This demo has spent all that it may until its next reset ({budget.amount:g}). Nothing was sent.",
                 headers=dict(_NO_RETRY),
@@ -174,14 +195,14 @@ class Limiter:
         counts = tokens if admission.limits.tokens_per_minute else 0
         arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget))
         try:
-            if self._together is not None:
+            if self._together is not None and not admission.user:
                 await self._settle_together(self._together, admission.id, cost)
             now_spent = int(await run(self._client, SETTLE, (running, spent, counted), arguments))
         except VaultUnavailable:
             self._metrics.limits_skipped.inc()
             _log.warning("what an exchange used could not be counted", extra={"exchange": admission.id})
             return
-        if budget is not None:
+        if budget is not None and not admission.user:
             whole = _budget_amount(budget)
             line = whole * self._settings.alerts.budget_share
             if now_spent - amount < line <= now_spent:
@@ -221,7 +242,7 @@ def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: 
     allowed = [target for target in targets if limits.may_use_provider(entry_of(target.provider))]
     if not allowed:
         raise ModelNotAllowed("This key may not use the provider of this model. Nothing was sent.", param="model")
-    if not together and (limits.budget is None or limits.budget.unit != "cost"):
+    if not together and not any(budget and budget.unit == "cost" for budget in (limits.budget, limits.user_budget)):
         return allowed
     priced = [target for target in allowed if price_of(settings, target, public) is not None]
     if not priced:
@@ -258,10 +279,14 @@ def _budget_amount(budget: Budget | None) -> int:
     return max(1, round(budget.amount * (1 if budget.unit == "tokens" else _MICRO)))
 
 
+def _spoken(budget: Budget) -> str:
+    return f"{budget.amount:g} {budget.unit} per {budget.per}"
+
+
 def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | BudgetExceeded:
     if used_up == 4:  # noqa: PLR2004 - the script's word for the budget
         budget = limits.budget
-        spoken = f"{budget.amount:g} {budget.unit} per {budget.per}" if budget is not None else ""
+        spoken = _spoken(budget) if budget is not None else ""
         return BudgetExceeded(
             f"This key's budget ({spoken}) is used up. Nothing was sent. Ask whoever gave you the key.",
             headers=dict(_NO_RETRY),

@@ -96,6 +96,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     session = named or await derived_session(services, exchange.principal, [slot.text for slot in texts])
     ttl = session_ttl(request, exchange.policy, lasting=True)
     run = Run(exchange.principal, exchange.policy, session, ttl, explicit=named is not None)
+    exchange.user_admission = await services.limiter.admit_user(exchange.principal, "", exchange.id)
     exchange.session = run.session
     exchange.session_mark = await session_mark(services, run)
     exchange.scrambled = await scramble(services, run, texts, lambda tally: intent_of(exchange, tally))
@@ -112,6 +113,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.target, answer = await send_with_fallbacks(
         services.upstream, [target], lambda _: asked, health=services.health
     )
+    exchange.tls_provider = answer.hop
     try:
         return await respond(request, services, exchange, run, parse("{}"), answer)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Literal
 
@@ -16,6 +17,7 @@ from policies.audit_export import FORMS, exported_line
 from policies.audit_query import AuditFilter, export, find_exchange, query
 from policies.audit_retention import verify_trail
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
+from policies.hops import read_hops
 from policies.key_rows import list_keys
 from policies.keys import bootstrap_keys
 from policies.payloads import find_payload
@@ -75,6 +77,24 @@ class Event(BaseModel):
     output: dict[str, int]
     end_user: str
     tag: str
+    team: str
+    tls_client: str
+    tls_provider: str
+
+
+class HopAnswer(BaseModel):
+    """How one hop was secured. `tls`: the version, `plain`, or `https` where only that is known.
+
+    `between`: client-gateway, client-proxy (as a trusted proxy says) or gateway-provider. `certificate`: SHA-256 of
+    the server's. `where` a plain connection led.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+    between: Literal["client-gateway", "client-proxy", "gateway-provider"]
+    tls: str
+    cipher: str
+    certificate: str
+    where: Literal["loopback", "private", "public", "socket", ""]
 
 
 class Left(BaseModel):
@@ -87,8 +107,9 @@ class Left(BaseModel):
 
 
 class WholeEvent(Event):
-    """One row, with what left while it is kept."""
+    """One row, with its hops in the order of the request, and what left while it is kept."""
 
+    hops: list[HopAnswer] = []
     left: Left | None = None
 
 
@@ -187,7 +208,14 @@ async def _one(parts: Parts, call: ConsoleCall) -> WholeEvent:
     if event is None:
         raise Problem(404, "no_such_exchange", "The audit has no such exchange.")
     told = _told(event, await names_of(parts, tenant))
-    return WholeEvent(**told.model_dump(), left=await _left(parts, event.exchange, tenant))
+    return WholeEvent(**told.model_dump(), hops=_hops(event), left=await _left(parts, event.exchange, tenant))
+
+
+def _hops(event: AuditEvent) -> list[HopAnswer]:
+    client, provider = read_hops(event.tls_client), read_hops(event.tls_provider)
+    found = [*((hop, "client-proxy") for hop in client[1:]), *((hop, "client-gateway") for hop in client[:1])]
+    found += [(hop, "gateway-provider") for hop in provider]
+    return [HopAnswer.model_validate({**asdict(hop), "between": between}) for hop, between in found]
 
 
 async def _left(parts: Parts, exchange: str, tenant: str) -> Left | None:

@@ -30,6 +30,7 @@ class NewKeyBody(Body):
     policies: list[str] | None = Field(default=None, max_length=100)
     models: list[str] = Field(default=["*"], min_length=1, max_length=100)
     roles: list[Role] = Field(default=["use", "restore"], min_length=1)
+    team: Name | None = None
     vault: Name | None = None
     expires_days: int | None = Field(default=None, ge=1, le=3650)
     limits: KeyLimits = NO_LIMITS
@@ -53,6 +54,7 @@ class Key(BaseModel):
     id: str
     name: str
     tenant: str
+    team: str
     owner: str
     prefix: str
     policy: str | None
@@ -124,6 +126,7 @@ def _told(key: VirtualKey, now: int) -> Key:
         id=principal.key_id,
         name=principal.key_name,
         tenant=principal.tenant,
+        team=principal.team,
         owner=principal.owner,
         prefix=key.prefix,
         policy=principal.policy,
@@ -176,6 +179,7 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
         roles=tuple(body.roles),
         expires_at=now + body.expires_days * _DAY_MS if body.expires_days else None,
         limits=body.limits,
+        team=body.team or "",
     )
     if KEY_NAME in (body.name, body.vault):
         raise Problem(409, "name_taken", f"The name {KEY_NAME} belongs to the installation itself.")

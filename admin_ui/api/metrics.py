@@ -44,7 +44,7 @@ class UsageQuery(Body):
     """Which range, by what, and in which form."""
 
     range: Range = "30d"
-    group: Literal["model", "provider", "policy", "key", "tag", "end_user"] = "key"
+    group: Literal["model", "provider", "policy", "key", "team", "tag", "end_user"] = "key"
     format: Literal["json", "csv"] = "json"
 
 

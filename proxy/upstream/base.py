@@ -175,6 +175,10 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]:
         """Headers that may be passed on to the client."""
 
+    @property
+    def hop(self) -> str:
+        """How the connection is secured that it came by, in the audit's words; empty where there was none."""
+
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises ProviderFailed: `garbage` above `limit` bytes, else `cut` or `timeout`."""
 

@@ -10,13 +10,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import RawResponseMessage
 from yarl import URL
 
 from proxy.errors import UnknownRoute
 from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest
-from proxy.upstream.connections import Connections, NotConnected, Origin, check_files, origin_of
+from proxy.upstream.connections import Connection, Connections, NotConnected, Origin, check_files, origin_of
 from proxy.upstream.headers import inward, outward
 
 _DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
@@ -42,9 +41,10 @@ _DETAILS: dict[FailureKind, str] = {
 class _Call:
     """One request on a connection and its answer; the connection goes back once the answer is read to its end."""
 
-    __slots__ = ("_connection", "_connections", "_origin")
+    __slots__ = ("_connection", "_connections", "_origin", "secured")
 
-    def __init__(self, connections: Connections, origin: Origin, connection: ResponseHandler) -> None:
+    def __init__(self, connections: Connections, origin: Origin, connection: Connection) -> None:
+        self.secured = connection.secured
         self._connections = connections
         self._origin = origin
         self._connection = connection
@@ -92,7 +92,7 @@ class _Call:
 class HttpAnswer:
     """An answer over HTTP. The connection goes back to the pool when the body was read to its end."""
 
-    __slots__ = ("_call", "_content", "_headers", "_provider", "_status")
+    __slots__ = ("_call", "_content", "_headers", "_provider", "_status", "secured")
 
     def __init__(
         self, call: _Call, message: RawResponseMessage, content: aiohttp.StreamReader, provider: Provider
@@ -102,6 +102,7 @@ class HttpAnswer:
         self._status = message.code
         self._provider = provider
         self._headers = inward(message.headers)
+        self.secured = call.secured
 
     @property
     def status(self) -> int:

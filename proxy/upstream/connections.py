@@ -21,6 +21,7 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from policies.client_tls import client_context
+from proxy.hops import hop_of
 from proxy.upstream.base import Hop, Provider, is_local_address, is_local_host
 from proxy.upstream.tunnels import tunnel
 
@@ -91,6 +92,17 @@ class NotConnected(OSError):
     """No connection stands: refused, not found, or not in time. Its message says nothing of the address."""
 
 
+class Connection(ResponseHandler):
+    """One connection; `secured` says how, in the audit's words."""
+
+    secured = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        super().connection_made(transport)
+        self.secured = hop_of(transport).written()
+
+
 class Connections:
     """At most `limit` connections at work; those that are not wait for the next request, `keep_alive` seconds."""
 
@@ -98,12 +110,12 @@ class Connections:
         self._resolver = LocalOnlyResolver(local_hosts, aiohttp.ThreadedResolver())
         self._room = asyncio.Semaphore(limit)
         self._keep_alive = keep_alive
-        self._waiting: dict[Origin, deque[tuple[ResponseHandler, float]]] = {}
-        self._busy: set[ResponseHandler] = set()
+        self._waiting: dict[Origin, deque[tuple[Connection, float]]] = {}
+        self._busy: set[Connection] = set()
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def take(self, origin: Origin, seconds: float) -> ResponseHandler:
+    async def take(self, origin: Origin, seconds: float) -> Connection:
         """A connection to `origin` that nobody else uses; `give_back` or `drop` it. Raises NotConnected."""
         if not self._closed:
             try:
@@ -126,7 +138,7 @@ class Connections:
                 return connection
         raise NotConnected("it cannot be reached")
 
-    def give_back(self, origin: Origin, connection: ResponseHandler) -> None:
+    def give_back(self, origin: Origin, connection: Connection) -> None:
         """Keep the connection for the next request if it may be; once only."""
         if connection not in self._busy:
             return
@@ -140,7 +152,7 @@ class Connections:
         if self._sweep is None:
             self._sweep = loop.call_later(self._keep_alive, self._swept)
 
-    def drop(self, connection: ResponseHandler) -> None:
+    def drop(self, connection: Connection) -> None:
         """Close the connection; more than once is fine."""
         if connection in self._busy:
             self._busy.discard(connection)
@@ -159,7 +171,7 @@ class Connections:
         await self._resolver.close()
         await asyncio.sleep(0)  # let transports that were just closed run their callbacks
 
-    def _kept(self, origin: Origin) -> ResponseHandler | None:
+    def _kept(self, origin: Origin) -> Connection | None:
         """The connection that was used last, which is the least likely to be closed by the other side just now."""
         queue = self._waiting.get(origin)
         now = asyncio.get_running_loop().time()
@@ -182,7 +194,7 @@ class Connections:
         if self._waiting:
             self._sweep = loop.call_later(self._keep_alive, self._swept)
 
-    async def _opened(self, origin: Origin, seconds: float) -> ResponseHandler:
+    async def _opened(self, origin: Origin, seconds: float) -> Connection:
         """A new connection, over the first address that answers. Raises OSError."""
         proxy = URL(origin.hop.proxy) if origin.hop is not None and origin.hop.proxy else None
         first = origin if proxy is None else origin_of(proxy)
@@ -210,11 +222,11 @@ class Connections:
         return list(dict.fromkeys(entry["host"] for entry in found))
 
 
-async def _connected(origin: Origin, **to: Any) -> ResponseHandler:  # noqa: ANN401 - asyncio's own
+async def _connected(origin: Origin, **to: Any) -> Connection:  # noqa: ANN401 - asyncio's own
     """A connection over a socket or to an address, with TLS where the origin has it. Raises OSError."""
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(
-        lambda: ResponseHandler(loop),
+        lambda: Connection(loop),
         ssl=context_of(origin.hop) if origin.secure else None,
         server_hostname=origin.host if origin.secure else None,
         **to,

@@ -91,6 +91,40 @@ async def test_a_budget_in_tokens_ends(gateway: Running) -> None:
     assert headers["x-should-retry"] == "false"
 
 
+@pytest.mark.parametrize("unit", ["tokens", "cost"])
+async def test_each_end_user_has_a_budget_of_their_own(gateway: Running, unit: str) -> None:
+    amount = 19 if unit == "tokens" else 1
+    key = await key_with(gateway, user_budget={"amount": amount, "unit": unit, "per": "day"})
+    jane, joe, nobody = BODY | {"user": "jane.roe@corp.test"}, BODY | {"user": "joe"}, BODY
+    first = [await spend(gateway, key, body) for body in (jane, jane, nobody)]
+    assert first == [200, 200, 200]  # 18 tokens each: the second one passes the line
+    before = len(gateway.provider.requests)
+    status, headers, text = await ask(gateway, key, jane)
+    if unit == "cost":  # the test's providers are local: they cost nothing
+        assert status == 200
+        return
+    assert (status, json.loads(text)["error"]["code"]) == (429, "sting_budget_exceeded")
+    assert headers["x-should-retry"] == "false"
+    assert "jane" not in text
+    assert len(gateway.provider.requests) == before
+    assert [await spend(gateway, key, body) for body in (joe, nobody, nobody)] == [200, 200, 429]
+    async with gateway.store() as client:
+        names = [name async for name in client.scan_iter("*sting:limits*:user:*")]
+        assert not any(b"jane" in name or b"joe" in name for name in names)
+
+
+async def test_two_hundred_of_one_user_at_once_overspend_by_what_is_in_flight_only(gateway: Running) -> None:
+    budget = {"amount": 1, "unit": "tokens", "per": "month"}
+    key = await key_with(gateway, concurrent=4, user_budget=budget)
+    gateway.provider.behaviour = Behaviour(delay=0.2)
+    answers = await asyncio.gather(*(ask(gateway, key, BODY | {"user": "u"}) for _ in range(200)))
+    assert Counter(status for status, _, _ in answers)[200] == 4
+    gateway.provider.behaviour = Behaviour()
+    await gateway.settled()
+    assert await spend(gateway, key, BODY | {"user": "u"}) == 429
+    assert await spend(gateway, key, BODY | {"user": "v"}) == 200
+
+
 async def test_a_stream_without_usage_is_counted_by_its_length(gateway: Running) -> None:
     key = await key_with(gateway, budget={"amount": 5, "unit": "tokens", "per": "ever"})
     assert await spend(gateway, key, BODY | {"stream": True}) == 200

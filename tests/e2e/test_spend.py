@@ -33,6 +33,7 @@ async def test_user_and_tag_stand_in_the_audit(
         if key == "dev":
             event = await gateway.audit(told["x-sting-exchange"])
             assert event["tag"] == tag
+            assert (event["tls_client"], event["tls_provider"]) == ("plain/loopback", "plain/loopback")
             event.pop("left")  # what left is scrambled by what the detectors find
             assert USER not in str(event)
             seen.append(event["end_user"])

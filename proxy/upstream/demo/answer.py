@@ -47,6 +47,11 @@ class DemoAnswer:
         """Content type and a request id."""
         return self._headers
 
+    @property
+    def hop(self) -> str:
+        """None: the demo model answers in this process."""
+        return ""
+
     async def body(self, limit: int) -> bytes:
         """The whole body; see `Answer.body`."""
         whole = b"".join(self._pieces)

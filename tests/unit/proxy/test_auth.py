@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
@@ -97,6 +99,10 @@ async def test_floors_of_the_tenant_tighten_what_a_key_works_under() -> None:
     assert effective_policy(principal, policies, everybody, None) == tightened(
         tightened(own, policies["strict"]), policies["pci"]
     )
+    lawyers = dataclasses.replace(principal, team="legal")
+    of_a_team = PoliciesSection(floors={"default/legal": "pci", "default/other": "strict", "legal": "strict"})
+    assert effective_policy(lawyers, policies, of_a_team, None) == floored
+    assert effective_policy(principal, policies, of_a_team, None) == own
     with pytest.raises(Forbidden, match="floor"):
         effective_policy(principal, policies, PoliciesSection(floors={"default": "gone"}), None)
 

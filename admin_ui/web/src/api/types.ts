@@ -2148,8 +2148,14 @@ export interface components {
       status: number;
       /** Tag */
       tag: string;
+      /** Team */
+      team: string;
       /** Tenant */
       tenant: string;
+      /** Tls Client */
+      tls_client: string;
+      /** Tls Provider */
+      tls_provider: string;
       /** Tokens In */
       tokens_in: number;
       /** Tokens Out */
@@ -2481,6 +2487,31 @@ export interface components {
       parts: components["schemas"]["PartHealth"][];
     };
     /**
+     * HopAnswer
+     * @description How one hop was secured. `tls`: the version, `plain`, or `https` where only that is known.
+     *
+     *     `between`: client-gateway, client-proxy (as a trusted proxy says) or gateway-provider. `certificate`: SHA-256 of
+     *     the server's. `where` a plain connection led.
+     */
+    HopAnswer: {
+      /**
+       * Between
+       * @enum {string}
+       */
+      between: "client-gateway" | "client-proxy" | "gateway-provider";
+      /** Certificate */
+      certificate: string;
+      /** Cipher */
+      cipher: string;
+      /** Tls */
+      tls: string;
+      /**
+       * Where
+       * @enum {string}
+       */
+      where: "loopback" | "private" | "public" | "socket" | "";
+    };
+    /**
      * JarBody
      * @description A jar to make.
      */
@@ -2602,6 +2633,8 @@ export interface components {
       state: "valid" | "expired" | "revoked";
       /** System */
       system: boolean;
+      /** Team */
+      team: string;
       /** Tenant */
       tenant: string;
     };
@@ -2642,7 +2675,8 @@ export interface components {
      * @description What a virtual key may use. None and `*` set no limit.
      *
      *     Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
-     *     patterns of configured names; `networks` from where the key works.
+     *     patterns of configured names; `networks` from where the key works. `user_budget` is what each end user may spend, by
+     *     the request's `user`; requests that name nobody share one.
      */
     KeyLimits: {
       /** @default null */
@@ -2674,6 +2708,8 @@ export interface components {
        * @default null
        */
       tokens_per_minute: number | null;
+      /** @default null */
+      user_budget: components["schemas"]["Budget"] | null;
     };
     /**
      * Keys
@@ -2986,7 +3022,8 @@ export interface components {
        *         "*"
        *       ],
        *       "requests_per_minute": null,
-       *       "tokens_per_minute": null
+       *       "tokens_per_minute": null,
+       *       "user_budget": null
        *     }
        */
       limits: components["schemas"]["KeyLimits"];
@@ -3017,6 +3054,11 @@ export interface components {
        *     ]
        */
       roles: ("use" | "restore" | "values" | "audit" | "admin")[];
+      /**
+       * Team
+       * @default null
+       */
+      team: string | null;
       /**
        * Vault
        * @default null
@@ -4874,7 +4916,7 @@ export interface components {
     };
     /**
      * WholeEvent
-     * @description One row, with what left while it is kept.
+     * @description One row, with its hops in the order of the request, and what left while it is kept.
      */
     WholeEvent: {
       /** At */
@@ -4889,6 +4931,11 @@ export interface components {
       };
       /** Exchange */
       exchange: string;
+      /**
+       * Hops
+       * @default []
+       */
+      hops: components["schemas"]["HopAnswer"][];
       /** Key */
       key: string;
       /**
@@ -4928,8 +4975,14 @@ export interface components {
       status: number;
       /** Tag */
       tag: string;
+      /** Team */
+      team: string;
       /** Tenant */
       tenant: string;
+      /** Tls Client */
+      tls_client: string;
+      /** Tls Provider */
+      tls_provider: string;
       /** Tokens In */
       tokens_in: number;
       /** Tokens Out */
@@ -8600,7 +8653,7 @@ export interface operations {
     parameters: {
       query?: {
         range?: "1h" | "24h" | "7d" | "30d" | "90d";
-        group?: "model" | "provider" | "policy" | "key" | "tag" | "end_user";
+        group?: "model" | "provider" | "policy" | "key" | "team" | "tag" | "end_user";
         format?: "json" | "csv";
       };
       header?: never;

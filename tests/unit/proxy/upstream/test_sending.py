@@ -19,6 +19,7 @@ class Given:
 
     def __init__(self, status: int) -> None:
         self.status = status
+        self.hop = ""
         self.closed = False
 
     @property

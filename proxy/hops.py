@@ -1,0 +1,84 @@
+"""How the connections of an exchange are secured: read off the sockets once per connection, for the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import ssl
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from policies.hops import PLAIN, Hop, Where, stated
+from policies.sections import KeyLimits
+
+IN_PROCESS = ""
+"""The hop to the demo model: there is none."""
+_CLIENTS: WeakKeyDictionary[asyncio.BaseTransport, str] = WeakKeyDictionary()
+
+
+def hop_of(transport: asyncio.BaseTransport | None, own: Path | None = None) -> Hop:
+    """How a connection is secured; `own`: the file of the certificate that this side shows, None for that of the other.
+
+    Certificates are named by the SHA-256 of their DER form, as browsers show it.
+    """
+    tls = transport.get_extra_info("ssl_object") if transport is not None else None
+    if tls is None:
+        return Hop(PLAIN, where=_where(transport.get_extra_info("peername") if transport is not None else None))
+    shown = _certificate(own) if own is not None else tls.getpeercert(binary_form=True)
+    fingerprint = f"sha256:{hashlib.sha256(shown).hexdigest()}" if shown else ""
+    return Hop(tls.version() or "", (tls.cipher() or ("",))[0], fingerprint)
+
+
+def client_hops(
+    transport: asyncio.BaseTransport | None,
+    headers: Mapping[str, str],
+    trusted_proxies: Sequence[str],
+    own: Path | None = None,
+) -> str:
+    """The hop from a client, and behind a trusted proxy what that says of its own client, in the audit's words."""
+    if transport is None:
+        return ""
+    hop = _CLIENTS.get(transport)
+    if hop is None:
+        hop = _CLIENTS[transport] = hop_of(transport, own).written()
+    if trusted_proxies and _trusted(_address(transport.get_extra_info("peername")), tuple(trusted_proxies)):
+        version, cipher = headers.get("X-Forwarded-Tls", "").partition("/")[::2]
+        said = stated(
+            version or headers.get("X-Amzn-Tls-Version", ""),
+            cipher or headers.get("X-Amzn-Tls-Cipher-Suite", ""),
+            headers.get("X-Forwarded-Proto", ""),
+        )
+        return f"{hop};{said.written()}" if said is not None else hop
+    return hop
+
+
+@lru_cache(maxsize=256)
+def _trusted(address: str, networks: tuple[str, ...]) -> bool:
+    return KeyLimits(networks=networks).may_come_from(address)
+
+
+def _address(peername: Any) -> str:  # noqa: ANN401 - what sockets give
+    return str(peername[0]) if isinstance(peername, tuple) and peername else ""
+
+
+def _where(peername: Any) -> Where:  # noqa: ANN401 - what sockets give
+    try:
+        address = ipaddress.ip_address(_address(peername).partition("%")[0])
+    except ValueError:
+        return "socket"
+    address = getattr(address, "ipv4_mapped", None) or address
+    return "loopback" if address.is_loopback else "private" if address.is_private else "public"
+
+
+def _certificate(path: Path) -> bytes:
+    """The first certificate of a PEM file in DER form; empty when it cannot be read."""
+    try:
+        text = path.read_text(encoding="ascii")
+        begin, end = text.index("-----BEGIN CERTIFICATE"), text.index("-----END CERTIFICATE-----")
+        return ssl.PEM_cert_to_DER_cert(f"{text[begin:end]}-----END CERTIFICATE-----")
+    except (OSError, ValueError):
+        return b""

@@ -1,0 +1,189 @@
+"""How connections are secured, as the audit and `sting verify --tls` tell it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner
+
+from policies.hops import Hop, read_hops, stated
+from policies.settings import load_settings
+from proxy import verifying_hops
+from proxy.commands_verify import verify
+from proxy.hops import client_hops, hop_of
+from proxy.upstream import connections
+from proxy.upstream.base import Provider, Timeouts, UpstreamRequest
+from proxy.upstream.client import HttpClient
+from tests.certificates import certificate
+
+TLS = Hop("TLSv1.3", "TLS_AES_256_GCM_SHA384", f"sha256:{'ab' * 32}")
+
+
+@pytest.mark.parametrize("hop", [TLS, Hop("TLSv1.2", "X"), Hop("https"), Hop("plain", where="loopback"), Hop("plain")])
+def test_a_hop_is_read_as_it_was_written(hop: Hop) -> None:
+    assert read_hops(hop.written()) == [hop]
+    assert read_hops(f"plain/private;{hop.written()}") == [Hop("plain", where="private"), hop]
+    assert read_hops("") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "hop"),
+    [
+        (("TLSv1.3", "ECDHE", ""), Hop("TLSv1.3", "ECDHE")),
+        (("TLSv1.3", "a b\n", "https"), Hop("TLSv1.3")),
+        (("", "", "https"), Hop("https")),
+        (("", "", "http"), Hop("plain")),
+        (("jane roe", "", "gopher"), None),
+        (("", "", ""), None),
+    ],
+)
+def test_what_a_proxy_says_is_taken_as_words_only(said: tuple[str, str, str], hop: Hop | None) -> None:
+    assert stated(*said) == hop
+
+
+class Socket(asyncio.Transport):
+    """A plain connection from an address."""
+
+    def __init__(self, address: object) -> None:
+        super().__init__({"peername": address})
+        self.looked = 0
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        self.looked += name == "ssl_object"
+        return super().get_extra_info(name, default)
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "trusted", "told"),
+    [
+        (("127.0.0.1", 1), {}, (), "plain/loopback"),
+        (("::ffff:10.0.0.9", 1, 0, 0), {}, (), "plain/private"),
+        (("203.0.113.9", 1), {}, (), "plain/private"),
+        (("8.8.8.8", 1), {}, (), "plain/public"),
+        ("", {}, (), "plain/socket"),
+        (("10.0.0.9", 1), {"X-Forwarded-Tls": "TLSv1.3/C"}, (), "plain/private"),
+        (("10.0.0.9", 1), {"X-Forwarded-Tls": "TLSv1.3/C"}, ("10.0.0.0/8",), "plain/private;TLSv1.3/C"),
+        (("10.1.0.9", 1), {"X-Forwarded-Tls": "TLSv1.3/C"}, ("10.0.0.0/16",), "plain/private"),
+        (
+            ("10.0.0.9", 1),
+            {"X-Amzn-Tls-Version": "TLSv1.2", "X-Amzn-Tls-Cipher-Suite": "E"},
+            ("10.0.0.0/8",),
+            "plain/private;TLSv1.2/E",
+        ),
+        (("10.0.0.9", 1), {"X-Forwarded-Proto": "https"}, ("10.0.0.0/8",), "plain/private;https"),
+        (("10.0.0.9", 1), {}, ("10.0.0.0/8",), "plain/private"),
+    ],
+)
+def test_the_hop_of_a_client(address: object, headers: dict[str, str], trusted: tuple[str, ...], told: str) -> None:
+    transport = Socket(address)
+    for _ in range(3):
+        assert client_hops(transport, headers, trusted) == told
+    assert transport.looked == 1
+
+
+@asynccontextmanager
+async def secure_server(context: ssl.SSLContext, answer: bytes, to: bytes = b"HTTP/") -> AsyncIterator[int]:
+    """The port of a TLS server on loopback that gives the same answer to each `to` that comes."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while got := await reader.read(65_536):
+                writer.write(answer * got.count(to))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+        server.close()
+
+
+async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, pem = await asyncio.to_thread(certificate, tmp_path)
+    der = ssl.PEM_cert_to_DER_cert(await asyncio.to_thread(pem.read_text))
+    trusting = ssl.create_default_context(cafile=str(pem))
+    monkeypatch.setattr(connections, "_tls", lambda: trusting)
+    looks: list[object] = []
+    monkeypatch.setattr(connections, "hop_of", lambda transport: looks.append(transport) or hop_of(transport))
+    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+    client = HttpClient(())
+    async with secure_server(context, answer) as port:
+        provider = Provider("far", "openai", f"https://127.0.0.1:{port}/v1", timeouts=Timeouts(30, 30, 30))
+        for _ in range(2):
+            got = await client.send(provider, UpstreamRequest("POST", "/v1/chat/completions", body=b"{}"))
+            await got.body(100)
+            (hop,) = read_hops(got.hop)
+            assert (hop.tls, hop.certificate) == ("TLSv1.3", f"sha256:{hashlib.sha256(der).hexdigest()}")
+            assert hop.cipher.startswith("TLS_")
+        await client.close()
+    assert len(looks) == 1
+    assert len(got.hop) <= 200
+
+
+async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, pem = await asyncio.to_thread(certificate, tmp_path)
+    trusting = ssl.create_default_context(cafile=str(pem))
+    monkeypatch.setattr(connections, "_tls", lambda: trusting)
+    async with secure_server(context, b"+OK\r\n", b"SETINFO") as port, secure_server(context, b"") as other:
+        overrides: dict[str, object] = {
+            "data_dir": tmp_path / "data",
+            "gateway.url": f"https://127.0.0.1:{other}",
+            "redis.url": f"rediss://127.0.0.1:{port}?ssl_ca_certs={pem}",
+            "master_key": "aa" * 32,
+            "providers": {
+                "far": {"kind": "openai", "base_url": f"https://127.0.0.1:{other}/v1", "local": True},
+                "gone": {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "local": True},
+                "demo": {"kind": "demo", "local": True},
+            },
+            "default_provider": "demo",
+        }
+        found = await verifying_hops.hops_of(load_settings(None, environ={}, overrides=overrides))
+    fingerprint = found["provider far"].certificate
+    assert fingerprint.startswith("sha256:")
+    assert [found[name].certificate for name in ("gateway", "redis")] == [fingerprint] * 2
+    assert {name: found[name].tls for name in found} == {
+        "gateway": "TLSv1.3",
+        "redis": "TLSv1.3",
+        "database": "file",
+        "provider far": "TLSv1.3",
+        "provider gone": "not reached",
+        "provider demo": "in process",
+    }
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_reached(tmp_path: Path) -> None:
+    context, _ = await asyncio.to_thread(certificate, tmp_path)
+    async with secure_server(context, b"") as port:
+        provider = Provider("far", "openai", f"https://127.0.0.1:{port}/v1")
+        assert await verifying_hops._provider(provider) == verifying_hops.NOT_REACHED
+
+
+@pytest.mark.parametrize(("where", "status"), [("public", 1), ("private", 0)])
+def test_the_command_fails_when_a_hop_is_plain_in_public(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str, status: int
+) -> None:
+    async def hops_of(_settings: object) -> dict[str, Hop]:
+        return {"redis": Hop("plain", where=cast("Any", where)), "provider far": TLS}
+
+    monkeypatch.setattr(verifying_hops, "hops_of", hops_of)
+    asked = CliRunner().invoke(verify, ["--tls", "--json", "--data-dir", str(tmp_path)])
+    assert asked.exit_code == status
+    told = json.loads(asked.output)
+    assert told[1] == {
+        "to": "provider far",
+        "tls": "TLSv1.3",
+        "cipher": TLS.cipher,
+        "certificate": TLS.certificate,
+        "where": "",
+    }
+    assert "sha256:abab" in CliRunner().invoke(verify, ["--tls", "--data-dir", str(tmp_path)]).output
