@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import hashlib
 import logging
 import os
 import ssl
@@ -19,6 +20,12 @@ LOOK_SECONDS = 2.0
 _CERTIFICATE_END = b"-----END CERTIFICATE-----"
 _log = logging.getLogger("sting.tls")
 _Stamp = tuple[int, int, int]
+
+
+class ListenerContext(ssl.SSLContext):
+    """The context of a listener; `fingerprint` is the SHA-256 (hex) of the certificate that new handshakes show."""
+
+    fingerprint = ""
 
 
 class ListenerCertificate:
@@ -88,8 +95,8 @@ async def _watch(certificate: ListenerCertificate) -> None:
         await asyncio.to_thread(certificate.look)
 
 
-def _empty_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+def _empty_context() -> ListenerContext:
+    context = ListenerContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -108,6 +115,10 @@ def _load(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
         # A password would be asked for on the terminal.
         _empty_context().load_cert_chain(name, password=_no_password)
         context.load_cert_chain(name, password=_no_password)
+        if isinstance(context, ListenerContext):
+            first, end, _ = pem.decode("ascii", "replace").partition(_CERTIFICATE_END.decode())
+            der = ssl.PEM_cert_to_DER_cert(first[first.index("-----BEGIN CERT") :] + end)
+            context.fingerprint = hashlib.sha256(der).hexdigest()
     finally:
         os.close(descriptor)
 

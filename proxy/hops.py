@@ -5,46 +5,42 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
-import ssl
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from policies.hops import PLAIN, Hop, Where, stated
+from policies.listener_tls import ListenerContext
 from policies.sections import KeyLimits
 
-IN_PROCESS = ""
-"""The hop to the demo model: there is none."""
 _CLIENTS: WeakKeyDictionary[asyncio.BaseTransport, str] = WeakKeyDictionary()
 
 
-def hop_of(transport: asyncio.BaseTransport | None, own: Path | None = None) -> Hop:
-    """How a connection is secured; `own`: the file of the certificate that this side shows, None for that of the other.
+def hop_of(transport: asyncio.BaseTransport | None) -> Hop:
+    """How a connection is secured, with the server's certificate: of the other side, or on a listener the own one.
 
     Certificates are named by the SHA-256 of their DER form, as browsers show it.
     """
     tls = transport.get_extra_info("ssl_object") if transport is not None else None
     if tls is None:
         return Hop(PLAIN, where=_where(transport.get_extra_info("peername") if transport is not None else None))
-    shown = _certificate(own) if own is not None else tls.getpeercert(binary_form=True)
-    fingerprint = f"sha256:{hashlib.sha256(shown).hexdigest()}" if shown else ""
-    return Hop(tls.version() or "", (tls.cipher() or ("",))[0], fingerprint)
+    if isinstance(tls.context, ListenerContext):
+        fingerprint = tls.context.fingerprint
+    else:
+        fingerprint = hashlib.sha256(tls.getpeercert(binary_form=True)).hexdigest()
+    return Hop(tls.version() or "", (tls.cipher() or ("",))[0], f"sha256:{fingerprint}")
 
 
 def client_hops(
-    transport: asyncio.BaseTransport | None,
-    headers: Mapping[str, str],
-    trusted_proxies: Sequence[str],
-    own: Path | None = None,
+    transport: asyncio.BaseTransport | None, headers: Mapping[str, str], trusted_proxies: Sequence[str]
 ) -> str:
     """The hop from a client, and behind a trusted proxy what that says of its own client, in the audit's words."""
     if transport is None:
         return ""
     hop = _CLIENTS.get(transport)
     if hop is None:
-        hop = _CLIENTS[transport] = hop_of(transport, own).written()
+        hop = _CLIENTS[transport] = hop_of(transport).written()
     if trusted_proxies and _trusted(_address(transport.get_extra_info("peername")), tuple(trusted_proxies)):
         version, cipher = headers.get("X-Forwarded-Tls", "").partition("/")[::2]
         said = stated(
@@ -72,13 +68,3 @@ def _where(peername: Any) -> Where:  # noqa: ANN401 - what sockets give
         return "socket"
     address = getattr(address, "ipv4_mapped", None) or address
     return "loopback" if address.is_loopback else "private" if address.is_private else "public"
-
-
-def _certificate(path: Path) -> bytes:
-    """The first certificate of a PEM file in DER form; empty when it cannot be read."""
-    try:
-        text = path.read_text(encoding="ascii")
-        begin, end = text.index("-----BEGIN CERTIFICATE"), text.index("-----END CERTIFICATE-----")
-        return ssl.PEM_cert_to_DER_cert(f"{text[begin:end]}-----END CERTIFICATE-----")
-    except (OSError, ValueError):
-        return b""

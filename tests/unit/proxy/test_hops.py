@@ -16,6 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from policies.hops import Hop, read_hops, stated
+from policies.listener_tls import served
+from policies.sections_tls import ListenerTls
 from policies.settings import load_settings
 from proxy import verifying_hops
 from proxy.commands_verify import verify
@@ -23,7 +25,7 @@ from proxy.hops import client_hops, hop_of
 from proxy.upstream import connections
 from proxy.upstream.base import Provider, Timeouts, UpstreamRequest
 from proxy.upstream.client import HttpClient
-from tests.certificates import certificate
+from tests.certificates import Authority
 
 TLS = Hop("TLSv1.3", "TLS_AES_256_GCM_SHA384", f"sha256:{'ab' * 32}")
 
@@ -90,6 +92,37 @@ def test_the_hop_of_a_client(address: object, headers: dict[str, str], trusted: 
     assert transport.looked == 1
 
 
+def made(folder: Path) -> tuple[Authority, ssl.SSLContext, str]:
+    """An authority, a server's context, and the SHA-256 of its certificate."""
+    authority = Authority(folder / "tls")
+    cert, key = authority.issue("server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return authority, context, hashlib.sha256(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
+
+
+async def test_a_client_sees_the_certificate_that_the_listener_says_it_shows(tmp_path: Path) -> None:
+    authority = await asyncio.to_thread(Authority, tmp_path)
+    cert, key = await asyncio.to_thread(authority.issue, "gateway")
+    told: list[str] = []
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.append(client_hops(writer.transport, {}, ()))
+        writer.close()
+
+    async with served(ListenerTls(cert_file=cert, key_file=key)) as context:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            trusting = await asyncio.to_thread(authority.trusting)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+            seen = hop_of(writer.transport)
+            await reader.read()
+            writer.close()
+    assert seen.certificate.startswith("sha256:")
+    assert read_hops(told[0]) == [seen]
+
+
 @asynccontextmanager
 async def secure_server(context: ssl.SSLContext, answer: bytes, to: bytes = b"HTTP/") -> AsyncIterator[int]:
     """The port of a TLS server on loopback that gives the same answer to each `to` that comes."""
@@ -109,9 +142,8 @@ async def secure_server(context: ssl.SSLContext, answer: bytes, to: bytes = b"HT
 async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context, pem = await asyncio.to_thread(certificate, tmp_path)
-    der = ssl.PEM_cert_to_DER_cert(await asyncio.to_thread(pem.read_text))
-    trusting = ssl.create_default_context(cafile=str(pem))
+    authority, context, fingerprint = await asyncio.to_thread(made, tmp_path)
+    trusting = authority.trusting()
     monkeypatch.setattr(connections, "_tls", lambda: trusting)
     looks: list[object] = []
     monkeypatch.setattr(connections, "hop_of", lambda transport: looks.append(transport) or hop_of(transport))
@@ -123,7 +155,7 @@ async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
             got = await client.send(provider, UpstreamRequest("POST", "/v1/chat/completions", body=b"{}"))
             await got.body(100)
             (hop,) = read_hops(got.hop)
-            assert (hop.tls, hop.certificate) == ("TLSv1.3", f"sha256:{hashlib.sha256(der).hexdigest()}")
+            assert (hop.tls, hop.certificate) == ("TLSv1.3", f"sha256:{fingerprint}")
             assert hop.cipher.startswith("TLS_")
         await client.close()
     assert len(looks) == 1
@@ -131,14 +163,14 @@ async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
 
 
 async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    context, pem = await asyncio.to_thread(certificate, tmp_path)
-    trusting = ssl.create_default_context(cafile=str(pem))
+    authority, context, fingerprint = await asyncio.to_thread(made, tmp_path)
+    trusting = authority.trusting()
     monkeypatch.setattr(connections, "_tls", lambda: trusting)
     async with secure_server(context, b"+OK\r\n", b"SETINFO") as port, secure_server(context, b"") as other:
         overrides: dict[str, object] = {
             "data_dir": tmp_path / "data",
             "gateway.url": f"https://127.0.0.1:{other}",
-            "redis.url": f"rediss://127.0.0.1:{port}?ssl_ca_certs={pem}",
+            "redis.url": f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority.file}",
             "master_key": "aa" * 32,
             "providers": {
                 "far": {"kind": "openai", "base_url": f"https://127.0.0.1:{other}/v1", "local": True},
@@ -148,9 +180,8 @@ async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monke
             "default_provider": "demo",
         }
         found = await verifying_hops.hops_of(load_settings(None, environ={}, overrides=overrides))
-    fingerprint = found["provider far"].certificate
-    assert fingerprint.startswith("sha256:")
-    assert [found[name].certificate for name in ("gateway", "redis")] == [fingerprint] * 2
+    secured = ("gateway", "redis", "provider far")
+    assert [found[name].certificate for name in secured] == [f"sha256:{fingerprint}"] * 3
     assert {name: found[name].tls for name in found} == {
         "gateway": "TLSv1.3",
         "redis": "TLSv1.3",
@@ -162,7 +193,7 @@ async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monke
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_reached(tmp_path: Path) -> None:
-    context, _ = await asyncio.to_thread(certificate, tmp_path)
+    _, context, _ = await asyncio.to_thread(made, tmp_path)
     async with secure_server(context, b"") as port:
         provider = Provider("far", "openai", f"https://127.0.0.1:{port}/v1")
         assert await verifying_hops._provider(provider) == verifying_hops.NOT_REACHED
