@@ -132,7 +132,7 @@ class Kept:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.hop = answer.hop
+        self.secured = answer.secured
         self._parts: list[bytes] = []
         self._size = 0
         self._ended = False
@@ -192,7 +192,7 @@ class Again:
     headers: Mapping[str, str]
     raw: bytes = field(repr=False)
     status: int = _OK
-    hop: str = ""
+    secured: str = ""
 
     async def body(self, limit: int) -> bytes:
         """The whole body, which is never near the limit."""

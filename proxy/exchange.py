@@ -150,7 +150,7 @@ async def _sent(
         retries=Retries(services.settings.gateway.retries),
     )
     exchange.upstream_seconds = time.perf_counter() - started
-    exchange.tls_provider = answer.hop
+    exchange.tls_provider = answer.secured
     return answer
 
 

@@ -115,7 +115,7 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     exchange.target, answer = await send_with_fallbacks(
         services.upstream, [exchange.target], lambda _: asked, health=services.health
     )
-    exchange.tls_provider = answer.hop
+    exchange.tls_provider = answer.secured
     try:
         shown = _Lines(answer) if route.lines and answer.status < HTTPStatus.BAD_REQUEST else answer
         response = await respond(request, services, exchange, run, parse("{}"), shown, after=after)
@@ -131,7 +131,7 @@ class _Lines:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.hop = answer.hop
+        self.secured = answer.secured
         self.headers: Mapping[str, str] = {**answer.headers, "content-type": "application/x-ndjson"}
 
     @property

@@ -145,7 +145,7 @@ class _Translated:
 
     def __init__(self, inner: Answer, translation: Translation, made: Made, provider: str) -> None:
         self._inner = inner
-        self.hop = inner.hop
+        self.secured = inner.secured
         self._translation = translation
         self._made = made
         self._provider = provider
@@ -202,7 +202,7 @@ class _Response:
 
     def __init__(self, inner: Answer, asked: Mapping[str, Any], made: Made, provider: str) -> None:
         self._inner = inner
-        self.hop = inner.hop
+        self.secured = inner.secured
         self._asked = asked
         self._made = made
         self._provider = provider

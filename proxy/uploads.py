@@ -113,7 +113,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.target, answer = await send_with_fallbacks(
         services.upstream, [target], lambda _: asked, health=services.health
     )
-    exchange.tls_provider = answer.hop
+    exchange.tls_provider = answer.secured
     try:
         return await respond(request, services, exchange, run, parse("{}"), answer)
     finally:

@@ -16,7 +16,7 @@ from yarl import URL
 from policies.db import Database, DatabaseUnavailable, database_url
 from policies.hops import Hop
 from policies.live import with_records
-from policies.records import current_records
+from policies.records import Kind, current_records
 from policies.service_keys import gateway_url
 from policies.settings import Settings
 from proxy.hops import hop_of
@@ -87,8 +87,8 @@ async def _database(settings: Settings) -> tuple[Hop, Settings]:
         return IN_A_FILE, settings
     database = Database(url)
     try:
-        records = [await current_records(database, kind) for kind in ("provider", "model", "price")]
-        live = with_records(settings, records[0], records[1], records[2], {})
+        kinds: tuple[Kind, ...] = ("provider", "model", "price")
+        live = with_records(settings, {kind: await current_records(database, kind) for kind in kinds}, {})
         if url.startswith("sqlite"):
             return IN_A_FILE, live
         async with database.session() as session:
@@ -105,10 +105,10 @@ async def _provider(provider: Provider) -> Hop:
         return IN_PROCESS
     connections = Connections([URL(provider.base_url).host or ""] if provider.local else [], limit=1, keep_alive=1.0)
     try:
-        connection = await connections.take(origin_of(URL(provider.base_url).origin()), _SECONDS)
+        connection = await connections.take(origin_of(URL(provider.base_url).origin(), provider.hop), _SECONDS)
         hop = hop_of(connection.transport)
         connections.drop(connection)
-    except NotConnected:
+    except (NotConnected, ValueError):  # ValueError: its files cannot be used
         return NOT_REACHED
     finally:
         await connections.close()

@@ -176,7 +176,7 @@ class Answer(Protocol):
         """Headers that may be passed on to the client."""
 
     @property
-    def hop(self) -> str:
+    def secured(self) -> str:
         """How the connection is secured that it came by, in the audit's words; empty where there was none."""
 
     async def body(self, limit: int) -> bytes:

@@ -179,14 +179,14 @@ class _Line:
 class _Counted:
     """An answer that tells when it has ended."""
 
-    __slots__ = ("_answer", "_ended", "headers", "hop", "status")
+    __slots__ = ("_answer", "_ended", "headers", "secured", "status")
 
     def __init__(self, answer: Answer, ended: Callable[[], None]) -> None:
         self._answer = answer
         self._ended: Callable[[], None] | None = ended
         self.status = answer.status
         self.headers = answer.headers
-        self.hop = answer.hop
+        self.secured = answer.secured
 
     async def body(self, limit: int) -> bytes:
         """The whole body."""

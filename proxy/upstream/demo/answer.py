@@ -48,7 +48,7 @@ class DemoAnswer:
         return self._headers
 
     @property
-    def hop(self) -> str:
+    def secured(self) -> str:
         """None: the demo model answers in this process."""
         return ""
 

@@ -22,7 +22,7 @@ from policies.settings import load_settings
 from proxy import verifying_hops
 from proxy.commands_verify import verify
 from proxy.hops import client_hops, hop_of
-from proxy.upstream import connections
+from proxy.upstream import base, connections
 from proxy.upstream.base import Provider, Timeouts, UpstreamRequest
 from proxy.upstream.client import HttpClient
 from tests.certificates import Authority
@@ -143,29 +143,31 @@ async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, context, fingerprint = await asyncio.to_thread(made, tmp_path)
-    trusting = authority.trusting()
-    monkeypatch.setattr(connections, "_tls", lambda: trusting)
     looks: list[object] = []
     monkeypatch.setattr(connections, "hop_of", lambda transport: looks.append(transport) or hop_of(transport))
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
     client = HttpClient(())
     async with secure_server(context, answer) as port:
-        provider = Provider("far", "openai", f"https://127.0.0.1:{port}/v1", timeouts=Timeouts(30, 30, 30))
+        provider = Provider(
+            "far",
+            "openai",
+            f"https://127.0.0.1:{port}/v1",
+            hop=base.Hop(ca_file=str(authority.file)),
+            timeouts=Timeouts(30, 30, 30),
+        )
         for _ in range(2):
             got = await client.send(provider, UpstreamRequest("POST", "/v1/chat/completions", body=b"{}"))
             await got.body(100)
-            (hop,) = read_hops(got.hop)
+            (hop,) = read_hops(got.secured)
             assert (hop.tls, hop.certificate) == ("TLSv1.3", f"sha256:{fingerprint}")
             assert hop.cipher.startswith("TLS_")
         await client.close()
     assert len(looks) == 1
-    assert len(got.hop) <= 200
+    assert len(got.secured) <= 200
 
 
-async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_connections_of_an_installation_are_told(tmp_path: Path) -> None:
     authority, context, fingerprint = await asyncio.to_thread(made, tmp_path)
-    trusting = authority.trusting()
-    monkeypatch.setattr(connections, "_tls", lambda: trusting)
     async with secure_server(context, b"+OK\r\n", b"SETINFO") as port, secure_server(context, b"") as other:
         overrides: dict[str, object] = {
             "data_dir": tmp_path / "data",
@@ -173,7 +175,12 @@ async def test_all_connections_of_an_installation_are_told(tmp_path: Path, monke
             "redis.url": f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority.file}",
             "master_key": "aa" * 32,
             "providers": {
-                "far": {"kind": "openai", "base_url": f"https://127.0.0.1:{other}/v1", "local": True},
+                "far": {
+                    "kind": "openai",
+                    "base_url": f"https://127.0.0.1:{other}/v1",
+                    "local": True,
+                    "ca_file": str(authority.file),
+                },
                 "gone": {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "local": True},
                 "demo": {"kind": "demo", "local": True},
             },

@@ -19,7 +19,7 @@ class Given:
 
     def __init__(self, status: int) -> None:
         self.status = status
-        self.hop = ""
+        self.secured = ""
         self.closed = False
 
     @property
