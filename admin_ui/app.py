@@ -13,6 +13,7 @@ from aiohttp import web
 
 from admin_ui.api import (
     about,
+    alerts,
     audit,
     keys,
     metrics,
@@ -58,6 +59,7 @@ _OWN = (
     upstreams,
     provider_keys,
     audit,
+    alerts,
     metrics,
     playground,
     settings_api,

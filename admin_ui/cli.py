@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 @click.option("--login-link", is_flag=True, help="Print a link that logs the first administrator in once.")
 @click.option("--demo", is_flag=True, hidden=True, help="As `sting up --demo`.")
+@click.option("--demo-key", is_flag=True, hidden=True, help="Show the key of data_dir/demo.key too.")
 @clear_failures
 def console(
-    config: Path | None, data_dir: Path | None, port: int | None, log_level: str, *, login_link: bool, demo: bool
+    config: Path | None,
+    data_dir: Path | None,
+    port: int | None,
+    log_level: str,
+    *,
+    login_link: bool,
+    demo: bool,
+    demo_key: bool,
 ) -> None:
     r"""Run the console alone: admin UI and JSON API, with JSON logs on stderr.
 
@@ -32,10 +40,13 @@ def console(
     import uvloop
 
     from admin_ui.serving import serve
+    from policies.commands_up import with_demo_key
     from policies.logs import set_up
     from policies.sections_demo import TRIED_OUT
 
     settings = read_settings(config, data_dir, {"console.port": port, **(TRIED_OUT if demo else {})})
+    if demo_key:
+        settings = with_demo_key(settings)
     set_up(log_level)
 
     def announce(place: Listening) -> None:

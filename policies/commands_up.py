@@ -108,7 +108,7 @@ class _Options:
         """The console, which makes the login link."""
         from policies.supervising import Child
 
-        words = ("console", *self.common(), "--log-level", self.log_level, *self._demo())
+        words = ("console", *self.common(), "--log-level", self.log_level, "--demo-key", *self._demo())
 
         def on(port: int | str | None) -> tuple[str, ...]:
             return words if port is None else (*words, "--port", str(port))

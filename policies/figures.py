@@ -68,8 +68,10 @@ class Moment:
     tokens: int
 
 
-def _within(since: int, until: int, tenant: str | None) -> list[ColumnElement[bool]]:
+def _within(since: int, until: int, tenant: str | None, key: str | None = None) -> list[ColumnElement[bool]]:
     conditions = [AuditRow.at >= since, AuditRow.at < until, AuditRow.dialect != DIALECT]
+    if key is not None:
+        conditions.append(AuditRow.key == key)
     return conditions if tenant is None else [*conditions, AuditRow.tenant == tenant]
 
 
@@ -136,10 +138,17 @@ async def findings_by_type(
 
 
 async def usage(
-    database: Database, group: Group, since: int, until: int, *, tenant: str | None = None, top: int = _TOP
+    database: Database,
+    group: Group,
+    since: int,
+    until: int,
+    *,
+    tenant: str | None = None,
+    key: str | None = None,
+    top: int = _TOP,
 ) -> list[Usage]:
-    """Use by `group`, the most requests first, at most `top`. Raises DatabaseUnavailable."""
-    column, within = getattr(AuditRow, group), _within(since, until, tenant)
+    """Use by `group`, the most requests first, at most `top`; `key`: of this one only. Raises DatabaseUnavailable."""
+    column, within = getattr(AuditRow, group), _within(since, until, tenant, key)
     query = (
         select(
             column,
@@ -170,9 +179,14 @@ async def usage(
     ]
 
 
-async def series(database: Database, since: int, until: int, step: int, *, tenant: str | None = None) -> list[Moment]:
-    """The period in steps of `step` milliseconds; empty steps are there with zeros. Raises DatabaseUnavailable."""
-    within = _within(since, until, tenant)
+async def series(
+    database: Database, since: int, until: int, step: int, *, tenant: str | None = None, key: str | None = None
+) -> list[Moment]:
+    """The period in steps of `step` milliseconds, of one key where `key` is its id; empty steps are there with zeros.
+
+    Raises DatabaseUnavailable.
+    """
+    within = _within(since, until, tenant, key)
     # numbers in the text: PostgreSQL takes two parameters of one value for two expressions, and refuses the grouping
     place = (AuditRow.at - literal_column(str(int(since)))) // literal_column(str(int(step)))
     query = (

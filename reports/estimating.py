@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from connectors.jar_model import JarReader
@@ -9,11 +10,11 @@ from policies.settings import Settings
 from reports.analytics.mapping import Proposal, propose
 from reports.audit_frames import EXCHANGE
 from reports.jars import sample_frames
-from reports.models import NoLocalModel, chain, cost
+from reports.models import DEMO_MODEL, NoLocalModel, cost, revisers, writers
 from reports.order import Order
 from reports.privacy import explanation
 from reports.templates import ReportTemplate
-from reports.views import Estimate, RoleView
+from reports.views import Estimate, RoleView, StepView
 
 _PROMPT_TOKENS: Final = 1_400
 """Of one section: task, principles, up to sixty facts. Measured on the demo reports, rounded up."""
@@ -33,27 +34,43 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
     }
     rows = sum(table.rows for table in jar.tables if table.name in used)
     problem = None
+    steps: list[StepView] = []
     try:
-        models = chain(settings, order.models.get("write"), "write", order.level)
+        steps = steps_of(order, template, settings)
     except NoLocalModel as error:
-        models, problem = [], str(error)
-    sections = len(template.sections)
-    tokens_in, tokens_out = (2 * sections * _PROMPT_TOKENS, sections * _ANSWER_TOKENS) if models else (0, 0)
+        problem = str(error)
+    models = list(dict.fromkeys(name for step in steps for name in step.models))
+    writing = sum(step.sections for step in steps if step.models)
     if not used and not any(need.name.startswith(f"{EXCHANGE}.") for need in template.roles):
         problem = problem or "No column of this jar fits the template; map columns by hand or choose another template."
-    per_section = _DEMO_SECONDS_PER_SECTION if models and models[0] == "sting-demo" else _SECONDS_PER_SECTION
+    per_section = _DEMO_SECONDS_PER_SECTION if models and models[0] == DEMO_MODEL else _SECONDS_PER_SECTION
+    costs = [step.cost for step in steps]
     return Estimate(
         rows=rows,
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        cost=cost(settings, models[0], tokens_in, tokens_out) if models else 0.0,
-        seconds=round(3 + rows / _ROWS_PER_SECOND + sections * per_section, 1),
+        tokens_in=writing * _PROMPT_TOKENS,
+        tokens_out=writing * _ANSWER_TOKENS,
+        cost=None if None in costs else round(sum(cost or 0.0 for cost in costs), 6),
+        seconds=round(3 + rows / _ROWS_PER_SECOND + len(template.sections) * per_section, 1),
         models=models,
+        steps=steps,
         explanation=explanation(order.level, order.k, order.language),
         roles=[_role(need.name, need.title, proposals[need.name], order, required=need.required) for need in needs],
         possible=problem is None,
         problem=problem,
     )
+
+
+def steps_of(order: Order, template: ReportTemplate, settings: Settings) -> list[StepView]:
+    """The steps that a model may do, in the order of the report, the revision last. Raises NoLocalModel."""
+    counts = Counter(section.model for section in template.sections)
+    chains = {role: writers(settings, order, role) for role in counts}
+    made = [_step(role, counts[role], chains[role], settings) for role in counts]
+    return [*made, _step("revise", len(template.sections), revisers(settings, order), settings)]
+
+
+def _step(name: str, sections: int, models: list[str], settings: Settings) -> StepView:
+    spent = cost(settings, models[0], sections * _PROMPT_TOKENS, sections * _ANSWER_TOKENS) if models else 0.0
+    return StepView(step=name, sections=sections, models=models, cost=spent)
 
 
 def _role(name: str, title: str, proposal: Proposal, order: Order, *, required: bool) -> RoleView:

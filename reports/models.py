@@ -10,6 +10,7 @@ from typing import Final
 
 from policies.settings import Settings
 from reports.document import PrivacyLevel
+from reports.order import Order
 
 DEMO_MODEL: Final = "sting-demo"
 DEFAULTS: Final = {"write": "gpt-4o", "analyse": "claude", "light": "ollama/phi3", "local": "ollama/llama3"}
@@ -85,6 +86,18 @@ def chain(settings: Settings, wanted: str | None, role: str, level: PrivacyLevel
                 "level `local` needs a provider marked `local: true` in the configuration (Ollama, or the demo model)"
             )
     return names
+
+
+def writers(settings: Settings, order: Order, role: str) -> list[str]:
+    """Models to try in order for the sections of a role; none: by rules. Raises NoLocalModel."""
+    return chain(settings, order.models.get(role) or order.models.get("write"), role, order.level)
+
+
+def revisers(settings: Settings, order: Order) -> list[str]:
+    """Models that look at texts once more: the demo model has no opinion, so only when it is asked for by name."""
+    wanted = order.models.get("revise")
+    names = chain(settings, wanted, "analyse", order.level)
+    return [name for name in names if name == wanted or not is_demo(settings, name)][:2]
 
 
 def _usable(settings: Settings, model: str) -> bool:

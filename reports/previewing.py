@@ -9,8 +9,9 @@ from pydantic import Field
 
 from reports.facts import Plain
 from reports.marks import withheld
+from reports.models import writers
 from reports.prompts import section_prompt, system_prompt
-from reports.steps import Protected, RunTools, digest_of, plan_of, writers
+from reports.steps import Protected, RunTools, digest_of, plan_of
 
 REVIEWED = "reviewed"
 """Name of the note that holds which prompts a person has let go."""
@@ -47,7 +48,7 @@ async def prepare(tools: RunTools, protected: Protected, asked: Mapping[str, str
     plans = [
         (section, models, plan)
         for section in tools.template.sections
-        if (models := writers(tools, section.model))
+        if (models := writers(tools.settings, tools.order, section.model))
         and (plan := plan_of(tools, protected, section, asked[section.id])).facts
     ]
     scrambled = await tools.gateway.scramble([section_prompt(plan) for _, _, plan in plans])

@@ -32,7 +32,7 @@ from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
 from reports.marks import Mark, missed, surrogates, withheld
-from reports.models import chain, cost, is_demo
+from reports.models import cost, revisers, writers
 from reports.order import Order
 from reports.privacy import may_leave, protect
 from reports.prompts import SectionPlan
@@ -326,25 +326,12 @@ def plan_of(
     )
 
 
-def _revisers(tools: RunTools) -> list[str]:
-    """Models that look at texts once more: the demo model has no opinion, so only when it is asked for by name."""
-    wanted = tools.order.models.get("revise")
-    names = chain(tools.settings, wanted, "analyse", tools.order.level)
-    return [name for name in names if name == wanted or not is_demo(tools.settings, name)][:2]
-
-
-def writers(tools: RunTools, role: str) -> list[str]:
-    """Models to try in order for the sections of a role; none: by rules. Raises NoLocalModel."""
-    order = tools.order
-    return chain(tools.settings, order.models.get(role) or order.models.get("write"), role, order.level)
-
-
 async def write_section(tools: RunTools, plan: SectionPlan, role: str) -> Written:
     """One section, by the models of its role's chain or by rules. Raises GatewayFailed, NoLocalModel."""
     settings = tools.settings
     chains = Chains(
-        write=writers(tools, role),
-        revise=_revisers(tools),
+        write=writers(settings, tools.order, role),
+        revise=revisers(settings, tools.order),
         cost=lambda model, tokens_in, tokens_out: cost(settings, model, tokens_in, tokens_out),
     )
     return await Writing(tools.gateway, plan, chains).write()

@@ -78,6 +78,18 @@ class RoleView(BaseModel):
     others: list[ColumnRef] = []
 
 
+class StepView(BaseModel):
+    """A step of a report: how many sections it writes (`revise`: looks at once more), by which models, at what cost.
+
+    `models` are tried in order (none: by rules); `cost` None: no price is configured.
+    """
+
+    step: str
+    sections: int
+    models: list[str]
+    cost: float | None
+
+
 class Estimate(BaseModel):
     """What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles."""
 
@@ -87,6 +99,7 @@ class Estimate(BaseModel):
     cost: float | None
     seconds: float
     models: list[str]
+    steps: list[StepView]
     explanation: str
     roles: list[RoleView]
     possible: bool

@@ -16,7 +16,7 @@ from admin_ui.api.audit import names_of
 from admin_ui.api.bodies import Body
 from admin_ui.parts import Parts
 from policies.audit_export import safe_cell
-from policies.console_routes import ConsoleCall, ConsoleRoute
+from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.figures import Moment, Totals, Usage, findings_by_type, series, totals, usage
 from policies.sections import Price
 
@@ -114,6 +114,21 @@ class Summary(BaseModel):
     outcomes: dict[str, int]
 
 
+class KeyUsage(BaseModel):
+    """One key's use in a range, step by step; `cost` is None when a model has no price."""
+
+    range: Range
+    since: int
+    until: int
+    step: int
+    series: list[Step]
+    requests: int
+    failed: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+
+
 class UsageAnswer(BaseModel):
     """Use in a range."""
 
@@ -139,6 +154,15 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
         ),
         ConsoleRoute(
             "GET", "/usage", partial(_usage, parts), "Use and cost", "metrics", query=UsageQuery, answer=UsageAnswer
+        ),
+        ConsoleRoute(
+            "GET",
+            "/keys/{id}/usage",
+            partial(_key_usage, parts),
+            "One key's use",
+            "metrics",
+            query=SummaryQuery,
+            answer=KeyUsage,
         ),
     )
 
@@ -214,6 +238,28 @@ def cost_of(models: Mapping[str, tuple[int, int]], prices: Mapping[str, Price]) 
             return None
         total += (given * price.input + made * price.output) / 1_000_000
     return round(total, 6)
+
+
+async def _key_usage(parts: Parts, call: ConsoleCall) -> KeyUsage:
+    since, until, step = _span(parts, call.query.range)
+    tenant, database, key = call.caller.tenant, parts.database, call.path["id"]
+    if key not in await names_of(parts, tenant):
+        raise Problem(404, "no_such_key", "There is no such key.")
+    moments = await series(database, since, until, step, tenant=tenant, key=key)
+    used = await usage(database, "key", since, until, tenant=tenant, key=key)
+    row = used[0] if used else Usage(key, 0, 0, 0, 0, 0.0)
+    return KeyUsage(
+        range=call.query.range,
+        since=since,
+        until=until,
+        step=step,
+        series=[_step(moment) for moment in moments],
+        requests=row.requests,
+        failed=row.failed,
+        tokens_in=row.tokens_in,
+        tokens_out=row.tokens_out,
+        cost=cost_of(row.models, await parts.prices()),
+    )
 
 
 async def _usage(parts: Parts, call: ConsoleCall) -> UsageAnswer | web.Response:

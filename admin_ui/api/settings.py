@@ -14,6 +14,14 @@ from policies.sections import Audit, Auth, DetectionSection, Gateway, Quotas
 from policies.sections_console import Console
 
 
+class FeedView(BaseModel):
+    """A receiver of the audit, without its address and secrets."""
+
+    kind: str
+    form: str
+    lock_days: int
+
+
 class SettingsAnswer(BaseModel):
     """Sections of the configuration; a change is made in the file and takes a restart."""
 
@@ -28,8 +36,10 @@ class SettingsAnswer(BaseModel):
     default_provider: str
     default_policy: str
     policies_directory: str | None
+    policy_floors: dict[str, str]
     auth: Auth
     audit: Audit
+    audit_feeds: dict[str, FeedView]
     detection: DetectionSection
     quotas: Quotas
     demo_mode: bool
@@ -67,8 +77,13 @@ async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
         default_provider=settings.fallback_provider,
         default_policy=settings.policies.default,
         policies_directory=None if directory is None else str(directory),
+        policy_floors=settings.policies.floors,
         auth=settings.auth,
         audit=settings.audit,
+        audit_feeds={
+            name: FeedView(kind=feed.kind, form=feed.form, lock_days=feed.lock_days)
+            for name, feed in settings.audit_feeds.items()
+        },
         detection=settings.detection,
         quotas=settings.quotas,
         demo_mode=settings.demo_mode,

@@ -101,3 +101,23 @@ async def test_usage_can_be_downloaded_for_charge_back(console: RunningConsole) 
         lines = (await answer.text()).splitlines()
     assert lines[0].startswith("id,name,requests")
     assert lines[1].startswith("config.dev,config.dev,38,1,")
+
+
+async def test_the_use_of_one_key_is_told_step_by_step(console: RunningConsole) -> None:
+    await filled(console)
+    viewer, stranger = await console.person("viewer"), await console.person("viewer", tenant="acme")
+    made = (await (await console.person("editor")).call("POST", "/keys", {"name": "idle"})).data["key"]
+    idle = (await viewer.call("GET", f"/keys/{made['id']}/usage", range="1h")).data
+    assert (idle["requests"], idle["cost"], {one["requests"] for one in idle["series"]}) == (0, 0.0, {0})
+    assert (await stranger.call("GET", f"/keys/{made['id']}/usage")).status == 404
+    parts = console.parts
+    chain = AuditChain(parts.database, await load_signing_key(parts.database, parts.sealer))
+    await chain.append(
+        [
+            AuditEvent(f"ex_{n}", parts.now(), tenant="default", key=made["id"], outcome=n, tokens_in=9)
+            for n in ("ok", "blocked")
+        ]
+    )
+    used = (await viewer.call("GET", f"/keys/{made['id']}/usage", range="1h")).data
+    assert (used["requests"], used["failed"], used["tokens_in"]) == (2, 1, 18), "of 52 exchanges in this hour"
+    assert sum(one["requests"] for one in used["series"]) == 2

@@ -21,6 +21,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Alerts */
+    get: operations["get_alerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/channels/{name}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a channel */
+    post: operations["post_alerts_channels_name_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/audit/exchanges": {
     parameters: {
       query?: never;
@@ -451,6 +485,23 @@ export interface paths {
     put?: never;
     /** Give a key a new secret */
     post: operations["post_keys_id_rotate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}/usage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key's use */
+    get: operations["get_keys_id_usage"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1583,6 +1634,39 @@ export interface components {
       version: string;
     };
     /**
+     * AlertView
+     * @description One alert. `at` is UTC milliseconds.
+     */
+    AlertView: {
+      /** At */
+      at: number;
+      /** Deliveries */
+      deliveries: components["schemas"]["DeliveryView"][];
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * AlertsAnswer
+     * @description The channels, and the newest alerts.
+     */
+    AlertsAnswer: {
+      /** Budget Share */
+      budget_share: number;
+      /** Channels */
+      channels: components["schemas"]["ChannelView"][];
+      /** Items */
+      items: components["schemas"]["AlertView"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
      * AnalyzeTexts
      * @description Texts to look into.
      */
@@ -1765,6 +1849,23 @@ export interface components {
        * @default null
        */
       version: number | null;
+    };
+    /**
+     * ChannelView
+     * @description A channel of the configuration, without its address and secret. `tenant` None: of every tenant.
+     */
+    ChannelView: {
+      /** Events */
+      events: string[];
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "webhook" | "slack" | "email";
+      /** Name */
+      name: string;
+      /** Tenant */
+      tenant: string | null;
     };
     /**
      * Chart
@@ -1989,6 +2090,20 @@ export interface components {
       title: string;
     };
     /**
+     * DeliveryView
+     * @description How far an alert came on one channel; `fault`: what went wrong last.
+     */
+    DeliveryView: {
+      /** Channel */
+      channel: string;
+      /** Fault */
+      fault: string;
+      /** State */
+      state: string;
+      /** Tries */
+      tries: number;
+    };
+    /**
      * DetectionSection
      * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
      *
@@ -2089,6 +2204,8 @@ export interface components {
       rows: number;
       /** Seconds */
       seconds: number;
+      /** Steps */
+      steps: components["schemas"]["StepView"][];
       /** Tokens In */
       tokens_in: number;
       /** Tokens Out */
@@ -2300,6 +2417,18 @@ export interface components {
       line: number;
       /** Message */
       message: string;
+    };
+    /**
+     * FeedView
+     * @description A receiver of the audit, without its address and secrets.
+     */
+    FeedView: {
+      /** Form */
+      form: string;
+      /** Kind */
+      kind: string;
+      /** Lock Days */
+      lock_days: number;
     };
     /**
      * Finding
@@ -2710,6 +2839,35 @@ export interface components {
       tokens_per_minute: number | null;
       /** @default null */
       user_budget: components["schemas"]["Budget"] | null;
+    };
+    /**
+     * KeyUsage
+     * @description One key's use in a range, step by step; `cost` is None when a model has no price.
+     */
+    KeyUsage: {
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Requests */
+      requests: number;
+      /** Series */
+      series: components["schemas"]["Step"][];
+      /** Since */
+      since: number;
+      /** Step */
+      step: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Until */
+      until: number;
     };
     /**
      * Keys
@@ -4357,6 +4515,10 @@ export interface components {
      */
     SettingsAnswer: {
       audit: components["schemas"]["Audit"];
+      /** Audit Feeds */
+      audit_feeds: {
+        [key: string]: components["schemas"]["FeedView"];
+      };
       auth: components["schemas"]["Auth"];
       console: components["schemas"]["Console"];
       /** Data Dir */
@@ -4379,6 +4541,10 @@ export interface components {
       oidc: string | null;
       /** Policies Directory */
       policies_directory: string | null;
+      /** Policy Floors */
+      policy_floors: {
+        [key: string]: string;
+      };
       quotas: components["schemas"]["Quotas"];
       /** Redis */
       redis: string;
@@ -4460,6 +4626,22 @@ export interface components {
       requests: number;
       /** Tokens */
       tokens: number;
+    };
+    /**
+     * StepView
+     * @description A step of a report: how many sections it writes (`revise`: looks at once more), by which models, at what cost.
+     *
+     *     `models` are tried in order (none: by rules); `cost` None: no price is configured.
+     */
+    StepView: {
+      /** Cost */
+      cost: number | null;
+      /** Models */
+      models: string[];
+      /** Sections */
+      sections: number;
+      /** Step */
+      step: string;
     };
     /**
      * Summary
@@ -4745,6 +4927,14 @@ export interface components {
       next: string | null;
     };
     /**
+     * TestSent
+     * @description The alert that was handed to the channel; `/alerts` tells how far it came.
+     */
+    TestSent: {
+      /** Id */
+      id: string;
+    };
+    /**
      * TotpAnswer
      * @description What an authenticator app needs: the secret in base32 and the same as an address for a QR code.
      */
@@ -5017,6 +5207,66 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["About"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_alerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_alerts_channels_name_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TestSent"];
         };
       };
       /** @description what went wrong */
@@ -6124,6 +6374,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MadeKey"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys_id_usage: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyUsage"];
         };
       };
       /** @description what went wrong */

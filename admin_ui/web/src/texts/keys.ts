@@ -118,7 +118,20 @@ export const keyTexts = {
   },
   usage: {
     by: "By",
-    groups: { key: "Key", model: "Model", policy: "Policy", provider: "Provider" } as Record<string, string>,
+    groups: {
+      key: "Key",
+      model: "Model",
+      policy: "Policy",
+      provider: "Provider",
+      tag: "Tag",
+      end_user: "End user",
+    } as Record<string, string>,
+    none_of: { tag: "without a tag", end_user: "no end user told" } as Record<string, string>,
+    ofKey: (name: string) => `Use of ${name}`,
+    open: "Use",
+    good: "answered",
+    said: (requests: string, failed: string, tokens: string, cost: string) =>
+      `${requests} requests, ${failed} of them failed; ${tokens} tokens; ${cost}`,
     requests: "Requests",
     failed: "Failed",
     tokensIn: "Tokens in",

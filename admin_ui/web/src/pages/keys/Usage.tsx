@@ -11,7 +11,7 @@ import { texts } from "../../texts";
 
 const words = texts.keys.usage;
 
-/** Use and cost by key, model, policy or provider. */
+/** Use and cost by key, model, policy, provider, tag or end user. */
 export function Usage() {
   const [group, setGroup] = useState("key");
   const [range, setRange] = useState("30d");
@@ -71,7 +71,7 @@ export function Usage() {
                   <Table.Tbody>
                     {items.map((row) => (
                       <Table.Tr key={row.id}>
-                        <Table.Td>{row.name || texts.dashboard.noModel}</Table.Td>
+                        <Table.Td>{row.name || (words.none_of[group] ?? texts.dashboard.noModel)}</Table.Td>
                         {[
                           count(row.requests),
                           count(row.failed),

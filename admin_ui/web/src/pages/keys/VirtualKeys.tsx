@@ -24,6 +24,7 @@ import { Once } from "../../parts/Once";
 import { Empty, Failure, Loaded } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { KeyUsage } from "./KeyUsage";
 import { limitsSaid } from "./LimitFields";
 import { LimitKey } from "./LimitKey";
 import { NewKey } from "./NewKey";
@@ -36,12 +37,13 @@ const COLOURS: Record<string, string> = { valid: "teal", expired: "gray", revoke
 interface KeyRowProps {
   item: Key;
   editor: boolean;
+  onUsage: () => void;
   onLimit: () => void;
   onRotate: () => void;
   onRevoke: () => void;
 }
 
-function KeyRow({ item, editor, onLimit, onRotate, onRevoke }: KeyRowProps) {
+function KeyRow({ item, editor, onUsage, onLimit, onRotate, onRevoke }: KeyRowProps) {
   const fixed = item.source === "config" || item.system;
   return (
     <Table.Tr>
@@ -85,26 +87,40 @@ function KeyRow({ item, editor, onLimit, onRotate, onRevoke }: KeyRowProps) {
         </Text>
       </Table.Td>
       <Table.Td>
-        {editor && !fixed && item.state === "valid" && (
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" aria-label={`${texts.common.actions}: ${item.name}`}>
-                <Icon name="menu" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<Icon name="gear" size={16} />} onClick={onLimit}>
-                {words.limits.label}
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="rotate" size={16} />} onClick={onRotate}>
-                {words.rotate}
-              </Menu.Item>
-              <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={onRevoke}>
-                {words.revoke}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
+        <Group gap={4} wrap="nowrap">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            onClick={onUsage}
+            aria-label={`${words.usage.open}: ${item.name}`}
+          >
+            <Icon name="chart" size={16} />
+          </ActionIcon>
+          {editor && !fixed && item.state === "valid" && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  aria-label={`${texts.common.actions}: ${item.name}`}
+                >
+                  <Icon name="menu" />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<Icon name="gear" size={16} />} onClick={onLimit}>
+                  {words.limits.label}
+                </Menu.Item>
+                <Menu.Item leftSection={<Icon name="rotate" size={16} />} onClick={onRotate}>
+                  {words.rotate}
+                </Menu.Item>
+                <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={onRevoke}>
+                  {words.revoke}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </Group>
       </Table.Td>
     </Table.Tr>
   );
@@ -162,6 +178,7 @@ export function VirtualKeys() {
   const editor = useRole("editor");
   const keys = useQuery({ queryKey: ["keys"], queryFn: () => api.get<Schemas["Keys"]>("/keys") });
   const [making, { open, close }] = useDisclosure(false);
+  const [shown, setShown] = useState<Key | null>(null);
   const [limiting, setLimiting] = useState<Key | null>(null);
   const [rotating, setRotating] = useState<Key | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
@@ -207,7 +224,7 @@ export function VirtualKeys() {
                       ].map((name) => (
                         <Table.Th key={name}>{name}</Table.Th>
                       ))}
-                      <Table.Th w={60} aria-label={texts.common.actions} />
+                      <Table.Th w={90} aria-label={texts.common.actions} />
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -218,6 +235,7 @@ export function VirtualKeys() {
                           key={key.id}
                           item={key}
                           editor={editor}
+                          onUsage={() => setShown(key)}
                           onLimit={() => setLimiting(key)}
                           onRotate={() => setRotating(key)}
                           onRevoke={() => revoke(key)}
@@ -235,6 +253,7 @@ export function VirtualKeys() {
         }
       </Loaded>
       <NewKey opened={making} onClose={close} onSecret={setSecret} />
+      <KeyUsage item={shown} onClose={() => setShown(null)} />
       <LimitKey item={limiting} onClose={() => setLimiting(null)} />
       <Rotate item={rotating} onClose={() => setRotating(null)} onSecret={setSecret} />
       <Modal

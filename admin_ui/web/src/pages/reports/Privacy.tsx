@@ -1,6 +1,5 @@
 import {
   Alert,
-  Autocomplete,
   Card,
   Checkbox,
   Group,
@@ -13,12 +12,12 @@ import {
   TextInput,
 } from "@mantine/core";
 
-import { useModelNames } from "../../api/names";
 import type { Order } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { count, duration, money } from "../../logic/format";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { StepModels } from "./StepModels";
 
 const words = texts.reports;
 
@@ -29,7 +28,6 @@ interface PartProps {
 
 /** What the model may see. */
 export function Privacy({ order, onChange }: PartProps) {
-  const models = useModelNames();
   return (
     <Stack>
       <Radio.Group
@@ -59,23 +57,14 @@ export function Privacy({ order, onChange }: PartProps) {
           ))}
         </SimpleGrid>
       </Radio.Group>
-      <Group align="flex-start">
-        <NumberInput
-          label={words.k}
-          description={words.kHelp}
-          min={2}
-          max={1000}
-          value={order.k}
-          onChange={(k) => onChange({ k: Number(k) || 5 })}
-        />
-        <Autocomplete
-          label={words.model}
-          description={words.modelHelp}
-          data={models}
-          value={order.models?.write ?? ""}
-          onChange={(model) => onChange({ models: model ? { write: model } : {} })}
-        />
-      </Group>
+      <NumberInput
+        label={words.k}
+        description={words.kHelp}
+        min={2}
+        max={1000}
+        value={order.k}
+        onChange={(k) => onChange({ k: Number(k) || 5 })}
+      />
     </Stack>
   );
 }
@@ -113,6 +102,7 @@ export function Check({ order, estimate, onChange }: PartProps & { estimate: Sch
           {estimate.problem}
         </Alert>
       )}
+      <StepModels steps={estimate.steps} chosen={order.models} onChange={(models) => onChange({ models })} />
       <TextInput
         label={words.reportTitle}
         description={words.titleHelp}

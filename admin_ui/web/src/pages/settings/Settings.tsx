@@ -6,6 +6,7 @@ import { Page } from "../../parts/Page";
 import { texts } from "../../texts";
 import { About } from "./About";
 import { Account } from "./Account";
+import { Alerts } from "./Alerts";
 import { Health } from "./Health";
 import { Installation } from "./Installation";
 import { People } from "./People";
@@ -16,6 +17,7 @@ export default function Settings() {
   const { part = "account" } = useParams<{ part?: string }>();
   const [, go] = useLocation();
   const admin = useRole("admin");
+  const auditor = useRole("auditor");
   return (
     <Page title={words.title}>
       <Tabs value={part} onChange={(next) => go(`/settings/${next ?? "account"}`)} keepMounted={false}>
@@ -23,6 +25,7 @@ export default function Settings() {
           <Tabs.Tab value="account">{words.tabs.account}</Tabs.Tab>
           {admin && <Tabs.Tab value="people">{words.tabs.people}</Tabs.Tab>}
           <Tabs.Tab value="health">{words.tabs.health}</Tabs.Tab>
+          {auditor && <Tabs.Tab value="alerts">{words.tabs.alerts}</Tabs.Tab>}
           {admin && <Tabs.Tab value="installation">{words.tabs.installation}</Tabs.Tab>}
           <Tabs.Tab value="about">{words.tabs.about}</Tabs.Tab>
         </Tabs.List>
@@ -37,6 +40,11 @@ export default function Settings() {
         <Tabs.Panel value="health">
           <Health />
         </Tabs.Panel>
+        {auditor && (
+          <Tabs.Panel value="alerts">
+            <Alerts />
+          </Tabs.Panel>
+        )}
         {admin && (
           <Tabs.Panel value="installation">
             <Installation />
