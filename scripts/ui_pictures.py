@@ -78,6 +78,7 @@ SHOTS = {
     "account": Shot("/settings/account", "h2"),
     "people": Shot("/settings/people", "table"),
     "health": Shot("/settings/health", "text=Gateway"),
+    "alerts": Shot("/settings/alerts", "h2"),
     "installation": Shot("/settings/installation", "h2"),
     "about": Shot("/settings/about", "h1"),
 }

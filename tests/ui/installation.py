@@ -39,8 +39,14 @@ class Installation:
 
     def api(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Call the console's API as the owner of the machine."""
-        secret = json.loads((self.folder / "run.json").read_text())["local_key"]
-        return _json(method, f"{self.console}/api/v1{path}", secret, body, headers)
+        return _json(method, f"{self.console}/api/v1{path}", self._local_key(), body, headers)
+
+    def download(self, path: str) -> bytes:
+        """A file of the console's API."""
+        return _call("GET", f"{self.console}/api/v1{path}", self._local_key(), None)
+
+    def _local_key(self) -> str:
+        return str(json.loads((self.folder / "run.json").read_text())["local_key"])
 
     def chat(self, prompt: str, key: str = "") -> Any:
         """Send one prompt through the gateway. Raises urllib.error.HTTPError."""
@@ -55,12 +61,16 @@ class Installation:
 
 
 def _json(method: str, url: str, key: str, body: object, more: Mapping[str, str] | None = None) -> Any:
+    text = _call(method, url, key, body, more)
+    return json.loads(text) if text else None
+
+
+def _call(method: str, url: str, key: str, body: object, more: Mapping[str, str] | None = None) -> bytes:
     data = None if body is None else json.dumps(body).encode()
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **(more or {})}
     request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        text = answer.read()
-    return json.loads(text) if text else None
+        return bytes(answer.read())
 
 
 def _words(process: subprocess.Popen[str], found: queue.Queue[str]) -> None:

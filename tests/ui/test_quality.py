@@ -33,6 +33,7 @@ PAGES = {
     "/settings/account": "Settings",
     "/settings/people": "Settings",
     "/settings/health": "Settings",
+    "/settings/alerts": "Settings",
     "/settings/installation": "Settings",
     "/settings/about": "Settings",
 }

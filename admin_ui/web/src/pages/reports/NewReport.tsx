@@ -88,6 +88,23 @@ function ChooseJar({ jar, onJar }: { jar: string; onJar: (jar: string) => void }
   );
 }
 
+/** How a report of this template begins; templates of your own have no picture. */
+function Preview({ template }: { template: string }) {
+  const [missing, setMissing] = useState(false);
+  if (missing) return null;
+  return (
+    <img
+      src={`/templates/${encodeURIComponent(template)}.webp`}
+      alt=""
+      width={400}
+      height={288}
+      loading="lazy"
+      className="preview"
+      onError={() => setMissing(true)}
+    />
+  );
+}
+
 function ChooseTemplate({ template, onTemplate }: { template: string; onTemplate: (name: string) => void }) {
   const templates = useTemplates();
   return (
@@ -96,6 +113,9 @@ function ChooseTemplate({ template, onTemplate }: { template: string; onTemplate
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
           {items.map((item) => (
             <Tile key={item.name} chosen={item.name === template} onClick={() => onTemplate(item.name)}>
+              <Card.Section mb="sm">
+                <Preview template={item.name} />
+              </Card.Section>
               <Text fw={650}>{item.title}</Text>
               <Text size="sm" c="dimmed" my={6}>
                 {item.description}
