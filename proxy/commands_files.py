@@ -42,7 +42,7 @@ def scramble(
     *,
     as_json: bool,
 ) -> None:
-    r"""Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX), or standard input.
+    r"""Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX, PDF), or standard input.
 
     \b
     Example:

@@ -12,6 +12,13 @@ from proxy.files.office import excel, word
 from proxy.files.plain import PlainText
 from proxy.files.tables import Table
 
+
+def _pdf() -> FileKind:
+    from proxy.files.pdf.document import Pdf  # noqa: PLC0415 - its libraries are loaded when needed
+
+    return Pdf()
+
+
 KINDS: Mapping[str, Callable[[], FileKind]] = {
     ".txt": PlainText,
     ".text": PlainText,
@@ -29,8 +36,9 @@ KINDS: Mapping[str, Callable[[], FileKind]] = {
     ".ndjson": JsonLines,
     ".docx": word,
     ".xlsx": excel,
+    ".pdf": _pdf,
 }
-BINARY = frozenset({".docx", ".xlsx"})
+BINARY = frozenset({".docx", ".xlsx", ".pdf"})
 
 
 def kind_of(path: Path) -> FileKind:

@@ -10,6 +10,8 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+import typst
+from pypdf import PdfReader
 
 pytestmark = pytest.mark.long
 
@@ -49,6 +51,11 @@ def workbook(path: Path) -> None:
     book.save(path)
 
 
+def document(path: Path) -> None:
+    lines = "\n\n".join(f"Please write to {name} at {mail.replace('@', chr(92) + '@')} today." for name, mail in PEOPLE)
+    path.write_bytes(typst.compile(f'#set document(title: "About {PEOPLE[0][0]}")\n{lines}\n'.encode()))
+
+
 def sting(data_dir: Path, *words: str) -> bytes:
     command = [sys.executable, "-m", "policies.cli", *words, "--data-dir", str(data_dir)]
     done = subprocess.run(command, capture_output=True, timeout=150, check=False)
@@ -64,12 +71,22 @@ def readable(path: Path) -> str:
         sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).active
         assert sheet is not None
         return "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+    if path.suffix == ".pdf":
+        reader = PdfReader(path)
+        return "\n".join([str(reader.metadata), *(page.extract_text() for page in reader.pages)])
     return path.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("ending", "make"),
-    [(".csv", csv_file), (".jsonl", jsonl_file), (".html", page), (".docx", letter), (".xlsx", workbook)],
+    [
+        (".csv", csv_file),
+        (".jsonl", jsonl_file),
+        (".html", page),
+        (".docx", letter),
+        (".xlsx", workbook),
+        (".pdf", document),
+    ],
 )
 def test_a_file_goes_there_and_back(tmp_path: Path, ending: str, make: object) -> None:
     source, out, back = (tmp_path / f"{name}{ending}" for name in ("people", "out", "back"))
