@@ -15,10 +15,9 @@ from yarl import URL
 
 from policies.db import Database, DatabaseUnavailable, database_url
 from policies.hops import Hop
-from policies.live import with_records
-from policies.records import Kind, current_records
+from policies.live import RecordFault, laid_records, with_records
 from policies.service_keys import gateway_url
-from policies.settings import Settings
+from policies.settings import Settings, SettingsError
 from proxy.hops import hop_of
 from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from
@@ -87,8 +86,7 @@ async def _database(settings: Settings) -> tuple[Hop, Settings]:
         return IN_A_FILE, settings
     database = Database(url)
     try:
-        kinds: tuple[Kind, ...] = ("provider", "model", "price")
-        live = with_records(settings, {kind: await current_records(database, kind) for kind in kinds}, {})
+        live = with_records(settings, await laid_records(database), {})
         if url.startswith("sqlite"):
             return IN_A_FILE, live
         async with database.session() as session:
@@ -96,6 +94,8 @@ async def _database(settings: Settings) -> tuple[Hop, Settings]:
             return hop_of(raw.driver_connection._transport), live  # noqa: SLF001 - asyncpg has none either
     except DatabaseUnavailable:
         return NOT_REACHED, settings
+    except RecordFault as fault:
+        raise SettingsError(f"the database and the configuration do not fit: {fault}") from None
     finally:
         await database.close()
 

@@ -15,8 +15,10 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner
 
+from policies.db import open_database
 from policies.hops import Hop, read_hops, stated
 from policies.listener_tls import served
+from policies.records import Editor, put_record
 from policies.sections_tls import ListenerTls
 from policies.settings import load_settings
 from proxy import verifying_hops
@@ -186,7 +188,12 @@ async def test_all_connections_of_an_installation_are_told(tmp_path: Path) -> No
             },
             "default_provider": "demo",
         }
-        found = await verifying_hops.hops_of(load_settings(None, environ={}, overrides=overrides))
+        settings = load_settings(None, environ={}, overrides=overrides)
+        database = await open_database(settings)
+        laid = json.dumps({"kind": "openai", "base_url": f"https://127.0.0.1:{other}/v1", "local": True})
+        await put_record(database, "provider", "laid", laid, Editor("u", "u", 1, ""), expected=None)
+        await database.close()
+        found = await verifying_hops.hops_of(settings)
     secured = ("gateway", "redis", "provider far")
     assert [found[name].certificate for name in secured] == [f"sha256:{fingerprint}"] * 3
     assert {name: found[name].tls for name in found} == {
@@ -195,6 +202,7 @@ async def test_all_connections_of_an_installation_are_told(tmp_path: Path) -> No
         "database": "file",
         "provider far": "TLSv1.3",
         "provider gone": "not reached",
+        "provider laid": "not reached",  # the system vouches for no certificate of a test
         "provider demo": "in process",
     }
 
