@@ -18,6 +18,7 @@ from admin_ui.api import (
     keys,
     metrics,
     oidc,
+    permissions,
     playground,
     policies,
     policy_cases,
@@ -62,6 +63,7 @@ _OWN = (
     alerts,
     metrics,
     playground,
+    permissions,
     settings_api,
     about,
 )

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from policies.db import Database
 from policies.tables import Table
 
-Kind = Literal["policy", "provider", "provider_key", "model", "price", "cases", "tenant", "tenant_provider"]
+Kind = Literal[
+    "policy", "provider", "provider_key", "model", "price", "cases", "tenant", "tenant_provider", "permission"
+]
 LAID: Final[tuple[Kind, ...]] = ("provider", "model", "price", "tenant", "tenant_provider")
 """Kinds that are laid over the configuration; a `tenant_provider` is called `acme/openai`."""
 
@@ -123,6 +125,14 @@ async def history(database: Database, kind: Kind, name: str) -> list[Record]:
     query = select(RecordRow).where(RecordRow.kind == kind, RecordRow.name == name).order_by(RecordRow.version.desc())
     async with database.session() as session:
         return [_record(row) for row in await session.scalars(query)]
+
+
+async def newest_record(database: Database, kind: Kind, name: str) -> Record | None:
+    """The newest version of a record, a removed one too; None when there never was one. Raises DatabaseUnavailable."""
+    query = select(RecordRow).where(RecordRow.kind == kind, RecordRow.name == name)
+    async with database.session() as session:
+        row = await session.scalar(query.order_by(RecordRow.version.desc()).limit(1))
+    return _record(row) if row else None
 
 
 async def records_state(database: Database) -> int:

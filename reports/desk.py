@@ -13,6 +13,7 @@ from connectors.jar_access import Person as JarPerson
 from policies.console_routes import Caller, Problem
 from policies.db import Database
 from policies.documents import DocumentError
+from policies.permissions import granted_on, may
 from policies.sealing import Sealer
 from policies.settings import Settings
 from reports.document import Paragraph, Points, ReportDocument, Section
@@ -78,17 +79,28 @@ class Desk:
             except Exception:  # noqa: BLE001 - whatever broker there is: the run is safe in the database
                 return
 
-    async def run(self, caller: Caller, identity: str) -> ReportRunRow:
-        """A run of the caller's tenant, when they may see its jar's metadata or ordered it."""
+    async def run(self, caller: Caller, identity: str, *, change: bool = False) -> ReportRunRow:
+        """A run of the caller's tenant that they ordered, or may see; `change`: may change.
+
+        A report that somebody has restricted is for those who are named on it; any other for who sees its jar.
+        """
         row = await self.store.run(identity, caller.tenant)
         if row is not None and row.owner != caller.user:
-            try:
-                await self.rights(caller, row.jar)
-            except Problem:
-                row = None if not caller.has_role("admin") else row
+            granted = await granted_on(self.database, caller.tenant, "report", row.id)
+            seen = may(caller, granted, "view") if granted is not None else await self._sees(caller, row.jar)
+            row = row if seen else None
+            if row is not None and change and not may(caller, granted, "edit"):
+                raise Problem(403, "not_yours", "Only those named on this report, and administrators, may change it.")
         if row is None:
             raise Problem(404, "no_such_report", "There is no such report.")
         return row
+
+    async def _sees(self, caller: Caller, jar: str) -> bool:
+        try:
+            await self.rights(caller, jar)
+        except Problem:
+            return caller.has_role("admin")
+        return True
 
     async def document(self, row: ReportRunRow, *, version: int | None = None) -> tuple[int, ReportDocument]:
         """A version of a finished report, with tokens."""

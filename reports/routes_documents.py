@@ -153,7 +153,7 @@ class DocumentRoutes:
         return differences((await self._desk.document(before))[1], (await self._desk.document(after))[1])
 
     async def _run(self, call: ConsoleCall) -> ReportRunRow:
-        return await self._desk.run(call.caller, call.path["id"])
+        return await self._desk.run(call.caller, call.path["id"], change=call.request.method != "GET")
 
 
 async def _file(document: ReportDocument, form: ExportFormat, *, attached: bool = False) -> Any:  # noqa: ANN401

@@ -71,7 +71,7 @@ class ReviewRoutes:
         return ConsoleAnswer(Changed.model_validate({"state": state}), subject=row.id)
 
     async def _run(self, call: ConsoleCall) -> ReportRunRow:
-        return await self._desk.run(call.caller, call.path["id"])
+        return await self._desk.run(call.caller, call.path["id"], change=call.request.method != "GET")
 
     async def _usable(self, call: ConsoleCall) -> ReportRunRow:
         """The run, for those who may use its jar: letting data go takes the same right as ordering."""

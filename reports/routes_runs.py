@@ -216,7 +216,7 @@ class RunRoutes:
         )
 
     async def _run(self, call: ConsoleCall) -> ReportRunRow:
-        return await self._desk.run(call.caller, call.path["id"])
+        return await self._desk.run(call.caller, call.path["id"], change=call.request.method != "GET")
 
 
 def _template_view(template: ReportTemplate) -> TemplateView:

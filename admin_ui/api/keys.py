@@ -13,6 +13,7 @@ from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.key_rows import KeyProblem, KeyRequest, NewKey, create_key, limit_key, list_keys, revoke_key, rotate_key
 from policies.keys import bootstrap_keys
+from policies.permissions import all_granted, granted_on, may, require
 from policies.principals import NO_LIMITS, VirtualKey
 from policies.sections import KeyLimits, Role
 from policies.service_keys import KEY_NAME
@@ -149,12 +150,15 @@ async def _all(parts: Parts, tenant: str) -> list[Key]:
 
 
 async def _list(parts: Parts, call: ConsoleCall) -> Keys:
-    return Keys(items=await _all(parts, call.caller.tenant))
+    granted = await all_granted(parts.database, call.caller.tenant, "key")
+    found = await _all(parts, call.caller.tenant)
+    return Keys(items=[key for key in found if may(call.caller, granted.get(key.id), "view")])
 
 
 async def _found(parts: Parts, call: ConsoleCall) -> Key:
     key = next((key for key in await _all(parts, call.caller.tenant) if key.id == call.path["id"]), None)
-    if key is None:
+    granted = await granted_on(parts.database, call.caller.tenant, "key", call.path["id"])
+    if key is None or not may(call.caller, granted, "view"):
         raise Problem(404, "no_such_key", "There is no such key.")
     return key
 
@@ -207,6 +211,7 @@ async def _changeable(parts: Parts, call: ConsoleCall) -> Key:
         raise Problem(409, "configured", "This key stands in the configuration; change it there.")
     if key.system:
         raise Problem(409, "system_key", "The console and the reports work with this key; it stays.")
+    await require(parts.database, call.caller, "key", key.id, "edit")
     if not _PLAIN_ROLES.issuperset(key.roles) and not call.caller.has_role("admin"):
         raise Problem(403, "forbidden", "Only an administrator changes a key with such roles.")
     return key

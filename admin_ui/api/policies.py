@@ -19,6 +19,7 @@ from policies.key_rows import list_keys
 from policies.live import PolicySources, policy_sources
 from policies.loader import PolicyError
 from policies.model import Policy
+from policies.permissions import require
 from policies.records import Editor, Kind, Record, VersionConflict, history, put_record
 
 _MAX_YAML = 200_000
@@ -243,6 +244,7 @@ async def _put(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 
 async def _kept(parts: Parts, call: ConsoleCall, name: str, text: str, note: str) -> ConsoleAnswer:
+    await require(parts.database, call.caller, "policy", name, "edit")
     sources = await _sources(parts)
     try:
         await _checked(sources, name, text)
@@ -306,6 +308,7 @@ def _faults(error: PolicyError) -> list[Fault]:
 async def _remove(parts: Parts, call: ConsoleCall) -> None:
     require_installation(call)
     name, sources = call.path["name"], await _sources(parts)
+    await require(parts.database, call.caller, "policy", name, "edit")
     if name not in sources.records:
         raise Problem(404, "no_such_policy", "The database has no policy of this name; files are changed in place.")
     try:

@@ -14,6 +14,7 @@ from admin_ui.api.policies import draft_of, put_checked, refused
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 from policies.loader import PolicyError
+from policies.permissions import require
 from policies.records import Record, history
 from policies.sealing import SealBroken
 
@@ -135,6 +136,7 @@ async def _get(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 async def _put(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
     name, body = await _known(parts, call), call.body
+    await require(parts.database, call.caller, "policy", name, "edit")
     expected = version_in(call)
     if expected is None:
         raise Problem(428, "version_needed", "Send the version that you edited as If-Match (the ETag of the GET).")

@@ -561,6 +561,25 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/permissions/{kind}/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rights on one object */
+    get: operations["get_permissions_kind_id"];
+    /** Restrict it */
+    put: operations["put_permissions_kind_id"];
+    post?: never;
+    /** Leave it to roles */
+    delete: operations["delete_permissions_kind_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/playground/analyze": {
     parameters: {
       query?: never;
@@ -4155,6 +4174,37 @@ export interface components {
       version: string | null;
     };
     /**
+     * Right
+     * @description One right: `grantee` is the id of a person or key, `role:ROLE` or `*`; `edit` includes `view`.
+     */
+    Right: {
+      /**
+       * Access
+       * @enum {string}
+       */
+      access: "view" | "edit";
+      /** Grantee */
+      grantee: string;
+    };
+    /**
+     * Rights
+     * @description All rights on the object; with none of them it is for administrators alone.
+     */
+    Rights: {
+      /** Items */
+      items: components["schemas"]["Right"][];
+    };
+    /**
+     * RightsAnswer
+     * @description The rights; `restricted` false: roles alone decide.
+     */
+    RightsAnswer: {
+      /** Items */
+      items: components["schemas"]["Right"][];
+      /** Restricted */
+      restricted: boolean;
+    };
+    /**
      * RoleNeed
      * @description A column that a template wants. `words`: parts of column names that point at it, the best ones first.
      */
@@ -6552,6 +6602,104 @@ export interface operations {
       header?: never;
       path: {
         name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RightsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Rights"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RightsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
       };
       cookie?: never;
     };
