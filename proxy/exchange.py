@@ -33,7 +33,7 @@ from proxy.core.jsontext import Document, Edit, splice
 from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
-from proxy.dialects.citations import on_to_the_scrambled, shifts_of
+from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable
 from proxy.hops import client_hops
@@ -282,6 +282,7 @@ def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
     edits = [edit for slot, found in made if found for edit in slot.edits_of_document(body.text, found)]
     if exchange.found is not None and exchange.scrambled.settled is not None:
         edits += exchange.scrambled.settled.edits_at(exchange.found.base)
+    edits += annotations_moved(body, made)
     if exchange.dialect.traits.cites:
         exchange.shifts = shifts_of(body, made)
         edits += on_to_the_scrambled(body, exchange.shifts)

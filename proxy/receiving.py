@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
 from proxy.core.jsontext import GROWING, Document, NotJson, Passed, escape, parse
+from proxy.core.positions import counted
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE
@@ -163,6 +164,8 @@ def keep(services: Services, dialect: Dialect, received: Received, slots: Slots,
     body, found, stale = received.body, received.found, received.stale
     if not scrambled.digests or slots.unscannable or GROWING not in body.containers:
         return
+    if counted(body):
+        return  # such positions move with the texts, which a known beginning does not tell
     base = body.containers[GROWING][0]
     count, end = _last(body, found, base)
     if not count or (found is not None and count == found.beginning.count):

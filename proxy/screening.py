@@ -15,8 +15,9 @@ from functools import partial
 from policies.model import Action
 from proxy.core.findings import Coverage, Finding
 from proxy.core.invented import Invented
-from proxy.core.jsontext import Document, Edit, NotJson, escape, parse, splice
+from proxy.core.jsontext import Document, Edit, NotJson, Path, escape, parse, splice
 from proxy.core.ndjson import LineSplitter
+from proxy.core.positions import moves
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.core.sentences import SentenceChannel, Sentences, cut, in_json
 from proxy.core.sse import EventSplitter
@@ -63,10 +64,13 @@ class Screen:
         wanted = {(part, text.json): None for text, ours in zip(texts, parts, strict=True) for part in ours}
         read = await self._read([part for part, _ in wanted], [in_json for _, in_json in wanted])
         edits: list[Edit] = []
+        changed: dict[Path, list[Edit]] = {}
         for text, ours in zip(texts, parts, strict=True):
             after = "".join(splice(part, read[part, text.json]) for part in ours)
             if after != text.leaf.text:
                 edits.append(Edit(text.leaf.start, text.leaf.end, escape(after)))
+                changed[text.leaf.path] = _in_whole(ours, [read[part, text.json] for part in ours])
+        edits += moves(document, changed)
         return splice(document.text, edits).encode("utf-8", "surrogatepass") if edits else body
 
     async def chunks(self, chunks: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:
@@ -171,6 +175,16 @@ class Screen:
     def header(self) -> str:
         """Values found per entity type: `EMAIL_ADDRESS=1, PERSON=2`."""
         return ", ".join(f"{name}={count}" for name, count in sorted(self.found.items()))
+
+
+def _in_whole(parts: Sequence[str], edits: Sequence[Sequence[Edit]]) -> list[Edit]:
+    """Edits of parts as edits of the text that they are cut from."""
+    made: list[Edit] = []
+    position = 0
+    for part, ours in zip(parts, edits, strict=True):
+        made += [Edit(position + start, position + end, new) for start, end, new in sorted(ours)]
+        position += len(part)
+    return made
 
 
 class _Stream(StreamRestorer):

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from proxy.core.guards import OPEN, Guards, UrlGuard
 from proxy.core.invented import Invented, WithInvented
+from proxy.core.jsontext import Edit
 from proxy.core.tokens import CORE_LENGTH, Grammar, core_is_valid, grammar
 
 _CONTEXT: Final = 6
@@ -249,5 +250,23 @@ def restore(
     """
     if not originals.grammar.may_occur(text):
         return text
+    return "".join(piece.text for piece in restored_pieces(text, originals, tally, writing, closed=closed))
+
+
+def restored_pieces(
+    text: str, originals: Originals, tally: RestoreTally, writing: Writing | None = None, *, closed: bool = False
+) -> list[Piece]:
+    """The pieces of a whole text restored; see `restore`."""
     channel = ChannelRestorer(originals, tally, writing if writing is not None else PlainWriting(), closed=closed)
-    return "".join(piece.text for piece in (*channel.feed(text), *channel.finish()))
+    return [*channel.feed(text), *channel.finish()]
+
+
+def edits_of_pieces(pieces: Iterable[Piece]) -> list[Edit]:
+    """What restoring put in the place of which characters of its input."""
+    edits: list[Edit] = []
+    position = 0
+    for piece in pieces:
+        if not piece.literal:
+            edits.append(Edit(position, position + piece.length, piece.text))
+        position += piece.length
+    return edits

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from proxy.core.jsontext import Edit, Leaf, NotJson, escape, splice
 from proxy.core.jsonwriting import JsonWriting
+from proxy.core.positions import Counted, move_of
 from proxy.core.restorer import ChannelRestorer, Originals, Piece, PlainWriting, RestoreTally
 from proxy.core.sse import RawEvent
 
@@ -39,13 +40,15 @@ class StreamEvent:
     """What one event means to restoring: its texts, and the channels (by their first parts) that end with it.
 
     `edits` are changes of its data besides restoring (positions that count in a restored text, say). `tools`: names of
-    tools that are called, each under the channel by which later texts refer to it.
+    tools that are called, each under the channel by which later texts refer to it. `counts`: positions in its data,
+    each with the channel whose text they count in.
     """
 
     texts: Sequence[ChannelText]
     ends: Sequence[Channel] = ()
     edits: Sequence[Edit] = ()
     tools: Sequence[tuple[Channel, str]] = ()
+    counts: Sequence[tuple[Channel, Counted]] = ()
 
 
 ReadEvent = Callable[[str], "StreamEvent | None"]
@@ -60,6 +63,8 @@ class _Waiting:
     leaves: list[_LeafOut] = field(default_factory=list)
     open: int = 0
     edits: Sequence[Edit] = ()
+    counts: Sequence[tuple[list[Edit], Counted]] = ()
+    """Positions, each with what was put into its text so far."""
 
     def rendered(self) -> bytes:
         """The event's bytes, with what was restored."""
@@ -69,6 +74,7 @@ class _Waiting:
             if (text := "".join(out.pieces)) != out.leaf.text
         ]
         edits += self.edits
+        edits += [move for made, one in self.counts for move in move_of(one, made)]
         if not edits or self.event.data is None:
             return self.event.raw
         return self.event.with_data(splice(self.event.data, edits))
@@ -105,12 +111,17 @@ class TextChannel(Protocol):
 
 
 class _Channel:
-    """A channel's restorer and the strings whose input is not settled yet, with what is left of each."""
+    """A channel's restorer and the strings whose input is not settled yet, with what is left of each.
 
-    __slots__ = ("_open", "restorer")
+    `edits`: what was put into the channel's text, in positions of what came.
+    """
+
+    __slots__ = ("_open", "_position", "edits", "restorer")
 
     def __init__(self, restorer: TextChannel) -> None:
         self.restorer = restorer
+        self.edits: list[Edit] = []
+        self._position = 0
         self._open: deque[tuple[_LeafOut, int]] = deque()
 
     def feed(self, out: _LeafOut) -> None:
@@ -119,11 +130,17 @@ class _Channel:
 
     def passes(self, text: str) -> bool:
         """Whether the text is done with as it stands."""
-        return not self._open and self.restorer.passes(text)
+        if self._open or not self.restorer.passes(text):
+            return False
+        self._position += len(text)
+        return True
 
     def settle(self, pieces: Sequence[Piece]) -> None:
         """Give output to the strings it came from; an original goes to the string in which its token ends."""
         for piece in pieces:
+            if not piece.literal:
+                self.edits.append(Edit(self._position, self._position + piece.length, piece.text))
+            self._position += piece.length
             position = 0
             while position < piece.length:
                 out, left = self._open.popleft()
@@ -151,6 +168,7 @@ class StreamRestorer:
         self._queue: deque[_Waiting] = deque()
         self._channels: dict[Channel, _Channel] = {}
         self._tools: dict[Channel, str] = {}
+        self._edits: dict[Channel, list[Edit]] = {}
         self._waiting = 0
         self.held_events = 0
         self.events = 0
@@ -179,9 +197,12 @@ class StreamRestorer:
                 waiting.leaves.append(out)
                 waiting.open += 1
                 channel = self._channel(text)
+                if meaning.counts:
+                    self._edits[text.channel] = channel.edits
                 channel.feed(out)
                 if text.whole:
                     self._finish(text.channel)
+            waiting.counts = [(self._edits.get(channel, []), one) for channel, one in meaning.counts]
             for channel_start in meaning.ends:
                 self._end(channel_start)
         self.held_events += waiting.open > 0
@@ -234,6 +255,8 @@ class StreamRestorer:
         if channel is None:
             channel = _Channel(self._restorer(text))
             self._channels[text.channel] = channel
+            if not text.whole:
+                self._edits[text.channel] = channel.edits
         return channel
 
     def _restorer(self, text: ChannelText) -> TextChannel:
@@ -320,7 +343,7 @@ class EventReader:
 
     def _learn(self, data: str, meaning: StreamEvent) -> None:
         self._pattern = None
-        if len(meaning.texts) == 1 and not (meaning.ends or meaning.edits or meaning.tools):
+        if len(meaning.texts) == 1 and not (meaning.ends or meaning.edits or meaning.tools or meaning.counts):
             self._pattern = meaning.texts[0]
             leaf = self._pattern.leaf
             self._before, self._after = data[: leaf.start], data[leaf.end :]

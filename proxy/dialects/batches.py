@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, escape, parse
+from proxy.core.positions import counted
 from proxy.core.slots import TEXT, Slots, TextSlot, opaque, plain, rules, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
 from proxy.dialects.answers import holds_json
@@ -90,7 +91,8 @@ class StoredOpenAI(OpenAIChat):
     def stream_event(self, data: str, request: Document) -> StreamEvent:
         """One line of results: each of its strings is whole."""
         del request
-        return StreamEvent(every_text(parse(data)))
+        line = parse(data)
+        return StreamEvent(every_text(line), counts=[(one.text, one) for one in counted(line)])
 
 
 class StoredAnthropic(AnthropicMessages):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path
+from proxy.core.positions import counted, moved, moves
 from proxy.core.slots import TextSlot
 
 Shifts = Sequence[Sequence[Edit]]
@@ -52,6 +53,17 @@ def back_to_the_original(answer: Document, shifts: Shifts) -> list[Edit]:
 def on_to_the_scrambled(request: Document, shifts: Shifts) -> list[Edit]:
     """Edits of a request that make the positions of citations that are played back count in the scrambled documents."""
     return _moved(request, shifts, _scrambled) if shifts else []
+
+
+def annotations_moved(request: Document, edited: Iterable[tuple[TextSlot, Sequence[Edit]]]) -> list[Edit]:
+    """Edits of a request that make the positions of played-back annotations count in the scrambled texts."""
+    if not counted(request):
+        return []
+    edits: dict[Path, list[Edit]] = {}
+    for slot, made in edited:
+        if made:
+            edits.setdefault(slot.leaves[0].path, []).extend(_of_outermost(slot, made))
+    return moves(request, {path: sorted(made) for path, made in edits.items()})
 
 
 def _is_block(path: Path) -> bool:
@@ -101,11 +113,4 @@ def _original(position: int, edits: Sequence[Edit], at_end: bool) -> int:  # noq
 
 def _scrambled(position: int, edits: Sequence[Edit], at_end: bool) -> int:  # noqa: FBT001 - the same
     """Where a position of the original stands in the scrambled text; inside an original: at its token's border."""
-    shift = 0
-    for edit in edits:
-        if position <= edit.start:
-            break
-        if position < edit.end:
-            return edit.start + shift + (len(edit.new) if at_end else 0)
-        shift += len(edit.new) - (edit.end - edit.start)
-    return position + shift
+    return moved(position, edits, at_end=at_end)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
+from proxy.core.positions import counted
 from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.base import Traits
@@ -106,7 +107,8 @@ class OpenAIChat:
         ]
         texts = self._texts(body, request, whole=False)
         tools = [(text.channel[:-1], text.leaf.text) for text in texts if text.channel[-1:] == ("name",)]
-        return StreamEvent(texts, ends, tools=tools)
+        counts = [(_steps(body, one.text), one) for one in counted(body)]
+        return StreamEvent(texts, ends, tools=tools, counts=counts)
 
     def _texts(self, body: Document, request: Document, *, whole: bool) -> list[ChannelText]:
         structured = request.value("response_format", "type") in _JSON_FORMATS
@@ -116,7 +118,7 @@ class OpenAIChat:
                 continue
             name = leaf.path[-1] if leaf.path else ""
             in_json = name == "arguments" or (structured and name == "content")
-            channel = _channel(body, leaf)
+            channel = _steps(body, leaf.path)
             tool = tool_of(body, leaf.path, None if whole else channel[:-1])
             texts.append(ChannelText(leaf, channel, in_json, whole or leaf.path[:1] != ("choices",), tool))
         return texts
@@ -184,11 +186,11 @@ def _count(scalar: str | None) -> int | None:
     return int(scalar) if scalar is not None and len(scalar) <= _DIGITS and scalar.isdigit() else None
 
 
-def _channel(body: Document, leaf: Leaf) -> Channel:
-    """The field's path with positions of choices and tool calls replaced by the indices that they carry."""
+def _steps(body: Document, path: Path) -> Channel:
+    """A field's path with positions of choices and tool calls replaced by the indices that they carry."""
     steps: list[str | int] = []
-    for depth, step in enumerate(leaf.path):
-        steps.append(_index(body, leaf.path[: depth + 1]) if isinstance(step, int) else step)
+    for depth, step in enumerate(path):
+        steps.append(_index(body, path[: depth + 1]) if isinstance(step, int) else step)
     return tuple(steps)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, parse
+from proxy.core.positions import counted
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.answers import holds_json
 from proxy.dialects.notice import echoed
@@ -93,7 +94,9 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
     elif last == "done":
         ends.append(part)
     called = body.value("item", "name") or body.value("item", "type")
-    return StreamEvent(texts, ends, edits, [(item, called)] if called else ())
+    text: Channel = (*item, "response.output_text", *part[len(item) + 1 :])
+    counts = [(("whole", *one.text) if one.text else text, one) for one in counted(body)]
+    return StreamEvent(texts, ends, edits, [(item, called)] if called else (), counts)
 
 
 def _growing(body: Document, last: str) -> frozenset[Path]:
