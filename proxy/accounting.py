@@ -78,6 +78,8 @@ class Exchange:
     outcome: str = "failed"
     recorded: bool = False
     _entities: str | None = None
+    warning: str = ""
+    """What the client should know about its request, in a word."""
     cache: str = ""
     """Whether the answer came from the cache: hit or miss; empty where none was looked for."""
 

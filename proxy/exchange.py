@@ -35,6 +35,7 @@ from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.stops import risky_stop
 from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable
 from proxy.hops import client_hops
 from proxy.outgoing import (
@@ -170,6 +171,10 @@ async def _scrambled(
     ahead = Ahead(found, body.text, slots.ahead) if found is not None else None
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally), ahead)
     exchange.recorded = True
+    scrambled = exchange.scrambled
+    if '"stop' in body.text and risky_stop(slots.texts, scrambled.decisions, scrambled.issued):
+        exchange.warning = "stop"
+        services.metrics.warnings.labels("stop").inc()
     if dialect.traits.grows and not run.keeps_tokens:
         keep(services, dialect, received, slots, exchange.scrambled)
     return slots, run

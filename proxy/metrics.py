@@ -77,6 +77,7 @@ class Metrics:
     def _add_unkept(self) -> None:
         """What could not be done and stopped nothing."""
         self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
+        self.warnings = self._counter("sting_warnings", "Answers with a warning to the client.", "warning")
         self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
 
     def tls_reloaded(self, good: bool) -> None:  # noqa: FBT001 - the outcome
@@ -172,6 +173,7 @@ METRIC_NAMES: Final = (
     "sting_stream_events_total",
     "sting_limits_skipped_total",
     "sting_payloads_dropped_total",
+    "sting_warnings_total",
     "sting_in_flight",
     "sting_provider_up",
     "sting_tls_good",

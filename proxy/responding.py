@@ -39,6 +39,8 @@ def response_headers(exchange: Exchange) -> dict[str, str]:
         headers["x-sting-session"] = exchange.session
     if exchange.cache:
         headers["x-sting-cache"] = exchange.cache
+    if exchange.warning:
+        headers["x-sting-warning"] = exchange.warning
     if entities := exchange.entities():
         headers["x-sting-entities"] = entities
     return headers

@@ -82,6 +82,47 @@ async def test_stop_strings_and_predictions_have_the_tokens_of_the_messages(gate
     assert left["user"] == tokens[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "stop", "warns"),
+    [
+        (CHAT, {}, {"stop": [f"Dear {NAME}"]}, True),
+        (CHAT, {}, {"stop": "_"}, True),
+        (CHAT, {"stream": True}, {"stop": ["END", "PERSON"]}, True),
+        (CHAT, {}, {"stop": ["END", "\n"]}, False),
+        ("/v1/messages", {"model": "claude/m", "max_tokens": 5}, {"stop_sequences": ["N_"]}, True),
+        ("/api/chat", {"model": "llama/m"}, {"options": {"stop": ["N_"]}}, True),
+        ("/api/chat", {"model": "llama/m"}, {"options": {"stop": ["</s>"]}}, False),
+    ],
+)
+async def test_a_stop_string_that_can_cut_a_token_is_told(
+    gateway: Running, path: str, more: dict[str, object], stop: dict[str, object], *, warns: bool
+) -> None:
+    before = await gateway.metric("sting_warnings_total", warning="stop")
+    body = {"model": "m", "messages": [{"role": "user", "content": f"Letter to {NAME}"}]} | more | stop
+    status, headers, _ = await gateway.call(path, body)
+    assert (status, headers.get("x-sting-warning")) == (200, "stop" if warns else None)
+    assert await gateway.metric("sting_warnings_total", warning="stop") == before + warns
+    body["messages"] = [{"role": "user", "content": "nobody's letter"}]
+    if NAME not in str(stop):
+        assert "x-sting-warning" not in (await gateway.call(path, body))[1]
+
+
+async def test_annotations_of_the_second_turn_count_in_what_the_provider_sees(gateway: Running) -> None:
+    """An answer that cites is played back; known beginnings of conversations do not lose the shift."""
+    text = f"{NAME} wrote it. See there."
+    start = text.index("See")
+    citation = {"start_index": start, "end_index": start + 3, "title": "t", "url": "https://a.example"}
+    said = {"role": "assistant", "content": text, "annotations": [{"type": "url_citation", "url_citation": citation}]}
+    messages = [{"role": "user", "content": f"Who is {NAME}?"}, said, {"role": "user", "content": "And?"}]
+    for more in ([], [{"role": "assistant", "content": "Yes"}, {"role": "user", "content": "Well?"}]):
+        await gateway.call(CHAT, {"model": "m", "messages": messages + more})
+        sent = gateway.provider.requests[-1].json["messages"]
+        (back,) = [message for message in sent if "annotations" in message]
+        place = back["annotations"][0]["url_citation"]
+        assert back["content"][place["start_index"] : place["end_index"]] == "See"
+        assert NAME not in back["content"]
+
+
 async def test_comments_ids_and_line_ends_of_a_stream_stay(gateway: Running) -> None:
     event = b'id: 7\r\nevent: message\r\ndata: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\r\n\r\n'
     raw = b": keep-alive\r\n\r\n" + event + b"event: ping\r\ndata: {}\r\n\r\ndata: [DONE]\r\n\r\n"
