@@ -18,6 +18,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import ENGLISH, Fact, NumberFormat
+from reports.render.words import words
 from reports.results import AnalysisResult
 from reports.sentences import filled
 from reports.writing import Written
@@ -61,8 +62,10 @@ def section_of(
     written: Written,
     quotes: Sequence[tuple[str, str]] = (),
     form: NumberFormat = ENGLISH,
+    language: str = "en",
 ) -> Section:
     """One section of the document. `quotes` are scrambled texts with the table that they come from."""
+    said = words(language)
     facts = {fact.id: fact for fact in result.facts}
     blocks: list[Block] = []
     figures = [fact for fact in result.facts if fact.rank == "headline"][:_FIGURES]
@@ -81,10 +84,10 @@ def section_of(
     blocks += [Quote(text=text, source=source) for text, source in quotes[:_MOST_QUOTES]]
     others = [fact for fact in result.facts if fact not in figures]
     if others:
-        blocks.append(FactsTable(title="All figures of this section", facts=tuple(others)))
+        blocks.append(FactsTable(title=said["section_figures"], facts=tuple(others)))
     notes = [text for note in result.notes if (text := filled(note, facts, form)) is not None]
     if notes:
-        blocks.append(Callout(title="How this was computed", text=" ".join(notes)))
+        blocks.append(Callout(title=said["computed"], text=" ".join(notes)))
     for note in result.missing:
         what, why = filled(note.what, facts, form), filled(note.why, facts, form)
         if what is not None and why is not None:

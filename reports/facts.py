@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Value = int | float | str
 Rank = Literal["headline", "main", "detail"]
+Article = Literal["", "der", "die", "das"]
 
 
 class Plain(BaseModel):
@@ -65,6 +66,7 @@ class Fact(Plain):
     sentence: Sentence | None = None
     rank: Rank = "main"
     personal: bool = False
+    article: Article = ""
 
     def written(self, form: NumberFormat = ENGLISH) -> str:
         """The value as a report shows it: `17.5 %`, `1,204 days`, `specialist review`."""
@@ -79,6 +81,8 @@ class Fact(Plain):
         if self.sentence is not None:
             parts = (self.sentence.subject, self.sentence.verb, value, self.sentence.rest)
             text = " ".join(part for part in parts if part)
+        elif self.article:
+            text = f"{self.subject} {self.verb} {value}" + (f" bei {self.named_group}" if self.named_group else "")
         else:
             about = f"in the group {self.named_group} " if self.named_group else ""
             text = f"{about}{self.subject} {self.verb} {value}"
@@ -87,7 +91,9 @@ class Fact(Plain):
     @property
     def named_group(self) -> str:
         """The group in quotes, empty when there is none or the label names it."""
-        return f"'{_lowered(self.group)}'" if self.group and self.group not in self.label else ""
+        if not self.group or self.group in self.label:
+            return ""
+        return f"„{self.group}“" if self.article else f"'{_lowered(self.group)}'"
 
     @property
     def subject(self) -> str:
@@ -96,6 +102,9 @@ class Fact(Plain):
         `Orders: strongest month` becomes `for orders, the strongest month`.
         """
         topic, colon, rest = self.label.partition(": ")
+        if self.article:
+            about = f" ({rest})" if colon else ""
+            return f"{self.article} {topic}{about}" + ("," if ", " in topic else "")
         label = _lowered(rest or self.label)
         about = f"for {_lowered(topic)}, " if colon and rest else ""
         if label.partition(" ")[0].lower() in {"the", "a", "an", "how", "what", "whether"}:
@@ -107,8 +116,15 @@ class Fact(Plain):
         return f"{about}the {label}"
 
     @property
+    def joins(self) -> tuple[str, str]:
+        """What stands before a group, and between the last two things of a list."""
+        return ("bei", "und") if self.article else ("for", "and")
+
+    @property
     def verb(self) -> str:
         """What joins subject and value."""
+        if self.article:
+            return "ist" if isinstance(self.value, str) else "beträgt"
         counted = self.unit == "%" or isinstance(self.value, int | str)
         return "come to" if not counted and self.subject.startswith("the ") and _several(_lowered(self.label)) else "is"
 

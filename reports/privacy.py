@@ -7,7 +7,7 @@ of the data never leave. `scrambled`: the same, and samples of texts leave scram
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,18 +42,44 @@ def explanation(level: PrivacyLevel, k: int, language: str = "en") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """What is left of a result, how many facts and rows were left out, and what noise was added, in words."""
+    """What is left of the results of a report, how many facts and rows were left out, and the noise, in words."""
 
-    result: AnalysisResult
+    results: Mapping[str, AnalysisResult]
     suppressed: int = 0
     noise: str | None = None
 
 
-def protect(result: AnalysisResult, level: PrivacyLevel, k: int, *, epsilon: float | None = None) -> Protected:
-    """`result` without what is about fewer than `k`, with noise on its counts when `epsilon` is given.
+def protect(
+    results: Mapping[str, AnalysisResult], level: PrivacyLevel, k: int, *, epsilon: float | None = None
+) -> Protected:
+    """The results of a report without what is about fewer than `k`, with noise on all counts when `epsilon` is given.
 
     With noise, only the noised counts may be told to a model (`may_leave`); the other figures are not protected by it.
+    The budget is one for the whole report: one row may be counted in every group of every analysis.
     """
+    large = {name: _large(result, level, k) for name, result in results.items()}
+    suppressed = sum(gone for _, gone in large.values())
+    made = {name: result for name, (result, _) in large.items()}
+    if epsilon is None or level != "aggregates":
+        return Protected(made, suppressed)
+    counts = sum(is_count(fact) for result in made.values() for fact in result.facts)
+    if not counts:
+        return Protected(made, suppressed, f"no count was told, so nothing was spent of epsilon {epsilon:g}")
+    scale = counts / epsilon
+    noise = _laplace(scale)
+    noised = {
+        name: result.model_copy(update={"facts": tuple(_noised(fact, noise) for fact in result.facts)})
+        for name, result in made.items()
+    }
+    told = (
+        f"{counts} counts carry discrete Laplace noise of scale {scale:.1f} each (OpenDP; epsilon {epsilon:g} in all, "
+        "one row changing every count by one); no other figure left"
+    )
+    return Protected(noised, suppressed, told)
+
+
+def _large(result: AnalysisResult, level: PrivacyLevel, k: int) -> tuple[AnalysisResult, int]:
+    """What is about `k` or more, and how many facts and rows were left out."""
     facts = [fact for fact in result.facts if fact.n is None or fact.n >= k]
     suppressed = len(result.facts) - len(facts)
     tables = []
@@ -66,14 +92,11 @@ def protect(result: AnalysisResult, level: PrivacyLevel, k: int, *, epsilon: flo
         kept, gone = _large_groups(chart.data, k)
         suppressed += gone
         charts += [_with_data(chart, kept)] if kept.rows else []
-    noise = None
-    if epsilon is not None and level == "aggregates":
-        facts, noise = _noised(facts, epsilon)
     samples: Sequence[Sample] = () if level == "aggregates" else result.samples
     known = {fact.id for fact in facts}
     callouts = tuple(note for note in result.callouts if set(note.facts) <= known)
     missing = (*result.missing, *_small_group_note(suppressed, k))
-    protected = result.model_copy(
+    kept_result = result.model_copy(
         update={
             "facts": tuple(facts),
             "tables": tuple(tables),
@@ -83,7 +106,7 @@ def protect(result: AnalysisResult, level: PrivacyLevel, k: int, *, epsilon: flo
             "missing": missing,
         }
     )
-    return Protected(protected, suppressed, noise)
+    return kept_result, suppressed
 
 
 def may_leave(facts: Sequence[Fact], *, noised: bool) -> list[Fact]:
@@ -122,19 +145,8 @@ def _with_data(chart: Chart, table: DataTable) -> Chart:
     return chart if table is chart.data else chart.model_copy(update={"data": table})
 
 
-def _noised(facts: Sequence[Fact], epsilon: float) -> tuple[list[Fact], str]:
-    """Counts with discrete Laplace noise; the budget is split evenly, since one person may be in every group."""
-    counts = [fact for fact in facts if is_count(fact)]
-    if not counts:
-        return list(facts), f"no count was told, so nothing was spent of epsilon {epsilon:g}"
-    share = epsilon / len(counts)
-    noise = _laplace(1.0 / share)
-    changed = {fact.id: fact.model_copy(update={"value": max(0, noise(int(fact.value)))}) for fact in counts}
-    told = (
-        f"{len(counts)} counts carry discrete Laplace noise of scale {1 / share:.1f} each (OpenDP; epsilon {epsilon:g} "
-        "in all, one person changing every count by one); no other figure left"
-    )
-    return [changed.get(fact.id, fact) for fact in facts], told
+def _noised(fact: Fact, noise: Callable[[int], int]) -> Fact:
+    return fact.model_copy(update={"value": max(0, noise(int(fact.value)))}) if is_count(fact) else fact
 
 
 class NoiseMissing(Exception):

@@ -12,7 +12,7 @@ from typing import Final
 from reports.assembly import section_of
 from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
 from reports.document_texts import texts_of, with_texts
-from reports.facts import number_format, write_number
+from reports.facts import NumberFormat, number_format, write_number
 from reports.gate import check, section_faults
 from reports.jars import personal_values
 from reports.marks import missed, withheld
@@ -170,10 +170,13 @@ def _document(
     sections: list[Section] = []
     for section in template.sections:
         result, text = section_result(protected, section), written[section.id]
-        made = section_of(section.id, section.title, result, text, section_quotes(protected, section), form)
+        made = section_of(
+            section.id, section.title, result, text, section_quotes(protected, section), form, order.language
+        )
         sections += [made] if made.blocks else []
     rows = sum(analysed.rows.values())
-    shown = {name: str(value) for name, value in {**template.defaults, **order.parameters}.items()}
+    values = {**template.defaults, **order.parameters}
+    shown = {one.title: _shown(values[name], one.unit, said, form) for name, one in template.parameters.items()}
     return ReportDocument(
         id=tools.run,
         title=order.title or template.title,
@@ -195,6 +198,16 @@ def _document(
     )
 
 
+def _shown(value: float | str | bool, unit: str, said: Mapping[str, str], form: NumberFormat) -> str:  # noqa: FBT001 - a parameter's value
+    """A parameter's value as people write it; numbers have no more decimals than they need."""
+    if isinstance(value, bool):
+        return said["yes" if value else "no"]
+    if isinstance(value, str):
+        return value
+    digits = len(f"{value:f}".rstrip("0").partition(".")[2])
+    return f"{write_number(value, digits, form)} {unit}".strip()
+
+
 def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> ReportDocument:
     """Sections whose text the release gate would refuse are told by rules instead, and say so."""
     given, form = _given_words(tools, protected), number_format(tools.order.language)
@@ -203,11 +216,11 @@ def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> 
         faults = section_faults(section, document, form, given)
         if faults:
             planned = next(one for one in tools.template.sections if one.id == section.id)
-            reason = "the text of the model did not pass the last check"
+            reason = words(document.language)["last_check"]
             text = Writing(tools.gateway, plan_of(tools, protected, planned), Chains(())).by_rules(reason)
             quotes = section_quotes(protected, planned)
             result = section_result(protected, planned)
-            sections.append(section_of(section.id, section.title, result, text, quotes, form))
+            sections.append(section_of(section.id, section.title, result, text, quotes, form, document.language))
         else:
             sections.append(section)
     return document.model_copy(update={"sections": tuple(sections)})

@@ -57,7 +57,8 @@ def _compared(facts: Sequence[Fact], form: NumberFormat) -> tuple[list[str], lis
             continue
         shown = same[:_MOST_GROUPS]
         taken |= {fact.id for fact in same}
-        values = [f"{fact.written(form)} for {fact.named_group}" for fact in shown]
-        text = f"{subject} {same[0].verb} {', '.join(values[:-1])} and {values[-1]}"
+        about, last = same[0].joins
+        values = [f"{fact.written(form)} {about} {fact.named_group}" for fact in shown]
+        text = f"{subject} {same[0].verb} {', '.join(values[:-1])} {last} {values[-1]}"
         sentences.append(f"{text[:1].upper()}{text[1:]} [{', '.join(fact.id for fact in shown)}].")
     return sentences, [fact for fact in facts if fact.id not in taken]

@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, Field
@@ -31,6 +31,7 @@ from reports.facts import Fact, Plain, number_format
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
+from reports.language import in_language, told_in, words_in
 from reports.marks import Mark, missed, surrogates, withheld
 from reports.models import cost, revisers, writers
 from reports.order import Order
@@ -41,7 +42,7 @@ from reports.store import Lease, RunStore
 from reports.templates import ReportTemplate, TemplateSection
 from reports.writing import Chains, Writing, Written
 
-STEPS_VERSION: Final = 1
+STEPS_VERSION: Final = 2
 """Part of every digest: raised when what a step computes changes."""
 _log = logging.getLogger("sting.reports")
 Result = TypeVar("Result", bound=Plain)
@@ -178,7 +179,7 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         if unread and results:
             first = next(iter(results))
             results[first] = joined([results[first], _unread(unread)])
-        return results
+        return {name: in_language(result, name, tools.order.language) for name, result in results.items()}
 
     return Analysed(results=await asyncio.to_thread(work), rows={name: frame.height for name, frame in frames.items()})
 
@@ -208,17 +209,16 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
     """Small groups out, noise in, names replaced, samples scrambled: what is left may be told to a model."""
     order = tools.order
     entities: Counter[str] = Counter()
-    done = {
-        name: protect(result, order.level, order.k, epsilon=order.epsilon) for name, result in analysed.results.items()
-    }
+    done = protect(analysed.results, order.level, order.k, epsilon=order.epsilon)
+    results = dict(done.results)
     instead = await _instead_of_missed(tools)
     hide = withheld(instead)
-    strings = personal_strings([one.result for one in done.values()])
+    strings = personal_strings(list(results.values()))
     scrambled = await tools.gateway.scramble(strings) if strings else None
     names = names_for(strings, scrambled.texts) if scrambled else {}
     entities.update(scrambled.entities if scrambled else {})
     originals = await personal_values(tools.reader, tools.jar)
-    told = {name: [(sample.text, sample.source) for sample in one.result.samples] for name, one in done.items()}
+    told = {name: [(sample.text, sample.source) for sample in result.samples] for name, result in results.items()}
     evidence, problem = await _evidence(tools)
     samples: dict[str, tuple[tuple[str, str], ...]] = {}
     for name, texts in {**told, **evidence}.items():
@@ -228,22 +228,21 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
             pairs = zip(map(hide, found.texts), (source for _, source in texts), strict=True)
             # what the gateway has missed does not leave either
             samples[name] = tuple(pair for pair in pairs if not holds_any(pair[0], originals))
-    if problem is not None and done:
-        first = next(iter(done))
+    if problem is not None and results:
+        first = next(iter(results))
         lacking = MissingData(what="Texts of the jar as evidence", why=problem.rstrip("."))
-        result = done[first].result
-        done[first] = replace(done[first], result=result.model_copy(update={"missing": (*result.missing, lacking)}))
+        results[first] = results[first].model_copy(update={"missing": (*results[first].missing, lacking)})
     return Protected(
         results={
-            name: clean(with_texts(renamed(one.result.model_copy(update={"samples": ()}), names), hide), originals)
-            for name, one in done.items()
+            name: clean(with_texts(renamed(told_in(result, order.language), names), hide), originals)
+            for name, result in results.items()
         },
         samples=samples,
         aliases={alias: original for original, alias in names.items() if alias.startswith("Person ")},
         missed=instead,
         entities=dict(entities),
-        suppressed=sum(one.suppressed for one in done.values()),
-        noise=next((one.noise for one in done.values() if one.noise), None),
+        suppressed=done.suppressed,
+        noise=words_in(done.noise, order.language) if done.noise else None,
     )
 
 

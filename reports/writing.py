@@ -18,6 +18,7 @@ from reports.gateway import Answer, GatewayFailed, Scrambled
 from reports.marks import withheld
 from reports.numbers import TOKEN, cited
 from reports.prompts import SectionPlan, chosen_facts, revise_prompt, section_prompt, system_prompt
+from reports.render.words import words
 from reports.sentences import told_facts
 from reports.texts import Draft, Fault, cut_off_removed, faults_of, for_reader, read_draft, readable, without
 
@@ -76,6 +77,7 @@ class Writing:
         self._chains = chains
         self._seen: list[PromptSeen] = []
         self._entities: dict[str, int] = {}
+        self._said = words(plan.language)
         self._words = (plan.title, plan.report, *plan.findings, *plan.samples)
 
     async def write(self) -> Written:
@@ -87,14 +89,18 @@ class Writing:
             try:
                 draft, faults = await self._draft(model)
             except GatewayFailed as error:
-                reason = f"the model {model} did not answer ({error.code})"
+                reason = self._said["no_answer"].format(model=model, code=error.code)
                 continue
             kept = readable(without(draft, faults), {fact.id: fact for fact in self._plan.facts}, self._plan.form)
             if len(kept.paragraphs) >= _FEWEST_SENTENCES:
                 kept = await self._revised(kept)
-                degraded = None if model == self._chains.write[0] else f"{reason}; {model} wrote this section"
+                degraded = (
+                    None
+                    if model == self._chains.write[0]
+                    else self._said["other_wrote"].format(reason=reason, model=model)
+                )
                 return self._written(kept, "model", model, degraded, dropped=len(faults))
-            reason = f"the text of the model {model} did not stand up to the check of its numbers"
+            reason = self._said["no_stand"].format(model=model)
         return self.by_rules(reason)
 
     async def _draft(self, model: str) -> tuple[Draft, list[Fault]]:
@@ -166,7 +172,7 @@ class Writing:
     def by_rules(self, reason: str | None) -> Written:
         """The facts told by rules; `reason`: why no model did it."""
         draft = Draft(tuple(told_facts(self._plan.facts, self._plan.form)))
-        degraded = f"{reason}; this section was put together from its facts by rules" if reason else None
+        degraded = self._said["by_rules"].format(reason=reason) if reason else None
         return self._written(draft, "rules", "", degraded)
 
     def _written(self, draft: Draft, origin: Origin, model: str, degraded: str | None, *, dropped: int = 0) -> Written:

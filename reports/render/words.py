@@ -66,6 +66,13 @@ _ENGLISH: Final = {
     "report": "Report",
     "more": "more",
     "rows_of": "{jar}, {rows} rows of {tables} tables",
+    "section_figures": "All figures of this section",
+    "computed": "How this was computed",
+    "no_answer": "the model {model} did not answer ({code})",
+    "no_stand": "the text of the model {model} did not stand up to the check of its numbers",
+    "last_check": "the text of the model did not pass the last check",
+    "other_wrote": "{reason}; {model} wrote this section",
+    "by_rules": "{reason}; this section was put together from its facts by rules",
 }
 _GERMAN: Final = {
     "contents": "Inhalt",
@@ -124,6 +131,13 @@ _GERMAN: Final = {
     "report": "Bericht",
     "more": "weitere",
     "rows_of": "{jar}, {rows} Zeilen aus {tables} Tabellen",
+    "section_figures": "Alle Zahlen dieses Abschnitts",
+    "computed": "Wie das berechnet wurde",
+    "no_answer": "das Modell {model} hat nicht geantwortet ({code})",
+    "no_stand": "der Text des Modells {model} hielt der Prüfung seiner Zahlen nicht stand",
+    "last_check": "der Text des Modells hielt der letzten Prüfung nicht stand",
+    "other_wrote": "{reason}; {model} hat diesen Abschnitt geschrieben",
+    "by_rules": "{reason}; dieser Abschnitt wurde nach Regeln aus seinen Zahlen gebildet",
 }
 _KEY_FIGURES, _KEY_FINDINGS = 6, 5
 _WEIGHT: Final = {"critical": 0, "recommendation": 1, "warning": 2, "good": 3, "info": 4}

@@ -74,11 +74,12 @@ class KindOfRow(Plain):
 
 
 class Translation(Plain):
-    """A template's titles in another language; `sections`: by their ids."""
+    """A template's titles in another language; `sections`: by their ids, `parameters`: by their names."""
 
     title: str = Field(min_length=1, max_length=120)
     description: str = Field(default="", max_length=400)
     sections: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 class _TemplateFile(Plain):
@@ -113,7 +114,18 @@ class ReportTemplate(Plain):
             section.model_copy(update={"title": said.sections.get(section.id, section.title)})
             for section in self.sections
         )
-        return self.model_copy(update={"title": said.title, "description": said.description, "sections": sections})
+        parameters = {
+            name: parameter.model_copy(update={"title": said.parameters.get(name, parameter.title)})
+            for name, parameter in self.parameters.items()
+        }
+        return self.model_copy(
+            update={
+                "title": said.title,
+                "description": said.description,
+                "sections": sections,
+                "parameters": parameters,
+            }
+        )
 
     @property
     def defaults(self) -> dict[str, Parameter]:

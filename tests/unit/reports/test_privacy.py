@@ -26,26 +26,30 @@ RESULT = AnalysisResult(
 
 
 def test_small_groups_and_what_rests_on_them_are_left_out() -> None:
-    protected = protect(RESULT, "scrambled", 5)
-    assert [fact.id for fact in protected.result.facts] == ["big", "parameter"]
-    assert protected.result.tables[0].rows == (("a", 120),)
-    assert [callout.title for callout in protected.result.callouts] == ["Big"]
+    protected = protect({"one": RESULT}, "scrambled", 5)
+    assert [fact.id for fact in protected.results["one"].facts] == ["big", "parameter"]
+    assert protected.results["one"].tables[0].rows == (("a", 120),)
+    assert [callout.title for callout in protected.results["one"].callouts] == ["Big"]
     assert protected.suppressed == 2
-    assert "2 figures were left out" in protected.result.missing[0].why
-    assert protected.result.samples
+    assert "2 figures were left out" in protected.results["one"].missing[0].why
+    assert protected.results["one"].samples
 
 
 def test_at_level_aggregates_no_text_of_the_data_leaves() -> None:
-    assert protect(RESULT, "aggregates", 5).result.samples == ()
+    assert protect({"one": RESULT}, "aggregates", 5).results["one"].samples == ()
 
 
 def test_with_epsilon_counts_carry_noise_and_nothing_else_leaves() -> None:
     pytest.importorskip("opendp")
-    seen = {int(protect(RESULT, "aggregates", 5, epsilon=0.5).result.facts[0].value) for _ in range(40)}
+    seen = {
+        int(protect({"one": RESULT}, "aggregates", 5, epsilon=0.5).results["one"].facts[0].value) for _ in range(40)
+    }
     assert len(seen) > 1
-    protected = protect(RESULT, "aggregates", 5, epsilon=0.5)
+    protected = protect({"one": RESULT, "two": RESULT}, "aggregates", 5, epsilon=0.5)
     assert "epsilon 0.5" in (protected.noise or "")
-    assert [fact.id for fact in may_leave(protected.result.facts, noised=True)] == ["big"]
+    assert [fact.id for fact in may_leave(protected.results["one"].facts, noised=True)] == ["big"]
+    # one budget for the whole report: two counts at epsilon 0.5 are two of scale 4, not of 2
+    assert "2 counts carry discrete Laplace noise of scale 4.0" in (protected.noise or "")
 
 
 def test_names_in_facts_become_tokens_or_aliases_and_come_back() -> None:

@@ -1,0 +1,261 @@
+"""Results of analyses in the language of the report: labels, findings, titles, heads and our own words. Pure.
+
+The catalogues are `reports/languages/german*.yaml`; a text that is not in them stays English. Values out of data are
+never translated: only what a pattern or a list below says is ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from reports.document import Callout, Cell, Chart, DataTable, MissingData, TableColumn
+from reports.facts import Article, Fact, Sentence
+from reports.results import AnalysisResult
+
+_FILES: Final = ("german.yaml", "german_figures.yaml")
+_SLOT: Final = re.compile(r"\{([a-z])(!?)\}")
+_BREAK: Final = re.compile(r"([;.]) ")
+_OUR_GROUPS: Final = frozenset({"segments", "rfm", "personalisation", "overview"})
+"""Analyses whose groups we named."""
+_OUR_CELLS: Final = frozenset(
+    {"Day", "Time of day", "Segment", "Rule", "Risk", "Level", "Result", "Control", "Pattern", "Kind of row", "Rules"}
+)
+_OUR_VALUES: Final = re.compile(
+    r".+: (?:trend|strongest month|weakest month)|Busiest day of the week|Day on which most orders come"
+    r"|Overall risk|Highest risk"
+)
+_LISTED: Final = frozenset({"x_order", "y_order"})
+_OUR_OPTIONS: Final = frozenset({"target_label", "highlight"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One list of a catalogue: whole texts, and patterns with slots, the most telling first."""
+
+    whole: Mapping[str, str]
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+    words: Mapping[str, str]
+    written: tuple[str, ...] = ()
+    """The patterns as they are written in the catalogue."""
+
+    def find(self, text: str) -> str | None:
+        """The translation of a whole text, None when there is none."""
+        if text in self.whole:
+            return self.whole[text]
+        for pattern, german in self.patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return _filled(german, match, self.words)
+        return None
+
+    def of(self, text: str) -> str:
+        """The translation of a text: whole, or part by part between full stops and semicolons; else the text."""
+        found = self.find(text)
+        return found if found is not None else self._by_parts(text) or text
+
+    def _by_parts(self, text: str) -> str | None:
+        ends = [*(match.start() for match in _BREAK.finditer(text)), len(text)]
+        parts: list[str] = []
+        start = 0
+        while start < len(text):
+            for end in [end for end in reversed(ends) if end > start]:
+                found = self._part(text[start:end]) or self._part(text[start : end + 1])
+                if found is not None:
+                    closed = found if found.endswith(".") else found + text[end : end + 1]
+                    parts.append(closed)
+                    start = end + 2
+                    break
+            else:
+                return None
+        return " ".join(parts)
+
+    def _part(self, text: str) -> str | None:
+        found = self.find(text)
+        if found is None and text[:1].isupper():
+            found = self.find(text[:1].lower() + text[1:])
+            return found[:1].upper() + found[1:] if found else None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All lists of one language."""
+
+    labels: Phrases
+    sentences: Phrases
+    texts: Phrases
+    figures: Phrases
+    heads: Mapping[str, str]
+    units: Mapping[str, str]
+    words: Mapping[str, str]
+
+
+@functools.cache
+def german() -> Catalogue:
+    """The German catalogue, read once."""
+    lists: dict[str, dict[str, str]] = {}
+    for name in _FILES:
+        text = importlib.resources.files("reports.languages").joinpath(name).read_text(encoding="utf-8")
+        read: dict[str, Any] = yaml.safe_load(text)
+        lists |= {key: {str(english): str(there) for english, there in value.items()} for key, value in read.items()}
+    words = lists["words"]
+    phrases = {name: _phrases(lists[name], words) for name in ("labels", "sentences", "texts", "figures")}
+    return Catalogue(**phrases, heads=lists["heads"], units=lists["units"], words=words)
+
+
+def in_language(result: AnalysisResult, analysis: str, language: str) -> AnalysisResult:
+    """The result of an analysis (by its name) in a language; as it is when there is no catalogue of it."""
+    if language != "de":
+        return result
+    there = german()
+    return result.model_copy(
+        update={
+            "facts": tuple(_fact(fact, analysis, there) for fact in result.facts),
+            "charts": tuple(_chart(chart, analysis, there) for chart in result.charts),
+            "tables": tuple(_table(table, analysis, there) for table in result.tables),
+            "callouts": tuple(_callout(callout, analysis, there) for callout in result.callouts),
+            "missing": tuple(_missing(one, there) for one in result.missing),
+            "notes": tuple(there.texts.of(note) for note in result.notes),
+        }
+    )
+
+
+def told_in(result: AnalysisResult, language: str) -> AnalysisResult:
+    """A result as it is told: without samples, and what is missing in a language (some of it was found out later)."""
+    missing = result.missing if language != "de" else tuple(_missing(one, german()) for one in result.missing)
+    return result.model_copy(update={"samples": (), "missing": missing})
+
+
+def words_in(text: str, language: str) -> str:
+    """A sentence of ours in a language."""
+    return german().texts.of(text) if language == "de" else text
+
+
+def _phrases(catalogue: Mapping[str, str], words: Mapping[str, str]) -> Phrases:
+    slotted = [english for english in catalogue if _SLOT.search(english)]
+    slotted.sort(key=lambda english: -len(_SLOT.sub("", english)))
+    return Phrases(
+        {english: there for english, there in catalogue.items() if not _SLOT.search(english)},
+        tuple((_pattern(english, words), catalogue[english]) for english in slotted),
+        words,
+        tuple(slotted),
+    )
+
+
+def _pattern(english: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    """A slot takes what has no full stop or semicolon inside; one of our words takes only such a word."""
+    ours = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    made, last = "", 0
+    for slot in _SLOT.finditer(english):
+        inside = ours if slot[2] else r"(?:(?![.;] ).)+?"
+        made += re.escape(english[last : slot.start()]) + f"(?P<{slot[1]}>{inside})"
+        last = slot.end()
+    return re.compile(made + re.escape(english[last:]), re.DOTALL)
+
+
+def _filled(german_text: str, match: re.Match[str], words: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda slot: words[match[slot[1]]] if slot[2] else match[slot[1]], german_text)
+
+
+def _fact(fact: Fact, analysis: str, there: Catalogue) -> Fact:
+    found = there.labels.find(fact.label)
+    article, _, label = (found or "").partition(" ")
+    told = fact.sentence
+    if told is not None:
+        parts = (there.sentences.find(f"{told.subject}|{told.verb}|{told.rest}") or "").split("|")
+        told = Sentence(subject=parts[0], verb=parts[1], rest=parts[2]) if len(parts) == 3 else None  # noqa: PLR2004
+    ours = isinstance(fact.value, str) and not fact.personal and _OUR_VALUES.fullmatch(fact.label)
+    update: dict[str, Any] = {
+        "unit": there.units.get(fact.unit, fact.unit),
+        "group": fact.group if fact.personal else _group(fact.group, analysis, there),
+        "value": there.words.get(str(fact.value), fact.value) if ours else fact.value,
+        "sentence": told,
+    }
+    if label:
+        article_of: dict[str, Article] = {"der": "der", "die": "die", "das": "das"}
+        update |= {"label": label[:1].upper() + label[1:], "article": article_of[article]}
+    return fact.model_copy(update=update)
+
+
+def _group(group: str | None, analysis: str, there: Catalogue) -> str | None:
+    if group is None:
+        return None
+    if analysis == "service_levels":
+        kind, blank, rest = group.partition(" ")
+        return there.words.get(kind, kind) + blank + rest
+    return _word(group, there) if analysis in _OUR_GROUPS else group
+
+
+def _word(text: str, there: Catalogue) -> str:
+    """Our words, one or several with commas between them."""
+    return ", ".join(there.words.get(part, part) for part in text.split(", "))
+
+
+def _chart(chart: Chart, analysis: str, there: Catalogue) -> Chart:
+    def option(name: str, value: str) -> str:
+        if name in _LISTED:
+            return "|".join(there.words.get(part, part) for part in value.split("|"))
+        ours = name in _OUR_OPTIONS and (name != "highlight" or _ours(chart.x, analysis))
+        return there.words.get(value, value) if ours else value
+
+    return chart.model_copy(
+        update={
+            "title": there.figures.of(chart.title),
+            "alt": there.figures.of(chart.alt),
+            "data": _table(chart.data, analysis, there),
+            "x": there.heads.get(chart.x, chart.x),
+            "y": tuple(there.heads.get(name, name) for name in chart.y),
+            "series": there.heads.get(chart.series, chart.series) if chart.series else chart.series,
+            "options": {name: option(name, value) for name, value in chart.options.items()},
+        }
+    )
+
+
+def _table(table: DataTable, analysis: str, there: Catalogue) -> DataTable:
+    ours = [_ours(head.name, analysis) and head.name not in table.personal for head in table.columns]
+
+    def cell(value: Cell, *, translated: bool) -> Cell:
+        return _word(value, there) if translated and isinstance(value, str) else value
+
+    return table.model_copy(
+        update={
+            "title": there.figures.of(table.title),
+            "columns": tuple(_head(head, there) for head in table.columns),
+            "rows": tuple(
+                tuple(cell(value, translated=mine) for value, mine in zip(row, ours, strict=True)) for row in table.rows
+            ),
+            "personal": tuple(there.heads.get(name, name) for name in table.personal),
+        }
+    )
+
+
+def _ours(head: str, analysis: str) -> bool:
+    return head in _OUR_CELLS or (head == "Group" and analysis in _OUR_GROUPS)
+
+
+def _head(head: TableColumn, there: Catalogue) -> TableColumn:
+    return head.model_copy(
+        update={"name": there.heads.get(head.name, head.name), "unit": there.units.get(head.unit, head.unit)}
+    )
+
+
+def _callout(callout: Callout, analysis: str, there: Catalogue) -> Callout:
+    title = _word(callout.title, there) if analysis == "personalisation" else callout.title
+    return callout.model_copy(
+        update={
+            "title": there.texts.find(title) or there.words.get(title, title),
+            "text": there.texts.of(callout.text),
+        }
+    )
+
+
+def _missing(one: MissingData, there: Catalogue) -> MissingData:
+    what = there.texts.find(one.what) or there.words.get(one.what, one.what)
+    return one.model_copy(update={"what": what, "why": there.texts.of(one.why)})

@@ -1,0 +1,1 @@
+"""What analyses say, in languages other than English."""
