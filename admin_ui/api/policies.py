@@ -22,7 +22,7 @@ from policies.model import Policy
 from policies.permissions import require
 from policies.records import Editor, Kind, Record, VersionConflict, history, put_record
 
-_MAX_YAML = 200_000
+MAX_YAML = 200_000
 _TAG = "policies"
 _EDIT: tuple[Literal["editor"]] = ("editor",)
 PolicyName = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
@@ -31,20 +31,20 @@ PolicyName = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
 class PolicyBody(Body):
     """A policy as its YAML text, and a word about the change."""
 
-    yaml: str = Field(max_length=_MAX_YAML)
+    yaml: str = Field(max_length=MAX_YAML)
     note: str = Field(default="", max_length=500)
 
 
 class LintBody(Body):
     """A policy's YAML text to check."""
 
-    yaml: str = Field(max_length=_MAX_YAML)
+    yaml: str = Field(max_length=MAX_YAML)
 
 
 class DryRunBody(Body):
     """A draft, or the name of a policy, and texts to try it on."""
 
-    yaml: str | None = Field(default=None, max_length=_MAX_YAML)
+    yaml: str | None = Field(default=None, max_length=MAX_YAML)
     policy: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
     texts: list[str] = Field(min_length=1, max_length=20, repr=False)
 
@@ -161,7 +161,8 @@ def _trials(parts: Parts) -> Sequence[ConsoleRoute]:
     )
 
 
-async def _sources(parts: Parts) -> PolicySources:
+async def sources_of(parts: Parts) -> PolicySources:
+    """All policies with where they come from. Raises Problem."""
     try:
         return await policy_sources(parts.settings, parts.database)
     except PolicyError as error:
@@ -197,7 +198,7 @@ def _head(parts: Parts, policy: Policy, sources: PolicySources, uses: dict[str, 
 
 
 async def _list(parts: Parts, _call: ConsoleCall) -> PolicyHeads:
-    sources, uses = await _sources(parts), await _uses(parts)
+    sources, uses = await sources_of(parts), await _uses(parts)
     found = await asyncio.to_thread(sources.compiled)
     return PolicyHeads(items=[_head(parts, policy, sources, uses) for policy in found.values()])
 
@@ -212,7 +213,7 @@ def _own_text(name: str, sources: PolicySources) -> str:
 
 
 async def _answer(parts: Parts, name: str) -> ConsoleAnswer:
-    sources = await _sources(parts)
+    sources = await sources_of(parts)
     policy = (await asyncio.to_thread(sources.compiled)).get(name)
     if policy is None:
         raise Problem(404, "no_such_policy", "There is no policy of this name.")
@@ -245,7 +246,7 @@ async def _put(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 async def _kept(parts: Parts, call: ConsoleCall, name: str, text: str, note: str) -> ConsoleAnswer:
     await require(parts.database, call.caller, "policy", name, "edit")
-    sources = await _sources(parts)
+    sources = await sources_of(parts)
     try:
         await _checked(sources, name, text)
     except PolicyError as error:
@@ -307,7 +308,7 @@ def _faults(error: PolicyError) -> list[Fault]:
 
 async def _remove(parts: Parts, call: ConsoleCall) -> None:
     require_installation(call)
-    name, sources = call.path["name"], await _sources(parts)
+    name, sources = call.path["name"], await sources_of(parts)
     await require(parts.database, call.caller, "policy", name, "edit")
     if name not in sources.records:
         raise Problem(404, "no_such_policy", "The database has no policy of this name; files are changed in place.")
@@ -376,7 +377,7 @@ async def draft_of(parts: Parts, text: str) -> Policy:
         raise PolicyError(str(error)) from None
     if not isinstance(name, str):
         raise PolicyError("draft:1: 'name' is missing")
-    return await _checked(await _sources(parts), name, text)
+    return await _checked(await sources_of(parts), name, text)
 
 
 async def _dry_run(parts: Parts, call: ConsoleCall) -> Any:  # noqa: ANN401 - the gateway's JSON

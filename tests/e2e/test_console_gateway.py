@@ -122,6 +122,45 @@ async def test_the_playground_shows_all_sides(new_gateway: NewGateway) -> None:
         assert refused.data["detail"]
 
 
+async def test_a_draft_is_tried_on_what_has_left(new_gateway: NewGateway) -> None:
+    """Counts of the audit under the draft's rules; what left is looked at again, and nothing of it is told."""
+    async with both(new_gateway) as (gateway, console):
+        editor, viewer = await console.person("editor"), await console.person("viewer")
+        assert gateway.detector is not None
+        del gateway.detector.words[NAME]
+        body = {"model": "real-model", "messages": [{"role": "user", "content": f"{TEXT} So says {NAME}."}]}
+        for _ in range(3):
+            _, told, _ = await gateway.call("/v1/chat/completions", body)
+            await gateway.audit(told["x-sting-exchange"])
+        await gateway.settled()
+        gateway.detector.words[NAME] = "PERSON"
+        draft = "name: draft\nextends: balanced\nentities:\n  EMAIL_ADDRESS: block\n"
+        async with asyncio.timeout(30):  # payloads are written a moment after their rows
+            while True:
+                tried = await editor.call("POST", "/policies/dry-run/exchanges", {"yaml": draft, "last": 10})
+                assert tried.status == 200, tried.data
+                if tried.data["what_left"]["looked_at"] == 3:
+                    break
+                await asyncio.sleep(0.05)
+        found = tried.data
+        assert (found["exchanges"], found["newly_blocked"], found["changed"]) == (3, 3, 3)
+        assert [(one["entity_type"], one["findings"], one["now"], one["draft"]) for one in found["types"]] == [
+            ("EMAIL_ADDRESS", 3, ["scramble"], "block")
+        ]
+        assert found["what_left"] == {"looked_at": 3, "of": 3, "missed": {"PERSON": 3}}
+        assert NAME not in str(found)
+        same = await editor.call("POST", "/policies/dry-run/exchanges", {"policy": "balanced", "what_left": False})
+        assert (same.data["newly_blocked"], same.data["changed"], same.data["what_left"]) == (0, 0, None)
+        for wrong in (
+            {},
+            {"policy": "balanced", "yaml": draft},
+            {"yaml": "name: ["},
+            {"policy": "balanced", "last": 0},
+        ):
+            assert (await editor.call("POST", "/policies/dry-run/exchanges", wrong)).status == 422
+        assert (await viewer.call("POST", "/policies/dry-run/exchanges", {"policy": "balanced"})).status == 403
+
+
 async def test_nothing_of_anybody_is_kept_in_clear(new_gateway: NewGateway, tmp_path: Path) -> None:
     log = tmp_path / "log"
     handler = logging.FileHandler(log)

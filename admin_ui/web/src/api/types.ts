@@ -665,6 +665,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/policies/dry-run/exchanges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a draft on past exchanges */
+    post: operations["post_policies_dry_run_exchanges"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/policies/lint": {
     parameters: {
       query?: never;
@@ -5012,6 +5029,78 @@ export interface components {
       title: string;
     };
     /**
+     * TrialAnswer
+     * @description The figures; see `policies.trials.Trial`.
+     */
+    TrialAnswer: {
+      /** Changed */
+      changed: number;
+      /** Changed Since */
+      changed_since: number;
+      /** Exchanges */
+      exchanges: number;
+      /** Newly Blocked */
+      newly_blocked: number;
+      /** No Longer Blocked */
+      no_longer_blocked: number;
+      /** Since */
+      since: number;
+      /** Types */
+      types: components["schemas"]["TrialType"][];
+      /** Unknown Policy */
+      unknown_policy: number;
+      /** Until */
+      until: number;
+      /** @default null */
+      what_left: components["schemas"]["WhatLeft"] | null;
+    };
+    /**
+     * TrialBody
+     * @description A draft, or the name of a policy; `last` exchanges of the tenant. `what_left`: look at kept bodies again, too.
+     */
+    TrialBody: {
+      /**
+       * Last
+       * @default 200
+       */
+      last: number;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * What Left
+       * @default true
+       */
+      what_left: boolean;
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
+    };
+    /**
+     * TrialType
+     * @description One entity type; see `policies.trials.TypeTrial`.
+     */
+    TrialType: {
+      /** At Least */
+      at_least: boolean;
+      /** At Most */
+      at_most: boolean;
+      /** Draft */
+      draft: string;
+      /** Entity Type */
+      entity_type: string;
+      /** Exchanges */
+      exchanges: number;
+      /** Findings */
+      findings: number;
+      /** Now */
+      now: string[];
+    };
+    /**
      * UsageAnswer
      * @description Use in a range.
      */
@@ -5153,6 +5242,22 @@ export interface components {
       reason: string;
       /** Rows */
       rows: number;
+    };
+    /**
+     * WhatLeft
+     * @description What the draft would hold back of the kept bodies beyond what was: `missed` per entity type.
+     *
+     *     Bodies that are not kept, cut off or no JSON were not looked at, nor strings without a space.
+     */
+    WhatLeft: {
+      /** Looked At */
+      looked_at: number;
+      /** Missed */
+      missed: {
+        [key: string]: number;
+      };
+      /** Of */
+      of: number;
     };
     /**
      * WholeEvent
@@ -6871,6 +6976,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["DryRunAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_dry_run_exchanges: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TrialBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TrialAnswer"];
         };
       };
       /** @description what went wrong */
