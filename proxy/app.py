@@ -40,6 +40,7 @@ EXCHANGES: dict[str, Dialect] = {
     "/responses/input_tokens": INPUT_TOKENS,
     "/responses/compact": COMPACTION,
     "/conversations": CONVERSATIONS,
+    "/conversations/{object}": CONVERSATIONS,
     "/conversations/{object}/items": CONVERSATIONS,
     "/messages": MESSAGES,
     "/messages/count_tokens": MESSAGES,

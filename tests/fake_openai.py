@@ -96,6 +96,8 @@ class FakeOpenAI:
                 self.inputs[name] += asked["items"]
             items = [{"id": f"msg_fake{i:08d}", **item} for i, item in enumerate(self.inputs[name])]
             return {"object": "list", "data": items, "has_more": False, "first_id": "", "last_id": ""}
+        if method == "POST" and below is None:
+            shelf[name]["metadata"] = asked["metadata"]
         if "stream=true" in query:
             after = re.search(r"starting_after=(\d+)", query)
             return iter(self.streams[name][int(after[1]) + 1 if after else 0 :])

@@ -49,6 +49,7 @@ KEYS: dict[str, dict[str, object]] = {
             "blocker",
             "seeing",
             "hearing",
+            "seeing-blocker",
             "unlinked",
             "lifelike",
             "guarding",
@@ -70,6 +71,7 @@ EXAMPLES = {info.example: name for name, info in ENTITY_TYPES.items()}
 _POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
+    "seeing-blocker": {"extends": "blocker", "unscannable": "allow"},
     "hearing": {"extends": "balanced", "unscannable": "allow", "output": "redact"},
     "unlinked": {"extends": "balanced", "linkable": False},
     "lifelike": {

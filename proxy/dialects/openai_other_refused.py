@@ -1,4 +1,4 @@
-"""OpenAI's routes that the gateway refuses, and why: a client should read more than "unknown"."""
+"""Routes of OpenAI and Anthropic that the gateway refuses, and why: a client should read more than "unknown"."""
 
 from __future__ import annotations
 
@@ -37,13 +37,28 @@ REFUSED: Final[dict[str, str]] = {
     "/admin": _ADMIN,
     "/safety": _STATEFUL,
     "/content_provenance_checks": _STATEFUL,
-    "/vaults": _STATEFUL,
+    "/vaults": "Credentials do not go through the gateway.",
+    "/projects": _ADMIN,
+    "/webhook_endpoints": _ADMIN,
+    "/webhook_event_types": _ADMIN,
+    "/organizations": _ADMIN,
+    "/models": "Models are made and deleted at the provider: that does not go through the gateway.",
+    "/complete": "This API is gone. Use /v1/messages.",
+    "/messages/batches": "Lists of batches are refused: they name other tenants' batches. Ask for one by its id.",
+    "/sessions": _STATEFUL,
+    "/memory_stores": _STATEFUL,
+    "/environments": _STATEFUL,
+    "/deployments": _STATEFUL,
+    "/deployment_runs": _STATEFUL,
+    "/dreams": _STATEFUL,
+    "/tunnels": _BYPASS,
+    "/user_profiles": _STATEFUL,
 }
 """Beginning of the path, without `/v1`, -> why it is refused; the longest beginning that fits decides."""
 
 
 def why_refused(path: str) -> str | None:
-    """Why the gateway refuses a route of OpenAI's API; None for a path that it does not know."""
+    """Why the gateway refuses a route; None for a path that it does not know."""
     place = path.removeprefix("/v1")
     fitting = [start for start in REFUSED if place == start or place.startswith(f"{start}/")]
     return REFUSED[max(fitting, key=len)] if fitting else None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import anthropic
+import openai
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from proxy.app import create_app
+from proxy.dialects.openai_other_refused import REFUSED, why_refused
 
 PAGE = Path(__file__).parents[2] / "docs" / "api-coverage.md"
 _ROW = re.compile(r"\| ([A-Z]+) \| `([^`]+)` \| ([a-z-]+) \|")
+_CALL = re.compile(r'self\._(get|post|put|patch|delete|get_api_list)\(\s*(?:path_template\(\s*)?f?"(/[^"?]*)')
 _SERVED = frozenset({"full", "mask-only", "local"})
 
 
@@ -56,3 +61,29 @@ async def test_a_route_that_the_page_calls_refused_is_refused(method: str, path:
 def test_every_row_has_a_known_handling() -> None:
     assert rows()
     assert {handling for _, _, handling in rows()} <= _SERVED | {"refused"}
+
+
+def sdk_calls() -> Iterator[tuple[str, str]]:
+    """Method and path of every call that the official SDKs make."""
+    for sdk in (openai, anthropic):
+        for source in (Path(str(sdk.__file__)).parent / "resources").rglob("*.py"):
+            for name, path in _CALL.findall(source.read_text()):
+                below = path.removeprefix("/v1")
+                yield ("GET" if name == "get_api_list" else name.upper()), f"/v1{below}"
+
+
+async def test_every_route_of_the_sdks_is_served_or_refused_with_a_reason_of_its_own() -> None:
+    app, unknown, calls = application(), set(), set(sdk_calls())
+    app.freeze()
+    for method, path in calls:
+        asked = re.sub(r"\{[^}]*\}", "x", path)
+        found = await app.router.resolve(make_mocked_request(method, asked, app=app))
+        if found.get_info().get("formatter") == "/{tail}" and why_refused(asked) is None:
+            unknown.add((method, path))
+    assert len(calls) > 300
+    assert not unknown
+
+
+def test_what_is_refused_with_a_reason_stands_on_the_page() -> None:
+    paths = [path for _, path, _ in rows()]
+    assert {start for start in REFUSED if not any(path.startswith(f"/v1{start}") for path in paths)} == set()

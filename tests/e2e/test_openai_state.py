@@ -151,6 +151,8 @@ async def test_what_is_added_to_a_conversation_under_a_header_is_restored_later(
     await client.conversations.items.create(conversation.id, items=card, extra_headers={"X-Sting-Session": "added"})
     answer = await client.responses.create(model="gpt-4o", input="And?", conversation=conversation.id)
     assert answer.output_text == f"{PROMPT} / Card {CARD} / And?"
+    changed = await client.conversations.update(conversation.id, metadata={"about": NAME})
+    assert changed.metadata == {"about": NAME}
     nothing_leaked(gateway, NAME, MAIL, CARD)
 
 
