@@ -15,7 +15,8 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import demo_data
@@ -55,9 +56,28 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-async def measure(gateway: GatewayClient, name: str, policy: str, most: int) -> None:
-    """Print the recall of one set."""
-    dataset = demo_data.generate(name)
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What was found in texts of one column. Keys: `all` and `customer`, and these with a blank and an entity type."""
+
+    column: str
+    texts: int
+    seconds: float
+    total: Counter[str]
+    missed: Counter[str]
+
+    def __str__(self) -> str:
+        shares = (
+            f"{kind} values found {1 - self.missed[kind] / self.total[kind]:.2%} of {self.total[kind]:,}"
+            for kind in ("customer", "all")
+            if self.total[kind]
+        )
+        types = {kind: count for kind, count in self.missed.items() if " " in kind}
+        return f"{self.column}: {self.texts:,} texts in {self.seconds:.1f} s; {'; '.join(shares)}; missed {types}"
+
+
+async def measure(gateway: GatewayClient, dataset: DataSet, policy: str, most: int) -> AsyncIterator[Recall]:
+    """The recall of each free-text column of a set, from at most `most` of its texts, about."""
     known = column_values(dataset)
     for (table, column), labels in dataset.labels.items():
         step = max(1, len(labels) // most)
@@ -76,16 +96,7 @@ async def measure(gateway: GatewayClient, name: str, policy: str, most: int) -> 
                 total.update(kinds)
                 if not covered(start, end, text, found):
                     missed.update([*kinds, *(f"{kind} {entity_type}" for kind in kinds)])
-        print(
-            f"{name}.{table}.{column} ({policy}): {len(texts):,} texts in {took:.1f} s; "
-            + "; ".join(
-                f"{kind} values found {1 - missed[kind] / total[kind]:.2%} of {total[kind]:,}"
-                for kind in ("customer", "all")
-                if total[kind]
-            )
-            + f"; missed { ({kind: count for kind, count in missed.items() if ' ' in kind}) }",
-            flush=True,
-        )
+        yield Recall(f"{dataset.name}.{table}.{column} ({policy})", len(texts), took, total, missed)
 
 
 async def main(most: int, folder: Path) -> None:
@@ -101,8 +112,14 @@ async def main(most: int, folder: Path) -> None:
             f"({cpu[0]:.1f} s of one core here, {cpu[1]:.1f} s in the generators)",
             flush=True,
         )
+        total: Counter[str] = Counter()
+        missed: Counter[str] = Counter()
         for spec in DEMO_JARS:
-            await measure(gateway, spec.name, str(spec.policy), most)
+            async for recall in measure(gateway, demo_data.generate(spec.name), str(spec.policy), most):
+                print(recall, flush=True)
+                total, missed = total + recall.total, missed + recall.missed
+        for kind in ("customer", "all"):
+            print(f"together {kind} values found {1 - missed[kind] / total[kind]:.2%} of {total[kind]:,}", flush=True)
 
 
 if __name__ == "__main__":

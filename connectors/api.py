@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from connectors.api_connectors import connector_routes
+from connectors.api_gallery import gallery_routes
 from connectors.api_jars import jar_routes
 from connectors.boundaries import Boundaries
 from connectors.console_calls import Desk
@@ -23,6 +24,6 @@ async def mounted(context: ConsoleContext) -> AsyncIterator[Sequence[ConsoleRout
         asyncio.get_running_loop().create_task(keep_up_always(desk.jars_of, desk.gateway_of, desk.boundaries))
     )
     try:
-        yield (*connector_routes(desk), *jar_routes(desk))
+        yield (*connector_routes(desk), *jar_routes(desk), *gallery_routes(desk))
     finally:
         await desk.close()

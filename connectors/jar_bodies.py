@@ -55,6 +55,12 @@ class JarChange(Body):
     refresh_minutes: int | None = Field(default=None, ge=5)
 
 
+class StarterBody(Body):
+    """What a jar of the gallery is to be called; null: like its starter."""
+
+    name: str | None = Field(default=None, max_length=63)
+
+
 class GrantBody(Body):
     """One right. `grantee`: a person's id, `role:ROLE`, or `*`."""
 

@@ -113,7 +113,8 @@ async def _take_classes(jars: Jars, row: JarRow, manifest: dict[str, Any], *, tr
             reviewed = trusted and column["reviewed"]
             found = await session.get(JarColumnRow, (row.id, column["table"], column["name"]))
             # A stranger's word may make a column personal here, never the other way.
-            if found is not None and (trusted or found.entity_type is None):
+            stricter = found is not None and found.entity_type is None and column["entity_type"] is not None
+            if found is not None and (trusted or stricter):
                 found.entity_type, found.role = column["entity_type"], column["role"]
                 found.decided_by = person if reviewed else None
                 found.decided_at = jars.now() if reviewed else None

@@ -33,7 +33,7 @@ EVERY_SECONDS = 60.0
 _MINUTE, _DAY = 60_000, 86_400_000
 _FAILED = "refresh failed"
 _MOST_FAILURES = 7
-_READ_ONCE = frozenset({"upload", "document", "bundle", "demo"})
+_READ_ONCE = frozenset({"upload", "document", "bundle", "demo", "starter"})
 _log = logging.getLogger("sting.jars")
 OpenGateway = Callable[[Jars], AbstractAsyncContextManager[GatewayClient]]
 
@@ -54,7 +54,7 @@ async def refresh(jars: Jars, row: JarRow, reach: Reach, *, whole: bool = False)
 
 
 def can_refresh(member: Member) -> bool:
-    """False for what was handed over once: uploads, documents, bundles."""
+    """False for what was handed over once: uploads, documents, bundles, starters."""
     return member.kind not in _READ_ONCE
 
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from demo_data.model import as_text
+from demo_data.starters import starter
 from tests.console_fixture import Browser, RunningConsole, running_console
 from tests.demo_sets import demo_set
 from tests.gateway_fixture import Running
@@ -133,3 +134,30 @@ async def test_a_user_uploads_tickets_and_sees_what_would_leave(console: Running
     assert "embed-1" in left
     assert (await owner.call("DELETE", "/jars/tickets")).status == 204
     assert (await owner.call("GET", "/jars/tickets")).status == 404
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_a_new_user_begins_with_a_jar_of_the_gallery(console: RunningConsole) -> None:
+    editor = await console.person("editor", email="begins@example.com")
+    viewer = await console.person("viewer", email="looks@example.com")
+    offered = (await viewer.call("GET", "/jar-starters")).data["items"]
+    assert [one["name"] for one in offered] == ["helpdesk", "leads", "staff", "clinic", "payments"]
+    assert (await viewer.call("POST", "/jar-starters/helpdesk", {})).status == 403
+    made = await editor.call("POST", "/jar-starters/helpdesk", {"name": "first"})
+    assert (made.status, made.data["name"], made.data["policy"]) == (201, "first", "balanced"), made.data
+    assert made.data["known"] > 150
+    shown = await editor.call("POST", "/jars/first/preview", {"table": "customers", "limit": 40})
+    dataset = starter("helpdesk").dataset()
+    customers = dataset.tables["customers"]
+    hidden = [column.name for column in customers.columns if column.personal]
+    cells = {cell["scrambled"] for row in shown.data["rows"] for cell in row}
+    assert not cells & {as_text(value) for column in hidden for value in customers.values(column)}
+    found = (await editor.call("GET", "/jars/first/findings")).data
+    assert {"ACCOUNT_NUMBER", "EMAIL_ADDRESS", "PERSON"} <= {one["entity_type"] for one in found["entity_types"]}
+    again = await editor.call("POST", "/jars/first/rescan")
+    assert (again.status, again.data["changed"]) == (200, []), again.data
+    taken = await editor.call("POST", "/jar-starters/helpdesk", {"name": "first"})
+    assert (taken.status, taken.data["code"]) == (409, "jar_problem")
+    assert (await editor.call("POST", "/jar-starters/none", {})).status == 404
+    assert (await editor.call("DELETE", "/jars/first")).status == 204

@@ -122,10 +122,10 @@ class CardDetails(LabelRecogniser):
     labels = (
         Label(
             "CARD_EXPIRY",
-            "exp, expiry, expiry date, expires, expiration, expiration date, exp date, valid thru, valid "
-            "until, valid to, valid till, valid through, good thru, good through, gültig bis, valable jusqu au, válida "
-            "hasta, válido hasta, caducidad, scadenza, valida fino al, validade, geldig tot, expires on, expires end, "
-            "expires in, expiring",
+            "exp, expiry, expiry date, expires, expiration, expiration date, exp date, valid thru, valid until, "
+            "valid to, valid till, valid through, good thru, good through, good until, gültig bis, valable jusqu au, "
+            "válida hasta, válido hasta, caducidad, scadenza, valida fino al, validade, geldig tot, expires on, "
+            "expires end, expires in, expiring",
             _MONTH_YEAR,
             0.85,
         ),

@@ -88,13 +88,14 @@ async def test_a_bundle_brings_rows_and_classes_to_another_installation(jars: Ja
 async def test_a_strangers_bundle_is_never_reviewed(jars: Jars, tmp_path: Path) -> None:
     gateway: Any = FakeGateway()
     row = await shop(jars, gateway)
-    said = [ColumnWord("customers", "name", entity_type=None), ColumnWord("customers", "body", confirm=True)]
+    said = [ColumnWord("customers", "name", entity_type=None), ColumnWord("customers", "body", entity_type=None)]
     await decide(jars, row, said, [], person="usr_1")
     file = tmp_path / "shop.stingjar"
     await export_jar(jars, row, file, PASSPHRASE, with_rows=True)
     await import_jar(jars, file, PASSPHRASE, reach(gateway), name="copy")
     columns = {column.name: column for column in (await jars.jar("copy")).tables[0].columns}
     assert columns["name"].entity_type == "PERSON"
+    assert columns["body"].role == "text"
     assert not any(column.reviewed for column in columns.values())
 
 

@@ -245,6 +245,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/jar-starters": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ready-made jars to begin with */
+    get: operations["get_jar_starters"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jar-starters/{starter}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a jar of a starter */
+    post: operations["post_jar_starters_starter"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/jars": {
     parameters: {
       query?: never;
@@ -4677,6 +4711,17 @@ export interface components {
       upload: string | null;
     };
     /**
+     * StarterBody
+     * @description What a jar of the gallery is to be called; null: like its starter.
+     */
+    StarterBody: {
+      /**
+       * Name
+       * @default null
+       */
+      name: string | null;
+    };
+    /**
      * Step
      * @description One step of the series, from `at` on.
      */
@@ -5847,6 +5892,66 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Health"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jar_starters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jar_starters_starter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        starter: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StarterBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {

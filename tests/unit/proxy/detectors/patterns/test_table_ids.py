@@ -34,6 +34,9 @@ POSITIVES = [
     ("policy number: 88291-LK", "MEMBER_ID", "88291-LK"),
     ("employee ID 127854, next", "EMPLOYEE_ID", "127854"),
     ("ticket #445566", "TICKET_ID", "445566"),
+    ("Duplicate of TCK-2025-004417, merged", "TICKET_ID", "TCK-2025-004417"),
+    ("The one before, ORD-2024-303041, was fine.", "TICKET_ID", "ORD-2024-303041"),
+    ("Inv. INV-88213 is paid", "TICKET_ID", "INV-88213"),
     ("customer number 10029", "ACCOUNT_NUMBER", "10029"),
     ("booking reference QX7T9P2", "TICKET_ID", "QX7T9P2"),
     ("nursing license RN-556677 number", "US_DRIVER_LICENSE", "RN-556677"),
@@ -76,6 +79,7 @@ NEGATIVES = [
     "temperature 52.52, ratio 13.40",
     "accounting 2024 and accountability 12345",
     "the device id is unknown",
+    "CVE-2024-30304 and RFC-2616, INV-2024 and CASE-12",
 ]
 
 

@@ -31,6 +31,7 @@ POSITIVES = [
     ("exp 09/27", "CARD_EXPIRY", "09/27"),
     ("valid thru: 2/2028", "CARD_EXPIRY", "2/2028"),
     ("my card 4111 1111 1111 1111 (valid to 08/29) was declined", "CARD_EXPIRY", "08/29"),
+    ("my card 4111 1111 1111 1111 (good until 08/29) was declined", "CARD_EXPIRY", "08/29"),
     ("4111111111111111 08/29 737", "CARD_EXPIRY", "08/29"),
     ("4111111111111111|08|2029|737", "CARD_EXPIRY", "08|2029"),
     ("4111111111111111 08/29 737", "CARD_SECURITY_CODE", "737"),
