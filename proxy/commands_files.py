@@ -42,7 +42,7 @@ def scramble(
     *,
     as_json: bool,
 ) -> None:
-    r"""Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX, PDF), or standard input.
+    r"""Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX, PDF, pictures), or standard input.
 
     \b
     Example:
@@ -92,8 +92,10 @@ def _changed(
             _write(answer["texts"][0].encode("utf-8", "surrogatepass"), out)
         return
     from proxy.files.base import UnreadableFile
-    from proxy.files.kinds import BINARY, kind_of
+    from proxy.files.kinds import BINARY, PICTURES, kind_of
 
+    if path.endswith("/restore") and file.suffix.lower() in PICTURES:
+        raise click.UsageError("a picture cannot be restored: what was painted over is gone; keep the original")
     if out is None and file.suffix.lower() in BINARY:
         raise click.UsageError(f"{file.suffix} is no text: say where to write it with --out")
     try:

@@ -10,6 +10,8 @@ command -v chromium >/dev/null || missing+=(chromium)
 command -v promtool >/dev/null || missing+=(prometheus)
 [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx)
+command -v tesseract >/dev/null || missing+=(tesseract-ocr)
+ldconfig -p 2>/dev/null | grep -q libGL.so.1 || missing+=(libgl1 libglib2.0-0)
 ldconfig -p 2>/dev/null | grep -q libpango-1.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

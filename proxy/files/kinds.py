@@ -19,6 +19,14 @@ def _pdf() -> FileKind:
     return Pdf()
 
 
+def _picture() -> FileKind:
+    from proxy.files.pictures import Picture  # noqa: PLC0415 - as above
+
+    return Picture()
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+"""Endings of pictures: what is painted over cannot be restored."""
 KINDS: Mapping[str, Callable[[], FileKind]] = {
     ".txt": PlainText,
     ".text": PlainText,
@@ -37,8 +45,9 @@ KINDS: Mapping[str, Callable[[], FileKind]] = {
     ".docx": word,
     ".xlsx": excel,
     ".pdf": _pdf,
+    **dict.fromkeys(PICTURES, _picture),
 }
-BINARY = frozenset({".docx", ".xlsx", ".pdf"})
+BINARY = frozenset({".docx", ".xlsx", ".pdf", *PICTURES})
 
 
 def kind_of(path: Path) -> FileKind:

@@ -11,7 +11,11 @@ import docx
 import openpyxl
 import pytest
 import typst
+from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfReader
+
+from proxy.files import ocr
+from proxy.files.base import UnreadableFile
 
 pytestmark = pytest.mark.long
 
@@ -97,3 +101,35 @@ def test_a_file_goes_there_and_back(tmp_path: Path, ending: str, make: object) -
         assert mail not in readable(out)
     sting(tmp_path / "data", "restore", str(out), "--session", "s1", "--out", str(back))
     assert readable(back) == readable(source)
+
+
+@pytest.mark.parametrize("ending", [".png", ".pdf"])
+def test_a_picture_and_a_scan_lose_names_and_addresses(tmp_path: Path, ending: str) -> None:
+    try:
+        ocr._loaded()
+    except UnreadableFile as missing:
+        pytest.skip(f"make ocr: {missing}")
+    picture = Image.new("RGB", (1400, 400), "white")
+    lines = "\n".join(f"Please write to {name} at {mail} today." for name, mail in PEOPLE)
+    font = ImageFont.truetype(typeface(), 36)
+    ImageDraw.Draw(picture).multiline_text((60, 60), f"{lines}\nThank you very much.", "black", font, spacing=30)
+    source, out = tmp_path / f"scan{ending}", tmp_path / f"out{ending}"
+    picture.save(source)
+    assert PEOPLE[0][1] in words_of(source)
+    sting(tmp_path / "data", "scramble", str(source), "--session", "s2", "--out", str(out))
+    left = words_of(out)
+    assert "Thank you very much" in left
+    for word in ("Margaret", "Okafor", "okafor@", "Tomasz", "wisniewski"):
+        assert word not in left
+
+
+def typeface() -> io.BytesIO:
+    from proxy.files.pdf.letters import _file
+
+    return io.BytesIO(_file())
+
+
+def words_of(path: Path) -> str:
+    picture = PdfReader(path).pages[0].images[0].image if path.suffix == ".pdf" else Image.open(path)
+    assert picture is not None
+    return ocr.read(picture.convert("RGB")).text

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 from proxy.files.base import UnreadableFile
-from proxy.files.pdf.changes import Values
+from proxy.files.changes import Values
 from proxy.files.pdf.entries import entry
 from proxy.files.pdf.fonts import LIGATURES
 from proxy.files.pdf.parts import objects

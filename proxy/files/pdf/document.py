@@ -16,10 +16,11 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 from pypdf.generic import ContentStream, DictionaryObject, NameObject, StreamObject
 
+from proxy.files import ocr
 from proxy.files.base import FileKind, UnreadableFile
+from proxy.files.changes import Edit, Values, applied, replaced
 from proxy.files.pdf import parts
 from proxy.files.pdf.canvas import Canvas
-from proxy.files.pdf.changes import Edit, Values, applied, replaced
 from proxy.files.pdf.check import check
 from proxy.files.pdf.drawing import OUR_FONT, drawn, silenced
 from proxy.files.pdf.entries import entry
@@ -27,11 +28,23 @@ from proxy.files.pdf.fonts import Font
 from proxy.files.pdf.layout import moved
 from proxy.files.pdf.letters import Letters
 from proxy.files.pdf.lines import Page, read, unreadable
+from proxy.files.pdf.scans import scans
 
 _MOST_PAGES = 2_000
 _SCAN = 0.5
 """Share of a page's area that pictures may take before it counts as a scan."""
-_BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
+_BROKEN = (
+    PyPdfError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    OverflowError,
+    OSError,
+    NotImplementedError,
+)
 """What pypdf raises at files that are not what they should be."""
 
 
@@ -63,7 +76,7 @@ class Pdf:
             opened = _Opened.of(data)
             before = opened.texts()
             values = Values(replaced(list(zip(before, texts, strict=True))))
-            opened.change([values.all_edits(old, new) for old, new in zip(before, texts, strict=True)])
+            opened.change([values.all_edits(old, new) for old, new in zip(before, texts, strict=True)], values)
             made = opened.written()
             check(made, values, self.texts(made))
             return made
@@ -97,6 +110,7 @@ class _Opened:
         self._writer = writer
         parts.strip(writer)
         self._fonts: dict[int, Font] = {}
+        self._scans = scans(writer) if ocr.available() else []
         self._sheets = list(self._all_sheets())
         self._strings = parts.strings(writer)
 
@@ -106,13 +120,15 @@ class _Opened:
         return cls(PdfWriter(clone_from=_accepted(PdfReader(io.BytesIO(data)))))
 
     def texts(self) -> list[str]:
-        """Texts of the sheets and of the strings."""
-        return [*(sheet.read.text for sheet in self._sheets), *(place.text() for place in self._strings)]
+        """Texts of the sheets, of the strings and of pictures."""
+        sheets, strings = (sheet.read.text for sheet in self._sheets), (place.text() for place in self._strings)
+        return [*sheets, *strings, *(scan.words.text for scan in self._scans)]
 
-    def change(self, changes: Sequence[Sequence[Edit]]) -> None:
+    def change(self, changes: Sequence[Sequence[Edit]], values: Values) -> None:
         """Make the edits of each text."""
         letters = Letters()
-        sheets, strings = changes[: len(self._sheets)], changes[len(self._sheets) :]
+        rest = iter(changes)
+        sheets, strings, pictures = ([next(rest) for _ in held] for held in (self._sheets, self._strings, self._scans))
         drawn_on = [sheet for sheet, edits in zip(self._sheets, sheets, strict=True) if _redraw(sheet, edits, letters)]
         if drawn_on:
             font = letters.added(self._writer)
@@ -124,6 +140,8 @@ class _Opened:
         for place, edits in zip(self._strings, strings, strict=True):
             if edits:
                 place.put(applied(place.text(), edits))
+        for scan, edits in zip(self._scans, pictures, strict=True):
+            scan.paint(edits, values)
 
     def written(self) -> bytes:
         """The file, without objects that nothing leads to any more."""
@@ -140,11 +158,18 @@ class _Opened:
             sheet = self._sheet(name, page.get_contents(), _inherited(page, "/Resources"), page, float(box.right))
             area = abs(float(box.width) * float(box.height))
             if sheet.canvas.pictured > _SCAN * area or (sheet.canvas.pictured and not sheet.read.text.strip()):
-                raise UnreadableFile(f"{name} is a picture, perhaps a scan, and what it shows is not read")
+                self._see(number)
             yield sheet
         for stream, resources in parts.drawings(self._writer):
             box = entry(stream, "/BBox")
             yield self._sheet("a drawing", stream, resources, None, float(box[2]) if box else None)
+
+    def _see(self, number: int) -> None:
+        """Refuse a page that is a picture when no word of it was read."""
+        if not ocr.available():
+            raise UnreadableFile(f"page {number} is a picture, perhaps a scan, and {ocr.MISSING}")
+        if not any(number in scan.pages and scan.words.text for scan in self._scans):
+            raise UnreadableFile(f"page {number} is a picture in which no word can be read: take the page out")
 
     def _sheet(self, name: str, stream: Any, resources: Any, page: Any, right: float | None) -> _Sheet:  # noqa: ANN401
         found = DictionaryObject() if resources is None else resources.get_object()

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from proxy.files.changes import Edit
 from proxy.files.pdf.canvas import Glyph
-from proxy.files.pdf.changes import Edit
 from proxy.files.pdf.lines import Cell, Page, Placed
 
 

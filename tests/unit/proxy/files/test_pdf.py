@@ -24,7 +24,7 @@ from pypdf.generic import (
 )
 
 from proxy.files.base import UnreadableFile
-from proxy.files.pdf.changes import Edit, Values, applied, edits
+from proxy.files.changes import Edit, Values, applied, edits
 from proxy.files.pdf.document import Pdf
 
 NAME, TOKEN = "Margaret Okafor", "PERSON_K7Q2M9XA"
