@@ -69,6 +69,18 @@ export const auditTexts = {
     surrogates: "scrambled",
     part: "scrambled in part",
   },
+  secured: {
+    plain: {
+      loopback: "plain, on this machine",
+      socket: "plain, on this machine",
+      private: "plain, on a private network",
+      public: "plain, over a public network",
+      "": "plain",
+    },
+    https: "TLS, of a version that is not told",
+    certificate: (digest: string) => `certificate ${digest}`,
+    proxy: "to the proxy",
+  },
   facts: "Facts",
   fields: {
     at: "Time",

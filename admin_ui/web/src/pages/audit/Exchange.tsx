@@ -15,7 +15,7 @@ import { Bars } from "../../parts/Stat";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
-import { actionOf, indented, providerSaw } from "./seen";
+import { actionOf, indented, providerSaw, secured } from "./seen";
 
 const words = texts.audit;
 type Event = Schemas["WholeEvent"];
@@ -54,6 +54,31 @@ function hops(event: Event, effective: Effective | null): Hop[] {
     lines: [line, ...(event.model ? [event.model] : [])],
   };
   return [client, gate, provider];
+}
+
+interface WireProps {
+  event: Event;
+  between: readonly string[];
+  children: React.ReactNode;
+}
+
+/** What a wire carried, and how each hop of it was secured. */
+function Wire({ event, between, children }: WireProps) {
+  return (
+    <>
+      {children}
+      {event.hops
+        .filter((hop) => between.includes(hop.between))
+        .map((hop) => {
+          const { text, title } = secured(hop);
+          return (
+            <div key={hop.between} title={title} data-hop={hop.between}>
+              {hop.between === "client-proxy" ? `${words.secured.proxy}: ${text}` : text}
+            </div>
+          );
+        })}
+    </>
+  );
 }
 
 function Facts({ event }: { event: Event }) {
@@ -212,7 +237,14 @@ export default function Exchange() {
                 </Title>
                 <Flow
                   hops={hops(event, effective)}
-                  wires={[words.wireIn, words.wires[providerSaw(event, effective).what]]}
+                  wires={[
+                    <Wire key="in" event={event} between={["client-proxy", "client-gateway"]}>
+                      {words.wireIn}
+                    </Wire>,
+                    <Wire key="out" event={event} between={["gateway-provider"]}>
+                      {words.wires[providerSaw(event, effective).what]}
+                    </Wire>,
+                  ]}
                 />
               </Card>
               <Card>

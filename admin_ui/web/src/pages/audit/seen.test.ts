@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionOf, indented, providerSaw } from "./seen";
+import { actionOf, indented, providerSaw, secured } from "./seen";
 
 const POLICY = {
   entities: { PERSON: { action: "scramble" }, DATE_TIME: { action: "observe" } },
@@ -15,6 +15,22 @@ const event = (outcome: string, provider: string, entities: Record<string, numbe
 describe("actionOf", () => {
   it("falls back to the policy's default", () => {
     expect([actionOf(POLICY, "PERSON"), actionOf(POLICY, "OTHER")]).toEqual(["scramble", "redact"]);
+  });
+});
+
+describe("secured", () => {
+  const hop = { between: "gateway-provider", cipher: "", certificate: "", where: "" } as const;
+  it("tells version, cipher and the beginning of the certificate's digest", () => {
+    const tls = { ...hop, tls: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", certificate: "0123456789abcdef" };
+    expect(secured(tls)).toEqual({
+      text: "TLS 1.3 · TLS_AES_256_GCM_SHA384 · certificate 0123456789ab…",
+      title: "0123456789abcdef",
+    });
+  });
+  it("says where a plain connection led", () => {
+    expect(secured({ ...hop, tls: "plain", where: "public" }).text).toBe("plain, over a public network");
+    expect(secured({ ...hop, tls: "plain", where: "loopback" }).text).toBe("plain, on this machine");
+    expect(secured({ ...hop, tls: "https" }).text).toBe("TLS, of a version that is not told");
   });
 });
 

@@ -1,4 +1,21 @@
+import type { Schemas } from "../../api/schemas";
+import { texts } from "../../texts";
+
 type Effective = Record<string, unknown>;
+type Hop = Pick<Schemas["HopAnswer"], "between" | "tls" | "cipher" | "certificate" | "where">;
+
+const words = texts.audit.secured;
+const SHORT = 12;
+
+/** How one hop was secured, in words; the whole digest of the certificate is in `title`. */
+export function secured(hop: Hop): { text: string; title?: string } {
+  if (hop.tls === "plain") return { text: words.plain[hop.where] };
+  if (hop.tls === "https") return { text: words.https };
+  const digest = hop.certificate.replace(/^sha256:/, "");
+  const parts = [hop.tls.replace("TLSv", "TLS "), hop.cipher];
+  if (digest) parts.push(words.certificate(`${digest.slice(0, SHORT)}…`));
+  return { text: parts.filter(Boolean).join(" · "), title: digest || undefined };
+}
 
 /** JSON with white space added between its parts. Not one of its own characters changes, however it is cut off. */
 export function indented(body: string): string {

@@ -12,18 +12,20 @@ export const NO_LIMITS: Limits = {
   tokens_per_minute: null,
   concurrent: null,
   budget: null,
+  user_budget: null,
   providers: ["*"],
   networks: [],
 };
 
 /** What limits a key, in a few words; empty when nothing does. */
 export function limitsSaid(limits: Limits): string[] {
-  const { budget } = limits;
+  const { budget, user_budget: each } = limits;
   return [
     limits.requests_per_minute && words.perMinute(limits.requests_per_minute, words.requestsWord),
     limits.tokens_per_minute && words.perMinute(limits.tokens_per_minute, words.tokensWord),
     limits.concurrent && words.atOnce(limits.concurrent),
     budget && words.budgetSaid(budget.amount, budget.unit, budget.per),
+    each && words.eachUser(words.budgetSaid(each.amount, each.unit, each.per)),
     limits.providers.includes("*") ? "" : words.onlyProviders(limits.providers.join(", ")),
     limits.networks.length ? words.onlyFrom(limits.networks.join(", ")) : "",
   ].filter((said): said is string => Boolean(said));
@@ -36,11 +38,51 @@ interface LimitFieldsProps {
   onChange: (limits: Limits) => void;
 }
 
+interface BudgetFieldsProps {
+  label: string;
+  budget: Budget | null;
+  onChange: (budget: Budget | null) => void;
+}
+
+/** A budget as amount, unit and period; without an amount there is none. */
+function BudgetFields({ label, budget, onChange }: BudgetFieldsProps) {
+  const set = (part: Partial<Budget>) =>
+    onChange({ amount: 1, unit: "cost", per: "month", ...budget, ...part });
+  return (
+    <Group grow align="flex-end">
+      <NumberInput
+        label={label}
+        placeholder={words.unlimited}
+        min={0}
+        thousandSeparator=","
+        value={budget?.amount ?? ""}
+        onChange={(value) =>
+          value === "" || Number(value) <= 0 ? onChange(null) : set({ amount: Number(value) })
+        }
+      />
+      <Select
+        label={words.unit}
+        data={Object.entries(words.units).map(([value, name]) => ({ value, label: name }))}
+        value={budget?.unit ?? "cost"}
+        onChange={(unit) => set({ unit: unit as Budget["unit"] })}
+        disabled={!budget}
+        allowDeselect={false}
+      />
+      <Select
+        label={words.per}
+        data={Object.entries(words.pers).map(([value, name]) => ({ value, label: name }))}
+        value={budget?.per ?? "month"}
+        onChange={(per) => set({ per: per as Budget["per"] })}
+        disabled={!budget}
+        allowDeselect={false}
+      />
+    </Group>
+  );
+}
+
 /** The limits of a virtual key as fields; what is empty sets no limit. */
 export function LimitFields({ limits, onChange }: LimitFieldsProps) {
   const set = (part: Partial<Limits>) => onChange({ ...limits, ...part });
-  const budget = (part: Partial<Budget>) =>
-    set({ budget: { amount: 1, unit: "cost", per: "month", ...limits.budget, ...part } });
   return (
     <Stack gap="sm">
       <Group grow align="flex-end">
@@ -57,34 +99,12 @@ export function LimitFields({ limits, onChange }: LimitFieldsProps) {
           />
         ))}
       </Group>
-      <Group grow align="flex-end">
-        <NumberInput
-          label={words.budget}
-          placeholder={words.unlimited}
-          min={0}
-          thousandSeparator=","
-          value={limits.budget?.amount ?? ""}
-          onChange={(value) =>
-            value === "" || Number(value) <= 0 ? set({ budget: null }) : budget({ amount: Number(value) })
-          }
-        />
-        <Select
-          label={words.unit}
-          data={Object.entries(words.units).map(([value, label]) => ({ value, label }))}
-          value={limits.budget?.unit ?? "cost"}
-          onChange={(unit) => budget({ unit: unit as Budget["unit"] })}
-          disabled={!limits.budget}
-          allowDeselect={false}
-        />
-        <Select
-          label={words.per}
-          data={Object.entries(words.pers).map(([value, label]) => ({ value, label }))}
-          value={limits.budget?.per ?? "month"}
-          onChange={(per) => budget({ per: per as Budget["per"] })}
-          disabled={!limits.budget}
-          allowDeselect={false}
-        />
-      </Group>
+      <BudgetFields label={words.budget} budget={limits.budget} onChange={(budget) => set({ budget })} />
+      <BudgetFields
+        label={words.userBudget}
+        budget={limits.user_budget}
+        onChange={(budget) => set({ user_budget: budget })}
+      />
       <TagsInput
         label={words.providers}
         description={words.providersHelp}

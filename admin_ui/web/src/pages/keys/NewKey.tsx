@@ -37,6 +37,7 @@ const EMPTY = {
   policies: [] as string[],
   models: ["*"],
   roles: ["use", "restore"],
+  team: "",
   vault: "",
   expires_days: "" as number | "",
   limits: NO_LIMITS,
@@ -51,6 +52,7 @@ function bodyOf(form: typeof EMPTY) {
     limits: form.limits,
     ...(form.policy ? { policy: form.policy } : {}),
     ...(form.policies.length ? { policies: form.policies } : {}),
+    ...(form.team ? { team: form.team } : {}),
     ...(form.vault ? { vault: form.vault } : {}),
     ...(form.expires_days === "" ? {} : { expires_days: form.expires_days }),
   };
@@ -126,6 +128,12 @@ export function NewKey({ opened, onClose, onSecret }: NewKeyProps) {
                 description={words.modelsHelp}
                 value={form.models}
                 onChange={(models) => set({ models })}
+              />
+              <TextInput
+                label={words.team}
+                description={words.teamHelp}
+                value={form.team}
+                onChange={(event) => set({ team: event.currentTarget.value })}
               />
               <TextInput
                 label={words.vault}
