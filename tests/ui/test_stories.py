@@ -145,6 +145,7 @@ def test_the_compliance_officer(installation: Installation, open_page: Callable[
     page.get_by_role("heading", name="Who saw what").wait_for()
     left = page.get_by_test_id("left").inner_text()
     assert "EMAIL_ADDRESS_" in left
+    page.locator("[data-hop=client-gateway]", has_text="plain, on this machine").wait_for()
     assert "Kowalski" not in page.get_by_role("main").inner_text()
     page.goto(f"{installation.console}/audit")
     page.get_by_role("button", name="Export").click()

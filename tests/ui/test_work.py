@@ -50,6 +50,9 @@ def test_the_life_of_a_key(installation: Installation, open_page: Callable[..., 
     assert installation.chat("Hello", second)["choices"]
     assert installation.chat("Hello", first)["choices"], "the old secret works on for an hour"
     page.get_by_role("dialog", name="Key made").get_by_role("button", name="Close").click()
+    page.get_by_role("button", name=f"Use: {name}").click()
+    page.get_by_role("dialog", name=f"Use of {name}").get_by_text("3 requests, 0 of them failed").wait_for()
+    page.get_by_role("dialog", name=f"Use of {name}").get_by_role("button", name="Close").click()
     page.get_by_role("button", name=f"Actions: {name}").click()
     page.get_by_role("menuitem", name="Revoke").click()
     page.get_by_role("button", name="Undo").click()
@@ -146,7 +149,7 @@ def test_a_key_with_limits(installation: Installation, open_page: Callable[..., 
     dialog.get_by_role("textbox", name="Name").fill(name)
     dialog.get_by_role("button", name="Details").click()
     dialog.get_by_label("Requests a minute").fill("1")
-    dialog.get_by_label("Budget").fill("500")
+    dialog.get_by_role("textbox", name="Budget", exact=True).fill("500")
     dialog.get_by_role("button", name="New key").click()
     key = page.get_by_test_id("secret").inner_text()
     page.get_by_role("dialog", name="Key made").get_by_role("button", name="Close").click()

@@ -20,6 +20,7 @@ function Chart({ item }: { item: Key }) {
     queryKey: ["keys", item.id, "usage", range],
     queryFn: () => api.get<Schemas["KeyUsage"]>(`/keys/${encodeURIComponent(item.id)}/usage`, { range }),
     placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
   });
   return (
     <Stack>
