@@ -15,6 +15,7 @@ from admin_ui.api import (
     about,
     alerts,
     audit,
+    corrections,
     keys,
     metrics,
     oidc,
@@ -66,6 +67,7 @@ _OWN = (
     metrics,
     playground,
     permissions,
+    corrections,
     settings_api,
     about,
 )

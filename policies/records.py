@@ -18,7 +18,16 @@ from policies.db import Database
 from policies.tables import Table
 
 Kind = Literal[
-    "policy", "provider", "provider_key", "model", "price", "cases", "tenant", "tenant_provider", "permission"
+    "policy",
+    "provider",
+    "provider_key",
+    "model",
+    "price",
+    "cases",
+    "tenant",
+    "tenant_provider",
+    "permission",
+    "correction",
 ]
 LAID: Final[tuple[Kind, ...]] = ("provider", "model", "price", "tenant", "tenant_provider")
 """Kinds that are laid over the configuration; a `tenant_provider` is called `acme/openai`."""

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from policies.console_routes import Caller, Problem
+from policies.corrections import BadCorrection, Correction, CorrectionKind, propose
 from policies.entity_types import ENTITY_TYPES
+from policies.records import Editor
 from reports.desk import Desk
+from reports.gateway import GatewayFailed
 from reports.marks import BadMark, Mark, marked, missed
 from reports.numbers import TOKEN
 from reports.opening import now_ms
@@ -87,6 +90,38 @@ async def drop_mark(desk: Desk, row: ReportRunRow, identity: str) -> bool:
     if len(marks) == len(known):
         raise Problem(404, "no_such_mark", "The report has no such mark.")
     return await _marked(desk, row, known, marks)
+
+
+async def propose_mark(desk: Desk, caller: Caller, row: ReportRunRow, identity: str, policy: str | None) -> str:
+    """Propose what a mark says as a correction; its id. A wrong token's word takes the right to see originals."""
+    mark = next((one for one in await desk.store.marks(row.id) if one.id == identity), None)
+    if mark is None:
+        raise Problem(404, "no_such_mark", "The report has no such mark.")
+    if mark.kind == "wrong" and policy is None:
+        raise Problem(422, "policy_needed", "Name the policy whose allow-list takes the word.")
+    value = mark.text if mark.kind == "missed" else await _stands_for(desk, caller, row, mark.text)
+    kind: CorrectionKind = "known" if mark.kind == "missed" else "allow"
+    entity_type = mark.entity_type if kind == "known" else ""
+    wanted = Correction("", kind, entity_type, policy or "", row.id, "proposed")
+    editor = Editor(caller.user, caller.name, now_ms())
+    try:
+        kept = await propose(desk.database, desk.sealer, row.tenant, value, wanted, editor)
+    except BadCorrection as error:
+        raise Problem(422, "bad_correction", f"This takes {error}.") from None
+    return kept.correction.id
+
+
+async def _stands_for(desk: Desk, caller: Caller, row: ReportRunRow, token: str) -> str:
+    if "original" not in await desk.rights(caller, row.jar):
+        raise Problem(403, "original_not_allowed", "What a token stands for takes the right `original` on the jar.")
+    try:
+        async with desk.gateway_for(row.tenant, f"report-{row.id}", None, 3600) as gateway:
+            (word,) = await gateway.restore([token])
+    except GatewayFailed as error:
+        raise Problem(503, "gateway_failed", f"The word cannot be restored now: {error}.") from None
+    if word == token:
+        raise Problem(409, "not_restorable", "The gateway does not know (any more) what this token stands for.")
+    return word
 
 
 async def let_go(desk: Desk, caller: Caller, row: ReportRunRow, version: str | None) -> None:

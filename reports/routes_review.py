@@ -8,9 +8,9 @@ from typing import Any, Final
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 from reports.desk import Desk
 from reports.opening import now_ms
-from reports.reviewing import add_marks, drop_mark, let_go, preview_of
+from reports.reviewing import add_marks, drop_mark, let_go, preview_of, propose_mark
 from reports.tables import ReportRunRow
-from reports.views import Changed, MarksBody, PreviewView, ReviewBody
+from reports.views import Changed, MarksBody, PreviewView, ProposeBody, Proposed, ReviewBody
 
 _TAG: Final = "reports"
 
@@ -36,6 +36,10 @@ class ReviewRoutes:
                 "DELETE", "/reports/{id}/marks/{mark}", self.unmark, "Take a mark back", _TAG, edit, answer=Changed
             ),
             ConsoleRoute(
+                "POST", "/reports/{id}/marks/{mark}/propose", self.propose, "Have a mark count from now on", _TAG, edit,
+                ProposeBody, answer=Proposed, status=201,
+            ),
+            ConsoleRoute(
                 "POST", "/reports/{id}/review", self.review, "Let it send, or not", _TAG, edit, ReviewBody,
                 answer=Changed,
             ),
@@ -57,6 +61,13 @@ class ReviewRoutes:
         row = await self._usable(call)
         anew = await drop_mark(self._desk, row, call.path["mark"])
         return ConsoleAnswer(Changed(state="queued" if anew else "waiting"), subject=row.id)
+
+    async def propose(self, call: ConsoleCall) -> Any:  # noqa: ANN401
+        """Propose a mark as a correction: somebody approves it, then it counts for everything that leaves."""
+        row = await self._usable(call)
+        body: ProposeBody = call.body
+        made = await propose_mark(self._desk, call.caller, row, call.path["mark"], body.policy)
+        return ConsoleAnswer(Proposed(correction=made), subject=made)
 
     async def review(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Let a run that waits for review send its prompts, or cancel it."""

@@ -270,6 +270,18 @@ class MarkBody(Body):
     entity_type: str = Field(default="PERSON", max_length=64)
 
 
+class ProposeBody(Body):
+    """For a token that was set wrongly: whose policy's allow-list takes the word that it stands for."""
+
+    policy: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+
+
+class Proposed(BaseModel):
+    """The id of the correction that waits for approval (`/corrections/{id}`)."""
+
+    correction: str
+
+
 class MarksBody(Body):
     """Marks in one version of the prompts."""
 

@@ -203,7 +203,7 @@ async def _list(parts: Parts, _call: ConsoleCall) -> PolicyHeads:
     return PolicyHeads(items=[_head(parts, policy, sources, uses) for policy in found.values()])
 
 
-def _own_text(name: str, sources: PolicySources) -> str:
+def own_text(name: str, sources: PolicySources) -> str:
     """The policy's own YAML; files are written anew from what was read, without comments."""
     if record := sources.records.get(name):
         return record.data
@@ -219,7 +219,7 @@ async def _answer(parts: Parts, name: str) -> ConsoleAnswer:
         raise Problem(404, "no_such_policy", "There is no policy of this name.")
     head = _head(parts, policy, sources, await _uses(parts))
     effective = policy.model_dump(mode="json")
-    answer = PolicyAnswer(**head.model_dump(), yaml=_own_text(name, sources), effective=effective)
+    answer = PolicyAnswer(**head.model_dump(), yaml=own_text(name, sources), effective=effective)
     return ConsoleAnswer(answer, etag=str(await _newest(parts, name)))
 
 

@@ -161,6 +161,34 @@ async def test_a_draft_is_tried_on_what_has_left(new_gateway: NewGateway) -> Non
         assert (await viewer.call("POST", "/policies/dry-run/exchanges", {"policy": "balanced"})).status == 403
 
 
+async def test_an_approved_correction_is_found_from_then_on_until_it_is_undone(new_gateway: NewGateway) -> None:
+    missed = "Zebediah Quill"
+    body = {"model": "real-model", "messages": [{"role": "user", "content": f"Write to {missed} today."}]}
+
+    async def left(gateway: Running) -> bool:
+        assert (await gateway.call("/v1/chat/completions", body))[0] == 200
+        return missed.encode() in gateway.provider.requests[-1].body
+
+    async with both(new_gateway) as (gateway, console):
+        editor = await console.person("editor")
+        proposal = {"kind": "known", "value": missed, "entity_type": "PERSON"}
+        made = (await editor.call("POST", "/corrections", proposal)).data["id"]
+        assert await left(gateway)
+        approved = await editor.call("POST", f"/corrections/{made}/approve")
+        assert (approved.status, approved.data["state"]) == (200, "approved"), approved.data
+        async with asyncio.timeout(30):
+            while await left(gateway):  # noqa: ASYNC110 - the gateway tells nobody
+                await asyncio.sleep(0.05)
+        assert (await editor.call("POST", f"/corrections/{made}/undo")).data["state"] == "undone"
+        async with asyncio.timeout(30):
+            while not await left(gateway):  # noqa: ASYNC110 - the gateway tells nobody
+                await asyncio.sleep(0.05)
+        common = {"kind": "known", "value": "--", "entity_type": "PERSON"}
+        word = (await editor.call("POST", "/corrections", common)).data["id"]
+        assert (await editor.call("POST", f"/corrections/{word}/approve")).data["code"] == "bad_correction"
+        assert (await editor.call("GET", f"/corrections/{word}")).data["state"] == "proposed"
+
+
 async def test_nothing_of_anybody_is_kept_in_clear(new_gateway: NewGateway, tmp_path: Path) -> None:
     log = tmp_path / "log"
     handler = logging.FileHandler(log)

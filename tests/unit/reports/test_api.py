@@ -115,6 +115,15 @@ async def test_prompts_are_looked_at_while_a_run_waits(console: RunningConsole) 
     kept = await store.marks(run)
     assert [(mark.kind, mark.text) for mark in kept] == [("wrong", "PERSON_K7Q2M9XA"), ("missed", "Ann")]
     assert "Ann" not in repr(kept)
+    path = f"/reports/{run}/marks"
+    made = await editor.call("POST", f"{path}/{kept[1].id}/propose", {})
+    correction = (await editor.call("GET", f"/corrections/{made.data['correction']}")).data
+    assert [correction[name] for name in ("kind", "entity_type", "value", "source")] == ["known", "PERSON", "Ann", run]
+    assert (await editor.call("POST", f"{path}/{kept[0].id}/propose", {})).data["code"] == "policy_needed"
+    wanted = await editor.call("POST", f"{path}/{kept[0].id}/propose", {"policy": "balanced"})
+    assert wanted.data["code"] == "original_not_allowed"
+    assert (await editor.call("POST", f"{path}/mrk_none/propose", {})).status == 404
+    assert (await viewer.call("POST", f"{path}/{kept[1].id}/propose", {})).status == 403
 
 
 async def test_a_private_jar_is_not_there_for_others(console: RunningConsole) -> None:

@@ -228,6 +228,92 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/corrections": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Corrections */
+    get: operations["get_corrections"];
+    put?: never;
+    /** Propose one */
+    post: operations["post_corrections"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One, with its word */
+    get: operations["get_corrections_id"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let it count */
+    post: operations["post_corrections_id_approve"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/reject": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Drop it */
+    post: operations["post_corrections_id_reject"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/undo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take an approved one back */
+    post: operations["post_corrections_id_undo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/health": {
     parameters: {
       query?: never;
@@ -1147,6 +1233,23 @@ export interface paths {
     post?: never;
     /** Take a mark back */
     delete: operations["delete_reports_id_marks_mark"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/marks/{mark}/propose": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a mark count from now on */
+    post: operations["post_reports_id_marks_mark_propose"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -2134,6 +2237,72 @@ export interface components {
       tls: components["schemas"]["ListenerTls"];
     };
     /**
+     * CorrectionAnswer
+     * @description A correction without its word.
+     */
+    CorrectionAnswer: {
+      /** At */
+      at: number;
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /** Policy */
+      policy: string;
+      /** Policy Version */
+      policy_version: number;
+      /** Source */
+      source: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+    };
+    /**
+     * CorrectionList
+     * @description Corrections, the newest change first.
+     */
+    CorrectionList: {
+      /** Items */
+      items: components["schemas"]["CorrectionAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * CorrectionStep
+     * @description One version: the state, who brought it there and when (UTC milliseconds).
+     */
+    CorrectionStep: {
+      /** At */
+      at: number;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+    };
+    /**
      * DataTable
      * @description A small table. `counts`: rows behind each row, for the suppression of small groups; None: not about groups.
      *
@@ -2379,6 +2548,12 @@ export interface components {
      *     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
      */
     Fact: {
+      /**
+       * Article
+       * @default
+       * @enum {string}
+       */
+      article: "" | "der" | "die" | "das";
       /**
        * Columns
        * @default []
@@ -3886,6 +4061,48 @@ export interface components {
       session: string;
     };
     /**
+     * Proposal
+     * @description A word that was missed (`known`, with its entity type) or that is nobody's (`allow`, for one policy).
+     */
+    Proposal: {
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Value */
+      value: string;
+    };
+    /**
+     * ProposeBody
+     * @description For a token that was set wrongly: whose policy's allow-list takes the word that it stands for.
+     */
+    ProposeBody: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+    };
+    /**
+     * Proposed
+     * @description The id of the correction that waits for approval (`/corrections/{id}`).
+     */
+    Proposed: {
+      /** Correction */
+      correction: string;
+    };
+    /**
      * ProviderAnswer
      * @description A provider. `key` says where its key comes from; the key itself is never shown.
      */
@@ -5058,7 +5275,7 @@ export interface components {
     };
     /**
      * Translation
-     * @description A template's titles in another language; `sections`: by their ids.
+     * @description A template's titles in another language; `sections`: by their ids, `parameters`: by their names.
      */
     Translation: {
       /**
@@ -5066,6 +5283,10 @@ export interface components {
        * @default
        */
       description: string;
+      /** Parameters */
+      parameters?: {
+        [key: string]: string;
+      };
       /** Sections */
       sections?: {
         [key: string]: string;
@@ -5303,6 +5524,47 @@ export interface components {
       };
       /** Of */
       of: number;
+    };
+    /**
+     * WholeCorrection
+     * @description With its word, while nobody has decided, and its history, newest first.
+     */
+    WholeCorrection: {
+      /** At */
+      at: number;
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /** Policy */
+      policy: string;
+      /** Policy Version */
+      policy_version: number;
+      /** Source */
+      source: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Steps */
+      steps: components["schemas"]["CorrectionStep"][];
+      /**
+       * Value
+       * @default null
+       */
+      value: string | null;
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
     };
     /**
      * WholeEvent
@@ -5863,6 +6125,192 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_corrections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Proposal"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_corrections_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WholeCorrection"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_reject: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_undo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
       };
       /** @description what went wrong */
       default: {
@@ -8256,6 +8704,42 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_marks_mark_propose: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        mark: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProposeBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Proposed"];
         };
       };
       /** @description what went wrong */
