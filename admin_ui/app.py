@@ -39,7 +39,6 @@ from admin_ui.openapi import describe
 from admin_ui.pages import SECURITY_HEADERS, page_handler
 from admin_ui.parts import Parts, utc_ms
 from admin_ui.problems import problem_response
-from admin_ui.provider_tests import ProviderTests
 from policies.acts import Acts
 from policies.audit import AuditChain, load_signing_key
 from policies.cli import installed_version
@@ -98,7 +97,6 @@ async def console(
             acts=Acts(chain, utc_ms),
             tries=Limiter(LOGIN_TRIES, LOGIN_SECONDS),
             gateway=GatewayCalls(settings, database, sealer, http),
-            providers=ProviderTests(http),
             http=http,
             seats=_seats(settings),
         )

@@ -12,7 +12,6 @@ import aiohttp
 from admin_ui.demo_seats import Seats
 from admin_ui.gateway_calls import GatewayCalls
 from admin_ui.limiter import Limiter
-from admin_ui.provider_tests import ProviderTests
 from policies.acts import Acts
 from policies.console_routes import Problem
 from policies.db import Database
@@ -42,7 +41,6 @@ class Parts:
     acts: Acts = field(repr=False)
     tries: Limiter = field(repr=False)
     gateway: GatewayCalls = field(repr=False)
-    providers: ProviderTests = field(repr=False)
     http: aiohttp.ClientSession = field(repr=False)
     seats: Seats | None = field(default=None, repr=False)
     now: Callable[[], int] = utc_ms

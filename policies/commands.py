@@ -11,6 +11,7 @@ import click
 from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
 from policies.commands_audit import audit
 from policies.commands_keys import keys
+from policies.commands_providers import providers
 from policies.commands_support import bundle
 from policies.commands_up import up
 from policies.commands_users import users
@@ -182,4 +183,4 @@ async def _upgrade(settings: Settings) -> list[str]:
         await database.close()
 
 
-COMMANDS: tuple[click.Command, ...] = (up, check_config, keys, users, policies, audit, db, bundle)
+COMMANDS: tuple[click.Command, ...] = (up, check_config, keys, providers, users, policies, audit, db, bundle)

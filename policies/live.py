@@ -18,7 +18,7 @@ from policies.model import Policy
 from policies.records import LAID, Kind, Record, current_records, records_state
 from policies.sealing import SealBroken, Sealer
 from policies.sections import Price
-from policies.sections_providers import ModelRoute, Provider, Tenant, check_full_name
+from policies.sections_providers import ModelRoute, Provider, Tenant, check_full_name, full_name
 from policies.settings import Settings
 from policies.tables import SecretRow
 
@@ -175,3 +175,10 @@ async def keep_provider_key(database: Database, sealer: Sealer, provider: str, s
         await session.execute(delete(SecretRow).where(SecretRow.name == name))
         if secret is not None:
             session.add(SecretRow(name=name, sealed=sealer.seal(secret.encode(), name)))
+
+
+async def forget_orphan(database: Database, sealer: Sealer, settings: Settings, name: str) -> None:
+    """Forget the key of a provider (`openai`, `acme/openai`) that is no more: it was for its address."""
+    tenant, _, provider = name.rpartition("/")
+    if settings.section_of(full_name(provider, tenant) if tenant else provider) is None:
+        await keep_provider_key(database, sealer, name, None)

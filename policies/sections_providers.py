@@ -39,6 +39,7 @@ class Provider(Section):
     `proxy`: an http proxy that tunnels to it (CONNECT), with its credentials. `ca_file`: the only certificates that
     may sign its own; `client_cert` and `client_key`: PEM files that the gateway shows it. `aws_region`: for `bedrock`
     behind an address that does not say it. `metadata_server`: `vertex` gets its tokens from the machine it runs on.
+    `token_url`: where `vertex` gets them, if not at Google's or the machine's usual address.
     """
 
     kind: ProviderKind
@@ -59,6 +60,7 @@ class Provider(Section):
     client_key: Path | None = None
     aws_region: str | None = Field(default=None, pattern=r"^[a-z0-9-]{3,40}$")
     metadata_server: bool = False
+    token_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
 
     @model_validator(mode="before")
     @classmethod

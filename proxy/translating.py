@@ -21,11 +21,17 @@ from proxy.dialects.translate.to_anthropic import ToAnthropic
 from proxy.dialects.translate.to_ollama import ToOllama
 from proxy.errors import BadRequest
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
+from proxy.upstream.vertex import speaks_messages
 
 _CHAT: Final = "/v1/chat/completions"
 _RESPONSES: Final = "/v1/responses"
 _CLIENT_ERROR: Final = 400
-_TRANSLATIONS: Final[Mapping[str, Translation]] = {"anthropic": ToAnthropic(), "ollama": ToOllama()}
+_TRANSLATIONS: Final[Mapping[str, Translation]] = {
+    "anthropic": ToAnthropic(),
+    "bedrock": ToAnthropic(),
+    "vertex": ToAnthropic(),
+    "ollama": ToOllama(),
+}
 
 
 class Translating:
@@ -38,6 +44,8 @@ class Translating:
             for name, provider in providers.items()
             if provider.kind in _TRANSLATIONS and not provider.speaks_openai
         }
+        self._by_model = {name for name, provider in providers.items() if provider.kind == "vertex"}
+        """Providers some of whose models speak OpenAI's chat completions."""
         self._chat_only = {name for name, provider in providers.items() if not provider.speaks_responses}
 
     def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
@@ -46,6 +54,8 @@ class Translating:
             return self._as_chat(target, request)
         translation = self._translations.get(target.provider)
         if translation is None or request.method != "POST" or request.path != _CHAT:
+            return self._inner.send(target, request)
+        if target.provider in self._by_model and not speaks_messages(target.model):
             return self._inner.send(target, request)
         return self._sent_translated(translation, target, request)
 

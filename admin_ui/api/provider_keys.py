@@ -13,6 +13,7 @@ from admin_ui.api.policies import put_checked
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem, UserRole
 from policies.live import keep_provider_key, provider_keys
+from policies.provider_tests import KeyNotTaken, check_form, try_key
 from policies.records import Record, current_records
 from policies.settings import Settings
 
@@ -108,10 +109,12 @@ async def _keep_key(parts: Parts, call: ConsoleCall) -> ProviderKeyAnswer:
     if provider is None or not _may_know(call, name):
         raise Problem(404, "no_such_provider", "There is no such provider of this tenant.")
     secret = body.key.get_secret_value().strip()
-    if not secret.isascii() or (provider.kind != "vertex" and (not secret.isprintable() or " " in secret)):
-        raise Problem(422, "bad_key", "A provider's key has printable ASCII characters without spaces.")
-    if body.test:
-        await parts.providers.test(provider, secret)
+    try:
+        check_form(provider, secret)
+        if body.test:
+            await try_key(parts.http, parts.settings, provider, secret)
+    except KeyNotTaken as fault:
+        raise Problem(422, fault.code, str(fault)) from None
     await keep_provider_key(parts.database, parts.sealer, name, secret)
     record = await put_checked(parts, call, ("provider_key", name), "{}", "", None)
     return _told_key(name, {name: ""}, {name: record})

@@ -14,7 +14,7 @@ from admin_ui.api.policies import edited_version, put_checked
 from admin_ui.parts import Parts
 from admin_ui.problems import faults
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
-from policies.live import RecordFault, keep_provider_key, laid_records, provider_keys, with_records
+from policies.live import RecordFault, forget_orphan, laid_records, provider_keys, with_records
 from policies.records import Kind, Record, current_records, history
 from policies.sections import Price
 from policies.sections_providers import ModelRoute, Provider, ProviderKind, Tenant
@@ -290,5 +290,5 @@ async def _remove(parts: Parts, kind: Kind, call: ConsoleCall) -> None:
         )
     await _check(parts, kind, name, None)
     await put_checked(parts, call, (kind, name), None, "", version_in(call))
-    if "provider" in kind and name not in _sections(await parts.live(), kind, INSTALLATION):
-        await keep_provider_key(parts.database, parts.sealer, name, None)  # it was for that address, not for the name
+    if "provider" in kind:
+        await forget_orphan(parts.database, parts.sealer, await parts.live(), name)

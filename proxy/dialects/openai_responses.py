@@ -78,7 +78,7 @@ class OpenAIResponses:
     """The dialect of responses."""
 
     name = "openai"
-    traits = Traits(kinds=(*_KINDS, "anthropic"), state=_STATE, echoes=ECHOES)
+    traits = Traits(kinds=(*_KINDS, "anthropic", "bedrock", "vertex"), state=_STATE, echoes=ECHOES)
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""

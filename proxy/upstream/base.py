@@ -72,7 +72,8 @@ class Provider:
     takes chat completions itself, so nothing is translated for it.
     `speaks_responses`: the same of responses. `region`, `retention_days`, `trains_on_data`: what
     its operator promises, None where nothing is known. `hop`: None for a plain way. `signing_region`: AWS's, for
-    `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens. `name` is `openai`, or `openai@acme` for
+    `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens;
+    `token_url`: from where, if not the usual place. `name` is `openai`, or `openai@acme` for
     what a tenant has of its own. Raises ValueError for a URL that must not be called.
     """
 
@@ -92,6 +93,7 @@ class Provider:
     hop: Hop | None = None
     signing_region: str = ""
     metadata_server: bool = False
+    token_url: str = ""
 
     def __post_init__(self) -> None:
         if self.kind != "demo":

@@ -205,12 +205,17 @@ class HttpClient:
             check_files(provider)
         self._connections = Connections(local_hosts, limit=connections, keep_alive=keep_alive)
 
-    async def send(self, provider: Provider, request: UpstreamRequest) -> HttpAnswer:
-        """Send and wait for status and headers. Raises ProviderFailed; cancelling closes the connection at once."""
+    async def send(
+        self, provider: Provider, request: UpstreamRequest, headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
+        """Send and wait for status and headers. Raises ProviderFailed; cancelling closes the connection at once.
+
+        `headers`: all that leave, in the place of the client's allowed ones and the provider's key.
+        """
         url = upstream_url(provider, request.path, request.query)
         failed: FailureKind
         try:
-            asked = _written(request, url, outward(request, provider))
+            asked = _written(request, url, outward(request, provider) if headers is None else headers)
             origin = origin_of(url.origin(), provider.hop)
             connection = await self._connections.take(origin, provider.timeouts.connect)
             call = _Call(self._connections, origin, connection)
@@ -243,7 +248,7 @@ class HttpClient:
 
 def _written(request: UpstreamRequest, url: URL, headers: Mapping[str, str]) -> bytes:
     """The request in the form of HTTP/1.1. Raises ValueError for a header that would break it."""
-    lines = [f"{request.method} {url.raw_path_qs} HTTP/1.1", f"host: {_host(url.origin())}"]
+    lines = [f"{request.method} {url.raw_path_qs} HTTP/1.1", f"host: {host_of(url.origin())}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if request.body or request.method in _WITH_BODY:
         lines.append(f"content-length: {len(request.body)}")
@@ -254,7 +259,8 @@ def _written(request: UpstreamRequest, url: URL, headers: Mapping[str, str]) -> 
 
 
 @lru_cache(maxsize=256)
-def _host(origin: URL) -> str:
+def host_of(origin: URL) -> str:
+    """What stands in the header `host`."""
     host = origin.host_subcomponent or ""
     return host if origin.is_default_port() else f"{host}:{origin.port}"
 

@@ -10,8 +10,8 @@ from policies.settings import Settings
 from proxy.upstream.base import Hop, Provider, Timeouts
 from proxy.upstream.routing import Route, Routes
 
-_TRANSLATED = frozenset({"anthropic", "bedrock"})
-"""Kinds whose own API is not OpenAI's."""
+_TRANSLATED = frozenset({"anthropic", "bedrock", "vertex"})
+"""Kinds whose own API is not OpenAI's, or not for all of their models."""
 
 
 def providers_from(settings: Settings) -> dict[str, Provider]:
@@ -45,6 +45,7 @@ def _provider(name: str, section: ProviderSection, settings: Settings) -> Provid
         hop=_hop(section, settings),
         signing_region=section.signing_region or "",
         metadata_server=section.metadata_server,
+        token_url=section.token_url,
     )
 
 
@@ -65,7 +66,7 @@ def _speaks_responses(section: ProviderSection) -> bool:
     """As configured, else what its kind does: who is translated for in chats knows no responses either."""
     if section.speaks_responses is not None:
         return section.speaks_responses
-    return section.kind not in {*_TRANSLATED, "vertex"} and section.speaks_openai is not False
+    return section.kind not in _TRANSLATED and section.speaks_openai is not False
 
 
 def routes_from(settings: Settings, providers: Mapping[str, Provider]) -> Routes:

@@ -34,6 +34,7 @@ _INWARD = frozenset(
         "request-id",
         "retry-after",
         "retry-after-ms",
+        "x-amzn-requestid",
         "x-request-id",
         "x-should-retry",
     }

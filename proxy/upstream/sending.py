@@ -11,9 +11,11 @@ from typing import Final
 
 from proxy.upstream.azure import addressed, by_deployment
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
+from proxy.upstream.bedrock import Bedrock
 from proxy.upstream.client import HttpClient
 from proxy.upstream.demo import answer_offline
 from proxy.upstream.health import Health
+from proxy.upstream.vertex import Vertex
 
 _TRY_ELSEWHERE = frozenset({408, 429})
 """Besides 5xx: what another provider may do better."""
@@ -27,16 +29,23 @@ _LONGEST_WAIT: Final = 20.0
 _MOST_DIGITS: Final = 12
 
 
+_CLOUDS: Final[Mapping[str, type[Bedrock | Vertex]]] = {"bedrock": Bedrock, "vertex": Vertex}
+"""Kinds whose requests are signed and addressed in their own way."""
+
+
 class Providers:
     """All configured providers behind one face: HTTP ones over one pool, the demo model in process.
 
-    Make it inside the running event loop; `close()` it there.
+    Make it inside the running event loop; `close()` it there. Raises ValueError for files of no use.
     """
 
     def __init__(self, providers: Mapping[str, Provider], *, connections: int = 512) -> None:
         self._providers = dict(providers)
         http = [provider for provider in providers.values() if provider.kind != "demo"]
         self._client = HttpClient(http, connections=connections)
+        self._clouds = {
+            provider.name: _CLOUDS[provider.kind](provider) for provider in http if provider.kind in _CLOUDS
+        }
 
     def send(self, target: Target, request: UpstreamRequest) -> Awaitable[Answer]:
         """Send and wait for the status; see `Upstream.send`."""
@@ -45,6 +54,8 @@ class Providers:
             raise ProviderFailed("connect", target.provider, "it is no longer configured")
         if provider.kind == "demo":
             return _offline(request)
+        if (cloud := self._clouds.get(target.provider)) is not None:
+            return cloud.send(self._client, target, request)
         if by_deployment(provider):
             request = addressed(target, request)
         return self._client.send(provider, request)

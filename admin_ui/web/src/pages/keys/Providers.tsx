@@ -29,7 +29,15 @@ import { texts } from "../../texts";
 
 const words = texts.keys.providers;
 type Provider = Schemas["ProviderAnswer"];
-const KINDS: Schemas["ProviderBody"]["kind"][] = ["openai", "anthropic", "ollama", "azure_openai", "demo"];
+const KINDS: Schemas["ProviderBody"]["kind"][] = [
+  "openai",
+  "anthropic",
+  "ollama",
+  "azure_openai",
+  "bedrock",
+  "vertex",
+  "demo",
+];
 
 /** Keeps a provider's key, tested first; the key goes to the server and is dropped here. */
 export function ProviderKey({ provider, onDone }: { provider: string; onDone: () => void }) {
