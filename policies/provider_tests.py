@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -72,7 +73,8 @@ async def try_key(http: aiohttp.ClientSession, settings: Settings, provider: Pro
             data=question.body,
             timeout=_WAIT,
             allow_redirects=False,
-            **ways,
+            ssl=ways[0],
+            proxy=ways[1],
         ) as answer:
             status = answer.status
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
@@ -88,13 +90,12 @@ async def try_key(http: aiohttp.ClientSession, settings: Settings, provider: Pro
         raise KeyNotTaken("provider_failed", message)
 
 
-def _ways(settings: Settings, provider: Provider) -> dict[str, object]:
-    """Proxy and certificates for the question, as the gateway takes them. Raises ValueError."""
+def _ways(settings: Settings, provider: Provider) -> tuple[ssl.SSLContext | bool, str | None]:
+    """Certificates and proxy for the question, as the gateway takes them. Raises ValueError."""
     proxy = provider.proxy or (None if provider.local else settings.gateway.upstream_proxy)
     ca_file = provider.ca_file or (None if provider.local else settings.gateway.upstream_ca_file)
     files = [None if file is None else str(file) for file in (ca_file, provider.client_cert, provider.client_key)]
-    ways: dict[str, object] = {"ssl": client_context(*files)} if any(files) else {}
-    return ways | ({"proxy": proxy.get_secret_value()} if proxy is not None else {})
+    return client_context(*files) if any(files) else True, proxy.get_secret_value() if proxy is not None else None
 
 
 def _question(provider: Provider, secret: str) -> _Question:

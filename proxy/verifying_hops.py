@@ -105,7 +105,7 @@ async def _provider(provider: Provider) -> Hop:
         return IN_PROCESS
     connections = Connections([URL(provider.base_url).host or ""] if provider.local else [], limit=1, keep_alive=1.0)
     try:
-        connection = await connections.take(origin_of(URL(provider.base_url).origin(), provider.hop), _SECONDS)
+        connection = await connections.take(origin_of(URL(provider.base_url).origin(), provider.way), _SECONDS)
         hop = hop_of(connection.transport)
         connections.drop(connection)
     except (NotConnected, ValueError):  # ValueError: its files cannot be used

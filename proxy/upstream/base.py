@@ -49,7 +49,7 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Way:
     """How connections to a provider are made, where not directly and by the system's certificates.
 
     `proxy`: address of an http proxy that tunnels (CONNECT), perhaps with credentials. `ca_file`: the only certificates
@@ -71,7 +71,7 @@ class Provider:
     `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
     takes chat completions itself, so nothing is translated for it.
     `speaks_responses`: the same of responses. `region`, `retention_days`, `trains_on_data`: what
-    its operator promises, None where nothing is known. `hop`: None for a plain way. `signing_region`: AWS's, for
+    its operator promises, None where nothing is known. `way`: how connections are made, None for directly. `signing_region`: AWS's, for
     `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens;
     `token_url`: from where, if not the usual place. `name` is `openai`, or `openai@acme` for
     what a tenant has of its own. Raises ValueError for a URL that must not be called.
@@ -90,7 +90,7 @@ class Provider:
     retention_days: int | None = None
     trains_on_data: bool | None = None
     timeouts: Timeouts = Timeouts()
-    hop: Hop | None = None
+    way: Way | None = None
     signing_region: str = ""
     metadata_server: bool = False
     token_url: str = ""

@@ -106,6 +106,7 @@ class _Named:
 
     def __init__(self, inner: Answer) -> None:
         self._inner = inner
+        self.secured = inner.secured
 
     @property
     def status(self) -> int:

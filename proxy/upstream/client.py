@@ -216,7 +216,7 @@ class HttpClient:
         failed: FailureKind
         try:
             asked = _written(request, url, outward(request, provider) if headers is None else headers)
-            origin = origin_of(url.origin(), provider.hop)
+            origin = origin_of(url.origin(), provider.way)
             connection = await self._connections.take(origin, provider.timeouts.connect)
             call = _Call(self._connections, origin, connection)
             message, content = await call.asked(asked, provider.timeouts.answer)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from policies.sections_providers import Provider as ProviderSection
 from policies.sections_providers import full_name
 from policies.settings import Settings
-from proxy.upstream.base import Hop, Provider, Timeouts
+from proxy.upstream.base import Provider, Timeouts, Way
 from proxy.upstream.routing import Route, Routes
 
 _TRANSLATED = frozenset({"anthropic", "bedrock", "vertex"})
@@ -42,14 +42,14 @@ def _provider(name: str, section: ProviderSection, settings: Settings) -> Provid
             answer=section.timeout_s or gateway.upstream_timeout_s,
             idle=gateway.idle_timeout_s,
         ),
-        hop=_hop(section, settings),
+        way=_way(section, settings),
         signing_region=section.signing_region or "",
         metadata_server=section.metadata_server,
         token_url=section.token_url,
     )
 
 
-def _hop(section: ProviderSection, settings: Settings) -> Hop | None:
+def _way(section: ProviderSection, settings: Settings) -> Way | None:
     """How connections to it are made; None for the plain way, as to what is local and says nothing else."""
     gateway = settings.gateway
     proxy = section.proxy or (None if section.local else gateway.upstream_proxy)
@@ -58,8 +58,8 @@ def _hop(section: ProviderSection, settings: Settings) -> Hop | None:
         section.client_cert,
         section.client_key,
     )
-    hop = Hop(proxy.get_secret_value() if proxy else None, *(str(file) if file else None for file in files))
-    return hop if hop != Hop() else None
+    way = Way(proxy.get_secret_value() if proxy else None, *(str(file) if file else None for file in files))
+    return way if way != Way() else None
 
 
 def _speaks_responses(section: ProviderSection) -> bool:

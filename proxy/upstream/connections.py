@@ -22,7 +22,7 @@ from yarl import URL
 
 from policies.client_tls import client_context
 from proxy.hops import hop_of
-from proxy.upstream.base import Hop, Provider, is_local_address, is_local_host
+from proxy.upstream.base import Provider, Way, is_local_address, is_local_host
 from proxy.upstream.tunnels import tunnel
 
 
@@ -33,30 +33,30 @@ class Origin:
     host: str
     port: int
     secure: bool
-    hop: Hop | None = None
+    way: Way | None = None
 
 
 @lru_cache(maxsize=256)
-def origin_of(url: URL, hop: Hop | None = None) -> Origin:
+def origin_of(url: URL, way: Way | None = None) -> Origin:
     """The origin of an absolute http or https address."""
-    return Origin(url.host or "", url.port or 0, url.scheme == "https", hop)
+    return Origin(url.host or "", url.port or 0, url.scheme == "https", way)
 
 
 @lru_cache(maxsize=256)
-def context_of(hop: Hop | None) -> ssl.SSLContext:
+def context_of(way: Way | None) -> ssl.SSLContext:
     """Whose certificates count, and which one is shown. Raises ValueError for files that cannot be used."""
-    hop = hop or Hop()
-    context = client_context(hop.ca_file, hop.client_cert, hop.client_key)
+    way = way or Way()
+    context = client_context(way.ca_file, way.client_cert, way.client_key)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def check_files(provider: Provider) -> None:
     """Raise ValueError when the files of its way cannot be used: at start, not at the first request."""
-    if provider.hop is None:
+    if provider.way is None:
         return
     try:
-        context_of(provider.hop)
+        context_of(provider.way)
     except ValueError as error:
         fault = f"provider '{provider.name}': {error}"
     else:
@@ -196,7 +196,7 @@ class Connections:
 
     async def _opened(self, origin: Origin, seconds: float) -> Connection:
         """A new connection, over the first address that answers. Raises OSError."""
-        proxy = URL(origin.hop.proxy) if origin.hop is not None and origin.hop.proxy else None
+        proxy = URL(origin.way.proxy) if origin.way is not None and origin.way.proxy else None
         first = origin if proxy is None else origin_of(proxy)
         async with asyncio.timeout(seconds):
             addresses = await self._addresses(first)
@@ -227,7 +227,7 @@ async def _connected(origin: Origin, **to: Any) -> Connection:  # noqa: ANN401 -
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(
         lambda: Connection(loop),
-        ssl=context_of(origin.hop) if origin.secure else None,
+        ssl=context_of(origin.way) if origin.secure else None,
         server_hostname=origin.host if origin.secure else None,
         **to,
     )

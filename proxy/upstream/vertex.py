@@ -87,7 +87,7 @@ class _Tokens:
             base_url=str(url.origin()),
             allow_http=True,
             timeouts=Timeouts(connect=10.0, answer=20.0, idle=20.0),
-            hop=None if self._by_machine else provider.hop,
+            way=None if self._by_machine else provider.way,
         )
         self._token = ""
         self._until = 0.0

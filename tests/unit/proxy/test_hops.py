@@ -154,7 +154,7 @@ async def test_a_provider_and_its_certificate_are_looked_at_once_per_connection(
             "far",
             "openai",
             f"https://127.0.0.1:{port}/v1",
-            hop=base.Hop(ca_file=str(authority.file)),
+            way=base.Way(ca_file=str(authority.file)),
             timeouts=Timeouts(30, 30, 30),
         )
         for _ in range(2):

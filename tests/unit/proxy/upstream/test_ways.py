@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from policies.settings import SettingsError, load_settings
-from proxy.upstream.base import Hop, Provider, ProviderFailed, Timeouts, UpstreamRequest
+from proxy.upstream.base import Provider, ProviderFailed, Timeouts, UpstreamRequest, Way
 from proxy.upstream.client import HttpClient
 from proxy.upstream.configured import providers_from
 from tests.private_ca import PrivateCa
@@ -82,9 +82,9 @@ async def client_of(providers: Iterable[Provider]) -> AsyncIterator[HttpClient]:
         await client.close()
 
 
-def at(port: int, hop: Hop | None, host: str = "127.0.0.1", name: str = "house") -> Provider:
+def at(port: int, way: Way | None, host: str = "127.0.0.1", name: str = "house") -> Provider:
     timeouts = Timeouts(connect=30, answer=30, idle=30)
-    return Provider(name, "openai", f"https://{host}:{port}/v1", "sk-provider", hop=hop, timeouts=timeouts)
+    return Provider(name, "openai", f"https://{host}:{port}/v1", "sk-provider", way=way, timeouts=timeouts)
 
 
 async def asked(client: HttpClient, provider: Provider) -> bytes:
@@ -94,7 +94,7 @@ async def asked(client: HttpClient, provider: Provider) -> bytes:
 async def test_a_private_authority_counts_where_it_is_named_and_nowhere_else(tmp_path: Path) -> None:
     ca, other = PrivateCa(tmp_path), PrivateCa(tmp_path, "other")
     async with tls_server(ca.server("127.0.0.1"), []) as port:
-        providers = [at(port, hop) for hop in (Hop(ca_file=str(ca.ca_file)), Hop(ca_file=str(other.ca_file)), None)]
+        providers = [at(port, way) for way in (Way(ca_file=str(ca.ca_file)), Way(ca_file=str(other.ca_file)), None)]
         async with client_of(providers) as client:
             for provider in providers[1:]:  # first: no connection stands yet that could be used by mistake
                 with pytest.raises(ProviderFailed) as caught:
@@ -104,7 +104,7 @@ async def test_a_private_authority_counts_where_it_is_named_and_nowhere_else(tmp
             for provider in providers[1:]:
                 with pytest.raises(ProviderFailed):
                     await asked(client, provider)
-        by_name = at(port, Hop(ca_file=str(ca.ca_file)), "localhost")
+        by_name = at(port, Way(ca_file=str(ca.ca_file)), "localhost")
         async with client_of([by_name]) as client:
             with pytest.raises(ProviderFailed):
                 await asked(client, by_name)  # the certificate is for the address
@@ -112,13 +112,13 @@ async def test_a_private_authority_counts_where_it_is_named_and_nowhere_else(tmp
 
 async def test_each_provider_shows_its_own_certificate(tmp_path: Path) -> None:
     ca, seen = PrivateCa(tmp_path), list[str]()
-    hops = []
+    ways = []
     for name in ("acme", "beta"):
         cert, key = ca.signed(name)
-        hops.append(Hop(ca_file=str(ca.ca_file), client_cert=str(cert), client_key=str(key)))
+        ways.append(Way(ca_file=str(ca.ca_file), client_cert=str(cert), client_key=str(key)))
     async with tls_server(ca.server("127.0.0.1", clients=True), seen) as port:
-        providers = [at(port, hop, name=f"house@{name}") for hop, name in zip(hops, ("acme", "beta"), strict=True)]
-        bare = at(port, Hop(ca_file=str(ca.ca_file)))
+        providers = [at(port, way, name=f"house@{name}") for way, name in zip(ways, ("acme", "beta"), strict=True)]
+        bare = at(port, Way(ca_file=str(ca.ca_file)))
         async with client_of([*providers, bare]) as client:
             for provider in [*providers, *providers]:
                 assert await asked(client, provider) == b"{}"
@@ -133,8 +133,8 @@ async def test_a_proxy_leads_to_the_provider_and_sees_nothing(tmp_path: Path, ca
     async with tls_server(ca.server("llm.internal.test"), []) as port:
         proxy = ConnectProxy(port)
         async with proxy.running() as where:
-            hop = Hop(proxy=f"http://sting:{PASSWORD}@{where}", ca_file=str(ca.ca_file))
-            provider = at(8443, hop, "llm.internal.test")  # a name that only the proxy can find
+            way = Way(proxy=f"http://sting:{PASSWORD}@{where}", ca_file=str(ca.ca_file))
+            provider = at(8443, way, "llm.internal.test")  # a name that only the proxy can find
             async with client_of([provider]) as client:
                 assert [await asked(client, provider) for _ in range(2)] == [b"{}", b"{}"]
                 assert len(proxy.heads) == 1, "the tunnel is kept"
@@ -159,14 +159,14 @@ def test_files_that_cannot_be_used_are_told_at_start(tmp_path: Path) -> None:
     _, foreign = PrivateCa(tmp_path, "other").signed("beta")
     nothing = tmp_path / "nothing.pem"
     nothing.write_text("nothing")
-    for hop, told in (
-        (Hop(ca_file=str(tmp_path / "gone.pem")), "ca_file"),
-        (Hop(ca_file=str(nothing)), "ca_file"),
-        (Hop(client_cert=str(cert), client_key=str(foreign)), "client_cert"),
-        (Hop(client_cert=str(cert)), "client_cert"),
+    for way, told in (
+        (Way(ca_file=str(tmp_path / "gone.pem")), "ca_file"),
+        (Way(ca_file=str(nothing)), "ca_file"),
+        (Way(client_cert=str(cert), client_key=str(foreign)), "client_cert"),
+        (Way(client_cert=str(cert)), "client_cert"),
     ):
         with pytest.raises(ValueError, match=f"provider 'house': {told} .*") as caught:
-            HttpClient([at(1, hop)])
+            HttpClient([at(1, way)])
         assert key.read_text() not in str(caught.value)
 
 
@@ -178,10 +178,10 @@ def test_ways_are_configured_for_one_provider_or_for_all_that_are_not_local() ->
     proxy = f"http://u:{PASSWORD}@proxy.test:3128"
     general = {"gateway": {"upstream_proxy": proxy, "upstream_ca_file": "all.pem"}}
     settings = load_settings(None, environ={}, overrides={**section, **general})
-    hops = {name: provider.hop for name, provider in providers_from(settings).items()}
-    assert hops == {"far": Hop(proxy, "all.pem"), "own": Hop("http://10.0.0.9:3128", "own.pem"), "near": None}
+    ways = {name: provider.way for name, provider in providers_from(settings).items()}
+    assert ways == {"far": Way(proxy, "all.pem"), "own": Way("http://10.0.0.9:3128", "own.pem"), "near": None}
     assert PASSWORD not in repr(settings) + settings.model_dump_json()
-    assert urlsplit(hops["far"].proxy or "").password == PASSWORD  # type: ignore[union-attr] # it has one
+    assert urlsplit(ways["far"].proxy or "").password == PASSWORD  # type: ignore[union-attr] # it has one
     wrong = ({"proxy": f"https://u:{PASSWORD}@p.test"}, {"proxy": f"socks5://{PASSWORD}"}, {"client_key": "k.pem"})
     for more in (*wrong, {"proxy": "http://p.test:3128", "local": True, "base_url": "http://127.0.0.1:1/v1"}):
         with pytest.raises(SettingsError) as caught:
