@@ -71,7 +71,8 @@ class Provider:
     `allow_http`: plain http to a host that is not local. `api_version`: Azure's query parameter. `speaks_openai`: it
     takes chat completions itself, so nothing is translated for it.
     `speaks_responses`: the same of responses. `region`, `retention_days`, `trains_on_data`: what
-    its operator promises, None where nothing is known. `way`: how connections are made, None for directly. `signing_region`: AWS's, for
+    its operator promises, None where nothing is known. `way`: how connections are made, None for directly.
+    `signing_region`: AWS's, for
     `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens;
     `token_url`: from where, if not the usual place. `name` is `openai`, or `openai@acme` for
     what a tenant has of its own. Raises ValueError for a URL that must not be called.
