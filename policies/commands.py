@@ -17,6 +17,7 @@ from policies.commands_up import up
 from policies.commands_users import users
 
 if TYPE_CHECKING:
+    from policies.resealing import Resealed
     from policies.settings import Settings
 
 _SHORT_SECRET = 20
@@ -167,6 +168,38 @@ def upgrade(config: Path | None, data_dir: Path | None) -> None:
     """
     settings = read_settings(config, data_dir)
     click.echo(f"The tables are at {', '.join(asyncio.run(_upgrade(settings)))}.")
+
+
+@db.command("reseal")
+@config_options
+@json_option
+@clear_failures
+def reseal_all(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    r"""Seal everything again under the new master key, so that the old one can go (docs/operations/key-rotation.md).
+
+    \b
+    Example:
+      STING_MASTER_KEY=NEW,OLD sting db reseal --config config.yaml
+    """
+    done = asyncio.run(_resealed(read_settings(config, data_dir)))
+    if as_json:
+        print_json({"renewed": done.renewed, "lost": done.lost})
+    else:
+        click.echo(f"{done.renewed} values were sealed anew.")
+    if done.lost:
+        raise click.ClickException(f"{done.lost} values open with none of the configured keys; keep every older key")
+
+
+async def _resealed(settings: Settings) -> Resealed:
+    from policies.db import open_database
+    from policies.master_key import open_sealer
+    from policies.resealing import reseal, sealed_columns
+
+    database = await open_database(settings)
+    try:
+        return await reseal(database, open_sealer(settings), sealed_columns())
+    finally:
+        await database.close()
 
 
 async def _upgrade(settings: Settings) -> list[str]:

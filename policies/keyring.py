@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from policies.db import Database
 from policies.sealing import KEY_BYTES, Sealer, derive
-from policies.tables import DayKeyRow, SecretRow, TenantRow
+from policies.tables import DayKeyRow, TenantRow
 
 DAY_MS = 86_400_000
 CACHE_SECONDS = 2.0
@@ -118,28 +118,8 @@ class Keyring:
         """
         return await self._delete(DayKeyRow.tenant == tenant)
 
-    async def reseal(self) -> int:
-        """After a change of the master key: seal everything again under the current one; the number of values."""
-        count = 0
-        async with self._database.session(write=True) as session:
-            for tenant in await session.scalars(select(TenantRow).with_for_update()):
-                if not self._sealer.is_current(tenant.sealed_secret):
-                    context = _tenant_context(tenant.name)
-                    tenant.sealed_secret = self._sealer.seal(self._sealer.open(tenant.sealed_secret, context), context)
-                    count += 1
-            for row in await session.scalars(select(DayKeyRow).with_for_update()):
-                if not self._sealer.is_current(row.sealed_key):
-                    context = _day_context(row.tenant, row.id)
-                    row.sealed_key = self._sealer.seal(self._sealer.open(row.sealed_key, context), context)
-                    count += 1
-            for secret in await session.scalars(select(SecretRow).with_for_update()):
-                if not self._sealer.is_current(secret.sealed):
-                    secret.sealed = self._sealer.seal(self._sealer.open(secret.sealed, secret.name), secret.name)
-                    count += 1
-        return count
-
     async def _tenant_secret(self, tenant: str) -> bytes:
-        context = _tenant_context(tenant)
+        context = tenant_context(tenant)
         query = select(TenantRow.sealed_secret).where(TenantRow.name == tenant)
         async with self._database.session() as session:
             sealed = await session.scalar(query)
@@ -161,7 +141,7 @@ class Keyring:
 
     async def _make_day(self, tenant: str, day: int) -> DayKey:
         key_id = secrets.token_hex(8)
-        sealed = self._sealer.seal(secrets.token_bytes(KEY_BYTES), _day_context(tenant, key_id))
+        sealed = self._sealer.seal(secrets.token_bytes(KEY_BYTES), day_context(tenant, key_id))
         insert = self._database.insert_new(DayKeyRow).values(
             id=key_id, tenant=tenant, day=day, sealed_key=sealed, drop_at=day * DAY_MS + self._life
         )
@@ -171,7 +151,7 @@ class Keyring:
         return made or await self._make_day(tenant, day)  # shredded between the two: make another
 
     def _opened(self, row: DayKeyRow) -> DayKey:
-        key = self._sealer.open(row.sealed_key, _day_context(row.tenant, row.id))
+        key = self._sealer.open(row.sealed_key, day_context(row.tenant, row.id))
         return DayKey(row.id, row.tenant, key, row.drop_at)
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
@@ -188,9 +168,11 @@ class Keyring:
             cache.clear()
 
 
-def _tenant_context(tenant: str) -> str:
+def tenant_context(tenant: str) -> str:
+    """What a tenant's secret is sealed for."""
     return f"tenant/{tenant}/secret"
 
 
-def _day_context(tenant: str, key_id: str) -> str:
+def day_context(tenant: str, key_id: str) -> str:
+    """What a day key is sealed for."""
     return f"tenant/{tenant}/day-key/{key_id}"

@@ -51,7 +51,7 @@ def sealed_row(payload: Payload, sealer: Sealer) -> dict[str, Any]:
         "at": payload.at,
         "size": payload.size,
         "digest": payload.digest,
-        "sealed": sealer.seal(payload.body, _context(payload.tenant, payload.exchange)),
+        "sealed": sealer.seal(payload.body, payload_context(payload.tenant, payload.exchange)),
     }
 
 
@@ -69,7 +69,7 @@ async def find_payload(database: Database, sealer: Sealer, exchange: str, tenant
         row = await session.scalar(statement)
     if row is None:
         return None
-    body = sealer.open(row.sealed, _context(tenant, exchange))
+    body = sealer.open(row.sealed, payload_context(tenant, exchange))
     return Payload(exchange, tenant, row.at, row.size, row.digest, body)
 
 
@@ -79,5 +79,6 @@ async def prune_payloads(database: Database, before: int) -> None:
         await session.execute(delete(PayloadRow).where(PayloadRow.at < before))
 
 
-def _context(tenant: str, exchange: str) -> str:
+def payload_context(tenant: str, exchange: str) -> str:
+    """What a payload is sealed for."""
     return f"payload/{tenant}/{exchange}"

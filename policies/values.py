@@ -148,7 +148,7 @@ class ValueLists:
             version = await session.scalar(select(KnownVersionRow.version).where(KnownVersionRow.tenant == tenant))
             rows = (await session.scalars(query)).all()
         return version or 0, [
-            Upload(row.id, row.list_name, self._sealer.open(row.sealed_key, _key_context(tenant, row.id)))
+            Upload(row.id, row.list_name, self._sealer.open(row.sealed_key, upload_context(tenant, row.id)))
             for row in rows
         ]
 
@@ -179,7 +179,7 @@ class ValueLists:
                     id=upload.id,
                     tenant=tenant,
                     list_name=list_name,
-                    sealed_key=self._sealer.seal(upload.key, _key_context(tenant, upload.id)),
+                    sealed_key=self._sealer.seal(upload.key, upload_context(tenant, upload.id)),
                     counts="{}",
                     version=0,
                     created_at=self._now(),
@@ -244,17 +244,6 @@ class ValueLists:
                 await self._next_version(session, tenant)
         return bool(dropped)
 
-    async def reseal(self) -> int:
-        """After a change of the master key: seal the data keys again under the current one; the number of them."""
-        count = 0
-        async with self._database.session(write=True) as session:
-            for row in await session.scalars(select(KnownUploadRow).with_for_update()):
-                if not self._sealer.is_current(row.sealed_key):
-                    context = _key_context(row.tenant, row.id)
-                    row.sealed_key = self._sealer.seal(self._sealer.open(row.sealed_key, context), context)
-                    count += 1
-        return count
-
     async def _next_version(self, session: AsyncSession, tenant: str) -> int:
         await session.execute(self._database.insert_new(KnownVersionRow).values(tenant=tenant, version=0))
         raised = update(KnownVersionRow).where(KnownVersionRow.tenant == tenant)
@@ -274,7 +263,8 @@ def _of_list(tenant: str, list_name: str) -> Delete:
     )
 
 
-def _key_context(tenant: str, upload: str) -> str:
+def upload_context(tenant: str, upload: str) -> str:
+    """What an upload's key is sealed for."""
     return f"tenant/{tenant}/values/{upload}"
 
 

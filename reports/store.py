@@ -97,11 +97,11 @@ class RunStore:
 
     def seal_order(self, order: Order, identity: str) -> bytes:
         """An order as it is stored with the run or schedule of this id."""
-        return self._sealer.seal(order.model_dump_json().encode(), _context(identity, "order"))
+        return self._sealer.seal(order.model_dump_json().encode(), sealed_for(identity, "order"))
 
     def open_order(self, sealed: bytes, identity: str) -> Order:
         """The order of the run or schedule of this id. Raises SealBroken."""
-        return Order.model_validate_json(self._sealer.open(sealed, _context(identity, "order")))
+        return Order.model_validate_json(self._sealer.open(sealed, sealed_for(identity, "order")))
 
     async def runs(
         self, tenant: str, *, before: int | None = None, size: int = 50, state: str | None = None
@@ -217,13 +217,13 @@ class RunStore:
             row = await session.get(ReportStepRow, (run, name))
         if row is None or row.digest != digest:
             return None
-        return self._sealer.open(row.sealed, _context(run, f"step/{name}"))
+        return self._sealer.open(row.sealed, sealed_for(run, f"step/{name}"))
 
     async def newest_step(self, run: str, name: str) -> bytes | None:
         """The kept result of a step, whatever its inputs were. Raises SealBroken."""
         async with self.database.session() as session:
             row = await session.get(ReportStepRow, (run, name))
-        return self._sealer.open(row.sealed, _context(run, f"step/{name}")) if row else None
+        return self._sealer.open(row.sealed, sealed_for(run, f"step/{name}")) if row else None
 
     async def remark(self, run: str, section: str, text: str, *, now: int) -> None:
         """Keep what a person wants changed in a section; it is part of that section's inputs from now on."""
@@ -244,14 +244,14 @@ class RunStore:
 
     async def _keep_note(self, run: str, name: str, text: str, now: int) -> None:
         """What people say about a run lies among its steps, sealed like them; the digest says what it is."""
-        sealed = self._sealer.seal(text.encode(), _context(run, f"step/{name}"))
+        sealed = self._sealer.seal(text.encode(), sealed_for(run, f"step/{name}"))
         row = ReportStepRow(run=run, name=name, digest=name.partition(":")[0], sealed=sealed, at=now, ms=0.0)
         async with self.database.session() as session:
             await session.merge(row)
 
     async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
         """Store the result of a step, as long as the lease holds. Raises LeaseLost."""
-        sealed = self._sealer.seal(result, _context(lease.run, f"step/{name}"))
+        sealed = self._sealer.seal(result, sealed_for(lease.run, f"step/{name}"))
         async with self.database.session(write=True) as session:
             done = await session.execute(_owned(lease).values(lease_until=now + LEASE_MS))
             if not done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one
@@ -264,7 +264,7 @@ class RunStore:
 
     async def keep_document(self, run: str, document: bytes, by: str, *, now: int, version: int | None = None) -> int:
         """Store a version of the document (None: the next one); version 1 is kept once, whoever comes first."""
-        sealed = self._sealer.seal(document, _context(run, "document"))
+        sealed = self._sealer.seal(document, sealed_for(run, "document"))
         async with self.database.session(write=True) as session:
             if version is None:
                 newest = await session.scalar(
@@ -282,7 +282,7 @@ class RunStore:
             statement = statement.where(ReportDocumentRow.version == version)
         async with self.database.session() as session:
             row = await session.scalar(statement.order_by(ReportDocumentRow.version.desc()).limit(1))
-        return (row.version, self._sealer.open(row.sealed, _context(run, "document"))) if row else None
+        return (row.version, self._sealer.open(row.sealed, sealed_for(run, "document"))) if row else None
 
     async def approve(self, run: str, by: str, *, now: int) -> bool:
         """Publish a finished run in the name of a person; False when it is not done."""
@@ -306,6 +306,6 @@ def _owned(lease: Lease) -> Update:
     return update(ReportRunRow).where(ReportRunRow.id == lease.run, ReportRunRow.worker == lease.worker)
 
 
-def _context(run: str, what: str) -> str:
+def sealed_for(run: str, what: str) -> str:
     """What a sealed value belongs to, so that it opens nowhere else."""
     return f"report/{run}/{what}"

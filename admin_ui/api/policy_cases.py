@@ -19,7 +19,7 @@ from policies.records import Record, history
 from policies.sealing import SealBroken
 
 _TAG: Final = "policies"
-_CONTEXT: Final = "policy-cases"
+CONTEXT: Final = "policy-cases"
 _AT_ONCE: Final = 20
 """Texts per call of the gateway."""
 _UNCHANGED: Final = frozenset({"keep", "observe"})
@@ -111,7 +111,7 @@ def _opened(parts: Parts, record: Record | None) -> list[Case]:
     if record is None or record.removed:
         return []
     try:
-        data = parts.sealer.open(bytes.fromhex(record.data), _CONTEXT)
+        data = parts.sealer.open(bytes.fromhex(record.data), CONTEXT)
     except (SealBroken, ValueError):
         raise Problem(500, "sealed", "The test cases were sealed with another master key.") from None
     return _STORED.validate_json(data)
@@ -141,7 +141,7 @@ async def _put(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
     if expected is None:
         raise Problem(428, "version_needed", "Send the version that you edited as If-Match (the ETag of the GET).")
     plain = json.dumps([case.model_dump() for case in body.items]).encode()
-    await put_checked(parts, call, ("cases", name), parts.sealer.seal(plain, _CONTEXT).hex(), "", expected)
+    await put_checked(parts, call, ("cases", name), parts.sealer.seal(plain, CONTEXT).hex(), "", expected)
     return await _answer(parts, name)
 
 
