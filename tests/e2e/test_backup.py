@@ -1,4 +1,7 @@
-"""Backup, wipe, restore: policies, keys, jars, sessions and the audit chain are back and verify."""
+"""Backup, wipe, restore: policies, keys, jars, reports, sessions and the audit chain are back and verify.
+
+And the master key is rotated on what came back: afterwards nothing needs the old one.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "backup.md"
 EDITOR = Editor(at=1_700_000_000_000, who="test", who_name="Test", note="")
+OLD, NEW = "22" * 32, "33" * 32
 SECRET = "t.lindqvist@example.com"
 
 
@@ -43,7 +47,7 @@ def configured(folder: Path) -> Path:
         "providers": {"offline": {"kind": "demo", "local": True}},
         "default_provider": "offline",
         "policies": {"default": "fast"},
-        "master_key": "22" * 32,
+        "master_key": OLD,
     }
     path.write_text(yaml.safe_dump(config))
     return path
@@ -99,7 +103,24 @@ async def state(folder: Path) -> dict[str, Any]:
         "keys": await told(folder, "keys", "list"),
         "policy": await kept_policy(folder),
         "jar": await told(folder, "jars", "show", "letters"),
+        "reports": await told(folder, "report", "list"),
     }
+
+
+def under(folder: Path, master_key: str) -> None:
+    """Set the configuration's master key."""
+    path = folder / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**config, "master_key": master_key}))
+
+
+async def exported(folder: Path, report: str) -> str:
+    """The report as Markdown, with originals."""
+    out = folder / f"{report}.md"
+    words = ("report", "export", report, "--out", str(out), "--config", str(folder / "config.yaml"))
+    status, output, errors = await run(folder, *words)
+    assert status == 0, output + errors
+    return out.read_text()
 
 
 async def test_what_was_backed_up_is_back_after_a_wipe(tmp_path: Path) -> None:
@@ -117,11 +138,14 @@ async def test_what_was_backed_up_is_back_after_a_wipe(tmp_path: Path) -> None:
         for words in (
             ("jars", "create", "letters", "--policy", "fast"),
             ("jars", "add", "letters", str(table)),
+            ("report", "create", "--template", "customer-insights", "--jar", "letters", "--model", "none"),
         ):
             status, output, errors = await run(tmp_path, *words, *where)
             assert status == 0, (words, output, errors)
         await asked(url, key, "/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": SECRET}]})
-    before = await state(tmp_path)
+        before = await state(tmp_path)
+        (report,) = (one["id"] for one in before["reports"])
+        written = await exported(tmp_path, report)
 
     await shell(tmp_path, commands("back up"))
     shutil.rmtree(tmp_path / "data")
@@ -132,8 +156,20 @@ async def test_what_was_backed_up_is_back_after_a_wipe(tmp_path: Path) -> None:
     verified = await told(tmp_path, "audit", "verify")
     assert verified["intact"]
     assert verified["rows"] >= 1
-    async with gateway(tmp_path) as url:
-        restored = await asked(url, key, "/sting/v1/restore", {**session, "texts": tokens})
+    await everything_opens(tmp_path, key, tokens, {report: written})
+
+    under(tmp_path, f"{NEW},{OLD}")
+    renewed = await told(tmp_path, "db", "reseal")
+    assert (renewed["renewed"] > 10, renewed["lost"]) == (True, 0)
+    under(tmp_path, NEW)
+    await everything_opens(tmp_path, key, tokens, {report: written})
+
+
+async def everything_opens(folder: Path, key: str, tokens: list[str], reports: dict[str, str]) -> None:
+    """What was sealed before can be read: a session, a jar's rows, reports."""
+    async with gateway(folder) as url:
+        restored = await asked(url, key, "/sting/v1/restore", {"session": "backup", "texts": tokens})
         assert restored["texts"] == [f"Mail {SECRET}"]
-        shown = await told(tmp_path, "jars", "preview", "letters", "letters", "--limit", "3", "--original")
+        shown = await told(folder, "jars", "preview", "letters", "letters", "--limit", "3", "--original")
         assert SECRET in json.dumps(shown)
+        assert {report: await exported(folder, report) for report in reports} == reports
