@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,9 @@ golden: setup-dev ## write the golden files anew; look at the difference before 
 # Not `--quiet`: what is not shown is not counted, and no broken link would be an error.
 docs: setup-dev ## the docs as a site, into site/; a broken link or anchor is an error
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
+
+bundle: setup ## everything that an installation without a network needs, in one archive, into dist/
+	@$(VENV)/bin/python scripts/bundle.py
 
 clean: ## remove what make made
 	@rm -rf $(VENV) site .mypy_cache .ruff_cache .hypothesis .coverage*
