@@ -175,11 +175,11 @@ def upgrade(config: Path | None, data_dir: Path | None) -> None:
 @json_option
 @clear_failures
 def reseal_all(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Seal everything again under the new master key, so that the old one can go (docs/operations/key-rotation.md).
+    """Seal everything again under the new master key, so that the old one can go (docs/operations/key-rotation.md).
 
     \b
     Example:
-      STING_MASTER_KEY=NEW,OLD sting db reseal --config config.yaml
+      sting db reseal --config config.yaml
     """
     done = asyncio.run(_resealed(read_settings(config, data_dir)))
     if as_json:
