@@ -25,7 +25,17 @@ BY_NAME = {"whisper": click.Command("whisper")}
 def test_the_ground_floors_commands_are_always_there(group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch) -> None:
     offer(monkeypatch)
     names = group.list_commands(click.Context(group))
-    assert set(names) == {"audit", "check-config", "db", "keys", "policies", "support-bundle", "up", "users"}
+    assert set(names) == {
+        "audit",
+        "check-config",
+        "db",
+        "keys",
+        "policies",
+        "providers",
+        "support-bundle",
+        "up",
+        "users",
+    }
 
 
 def test_packages_bring_commands_as_tuple_or_mapping(group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch) -> None:
