@@ -24,12 +24,14 @@ from proxy.exchange import handle
 from proxy.stored import ROUTES, answering
 from proxy.uploads import upload
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GATEWAY = web.AppKey("gateway", Gateway)
 """The running gateway, for handlers that take nothing but a request."""
+_BY_PATH = web.AppKey("by_path", dict[str, Handler])
+"""What answers a POST to exactly this path."""
 
 _MIB = 1024 * 1024
 _ANYTHING = "/{tail:.*}"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 EXCHANGES: dict[str, Dialect] = {
     "/chat/completions": CHAT,
@@ -69,6 +71,7 @@ def create_app(gateway: Gateway) -> web.Application:
     limit = gateway.services.settings.gateway.max_body_mb * _MIB
     app = web.Application(client_max_size=limit)
     app[GATEWAY] = gateway
+    app[_BY_PATH] = {}
     for path, dialect in EXCHANGES.items():
         for prefix in ("/v1", ""):
             _add_exchange(app, gateway, prefix + path, dialect, f"/v1{path}")
@@ -84,8 +87,30 @@ def create_app(gateway: Gateway) -> web.Application:
     return app
 
 
+def straight(
+    app: web.Application, searching: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    """What answers requests: exchanges at once, by the path as it was sent, all others by `searching` the routes.
+
+    aiohttp's search would cost each exchange a detour. What asks for more than an answer takes it, too.
+    """
+    known = app[_BY_PATH]
+
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        handler = known.get(request.raw_path) if request.method == "POST" else None
+        asks_more = "Expect" in request.headers or "Upgrade" in request.headers
+        if handler is None or asks_more or not isinstance(request, web.Request):
+            return searching(request)
+        return handler(request)
+
+    return answer
+
+
 def _add_exchange(app: web.Application, gateway: Gateway, path: str, dialect: Dialect, route: str) -> None:
-    _add(app, "POST", path, partial(handle, services=gateway.services, dialect=dialect, route=route))
+    handler = partial(handle, services=gateway.services, dialect=dialect, route=route)
+    _add(app, "POST", path, handler)
+    if "{" not in path:
+        app[_BY_PATH][path] = handler
 
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:

@@ -109,7 +109,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         received = received.in_full(services.settings.gateway.max_depth)
         body = received.body
         slots, run = await _scrambled(request, services, exchange, received, homes)
-    if (object_id := request.match_info.get("object")) is not None and homes:
+    if (object_id := _object_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
     edits = _body_edits(exchange, body, slots)
@@ -201,7 +201,7 @@ async def _homes(request: web.Request, services: Services, exchange: Exchange, b
     state = exchange.dialect.traits.state
     if state is None:
         return []
-    named = [*state.named(body), ("id", request.match_info.get("object", ""))]
+    named = [*state.named(body), ("id", _object_of(request, exchange))]
     places = {object_id: place for place, object_id in named if object_id}
     homes = [await home_of(services, exchange, object_id, place) for object_id, place in places.items()]
     if exchange.principal is not None:
@@ -209,6 +209,11 @@ async def _homes(request: web.Request, services: Services, exchange: Exchange, b
         known = [await services.objects.find(tenant, owner, object_id) for object_id in state.brought(body)]
         homes += [home for home in known if home is not None]
     return homes
+
+
+def _object_of(request: web.Request, exchange: Exchange) -> str:
+    """Id of the provider's object that stands in the address, where the route has a place for one."""
+    return request.match_info["object"] if "{object}" in exchange.route else ""
 
 
 async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:

@@ -18,7 +18,7 @@ from proxy.dialects.base import Dialect
 from proxy.errors import StingError, UpstreamFailed
 from proxy.incoming import Back, events, held_types, is_stream, whole
 from proxy.outgoing import Run, record_signed
-from proxy.replies import Streamed
+from proxy.replies import Streamed, Whole
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer
@@ -79,7 +79,7 @@ async def respond(
     exchange.restore_seconds = time.perf_counter() - started
     if exchange.dialect.traits.readdressed:
         text = _readdressed(request, text)
-    return web.Response(status=answer.status, headers=headers | _counts(exchange, back), body=text)
+    return Whole(status=answer.status, headers=headers | _counts(exchange, back), body=text)
 
 
 async def _way_back(services: Services, exchange: Exchange, run: Run, body: Document, after: int | None) -> Back:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from policies.listener_tls import served
 from policies.settings import Settings
-from proxy.app import create_app
+from proxy.app import create_app, straight
 from proxy.assembly import Gateway, assembled
 from proxy.ground import grounded
 from proxy.places import Place, with_local_key
@@ -50,14 +50,17 @@ async def answering(
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer requests at host and port; gives where exactly. `shared`: other processes listen at the same port."""
     # Without handler_cancellation aiohttp lets a handler run on, and pay, after its client has gone.
+    app = create_app(gateway)
     runner = web.AppRunner(
-        create_app(gateway),
+        app,
         handler_cancellation=True,
         access_log=None,
         shutdown_timeout=drain,
         keepalive_timeout=gateway.services.settings.gateway.keep_alive_s,
     )
     await runner.setup()
+    if runner.server is not None:
+        runner.server.request_handler = straight(app, runner.server.request_handler)
     try:
         async with served(gateway.services.settings.gateway.tls, gateway.services.metrics.tls_reloaded) as tls:
             await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_port=shared or None, ssl_context=tls).start()

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.http import RawResponseMessage
 from yarl import URL
 
+from proxy.core.heads import head_of
 from proxy.errors import UnknownRoute
 from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest
 from proxy.upstream.connections import Connection, Connections, NotConnected, Origin, check_files, origin_of
@@ -22,7 +23,6 @@ _DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 """Encodings that aiohttp takes off; how much comes out at once is bounded, and a whole answer by `body`."""
 _NOT_IN_A_PATH = re.compile(r"[?#\\\x00-\x20\x7f]")
 _NOT_IN_A_QUERY = re.compile(r"[#\x00-\x20\x7f]")
-_NOT_IN_A_HEAD = re.compile(r"\r\n|[\r\n\x00]")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SWITCHING = 101
 _NOBODYS: Any = None
@@ -252,10 +252,7 @@ def _written(request: UpstreamRequest, url: URL, headers: Mapping[str, str]) -> 
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if request.body or request.method in _WITH_BODY:
         lines.append(f"content-length: {len(request.body)}")
-    head = "\r\n".join(lines)
-    if len(_NOT_IN_A_HEAD.findall(head)) != len(lines) - 1:
-        raise ValueError("a header holds the end of a line")
-    return f"{head}\r\n\r\n".encode("utf-8", "surrogateescape") + request.body
+    return head_of(lines) + request.body
 
 
 @lru_cache(maxsize=256)

@@ -109,6 +109,41 @@ async def test_a_body_is_asked_for_when_the_client_waits(gateway: Running) -> No
     await writer.wait_closed()
 
 
+@pytest.mark.parametrize(
+    ("version", "more", "goes_on"),
+    [("1.1", "", True), ("1.1", "Connection: close\r\n", False), ("1.0", "", False)],
+)
+async def test_an_answer_is_the_same_however_the_connection_goes_on(
+    gateway: Running, version: str, more: str, *, goes_on: bool
+) -> None:
+    head = (
+        f"POST {CHAT} HTTP/{version}\r\nHost: x\r\nAuthorization: Bearer sk-test-dev\r\n{more}"
+        f"Content-Length: {len(BODY)}\r\n\r\n"
+    )
+    times = 2 if goes_on else 1
+    reader, writer = await _talk(gateway, (head.encode() + BODY) * times)
+    async with asyncio.timeout(30):
+        for _ in range(times):
+            first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+            body = await reader.readexactly(int(headers["content-length"]))
+            assert first == f"HTTP/{version} 200 OK"
+            assert NAME in json.loads(body)["choices"][0]["message"]["content"]
+            assert {"date", "server", "x-sting-exchange", "x-sting-restored"} <= headers.keys()
+            assert headers["content-type"].startswith("application/json")
+        if not goes_on:
+            assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize("query", ["?beta=true", "?api-version=2024-06-01"])
+async def test_a_harmless_query_changes_nothing(gateway: Running, query: str) -> None:
+    status, _, answer = await gateway.call(CHAT + query, BODY)
+    assert status == 200, answer
+    assert NAME in json.loads(answer)["choices"][0]["message"]["content"]
+
+
 async def test_slow_clients_are_let_go(new_gateway: NewGateway) -> None:
     async with new_gateway({"gateway.keep_alive_s": 0.3, "gateway.body_timeout_s": 0.3}) as gateway:
         async with asyncio.timeout(10):
