@@ -144,21 +144,26 @@ class Drainer:
         broken = []
         for entry_id, fields in entries_of(answer):
             self._cursor = entry_id
-            flat = read(fields)
-            exchange = flat.get("exchange", "")
-            if not exchange:
+            known = [flat for flat in read(fields) if flat.get("exchange")]
+            if not known:
                 broken.append(entry_id)
-                continue
-            entry = self._open.setdefault(exchange, _Exchange(self._now()))
-            entry.ids.append(entry_id)
-            # `at` stays the intent's (when the exchange began); what a later entry leaves empty stays as it was
-            begun = entry.fields.get("at")
-            entry.fields.update({name: text for name, text in flat.items() if text})
-            if begun is not None:
-                entry.fields["at"] = begun
+            for flat in known:
+                self._note(entry_id, flat)
         if broken:
             _log.error("audit drainer: %d entries without exchange id", len(broken))
             await self._delete(broken)
+
+    def _note(self, entry_id: str, flat: Mapping[str, str]) -> None:
+        """One event of an entry."""
+        entry = self._open.get(flat["exchange"])
+        if entry is None:
+            entry = self._open[flat["exchange"]] = _Exchange(self._now())
+        entry.ids.append(entry_id)
+        # `at` stays the intent's (when the exchange began); what a later entry leaves empty stays as it was
+        begun = entry.fields.get("at")
+        entry.fields.update({name: text for name, text in flat.items() if text})
+        if begun is not None:
+            entry.fields["at"] = begun
 
     def _complete(self, entry: _Exchange) -> bool:
         """True with its outcome, or when the outcome is overdue by the entry's own time."""
@@ -174,7 +179,8 @@ class Drainer:
         events = [self._event(self._open[exchange]) for exchange in exchanges]
         written = await self._chain.append(events)
         self._unsigned += written
-        await self._delete([entry_id for exchange in exchanges for entry_id in self._open[exchange].ids])
+        # Of an entry with several events all are outcomes, so all of them are written by now
+        await self._delete(list(dict.fromkeys(one for exchange in exchanges for one in self._open[exchange].ids)))
         for exchange in exchanges:
             del self._open[exchange]
         return written

@@ -21,9 +21,12 @@ KEPT_BYTES = 256 * 1024
 """Of a larger body the beginning is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Payload:
-    """The body of one exchange as it left: `size` and `digest` (SHA-256, hex) of all of it, `body` up to KEPT_BYTES."""
+    """The body of one exchange as it left: `size` and `digest` (SHA-256, hex) of all of it, `body` up to KEPT_BYTES.
+
+    The digest of a body that is kept whole is worked out where the body stays: it is empty until then.
+    """
 
     exchange: str
     tenant: str
@@ -40,7 +43,8 @@ class Payload:
 
 def payload_of(exchange: str, tenant: str, at: int, body: bytes) -> Payload:
     """The payload of a body; `at` is UTC milliseconds."""
-    return Payload(exchange, tenant, at, len(body), hashlib.sha256(body).hexdigest(), body[:KEPT_BYTES])
+    digest = hashlib.sha256(body).hexdigest() if len(body) > KEPT_BYTES else ""
+    return Payload(exchange, tenant, at, len(body), digest, body[:KEPT_BYTES])
 
 
 def sealed_row(payload: Payload, sealer: Sealer) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def sealed_row(payload: Payload, sealer: Sealer) -> dict[str, Any]:
         "tenant": payload.tenant,
         "at": payload.at,
         "size": payload.size,
-        "digest": payload.digest,
+        "digest": payload.digest or hashlib.sha256(payload.body).hexdigest(),
         "sealed": sealer.seal(payload.body, payload_context(payload.tenant, payload.exchange)),
     }
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
 
 from policies.model import Policy
 from policies.payloads import payload_of
@@ -21,7 +19,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
 from proxy.incoming import Back
 from proxy.limits import Admission
-from proxy.outgoing import Scrambled, found_types, naming_key
+from proxy.outgoing import Scrambled, found_types
 from proxy.services import Services
 from proxy.upstream.base import Target
 
@@ -77,38 +75,28 @@ class Exchange:
     status: int = 0
     outcome: str = "failed"
     recorded: bool = False
-    _entities: str | None = None
     warning: str = ""
     """What the client should know about its request, in a word."""
+    found_types: str = ""
+    """Findings per entity type."""
     cache: str = ""
     """Whether the answer came from the cache: hit or miss; empty where none was looked for."""
 
-    def entities(self) -> str:
-        """Findings per entity type."""
-        if self.scrambled is None:
-            return ""
-        if self._entities is None:
-            self._entities = found_types(self.scrambled.tally)
-        return self._entities
 
-
-async def end_user_mark(services: Services, principal: Principal, user: str | None) -> str:
+def end_user_mark(key: bytes, user: str | None) -> str:
     """Whom an exchange is for, as the audit knows them: a keyed digest, for a client may send somebody's name."""
     if not user:
         return ""
-    key = await naming_key(services, principal)
     return hmac.digest(key, b"end user\x1f" + user.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
 
 
 def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
     """The audit intent: who is about to send what kind of thing where. Ids and counts only."""
-    return {
-        "kind": "intent",
-        **_identity(exchange, found_types(tally)),
-    }
+    exchange.found_types = found_types(tally)
+    return {"kind": "intent", **_identity(exchange)}
 
 
-def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
+def _identity(exchange: Exchange) -> dict[str, str]:
     principal, target = exchange.principal, exchange.target
     return {
         "exchange": exchange.id,
@@ -121,7 +109,7 @@ def _identity(exchange: Exchange, entities: str) -> dict[str, str]:
         "route": exchange.route,
         "policy": exchange.policy.name if exchange.policy else "",
         "session": exchange.session_mark,
-        "entities": entities,
+        "entities": exchange.found_types,
         "end_user": exchange.end_user,
         "tag": exchange.tag,
         "team": principal.team if principal else "",
@@ -163,9 +151,8 @@ def account(services: Services, exchange: Exchange) -> None:
         if exchange.principal is None:
             return
         # Nothing has left, so no intent was stored: one event tells the whole of it.
-        outcome = {**_identity(exchange, exchange.entities()), **outcome}
-    recorded = services.background.start(services.vault.outcome_soon(outcome))
-    recorded.add_done_callback(partial(_missed, exchange.id))
+        outcome = {**_identity(exchange), **outcome}
+    services.outcomes.add(outcome)
 
 
 def _settle(services: Services, exchange: Exchange) -> None:
@@ -210,9 +197,3 @@ def _outcome(exchange: Exchange, total: float) -> dict[str, str]:
         "tokens_out": str(made),
         "output": exchange.back.screen.header if exchange.back and exchange.back.screen else "",
     }
-
-
-def _missed(exchange: str, recorded: asyncio.Future[Any]) -> None:
-    if recorded.cancelled() or recorded.exception() is not None:
-        # The drainer writes an intent without an outcome as `unknown`: the trail shows that something left.
-        _log.warning("the outcome of an exchange could not be recorded", extra={"exchange": exchange})

@@ -32,7 +32,7 @@ from proxy.metrics import Metrics
 from proxy.payloads import Payloads
 from proxy.places import detection_workers
 from proxy.readiness import Readiness
-from proxy.services import Background, Services
+from proxy.services import Background, Outcomes, Services
 from proxy.translating import Translating
 from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from, routes_from
@@ -102,6 +102,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
+            outcomes=Outcomes(store.vault, background),
         )
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])

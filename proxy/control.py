@@ -26,7 +26,7 @@ from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, NotFound, VaultUnavailable
-from proxy.outgoing import Run, derived_session, found_types, profile_of, scramble
+from proxy.outgoing import Run, derived_session, found_types, naming_key, profile_of, scramble
 from proxy.services import token_types
 from proxy.vault.base import Scope
 
@@ -129,8 +129,9 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     body = await body_of(request, ScrambleBody)
     services = gateway.services
     policy = policy_of(gateway, principal, body.policy)
-    session = body.session or await derived_session(services, principal, body.texts)
-    run = Run(principal, policy, session, session_ttl(request, policy), explicit=body.session is not None, invents=True)
+    key, ttl = await naming_key(services, principal), session_ttl(request, policy)
+    session = body.session or derived_session(key, body.texts)
+    run = Run(principal, policy, key, session, ttl, explicit=body.session is not None, invents=True)
     slots = [_slot(position, text) for position, text in enumerate(body.texts)]
     result = await scramble(services, run, slots, lambda tally: _control_intent(principal, policy, tally))
     texts = [splice(slot.text, edits_of(decisions)) for slot, decisions in zip(slots, result.decisions, strict=True)]

@@ -43,6 +43,7 @@ from proxy.outgoing import (
     Run,
     Unsettled,
     derived_session,
+    naming_key,
     scramble,
     seed_of,
     session_mark,
@@ -164,8 +165,8 @@ async def _scrambled(
     refuse_unscannable(services, exchange, slots)
     run = await _session(request, services, exchange, received, slots, homes)
     exchange.session = run.session
-    exchange.session_mark = await session_mark(services, run)
-    exchange.end_user = await end_user_mark(services, run.principal, end_user(body))
+    exchange.session_mark = session_mark(run.key, run.session)
+    exchange.end_user = end_user_mark(run.key, end_user(body))
     exchange.user_admission = await services.limiter.admit_user(run.principal, exchange.end_user, exchange.id)
     exchange.found = found
     ahead = Ahead(found, body.text, slots.ahead) if found is not None else None
@@ -265,14 +266,16 @@ async def _session(
         )
     stored = list(dict.fromkeys(session for home in homes for session in home.sessions))
     session = named if named is not None else next(iter(stored), None)
+    key = await naming_key(services, exchange.principal)
     if session is None:
         seed = exchange.dialect.session_seed(received.body, slots.texts)
         found = received.found
         messages = found.beginning.seed if found is not None else seed_of(seed[slots.ahead :])
-        session = await derived_session(services, exchange.principal, seed[: slots.ahead], messages)
+        session = derived_session(key, seed[: slots.ahead], messages)
     return Run(
         principal=exchange.principal,
         policy=exchange.policy,
+        key=key,
         session=session,
         ttl=session_ttl(request, exchange.policy, lasting=keeps_objects(exchange.dialect, received.body)),
         explicit=named is not None,

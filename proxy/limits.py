@@ -237,7 +237,8 @@ def price_of(settings: Settings, target: Target, public: str = "") -> Price | No
 def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: Settings) -> list[Target]:
     """Targets that the key may use, and whose cost its budget can count. Raises ModelNotAllowed."""
     together = _together(settings) is not None
-    if limits == NO_LIMITS and not together:
+    unbudgeted = limits.budget is None and limits.user_budget is None and not together
+    if unbudgeted and limits.providers == NO_LIMITS.providers:
         return targets
     allowed = [target for target in targets if limits.may_use_provider(entry_of(target.provider))]
     if not allowed:

@@ -38,9 +38,9 @@ _RENAMES = 2
 """How often values are invented anew when they stand in the request, before their originals get tokens."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """On whose behalf, under which policy and in which session texts are scrambled.
+    """On whose behalf, under which policy and in which session texts are scrambled. `key` names the vault's tokens.
 
     `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
     may be sent (`X-Sting-Restore: none`). `stores`: the session keeps what is issued; not for embeddings, whose answers
@@ -51,6 +51,7 @@ class Run:
 
     principal: Principal
     policy: Policy
+    key: bytes = field(repr=False)
     session: str = field(repr=False)
     ttl: int
     explicit: bool = False
@@ -64,8 +65,7 @@ class Run:
 
     def __post_init__(self) -> None:
         tenant, owner = self.principal.tenant, self.principal.owner
-        scopes = tuple(Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others))
-        object.__setattr__(self, "scopes", scopes)
+        self.scopes = tuple([Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others)])
 
     @property
     def scope(self) -> Scope:
@@ -77,7 +77,7 @@ class Unsettled(Exception):
     """A known beginning stands in a context in which nothing was decided about it: all of the body is to be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ahead:
     """Messages at the beginning that are known, the body they stand in, and how many texts come before them."""
 
@@ -86,7 +86,7 @@ class Ahead:
     texts: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scrambled:
     """Decisions per text, the originals by token, and how long it took, in seconds.
 
@@ -108,13 +108,13 @@ Intent = Callable[[Tally], Mapping[str, str]]
 """The audit intent, made when the findings are known."""
 
 
-async def derived_session(services: Services, principal: Principal, seed: Sequence[str], messages: bytes = b"") -> str:
-    """Name of a conversation that the client gave none: a keyed digest of how it begins.
+def derived_session(key: bytes, seed: Sequence[str], messages: bytes = b"") -> str:
+    """Name of a conversation that the client gave none: a digest, under the vault's key, of how it begins.
 
     `messages`: digest of the texts of its first messages (`seed_of`), where `seed` is what stands before them.
     """
-    key = await naming_key(services, principal)
-    return f"auto-{hmac.digest(key, framed(*seed) + messages, 'sha256').hex()[:32]}"
+    named = framed(*seed) + messages
+    return f"auto-{hashlib.blake2b(named, key=key, digest_size=16, person=b'sting derived').hexdigest()}"
 
 
 def seed_of(texts: Sequence[str]) -> bytes:
@@ -122,13 +122,9 @@ def seed_of(texts: Sequence[str]) -> bytes:
     return hashlib.sha256(framed(*texts)).digest()
 
 
-async def session_mark(services: Services, run: Run) -> str:
-    """The session as the audit knows it: a keyed digest, for a client may have named it after somebody."""
-    return _mark(await naming_key(services, run.principal), run.session)
-
-
 @lru_cache(maxsize=4096)
-def _mark(key: bytes, session: str) -> str:
+def session_mark(key: bytes, session: str) -> str:
+    """The session as the audit knows it: a keyed digest, for a client may have named it after somebody."""
     return hmac.digest(key, b"audit\x1f" + session.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
 
 
@@ -149,8 +145,7 @@ async def scramble(
     `ahead`: known messages that stand among these texts. Raises Unsettled, Blocked, DetectorUnavailable,
     VaultUnavailable.
     """
-    key = await naming_key(services, run.principal)
-    key = key if run.policy.linkable else naming_key_of_session(key, run.session)
+    key = run.key if run.policy.linkable else naming_key_of_session(run.key, run.session)
     passed = await _tokens_of_session(services, run, texts)
     inventor = Realistic() if run.invents and run.policy.invents else None
     if inventor is not None and ahead is not None:
@@ -347,11 +342,15 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
 
 def _context(services: Services, run: Run, key: bytes, passed: frozenset[str], held: frozenset[str]) -> str:
     """All that decisions depend on besides the texts."""
-    named = hashlib.sha256(key).hexdigest()
-    tenant = run.principal.tenant
+    tenant, named = run.principal.tenant, _digest_of(key)
     version = str(services.known.version(tenant))
     style = str(run.invents)
     return "\x1f".join((tenant, version, named, run.policy.digest, style, ",".join(sorted(passed)), *sorted(held)))
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()
 
 
 async def _standing(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:

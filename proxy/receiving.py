@@ -27,7 +27,7 @@ _MIB = 1024 * 1024
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """A body, and its known beginning. `stale`: one that is known, but nothing was decided about it in this context.
 

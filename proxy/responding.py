@@ -41,8 +41,8 @@ def response_headers(exchange: Exchange) -> dict[str, str]:
         headers["x-sting-cache"] = exchange.cache
     if exchange.warning:
         headers["x-sting-warning"] = exchange.warning
-    if entities := exchange.entities():
-        headers["x-sting-entities"] = entities
+    if exchange.found_types:
+        headers["x-sting-entities"] = exchange.found_types
     return headers
 
 

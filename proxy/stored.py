@@ -25,7 +25,7 @@ from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, NotFound, StingError
 from proxy.exchange import enter, handle, home_of
-from proxy.outgoing import Run, scramble, session_mark
+from proxy.outgoing import Run, naming_key, scramble, session_mark
 from proxy.responding import respond
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
@@ -105,9 +105,10 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
         raise NotFound("The provider that keeps this object is no longer configured. Nothing was sent.", param="id")
     exchange.target = Target(home.provider, "")
     ttl = session_ttl(request, policy, lasting=True)
-    run = Run(principal, policy, home.sessions[0], ttl, stored=True, others=home.sessions[1:])
+    key = await naming_key(services, principal)
+    run = Run(principal, policy, key, home.sessions[0], ttl, stored=True, others=home.sessions[1:])
     exchange.session = run.session
-    exchange.session_mark = await session_mark(services, run)
+    exchange.session_mark = session_mark(run.key, run.session)
     exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
     own = exchange.credential if gets_own(services, exchange, exchange.target) else None

@@ -24,7 +24,7 @@ from proxy.errors import BadRequest, StingError, UnknownRoute
 from proxy.exchange import enter, handle, refuse_unscannable
 from proxy.hooks.base import HookText
 from proxy.multipart import FormPart, read_form, write_form
-from proxy.outgoing import Run, derived_session, scramble, session_mark
+from proxy.outgoing import Run, derived_session, naming_key, scramble, session_mark
 from proxy.receiving import read_body, with_content_type
 from proxy.responding import respond
 from proxy.services import Services
@@ -93,12 +93,13 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         raise BadRequest("The models of the file belong to different providers.", param="file")
     texts = [slot for line in lines for slot in line.texts]
     named = explicit_session(request)
-    session = named or await derived_session(services, exchange.principal, [slot.text for slot in texts])
+    key = await naming_key(services, exchange.principal)
+    session = named or derived_session(key, [slot.text for slot in texts])
     ttl = session_ttl(request, exchange.policy, lasting=True)
-    run = Run(exchange.principal, exchange.policy, session, ttl, explicit=named is not None)
+    run = Run(exchange.principal, exchange.policy, key, session, ttl, explicit=named is not None)
     exchange.user_admission = await services.limiter.admit_user(exchange.principal, "", exchange.id)
     exchange.session = run.session
-    exchange.session_mark = await session_mark(services, run)
+    exchange.session_mark = session_mark(run.key, run.session)
     exchange.scrambled = await scramble(services, run, texts, lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
     decisions = iter(exchange.scrambled.decisions)

@@ -74,7 +74,7 @@ class Settled:
     escapes: bool = False
     known: tuple[Known, ...] = field(default=(), repr=False)
     issued: Mapping[str, Spot] = field(default_factory=dict, repr=False)
-    found: Counter[str] = field(default_factory=Counter)
+    found: Mapping[str, int] = field(default_factory=dict)
     replaced: int = 0
 
     def recall(self, scrambler: Scrambler, text: str, base: int) -> None:

@@ -81,7 +81,7 @@ class Edit(NamedTuple):
 _PLACE: Final = itemgetter(0, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """A parsed JSON text: its strings in order, and its scalars (numbers as written, true, false, null) by path."""
 

@@ -7,7 +7,6 @@ text becomes depends on it and on the texts before it, never on later ones.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -32,6 +31,7 @@ Value = tuple[int, int, str]
 
 _NOT_REPLACED: Final = frozenset({Action.KEEP, Action.OBSERVE, Action.BLOCK})
 _IN_CLEAR: Final = frozenset({Action.KEEP, Action.OBSERVE})
+_NONE_INVENTED: Final = Invented(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Decision:
 class Tally:
     """What one exchange found and did; counts only."""
 
-    found: Counter[str] = field(default_factory=Counter)
-    blocked: Counter[str] = field(default_factory=Counter)
+    found: dict[str, int] = field(default_factory=dict)
+    blocked: dict[str, int] = field(default_factory=dict)
     replaced: int = 0
 
 
@@ -78,7 +78,7 @@ class Scrambler:
         self.one_way = one_way
         self.types = types
         self.passed = frozenset(passed)
-        self.held = Invented(held)
+        self.held = Invented(held) if held else _NONE_INVENTED
         self.issued: dict[str, str] = {}
         self.invented: dict[str, str] = {}
         """Entity types of the issued surrogates that are no tokens."""
@@ -127,9 +127,11 @@ class Scrambler:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
         self._count(text, decisions)
 
-    def take_over(self, found: Counter[str], replaced: int, issued: Mapping[str, str]) -> None:
+    def take_over(self, found: Mapping[str, int], replaced: int, issued: Mapping[str, str]) -> None:
         """Take over what became of texts that an earlier exchange had: counts, and originals by token."""
-        self.tally.found.update(found)
+        counts = self.tally.found
+        for entity_type, times in found.items():
+            counts[entity_type] = counts.get(entity_type, 0) + times
         self.tally.replaced += replaced
         self.issued.update(issued)
 
@@ -183,11 +185,13 @@ class Scrambler:
             self.naming.persons.meet(original)
 
     def _count(self, text: str, decisions: Iterable[Decision]) -> None:
+        found, blocked = self.tally.found, self.tally.blocked
         for decision in decisions:
-            if decision.entity_type != LITERAL and decision.action is not Action.KEEP:
-                self.tally.found[decision.entity_type] += 1
+            entity_type = decision.entity_type
+            if entity_type != LITERAL and decision.action is not Action.KEEP:
+                found[entity_type] = found.get(entity_type, 0) + 1
             if decision.action is Action.BLOCK:
-                self.tally.blocked[decision.entity_type] += 1
+                blocked[entity_type] = blocked.get(entity_type, 0) + 1
             if decision.new is None:
                 continue
             self.tally.replaced += 1

@@ -156,7 +156,7 @@ def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:
     return KEY if _IDENTIFIER.fullmatch(text) else TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TextSlot:
     """One text of a body that is to be looked at.
 
@@ -192,7 +192,7 @@ class TextSlot:
         return self.leaves[depth - 1].text if depth else document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Slots:
     """What a body consists of: the texts in document order, and the paths of what cannot be read.
 

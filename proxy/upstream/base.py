@@ -146,7 +146,7 @@ class Target:
     weight: int = field(default=1, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamRequest:
     """What is to leave, already scrambled.
 

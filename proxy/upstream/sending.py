@@ -153,7 +153,7 @@ async def _asked(
         attempt += 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Line:
     """Sends to one target at a time and tells how that went."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,7 +25,7 @@ class Scope:
             raise ValueError("a session's ttl is at least one second")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenSession:
     """A session as one exchange sees it: the scope, its data key and what was already stored of the tokens asked for.
 
@@ -109,12 +109,8 @@ class Vault(Protocol):
         """Shred the session: its data key and all its tokens. False when there was none."""
         ...
 
-    async def outcome(self, event: Mapping[str, str]) -> None:
-        """Append the outcome of an exchange to the audit stream that `save` wrote its intent to."""
-        ...
-
-    def outcome_soon(self, event: Mapping[str, str]) -> Awaitable[object]:
-        """`outcome` for who does not wait: it is on its way already, or begins when it is awaited."""
+    async def outcomes(self, events: Iterable[Mapping[str, str]]) -> None:
+        """Append outcomes of exchanges to the audit stream that `save` wrote their intents to."""
         ...
 
     async def ping(self) -> None:

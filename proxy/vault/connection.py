@@ -56,7 +56,10 @@ async def run(
     problem = None
     for attempt in (0, 1):
         try:
-            return await _evaluate(client, script, keys, args)
+            try:
+                return await client.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                return await client.execute_command("EVAL", script.text, len(keys), *keys, *args)
         except (RedisError, OSError, UnicodeError) as failure:  # UnicodeError: a token that is no UTF-8
             problem = unavailable(failure)
             if attempt or not again or not isinstance(failure, exceptions.ConnectionError):
@@ -87,10 +90,3 @@ async def command(client: Sender, *args: Argument) -> Any:  # noqa: ANN401 - the
             if not isinstance(failure, exceptions.ConnectionError):
                 break
     raise problem or VaultUnavailable("The vault cannot be used.")
-
-
-async def _evaluate(client: Sender, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401 - as `run`
-    try:
-        return await client.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
-    except NoScriptError:
-        return await client.execute_command("EVAL", script.text, len(keys), *keys, *args)

@@ -25,14 +25,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from redis.asyncio import RedisCluster
 
-from policies.audit_fields import written
+from policies.audit_fields import together, written
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
@@ -180,15 +180,10 @@ class RedisVault:
             await self._on_shred()
         return existed
 
-    async def outcome(self, event: Mapping[str, str]) -> None:
-        """See Vault.outcome. Written whatever the backlog: the exchange has happened."""
-        await run(self._client, scripts.APPEND, [self._stream], [0, *written(event)])
-
-    def outcome_soon(self, event: Mapping[str, str]) -> Awaitable[object]:
-        """See Vault.outcome_soon."""
-        if isinstance(self._client, Batches):
-            return self._client.execute_command("XADD", self._stream, "*", *written(event), hurry=False)
-        return self.outcome(event)
+    async def outcomes(self, events: Iterable[Mapping[str, str]]) -> None:
+        """See Vault.outcomes. Written whatever the backlog: the exchanges have happened."""
+        for entry in together(events):
+            await run(self._client, scripts.APPEND, [self._stream], [0, *entry])
 
     async def ping(self) -> None:
         """See Vault.ping."""

@@ -155,7 +155,9 @@ class Plant:
         with suppress(RedisError, OSError):
             try:
                 entries = await client.execute_command("XRANGE", STREAM, "-", "+")
-                return {read(fields).get("exchange", "") for _, fields in entries_of({STREAM: entries})}
+                return {
+                    event.get("exchange", "") for _, fields in entries_of({STREAM: entries}) for event in read(fields)
+                }
             finally:
                 await client.aclose()
         return set()

@@ -198,12 +198,12 @@ class TestEveryVault:
         await put(vault, SCOPE, {ANN: "Ann"})
         await make_vault().forget(SCOPE)
         await vault.save(await vault.open(SCOPE, [ANN]), {ANN: "Ann"}, {"exchange": "2"})  # takes a second try
-        await vault.outcome({"exchange": "2", "outcome": "ok"})
+        await vault.outcomes([{"exchange": "2", "outcome": "ok"}, {"exchange": "3", "outcome": "ok"}])
         entries = entries_of([[DEFAULT_STREAM, await client.xrange(DEFAULT_STREAM)]])
         assert [read(fields) for _, fields in entries] == [
-            {"exchange": "1", "outcome": "intent"},
-            {"exchange": "2"},
-            {"exchange": "2", "outcome": "ok"},
+            [{"exchange": "1", "outcome": "intent"}],
+            [{"exchange": "2"}],
+            [{"exchange": "2", "outcome": "ok"}, {"exchange": "3", "outcome": "ok"}],
         ]
 
 

@@ -44,7 +44,7 @@ async def test_the_vault_works_on_a_cluster(cluster: RedisCluster) -> None:
     opened = await other.open(scopes[0], [ANN])
     assert await other.save(opened, {ANN: "Ann"}, {"exchange": "c"}) == {}
     assert await vault.fetch(scopes[0], [ANN]) == {ANN: "Ann"}
-    await vault.outcome({"exchange": "c", "outcome": "ok"})
+    await vault.outcomes([{"exchange": "c", "outcome": "ok"}])
     assert await cluster.xlen(DEFAULT_STREAM) == 42
     strict = RedisVault(cluster, ring, address_key=b"a" * 32, backlog_limit=42)
     with pytest.raises(VaultUnavailable, match="backlog"):

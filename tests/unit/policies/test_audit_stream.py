@@ -5,6 +5,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from policies.audit import AuditChain, verify_chain
+from policies.audit_fields import together
 from policies.audit_query import AuditFilter, query
 from policies.audit_stream import Drainer
 from policies.db import Database, DatabaseUnavailable
@@ -68,6 +69,17 @@ async def test_an_intent_whose_gateway_died_is_written_as_unknown(scene: Scene) 
         await drainer.drain_once()
     assert await scene.rows() == {"x": "unknown"}
     assert scene.stream.entries == []
+
+
+async def test_outcomes_of_one_entry_become_rows_and_the_entry_goes_with_the_last(scene: Scene) -> None:
+    for exchange in "xyz":
+        scene.intent(exchange)
+    (words,) = together([{"kind": "outcome", "exchange": exchange, "outcome": "ok"} for exchange in "xz"])
+    scene.stream.add(**dict(zip(words[::2], words[1::2], strict=True)))
+    assert await scene.drainer().drain_once() == 2
+    assert await scene.rows() == {"x": "ok", "z": "ok"}
+    ((_, left),) = scene.stream.entries
+    assert left["exchange"] == "y"
 
 
 async def test_an_outcome_without_intent_is_a_row_too(scene: Scene) -> None:

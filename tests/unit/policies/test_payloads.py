@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 import pytest
@@ -24,6 +25,7 @@ async def test_what_left_is_found_by_its_tenant_alone(database: Database) -> Non
     assert found is not None
     assert (found.body, found.size, found.truncated) == (BODY, len(BODY), False)
     assert await find_payload(database, SEALER, "ex_1", "other") is None
+    assert found.digest == hashlib.sha256(BODY).hexdigest()
     assert b"PERSON_K7Q2M9XA" not in repr(found).encode()
 
 

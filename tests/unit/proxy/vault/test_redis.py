@@ -196,7 +196,7 @@ async def test_save_refuses_over_the_backlog_and_writes_nothing(
         await put(vault, {ANN: SECRET, BOB: "Bob"})
     assert refused.value.retryable
     assert await vault.fetch(SCOPE, [ANN, BOB]) == {ANN: SECRET}
-    await vault.outcome({"exchange": "1"})  # an outcome is always written
+    await vault.outcomes([{"exchange": "1"}])  # an outcome is always written
     assert await valkey_client.xlen("sting:{a}:e") == 3
 
 
@@ -314,7 +314,7 @@ async def test_a_killed_server_means_unavailable_at_once_and_nothing_is_lost_aft
         lambda: vault.open(SCOPE, [BOB]),
         lambda: vault.save(warm, {ANN: SECRET}, INTENT),
         lambda: vault.fetch(SCOPE, [ANN]),
-        lambda: vault.outcome(INTENT),
+        lambda: vault.outcomes([INTENT]),
         vault.ping,
     ):
         assert "cannot be reached" in str(await failure_of(use))
