@@ -14,12 +14,13 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fake_adaptive import fitting
 from tests.fake_batches import FakeBatches
 from tests.fake_media import form_of
 from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
@@ -52,6 +53,7 @@ class Behaviour:
     event_gate: asyncio.Semaphore | None = None  # one permit per stream event
     never: bool = False  # never answer
     done: bool = True  # end an OpenAI stream with [DONE]
+    adapts: bool = False  # call the tool that is offered, give the JSON that is asked for
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ class FakeProvider:
             await how.gate.wait()
         await asyncio.sleep(how.delay)
         parsed = _parsed(recorded.body) or form_of(recorded.body)
+        how = adapted(how, parsed)
         dialect = next((name for tail, name in RECORDED_DIALECTS.items() if request.path.endswith(tail)), "openai")
         if how.raw is not None or how.status != 200:
             return await self._write(request, how, "application/json", _one(_fixed(how, parsed, dialect)))
@@ -247,6 +250,14 @@ async def _paced(events: Iterator[bytes], how: Behaviour) -> AsyncIterator[bytes
             await how.event_gate.acquire()
         yield event
         await asyncio.sleep(how.event_delay)
+
+
+def adapted(how: Behaviour, asked: dict[str, Any]) -> Behaviour:
+    """What a behaviour that adapts comes to for this request."""
+    if not how.adapts:
+        return how
+    tool, text = fitting(asked)
+    return replace(how, tool=tool, text=text)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
