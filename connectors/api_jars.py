@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,6 +26,7 @@ from connectors.jar_values import list_name
 from connectors.jars import Jars, JarSpec
 from connectors.searching import build, search, session_of
 from connectors.uploads import upload
+from connectors.whole_scan import here, parts_of, take
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 
 _TAG = "jars"
@@ -59,6 +60,7 @@ def jar_routes(desk: Desk) -> Sequence[ConsoleRoute]:
         ),
         route("GET", f"{one}/findings", _findings, "What of the jar is personal"),
         route("POST", f"{one}/rescan", _rescan, "Classify anew and tell the gateway the values", roles=editor),
+        route("POST", f"{one}/scan", _scan, "Look at every row, not at a sample", roles=editor, status=202),
         route("POST", f"{one}/search", _search, "Search texts by meaning", body=SearchBody, act=False),
         route("POST", f"{one}/index", _index, "Build the index that is searched", roles=editor, status=202),
     )  # fmt: skip
@@ -213,6 +215,22 @@ async def _rescan(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
         return asdict(await rescan(jars, row, gateway, person=call.caller.user))
 
 
+async def _scan(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    jars = desk.jars(call)
+    row = await allowed(jars, call, "manage")
+
+    async def work() -> None:
+        try:
+            async with desk.gateway(call) as gateway:
+                found = [looked async for looked in here(jars, row, gateway, await parts_of(jars, row))]
+                await take(jars, row, gateway, found, person=call.caller.user)
+        except Exception as error:
+            await note_event(jars, row.id, call.caller.user, "scan failed", {"what": type(error).__name__})
+            raise
+
+    return await _answered(desk, row, work(), "scanning")
+
+
 async def _search(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     jars = desk.jars(call)
     body: SearchBody = call.body
@@ -238,10 +256,15 @@ async def _index(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
             counts = await build(jars, row, gateway, embedder)
             await note_event(jars, row.id, call.caller.user, "indexed", counts)
 
-    task = asyncio.get_running_loop().create_task(work())
+    return await _answered(desk, row, work(), "indexing")
+
+
+async def _answered(desk: Desk, row: JarRow, work: Coroutine[Any, Any, None], state: str) -> ConsoleAnswer:
+    """The answer once the work is done, or that it goes on; the jar's events tell when it is done."""
+    task = asyncio.get_running_loop().create_task(work)
     desk.running.add(task)
     task.add_done_callback(desk.running.discard)
     done, _ = await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
     if done:
         task.result()
-    return ConsoleAnswer({"state": "done" if done else "indexing", "jar": row.name}, status=202, subject=row.name)
+    return ConsoleAnswer({"state": "done" if done else state, "jar": row.name}, status=202, subject=row.name)

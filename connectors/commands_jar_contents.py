@@ -1,4 +1,4 @@
-"""`sting jars preview|scan|review|rescan`: what a jar holds, and what would leave of it."""
+"""`sting jars preview|review|rescan|refresh`: what a jar holds, and what would leave of it."""
 
 from __future__ import annotations
 
@@ -65,44 +65,6 @@ def preview(
             click.echo(f"  {column}: {'' if cell['scrambled'] is None else cell['scrambled']}")
             if original and cell["original"] != cell["scrambled"]:
                 click.echo(f"  {' ' * len(column)}  was: {cell['original']}")
-
-
-@click.command()
-@click.argument("name")
-@config_options
-@json_option
-@clear_failures
-def scan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Summarise what of a jar is personal: per type, in free text, and how unique its rows are.
-
-    \b
-    Example:
-      sting jars scan techcorp
-    """
-
-    async def work(store: Jars) -> dict[str, Any]:
-        from connectors.jar_summary import findings
-
-        return await findings(store, await store.row(name))
-
-    found = with_jars(config, data_dir, work)
-    if as_json:
-        print_json(found)
-        return
-    rows = [(one["entity_type"], str(one["columns"]), f"{one['cells']:,}") for one in found["entity_types"]]
-    print_table(f"{name}: personal columns", ("type", "columns", "cells"), rows)
-    texts = [
-        (f"{one['table']}.{one['column']}", f"{one['share_with_findings']:.0%}", ", ".join(one["found"])[: _WIDE * 3])
-        for one in found["texts"]
-    ]
-    print_table("Free text", ("column", "texts with findings", "found in a sample"), texts)
-    groups = [
-        (one["table"], str(one["k"]), f"{one['share_below_5']:.0%}", ", ".join(one["columns"]))
-        for one in found["k_anonymity"]
-        if one["k"] is not None
-    ]
-    print_table("k-anonymity", ("table", "k", "rows in groups below 5", "quasi-identifiers"), groups)
-    click.echo(f"{found['waiting_for_review']} columns wait for review: sting jars review {name}")
 
 
 @click.command()
@@ -245,5 +207,5 @@ def refresh(name: str, config: Path | None, data_dir: Path | None, *, whole: boo
 
 def register(group: click.Group) -> None:
     """Add the commands to `sting jars`."""
-    for command in (preview, scan, review, rescan, refresh):
+    for command in (preview, review, rescan, refresh):
         group.add_command(command)

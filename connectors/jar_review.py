@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.classifying import QUASI_TYPES
 from connectors.gateway_client import GatewayClient
@@ -109,17 +110,21 @@ async def rescan(jars: Jars, row: JarRow, gateway: GatewayClient | None, *, pers
     before = _classes(await jars.columns(row))
     classes = await classified(jars, row, imports, gateway)
     async with jars.database.session(write=True) as session:
-        now_there = await session.execute(
-            select(JarTableRow.name, JarTableRow.import_id).where(JarTableRow.jar == row.id)
-        )
-        if {name: import_id for name, import_id in now_there} != imports:  # noqa: C416 - rows are no tuples to mypy
-            raise JarProblem("The jar was filled meanwhile: rescan it again.")
+        await check_unchanged(session, row, imports)
         for table, kinds in classes.items():
             await show_columns(session, row, table, kinds)
         add_event(session, jars, row.id, person, "rescanned", {"tables": len(classes)})
     after = _classes(await jars.columns(row))
     changed = tuple(sorted(".".join(name) for name in after if after[name] != before.get(name)))
     return Rescanned(changed, await known_values(jars, row, gateway))
+
+
+async def check_unchanged(session: AsyncSession, row: JarRow, imports: Mapping[str, str]) -> None:
+    """Raise JarProblem unless these tables (name -> import) still are what the jar holds."""
+    query = select(JarTableRow.name, JarTableRow.import_id).where(JarTableRow.jar == row.id)
+    held = {name: import_id for name, import_id in await session.execute(query)}  # noqa: C416 - rows are no tuples
+    if any(held.get(name) != import_id for name, import_id in imports.items()):
+        raise JarProblem("The jar was filled meanwhile: scan it again.")
 
 
 def _classes(columns: Sequence[JarColumnRow]) -> Mapping[tuple[str, str], tuple[str | None, str]]:

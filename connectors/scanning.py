@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -15,6 +15,46 @@ SCAN_POLICY = "balanced"
 TEXTS, VALUES = 60, 40
 """Sampled values per column that are looked at: of free text, and of columns that nothing is known of."""
 _WHOLE = 0.85
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found in values of one column. Counts only: it may pass through anybody's hands.
+
+    `inside`: entity type -> values with such a finding; `whole`: the same for findings that are the whole value;
+    `hit`: values with any finding; `different`: different values that were looked at.
+    """
+
+    values: int = 0
+    hit: int = 0
+    different: int = 0
+    inside: Counter[str] = field(default_factory=Counter)
+    whole: Counter[str] = field(default_factory=Counter)
+
+    def add(self, value: str, found: Sequence[Found], times: int = 1) -> None:
+        """Count one value that stands in `times` rows."""
+        self.values += times
+        self.different += 1
+        self.hit += times * bool(found)
+        for kind in {one.entity_type for one in found}:
+            self.inside[kind] += times
+        for kind in {one.entity_type for one in found if one.end - one.start >= _WHOLE * len(value)}:
+            self.whole[kind] += times
+
+    def join(self, other: Tally) -> None:
+        """Count what another part of the column held; its different values may be the same ones."""
+        self.values += other.values
+        self.hit += other.hit
+        self.different = max(self.different, other.different)
+        self.inside.update(other.inside)
+        self.whole.update(other.whole)
+
+    def refined(self, kind: ColumnClass) -> ColumnClass:
+        """The class of the column after this."""
+        return refine(kind, self._shares(self.inside), self._shares(self.whole), self.different)
+
+    def _shares(self, counts: Counter[str]) -> dict[str, float]:
+        return {kind: round(count / self.values, 3) for kind, count in sorted(counts.items())} if self.values else {}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,27 +74,14 @@ async def refined(
         for kind in columns
         if not kind.sure
     ]
-    findings = await gateway.analyze([value for item in asked for value in item.values], SCAN_POLICY)
-    place = 0
+    findings = iter(await gateway.analyze([value for item in asked for value in item.values], SCAN_POLICY))
     better: dict[tuple[str, str], ColumnClass] = {}
     for item in asked:
-        own = findings[place : place + len(item.values)]
-        place += len(item.values)
-        better[item.table, item.kind.name] = _refined(item, own)
+        tally = Tally()
+        for value in item.values:
+            tally.add(value, next(findings))
+        better[item.table, item.kind.name] = tally.refined(item.kind)
     return {table: [better.get((table, kind.name), kind) for kind in columns] for table, columns in classes.items()}
-
-
-def _refined(item: _Asked, findings: Sequence[Sequence[Found]]) -> ColumnClass:
-    inside: Counter[str] = Counter()
-    whole: Counter[str] = Counter()
-    for value, found in zip(item.values, findings, strict=True):
-        inside.update({one.entity_type for one in found})
-        whole.update({one.entity_type for one in found if one.end - one.start >= _WHOLE * len(value)})
-    return refine(item.kind, _shares(inside, item.values), _shares(whole, item.values), len(item.values))
-
-
-def _shares(counts: Counter[str], values: Sequence[str]) -> dict[str, float]:
-    return {kind: round(count / len(values), 3) for kind, count in sorted(counts.items())} if values else {}
 
 
 def _text(kind: ColumnClass) -> bool:

@@ -506,6 +506,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/jars/{name}/scan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Look at every row, not at a sample */
+    post: operations["post_jars_name_scan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/jars/{name}/search": {
     parameters: {
       query?: never;
@@ -6789,6 +6806,35 @@ export interface operations {
     responses: {
       /** @description done */
       200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_scan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      202: {
         headers: {
           [name: string]: unknown;
         };
