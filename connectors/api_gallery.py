@@ -22,7 +22,7 @@ def gallery_routes(desk: Desk) -> Sequence[ConsoleRoute]:
     return (
         ConsoleRoute("GET", "/jar-starters", handled(desk, _starters), "Ready-made jars to begin with", _TAG),
         ConsoleRoute(
-            "POST", "/jar-starters/{starter}", handled(desk, _add), "Make a jar of a starter", _TAG,
+            "POST", "/jar-starters/{name}", handled(desk, _add), "Make a jar of a starter", _TAG,
             roles=("editor",), body=StarterBody, status=201,
         ),
     )  # fmt: skip
@@ -37,5 +37,5 @@ async def _add(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
     async with desk.gateway(call) as gateway:
         reach = Reach(desk.boundaries, gateway, call.caller.user)
-        row, filled = await add_starter(jars, call.path["starter"], reach, name=body.name)
+        row, filled = await add_starter(jars, call.path["name"], reach, name=body.name)
     return ConsoleAnswer({**head(await jars.row(row.id)), **asdict(filled)}, status=201, subject=row.name)

@@ -11,7 +11,7 @@ from tests.console_fixture import RunningConsole
 
 FREE = ("refund for Jane", "jane.doe@example.com", "Jane_Doe.csv?", "Ärztin", "what, when")
 """What a person might type, or a file be called. No pattern of a query field may let one of them through."""
-CHOSEN = frozenset({"id", "mark", "name", "section", "share", "secret", "source"})
+CHOSEN = frozenset({"id", "kind", "mark", "name", "section", "share", "secret", "source"})
 """Path parameters that are ids or checked names (small letters, digits, `-_.`); a new one is looked at first."""
 
 

@@ -348,7 +348,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/jar-starters/{starter}": {
+  "/api/v1/jar-starters/{name}": {
     parameters: {
       query?: never;
       header?: never;
@@ -358,7 +358,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Make a jar of a starter */
-    post: operations["post_jar_starters_starter"];
+    post: operations["post_jar_starters_name"];
     delete?: never;
     options?: never;
     head?: never;
@@ -6396,12 +6396,12 @@ export interface operations {
       };
     };
   };
-  post_jar_starters_starter: {
+  post_jar_starters_name: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        starter: string;
+        name: string;
       };
       cookie?: never;
     };
