@@ -38,6 +38,7 @@ from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
 from policies.sections_providers import ModelRoute, Provider, Tenant, check_tenants, entry_of
+from policies.sections_tracing import Tracing
 
 MASTER_KEY_BYTES = 32
 GENERATE = "generate"
@@ -96,6 +97,7 @@ class Settings(Section):
     audit_feeds: dict[Name, AuditFeed] = Field(default_factory=dict)
     detection: DetectionSection = DetectionSection()
     hooks: dict[Name, HookSection] = Field(default_factory=dict)
+    tracing: Tracing = Tracing()
     demo_mode: bool = False
     demo: Demo = Demo()
     external_ai: bool = True

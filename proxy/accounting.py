@@ -21,6 +21,7 @@ from proxy.incoming import Back
 from proxy.limits import Admission
 from proxy.outgoing import Scrambled, found_types
 from proxy.services import Services
+from proxy.tracing import Took, Tracer
 from proxy.upstream.base import Target
 
 _log = logging.getLogger("sting.exchange")
@@ -70,6 +71,10 @@ class Exchange:
     user_admission: Admission | None = None
     left: bytes = field(default=b"", repr=False)
     """The body that left, scrambled."""
+    traceparent: str = ""
+    """The client's trace context, where exchanges are traced."""
+    upstream_at: float = 0.0
+    """When the provider was asked (monotonic); 0: it was not."""
     upstream_seconds: float = 0.0
     restore_seconds: float = 0.0
     status: int = 0
@@ -144,6 +149,8 @@ def account(services: Services, exchange: Exchange) -> None:
             if count := getattr(tally, result):
                 metrics.count(metrics.tokens, result, by=count)
     outcome = _outcome(exchange, total)
+    if services.tracer is not None:
+        _trace(services.tracer, exchange, outcome, total)
     if _log.isEnabledFor(logging.INFO):
         _log.info("exchange", extra={name: value for name, value in outcome.items() if name != "kind"})
     _settle(services, exchange)
@@ -153,6 +160,18 @@ def account(services: Services, exchange: Exchange) -> None:
         # Nothing has left, so no intent was stored: one event tells the whole of it.
         outcome = {**_identity(exchange), **outcome}
     services.outcomes.add(outcome)
+
+
+def _trace(tracer: Tracer, exchange: Exchange, outcome: Mapping[str, str], total: float) -> None:
+    """The exchange as spans: what the log line tells, and the policy."""
+    asked_ago = exchange.started + total - exchange.upstream_at if exchange.upstream_at else 0.0
+    more = {
+        "policy": exchange.policy.name if exchange.policy else "",
+        "dialect": exchange.dialect.name,
+        "entities": exchange.entities(),
+    }
+    took = Took(total, asked_ago, exchange.upstream_seconds)
+    tracer.tell(exchange.route, {**outcome, **more}, took, exchange.traceparent)
 
 
 def _settle(services: Services, exchange: Exchange) -> None:

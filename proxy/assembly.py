@@ -33,6 +33,7 @@ from proxy.payloads import Payloads
 from proxy.places import detection_workers
 from proxy.readiness import Readiness
 from proxy.services import Background, Outcomes, Services
+from proxy.tracing import Tracer
 from proxy.translating import Translating
 from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from, routes_from
@@ -103,6 +104,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
             outcomes=Outcomes(store.vault, background),
+            tracer=_tracer(settings, metrics, stack),
         )
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
@@ -145,6 +147,20 @@ def _background(stack: AsyncExitStack) -> Background:
     background = Background()
     stack.push_async_callback(background.finish)
     return background
+
+
+def _tracer(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Tracer | None:
+    """What traces exchanges, where the configuration names a collector."""
+    if settings.tracing.endpoint is None:
+        return None
+    tracer = Tracer(settings.tracing, metrics)
+    stack.push_async_callback(_ended, asyncio.get_running_loop().create_task(tracer.run()))
+    return tracer
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _guardrails(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> Guardrails:

@@ -141,7 +141,7 @@ async def _sent(
     asked: Callable[..., UpstreamRequest],
 ) -> Answer:
     """The provider's answer, before any byte of it has gone to the client."""
-    started = time.perf_counter()
+    started = exchange.upstream_at = time.perf_counter()
     exchange.target, answer = await send_with_fallbacks(
         services.upstream,
         targets,
@@ -184,6 +184,8 @@ async def _scrambled(
 async def enter(request: web.Request, services: Services, exchange: Exchange) -> None:
     """Find out who is asking and under which policy. Raises InvalidKey, Forbidden."""
     settings = services.settings
+    if services.tracer is not None:
+        exchange.traceparent = request.headers.get("traceparent", "")
     principal = await authenticate(request, services.keys, pass_through=settings.auth.pass_through)
     exchange.principal = principal
     require_role(principal, "use")

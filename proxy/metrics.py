@@ -79,6 +79,7 @@ class Metrics:
         self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
         self.warnings = self._counter("sting_warnings", "Answers with a warning to the client.", "warning")
         self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
+        self.spans_dropped = self._counter("sting_spans_dropped", "Spans that the collector did not get.")
 
     def tls_reloaded(self, good: bool) -> None:  # noqa: FBT001 - the outcome
         """A changed certificate serves now, or cannot be used."""
@@ -173,6 +174,7 @@ METRIC_NAMES: Final = (
     "sting_stream_events_total",
     "sting_limits_skipped_total",
     "sting_payloads_dropped_total",
+    "sting_spans_dropped_total",
     "sting_warnings_total",
     "sting_in_flight",
     "sting_provider_up",

@@ -24,6 +24,7 @@ from proxy.hooks.guardrails import Guardrails
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
+from proxy.tracing import Tracer
 from proxy.upstream.base import Upstream
 from proxy.upstream.health import Health
 from proxy.upstream.routing import Routes
@@ -69,6 +70,8 @@ class Services:
     beginnings: Beginnings
     background: Background
     outcomes: Outcomes
+    tracer: Tracer | None = None
+    """Where exchanges are traced; None: they are not."""
 
 
 class Background:
