@@ -168,7 +168,7 @@ def _trace(tracer: Tracer, exchange: Exchange, outcome: Mapping[str, str], total
     more = {
         "policy": exchange.policy.name if exchange.policy else "",
         "dialect": exchange.dialect.name,
-        "entities": exchange.entities(),
+        "entities": exchange.found_types,
     }
     took = Took(total, asked_ago, exchange.upstream_seconds)
     tracer.tell(exchange.route, {**outcome, **more}, took, exchange.traceparent)
