@@ -78,11 +78,10 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
         opened = _connections(providers, stack)
-        background = _background(stack)
+        background, metrics = _background(stack), await _metrics(stack)
         alerting = Alerting(database, settings.alerts, background)
         value_lists = ValueLists(database, sealer)
         known = await _known(value_lists, stack)
-        metrics = await _metrics(stack)
         services = Services(
             settings=settings,
             policies=policies,
