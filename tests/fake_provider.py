@@ -178,7 +178,7 @@ class FakeProvider:
         how = adapted(how, parsed)
         dialect = next((name for tail, name in RECORDED_DIALECTS.items() if request.path.endswith(tail)), "openai")
         if how.raw is not None or how.status != 200:
-            return await self._write(request, how, "application/json", _one(_fixed(how, parsed, dialect)))
+            return await self._write(request, how, "application/json", _cut(_fixed(how, parsed, dialect), how.chunk))
         if request.path.endswith("/models"):
             models = {"object": "list", "data": [{"id": "fake-1", "object": "model", "created": 0, "owned_by": "fake"}]}
             return await self._write(request, how, "application/json", _one(dump(models)))
@@ -230,6 +230,13 @@ class FakeProvider:
 
 async def _one(data: bytes) -> AsyncIterator[bytes]:
     yield data
+
+
+async def _cut(data: bytes, size: int) -> AsyncIterator[bytes]:
+    """The data in writes of so many bytes; 0: at once."""
+    for start in range(0, len(data), size or len(data) or 1):
+        yield data[start : start + (size or len(data))]
+        await asyncio.sleep(0)
 
 
 async def _replay(parts: list[bytes]) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ import pytest
 
 from proxy.app import EXCHANGES, OLLAMA_EXCHANGES
 from proxy.errors import VaultUnavailable
+from proxy.multipart import read_form
 from proxy.stored import ROUTES as STORED
 from proxy.vault.base import Home
 from tests.fake_provider import Behaviour
@@ -211,6 +212,36 @@ async def test_the_provider_is_cut_off(gateway: Running, name: str) -> None:
         assert (status, ended_well) == (200, False)
     else:
         assert (status, code_of(name, answer)) == (502, "sting_upstream_failed")
+
+
+@cells
+async def test_with_detection_off_the_same_bytes_leave(gateway: Running, name: str) -> None:
+    """But for the model under its provider's prefix; a form keeps its fields and files, not its boundary."""
+    assert gateway.detector is not None
+    gateway.detector.words = {"nothing of all this": "PERSON"}
+    gateway.provider.behaviour = Behaviour(raw=b'{"id":"x"}')
+    await known(gateway)
+    body, more = CELLS[name].sent(f"Mail {MAIL} \u00e9 now")
+    sent = body if isinstance(body, bytes) else json.dumps(body, indent=1, ensure_ascii=False).encode()
+    kept = {
+        "user-agent": "Odd/1.0",
+        "content-type": "application/json; charset=utf-8",
+        "idempotency-key": "k-1",
+        **more,
+    }
+    headers = {"Authorization": "Bearer sk-test-dev", "X-Sting-Policy": "seeing"} | kept
+    status, _, answer, _ = await read(gateway, "POST", f"{CELLS[name].path}?beta=true", headers=headers, data=sent)
+    assert status == 200, answer
+    (request,) = gateway.provider.requests
+    assert request.method == "POST"
+    assert request.target == CELLS[name].path + ("" if CELLS[name].path == "/v1/files" else "?beta=true")
+    if CELLS[name].form:
+        left = read_form(request.header("content-type") or "", request.body)
+        assert left[:-1] == read_form(more["Content-Type"], sent)[:-1]
+        assert left[-1].content == read_form(more["Content-Type"], sent)[-1].content
+    else:
+        assert request.body == sent.replace(b'"llama/m"', b'"m"').replace(b'"claude/m"', b'"m"')
+        assert {header: request.header(header) for header in kept} == kept
 
 
 async def asked_again(gateway: Running, route: Any) -> tuple[int, dict[str, str], bytes, bool]:
