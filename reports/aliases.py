@@ -16,6 +16,7 @@ from reports.numbers import TOKEN
 from reports.results import AnalysisResult
 
 ALIAS: Final = re.compile(r"\bPerson \d+\b")
+_STANDS: Final = re.compile(f"{ALIAS.pattern}|{TOKEN.pattern}")
 
 
 def personal_strings(results: Sequence[AnalysisResult]) -> list[str]:
@@ -67,8 +68,8 @@ def renamed(result: AnalysisResult, names: Mapping[str, str]) -> AnalysisResult:
 
 
 def with_originals(text: str, originals: Mapping[str, str]) -> str:
-    """`text` with aliases turned back; `originals` maps alias to original."""
-    return ALIAS.sub(lambda match: originals.get(match[0], match[0]), text) if originals else text
+    """`text` with aliases turned back; `originals` maps alias to original (in a ready-made report tokens too)."""
+    return _STANDS.sub(lambda match: originals.get(match[0], match[0]), text) if originals else text
 
 
 Change = Callable[[str], str]

@@ -189,6 +189,31 @@ def export(identity: str, out: Path, config: Path | None, data_dir: Path | None,
     click.echo(str(out))
 
 
+@report.command()
+@_tenant
+@config_options
+@json_option
+@clear_failures
+def demo(config: Path | None, data_dir: Path | None, tenant: str, *, as_json: bool) -> None:
+    r"""Put the reports here that were made beforehand of the demo sets; `sting up --demo` does.
+
+    \b
+    Example:
+      sting report demo
+    """
+    from reports.commands import put_demo
+
+    put = asyncio.run(put_demo(read_settings(config, data_dir), tenant))
+    if as_json:
+        print_json(put)
+    else:
+        click.echo(f"{len(put)} reports put here" if put else "there already")
+
+
+DEMO_START = ("report", "demo", "--json")
+"""The command that `sting up --demo` runs once everything serves (entry point `sting.demo`)."""
+
+
 @click.command()
 @config_options
 @click.option("--concurrency", type=click.IntRange(1, 500), default=8, show_default=True, help="Runs at once.")

@@ -27,6 +27,7 @@ from reports.document import ReportDocument
 from reports.opening import NoRedis, now_ms, redis_url
 from reports.order import ExportFormat, Order
 from reports.queue import BullQueue
+from reports.ready import put_ready_reports
 from reports.render import render
 from reports.store import ENDED
 from reports.tables import ReportRunRow
@@ -82,6 +83,12 @@ async def shown(settings: Settings, tenant: str, identity: str, *, prompts: bool
             return _told(row)
         document = await _document(desk, row)
         return {"prompts": [prompt.model_dump() for prompt in document.seen.prompts], **document.seen.entities}
+
+
+async def put_demo(settings: Settings, tenant: str) -> list[str]:
+    """Put the reports that were made beforehand here; returns the ids of the new ones."""
+    async with _desk(settings, queue=False) as desk:
+        return await put_ready_reports(desk.store, tenant=tenant, now=now_ms())
 
 
 async def export_report(settings: Settings, tenant: str, identity: str, out: Path, *, originals: bool) -> None:

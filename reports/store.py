@@ -284,6 +284,18 @@ class RunStore:
             row = await session.scalar(statement.order_by(ReportDocumentRow.version.desc()).limit(1))
         return (row.version, self._sealer.open(row.sealed, sealed_for(run, "document"))) if row else None
 
+    async def put(self, row: ReportRunRow, document: bytes, protected: bytes, *, now: int) -> None:
+        """A finished run with its document, all at once: one that was made elsewhere."""
+        kept = ReportDocumentRow(
+            run=row.id, version=1, sealed=self._sealer.seal(document, _context(row.id, "document")), at=now, by=row.id
+        )
+        sealed = self._sealer.seal(protected, _context(row.id, "step/protect"))
+        step = ReportStepRow(run=row.id, name="protect", digest="ready", sealed=sealed, at=now, ms=0.0)
+        async with self.database.session(write=True) as session:
+            session.add(row)
+            await session.flush()
+            session.add_all((kept, step))
+
     async def approve(self, run: str, by: str, *, now: int) -> bool:
         """Publish a finished run in the name of a person; False when it is not done."""
         statement = update(ReportRunRow).where(ReportRunRow.id == run, ReportRunRow.state == "done")
