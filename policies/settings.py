@@ -38,6 +38,7 @@ from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
 from policies.sections_providers import ModelRoute, Provider, Tenant, check_tenants, entry_of
+from policies.sections_reports import ReportsSection
 from policies.sections_tracing import Tracing
 
 MASTER_KEY_BYTES = 32
@@ -98,6 +99,7 @@ class Settings(Section):
     detection: DetectionSection = DetectionSection()
     hooks: dict[Name, HookSection] = Field(default_factory=dict)
     tracing: Tracing = Tracing()
+    reports: ReportsSection = ReportsSection()
     demo_mode: bool = False
     demo: Demo = Demo()
     external_ai: bool = True

@@ -20,19 +20,26 @@ WIDTH: Final = 640
 _UNDRAWABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def svg(chart: Chart, *, dark: bool = False, form: NumberFormat = ENGLISH, width: int = WIDTH) -> str:
+def svg(
+    chart: Chart,
+    *,
+    dark: bool = False,
+    form: NumberFormat = ENGLISH,
+    width: int = WIDTH,
+    palette: Palette | None = None,
+) -> str:
     """The chart as SVG text, without a background. Raises KeyError for an unknown form, NothingToDraw without rows."""
     import vl_convert  # noqa: PLC0415 - slow to import
 
-    made: str = vl_convert.vegalite_to_svg(_drawn(chart, dark=dark, form=form, width=width))
+    made: str = vl_convert.vegalite_to_svg(_drawn(chart, palette or (DARK if dark else LIGHT), form, width))
     return _tidied(made, chart, "dark" if dark else "light")
 
 
-def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH) -> bytes:
+def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH, palette: Palette = LIGHT) -> bytes:
     """The chart as a PNG in twice its size, light, for documents that hold no SVG."""
     import vl_convert  # noqa: PLC0415 - slow to import
 
-    made: bytes = vl_convert.vegalite_to_png(_drawn(chart, dark=False, form=form, width=width), scale=2)
+    made: bytes = vl_convert.vegalite_to_png(_drawn(chart, palette, form, width), scale=2)
     return made
 
 
@@ -47,8 +54,7 @@ def _drawable(value: Cell) -> Cell:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _drawn(chart: Chart, *, dark: bool, form: NumberFormat, width: int) -> dict[str, Any]:
-    palette = DARK if dark else LIGHT
+def _drawn(chart: Chart, palette: Palette, form: NumberFormat, width: int) -> dict[str, Any]:
     names = [head.name for head in chart.data.columns]
     rows = [dict(zip(names, map(_drawable, row), strict=True)) for row in chart.data.rows]
     needed = [name for name in (*chart.y, chart.series) if name in names]

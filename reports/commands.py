@@ -29,6 +29,7 @@ from reports.order import ExportFormat, Order
 from reports.queue import BullQueue
 from reports.ready import put_ready_reports
 from reports.render import render
+from reports.render.brand import brand_of
 from reports.store import ENDED
 from reports.tables import ReportRunRow
 from reports.views import run_view
@@ -211,7 +212,8 @@ async def _write(desk: Desk, row: ReportRunRow, out: Path, *, originals: bool) -
     document = await _document(desk, row)
     if originals:
         document = await desk.with_originals(row, document)
-    content = await asyncio.to_thread(render, document, cast("ExportFormat", out.suffix.lstrip(".")))
+    brand = await asyncio.to_thread(brand_of, desk.settings.reports.of(row.tenant))
+    content = await asyncio.to_thread(render, document, cast("ExportFormat", out.suffix.lstrip(".")), brand)
     await asyncio.to_thread(out.write_bytes, content)
 
 

@@ -22,6 +22,7 @@ class Order(Plain):
     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+    `link_days`: when it is ready, those who are told of reports get a link that opens it for so many days.
     `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
     """
 
@@ -37,6 +38,7 @@ class Order(Plain):
     epsilon: float | None = Field(default=None, gt=0, le=20)
     review: bool = False
     evidence: bool = False
+    link_days: int | None = Field(default=None, ge=1, le=90)
     priority: int = Field(default=10, ge=1, le=100)
     retention_days: int = Field(default=DEFAULT_RETENTION_DAYS, ge=1, le=3650)
     seed: int = Field(default=0, ge=0, le=2**31)

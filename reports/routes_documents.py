@@ -13,6 +13,7 @@ from reports.opening import now_ms
 from reports.order import ExportFormat
 from reports.reading import FactChange, differences
 from reports.render import MEDIA_TYPES, render
+from reports.render.brand import brand_of
 from reports.shares import drop_share, find_share, list_shares, make_share
 from reports.tables import ReportRunRow, ReportShareRow
 from reports.views import (
@@ -87,7 +88,7 @@ class DocumentRoutes:
         query: ExportQuery = call.query
         row = await self._run(call)
         _, document = await self._desk.document_for(call.caller, row, version=query.version, original=query.original)
-        made = await _file(document, query.format, attached=query.format != "html")
+        made = await self._file(row.tenant, document, query.format, attached=query.format != "html")
         return ConsoleAnswer(made, originals=query.original)
 
     async def prompts(self, call: ConsoleCall) -> Any:  # noqa: ANN401
@@ -141,8 +142,8 @@ class DocumentRoutes:
         if row is None:
             raise Problem(404, "no_such_link", "This link does not open anything (any more). Ask for a new one.")
         _, document = await self._desk.document(row)
-        return await _file(
-            document.model_copy(update={"seen": document.seen.model_copy(update={"prompts": ()})}), "html"
+        return await self._file(
+            row.tenant, document.model_copy(update={"seen": document.seen.model_copy(update={"prompts": ()})}), "html"
         )
 
     async def diff(self, call: ConsoleCall) -> Any:  # noqa: ANN401
@@ -152,26 +153,26 @@ class DocumentRoutes:
         before = await self._desk.run(call.caller, query.with_)
         return differences((await self._desk.document(before))[1], (await self._desk.document(after))[1])
 
+    async def _file(self, tenant: str, document: ReportDocument, form: ExportFormat, *, attached: bool = False) -> Any:  # noqa: ANN401
+        from aiohttp import web  # noqa: PLC0415 - the console's framework; the rest of this package does without
+
+        brand = await asyncio.to_thread(brand_of, self._desk.settings.reports.of(tenant))
+        content = await asyncio.to_thread(render, document, form, brand)
+        media = MEDIA_TYPES[form]
+        name = f"{document.template}-{document.id}.{form}"
+        headers = {
+            "Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media,
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'{"attachment" if attached else "inline"}; filename="{name}"',
+            # a report is a page of its own: nothing of it may run or load anything
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        return web.Response(body=content, headers=headers)
+
     async def _run(self, call: ConsoleCall) -> ReportRunRow:
         return await self._desk.run(call.caller, call.path["id"], change=call.request.method != "GET")
-
-
-async def _file(document: ReportDocument, form: ExportFormat, *, attached: bool = False) -> Any:  # noqa: ANN401
-    from aiohttp import web  # noqa: PLC0415 - the console's framework; the rest of this package does without
-
-    content = await asyncio.to_thread(render, document, form)
-    media = MEDIA_TYPES[form]
-    name = f"{document.template}-{document.id}.{form}"
-    headers = {
-        "Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media,
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'{"attachment" if attached else "inline"}; filename="{name}"',
-        # a report is a page of its own: nothing of it may run or load anything
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-    }
-    return web.Response(body=content, headers=headers)
 
 
 def _share_view(row: ReportShareRow, url: str | None = None) -> ShareView:

@@ -15,12 +15,12 @@ from typing import Final
 from sqlalchemy import select
 
 from connectors.jar_model import JarReader
-from policies.alerts import Alert, raise_alert
 from policies.db import Database, DatabaseUnavailable
 from policies.documents import DocumentError
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
+from reports.delivering import tell_ready
 from reports.document import ReportDocument
 from reports.evidence import EvidenceFor
 from reports.gate import NotReleased
@@ -224,14 +224,11 @@ class ReportWorker:
         await self._tell(row)
 
     async def _tell(self, row: ReportRunRow) -> None:
-        """People may have asked to be told. The title is left out: a person wrote it."""
+        """People may have asked to be told."""
         parts = self._parts
-        address = f"{parts.settings.console_url}/reports/{row.id}"
-        text = f"A report of the template {row.template} is ready: {address}"
-        data = {"report": row.id, "template": row.template}
-        alert = Alert("report_ready", row.tenant, text, parts.now(), f"report_ready/{row.id}/{row.attempts}", data)
+        days = parts.store.order(row).link_days
         with contextlib.suppress(DatabaseUnavailable):
-            await raise_alert(parts.database, parts.settings.alerts, alert)
+            await tell_ready(parts.database, parts.settings, row, link_days=days, now=parts.now())
 
     async def _end(self, lease: Lease, row: ReportRunRow, state: str) -> None:
         parts = self._parts

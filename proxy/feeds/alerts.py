@@ -42,7 +42,8 @@ class Channels:
             return
         url = channel.url.get_secret_value() if channel.url else ""
         if channel.kind == "slack":
-            await self._poster.post(url, as_body({"text": alert.text}), {"Content-Type": "application/json"})
+            text = "\n".join((alert.text, *(str(alert.data[name]) for name in ("link",) if name in alert.data)))
+            await self._poster.post(url, as_body({"text": text}), {"Content-Type": "application/json"})
             return
         body = as_body(told(alert))
         secret = channel.secret.get_secret_value() if channel.secret else ""

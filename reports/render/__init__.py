@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from reports.document import ReportDocument
+from reports.render.brand import HOUSE, Brand
 
 __all__ = ["MEDIA_TYPES", "Form", "render"]
 Form = Literal["html", "pdf", "md", "json", "xlsx", "docx"]
@@ -20,8 +21,11 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 """The media type of each form."""
 
 
-def render(document: ReportDocument, form: Form) -> bytes:
-    """The whole document in one file. Texts are taken as they stand: restore tokens before, or leave them."""
+def render(document: ReportDocument, form: Form, brand: Brand = HOUSE) -> bytes:
+    """The whole document in one file; HTML, PDF and DOCX in the look of a brand.
+
+    Texts are taken as they stand: restore tokens before, or leave them.
+    """
     if form == "json":
         return (document.model_dump_json(indent=1) + "\n").encode()
     if form == "md":
@@ -31,15 +35,15 @@ def render(document: ReportDocument, form: Form) -> bytes:
     if form == "html":
         from reports.render.page import page  # noqa: PLC0415
 
-        return page(document).encode()
+        return page(document, brand).encode()
     if form == "pdf":
         from reports.render.pdf import pdf  # noqa: PLC0415
 
-        return pdf(document)
+        return pdf(document, brand)
     if form == "xlsx":
         from reports.render.workbook import workbook  # noqa: PLC0415
 
         return workbook(document)
     from reports.render.letter import letter  # noqa: PLC0415
 
-    return letter(document)
+    return letter(document, brand)

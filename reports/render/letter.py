@@ -27,16 +27,18 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import Fact, NumberFormat, number_format
+from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_ACCENT = RGBColor(0x0B, 0x5C, 0x73)
 
 
-def letter(document: ReportDocument) -> bytes:
+def letter(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     """The document's bytes."""
     word, said, form = docx.Document(), words(document.language), number_format(document.language)
-    _styles(word, document)
+    accent = RGBColor.from_string(brand.light.accent.removeprefix("#").upper())
+    _styles(word, document, accent)
+    _cover(word, brand)
     word.add_heading(clean(document.title), 0)
     if document.subtitle:
         word.add_paragraph(clean(document.subtitle), "Subtitle")
@@ -49,13 +51,13 @@ def letter(document: ReportDocument) -> bytes:
     word.add_heading(said["summary"], 1)
     _facts(word, key_figures(document), document)
     for found in key_findings(document):
-        _callout(word, said[found.tone], found.title, found.text)
+        _callout(word, accent, said[found.tone], found.title, found.text)
     for number, section in enumerate(document.sections, start=1):
         word.add_heading(clean(f"{number}  {section.title}"), 1)
         if section.degraded:
             word.add_paragraph(clean(f"{said['degraded']}: {section.degraded}"))
         for block in section.blocks:
-            _block(word, block, document, form)
+            _block(word, block, document, form, brand)
     _seen(word, document)
     target = io.BytesIO()
     word.save(target)
@@ -67,19 +69,28 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
-def _styles(word: WordDocument, document: ReportDocument) -> None:
+def _cover(word: WordDocument, brand: Brand) -> None:
+    if brand.logo:
+        picture = word.add_picture(io.BytesIO(brand.logo), height=Cm(1.5))
+        picture._inline.docPr.set("descr", clean(brand.name) or "Logo")  # noqa: SLF001 - as below
+    elif brand.name:
+        word.add_paragraph().add_run(clean(brand.name)).bold = True
+
+
+def _styles(word: WordDocument, document: ReportDocument, accent: RGBColor) -> None:
     word.core_properties.title, word.core_properties.author = clean(document.title), "STING-CE"
     word.core_properties.language = document.language
     normal = word.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(10.5)
     for name in ("Heading 1", "Heading 2", "Title"):
-        word.styles[name].font.color.rgb = _ACCENT
+        word.styles[name].font.color.rgb = accent
     for part in word.sections:
         part.left_margin = part.right_margin = Cm(2.3)
 
 
-def _block(word: WordDocument, block: Block, document: ReportDocument, form: NumberFormat) -> None:
+def _block(word: WordDocument, block: Block, document: ReportDocument, form: NumberFormat, brand: Brand) -> None:
     said = words(document.language)
+    accent = RGBColor.from_string(brand.light.accent.removeprefix("#").upper())
     if isinstance(block, Paragraph):
         word.add_paragraph(clean(block.text))
     elif isinstance(block, Points):
@@ -91,10 +102,10 @@ def _block(word: WordDocument, block: Block, document: ReportDocument, form: Num
         _table(word, block.table, form, document.language)
     elif isinstance(block, ChartBlock):
         word.add_paragraph().add_run(clean(block.chart.title)).bold = True
-        picture = word.add_picture(io.BytesIO(png(block.chart, form=form)), width=Cm(14))
+        picture = word.add_picture(io.BytesIO(png(block.chart, form=form, palette=brand.light)), width=Cm(14))
         picture._inline.docPr.set("descr", clean(block.chart.alt))  # noqa: SLF001 - python-docx has no way to set alternative texts
     elif isinstance(block, Callout):
-        _callout(word, said[block.tone], block.title, block.text)
+        _callout(word, accent, said[block.tone], block.title, block.text)
     elif isinstance(block, Quote):
         word.add_paragraph(clean(f"{block.text} ({said['quote']} {block.source})"), "Quote")
     elif isinstance(block, MissingData):
@@ -102,10 +113,10 @@ def _block(word: WordDocument, block: Block, document: ReportDocument, form: Num
         word.add_paragraph(clean(f"{said['missing']}: {block.what}. {block.why}.{needed}"))
 
 
-def _callout(word: WordDocument, tag: str, title: str, text: str) -> None:
+def _callout(word: WordDocument, accent: RGBColor, tag: str, title: str, text: str) -> None:
     paragraph = word.add_paragraph()
     run = paragraph.add_run(clean(f"{tag}: "))
-    run.font.color.rgb = _ACCENT
+    run.font.color.rgb = accent
     paragraph.add_run(clean(f"{title}. ")).bold = True
     paragraph.add_run(clean(text))
 

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from reports.chart_data import svg
 from reports.document import Chart, FactsTable, ReportDocument
 from reports.facts import number_format
-from reports.house_style import DARK, LIGHT, Palette
+from reports.house_style import Palette
+from reports.render.brand import HOUSE, Brand
 from reports.render.fonts import font_faces
 from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
@@ -22,22 +23,25 @@ _MOST_ROWS = 200
 _UNIT = re.compile(r"(\d) %")
 
 
-def page(document: ReportDocument, *, paged: bool = False) -> str:
-    """The page. `paged`: for the PDF printer: light only, long tables of figures at the end, prompts cut short."""
+def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False) -> str:
+    """The page in the look of a brand.
+
+    `paged`: for the PDF printer: light only, long tables of figures at the end, prompts cut short.
+    """
     form = number_format(document.language)
     said = words(document.language)
 
     def picture(chart: Chart) -> Markup:
-        light = f'<div class="light-only">{svg(chart, form=form)}</div>'
-        dark = "" if paged else f'<div class="dark-only">{svg(chart, dark=True, form=form)}</div>'
+        light = f'<div class="light-only">{svg(chart, form=form, palette=brand.light)}</div>'
+        dark = "" if paged else f'<div class="dark-only">{svg(chart, dark=True, form=form, palette=brand.dark)}</div>'
         return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
 
     body = _templates().get_template("report.html.j2").render(
-        report=document, w=said, paged=paged, picture=picture, form=form,
+        report=document, brand=brand, w=said, paged=paged, picture=picture, form=form,
         figures=key_figures(document), findings=key_findings(document), day=date_of(document), head=head,
         cell=lambda value, column: cell(value, column, form, document.language), most_rows=_MOST_ROWS,
         facts_of=lambda section: [b for b in section.blocks if isinstance(b, FactsTable) and b.layout == "table"],
-        css=Markup(_css(paged=paged)),  # noqa: S704 - our own file
+        css=Markup(_css(brand, paged=paged)),  # noqa: S704 - our own file
         is_number=lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     )  # fmt: skip
     body = _UNIT.sub("\\1\u00a0%", body)  # a line never ends between a number and its sign
@@ -53,11 +57,11 @@ def _templates() -> jinja2.Environment:
     )  # fmt: skip
 
 
-def _css(*, paged: bool) -> str:
+def _css(brand: Brand, *, paged: bool) -> str:
     text = (_HERE / "report.css").read_text(encoding="utf-8")
-    dark = "" if paged else f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}\n"
+    dark = "" if paged else f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(brand.dark)} }} }}\n"
     paper = (_HERE / "paper.css").read_text(encoding="utf-8") if paged else ""
-    return f":root {{ {_variables(LIGHT)} }}\n{dark}{text}\n{paper}"
+    return f":root {{ {_variables(brand.light)} }}\n{dark}{text}\n{paper}"
 
 
 def _variables(palette: Palette) -> str:

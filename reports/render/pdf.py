@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 
 from reports.document import ReportDocument
+from reports.render.brand import HOUSE, Brand
 from reports.render.page import page
 
 _log = logging.getLogger("sting.reports")
 
 
-def pdf(document: ReportDocument) -> bytes:
+def pdf(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     """The PDF; when pango is missing, typst makes it."""
     try:
         from weasyprint import HTML  # noqa: PLC0415 - needs pango and is slow to import
@@ -19,8 +20,8 @@ def pdf(document: ReportDocument) -> bytes:
         _log.info("WeasyPrint's libraries are missing: typst makes the PDF")
         from reports.render.typeset import typeset  # noqa: PLC0415
 
-        return typeset(document)
+        return typeset(document, brand)
     # a report loads nothing; its typefaces are data URLs
     inside = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
-    made: bytes = HTML(string=page(document, paged=True), url_fetcher=inside).write_pdf()
+    made: bytes = HTML(string=page(document, brand, paged=True), url_fetcher=inside).write_pdf()
     return made

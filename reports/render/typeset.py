@@ -24,12 +24,13 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import number_format
+from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
 _HERE = Path(__file__).parent
 
 
-def typeset(document: ReportDocument) -> bytes:
+def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     """The PDF's bytes."""
     import typst  # noqa: PLC0415 - only where it is needed
 
@@ -37,10 +38,13 @@ def typeset(document: ReportDocument) -> bytes:
     pictures: dict[str, bytes] = {}
     sections = []
     for section in document.sections:
-        blocks = [_block(block, document, pictures) for block in section.blocks]
+        blocks = [_block(block, document, pictures, brand) for block in section.blocks]
         sections.append({"title": section.title, "blocks": [block for block in blocks if block]})
     data = {
         "title": document.title,
+        "accent": brand.light.accent,
+        "logo": f"logo.{brand.logo_type.removeprefix('image/')}" if brand.logo else "",
+        "brand": brand.name,
         "subtitle": document.subtitle,
         "date": date_of(document),
         "jars": ", ".join(document.jars),
@@ -58,6 +62,8 @@ def typeset(document: ReportDocument) -> bytes:
         root = Path(folder)
         (root / "report.json").write_text(json.dumps(data), encoding="utf-8")
         (root / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
+        if brand.logo:
+            pictures[str(data["logo"])] = brand.logo
         for name, picture in pictures.items():
             (root / name).write_bytes(picture)
         made = typst.compile(str(root / "report.typ"), root=str(root))
@@ -66,7 +72,7 @@ def typeset(document: ReportDocument) -> bytes:
     return made
 
 
-def _block(block: object, document: ReportDocument, pictures: dict[str, bytes]) -> dict[str, Any] | None:
+def _block(block: object, document: ReportDocument, pictures: dict[str, bytes], brand: Brand) -> dict[str, Any] | None:
     said, form = words(document.language), number_format(document.language)
     if isinstance(block, Paragraph):
         return {"kind": "text", "text": block.text}
@@ -84,7 +90,7 @@ def _block(block: object, document: ReportDocument, pictures: dict[str, bytes]) 
         return _table(block.table, document)
     if isinstance(block, ChartBlock):
         name = f"chart{len(pictures)}.png"
-        pictures[name] = png(block.chart, form=form)
+        pictures[name] = png(block.chart, form=form, palette=brand.light)
         return {"kind": "picture", "title": block.chart.title, "alt": block.chart.alt, "file": name}
     return _remark(block, document)
 

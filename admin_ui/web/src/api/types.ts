@@ -3558,6 +3558,7 @@ export interface components {
      *     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
      *     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
      *     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+     *     `link_days`: when it is ready, those who are told of reports get a link that opens it for so many days.
      *     `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
      */
     Order: {
@@ -3589,6 +3590,11 @@ export interface components {
        * @enum {string}
        */
       level: "aggregates" | "scrambled" | "local";
+      /**
+       * Link Days
+       * @default null
+       */
+      link_days: number | null;
       /** Models */
       models?: {
         [key: string]: string;

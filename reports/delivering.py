@@ -1,0 +1,38 @@
+"""Telling people that a report is ready: an alert, and for whom it was ordered so a link that opens it for some days.
+
+A message holds the template's name, ids and links. The title is left out: a person wrote it. What a link opens holds
+tokens, never originals.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from policies.alerts import Alert, raise_alert, wants
+from policies.db import Database
+from policies.settings import Settings
+from reports.shares import drop_share, make_share
+from reports.tables import ReportRunRow
+
+
+async def tell_ready(
+    database: Database, settings: Settings, row: ReportRunRow, *, link_days: int | None, now: int
+) -> None:
+    """Tell the channels that want to know of reports; of one run once per attempt. Raises DatabaseUnavailable."""
+    channels = settings.alerts.channels.values()
+    if not any(wants(channel, "report_ready", row.tenant) for channel in channels):
+        return
+    address = f"{settings.console_url}/reports/{row.id}"
+    text = f"A report of the template {row.template} is ready: {address}"
+    data: dict[str, str | int | float] = {"report": row.id, "template": row.template}
+    share = None
+    if link_days is not None:
+        share, secret = await make_share(database, row, row.owner, days=link_days, now=now)
+        link = f"{settings.console_url}/api/v1/shared/{secret}"
+        until = f"{datetime.fromtimestamp(share.expires_at / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+        text = f"{text} (the link opens it without an account, with tokens in the place of names, until {until})"
+        # not in the text: that is the subject of a mail, and is shown in lists
+        data |= {"link": link, "expires_at": share.expires_at}
+    alert = Alert("report_ready", row.tenant, text, now, f"report_ready/{row.id}/{row.attempts}", data)
+    if not await raise_alert(database, settings.alerts, alert) and share is not None:
+        await drop_share(database, row.id, share.id)  # told already: its link is out

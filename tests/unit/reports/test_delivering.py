@@ -1,0 +1,99 @@
+"""A scheduled report that is ready: who is told, with which link, and what is in the message."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from policies.alerts import list_alerts
+from policies.db import Database, open_database
+from policies.sealing import Sealer
+from policies.settings import Settings, load_settings
+from proxy.feeds.alerts import AlertSender
+from reports.delivering import tell_ready
+from reports.order import Order
+from reports.schedules import add_schedule, start_due
+from reports.shares import find_share, list_shares
+from reports.store import Person, RunStore
+from reports.tables import ReportRunRow
+from tests.sinks import mail_sink, web_sink
+
+NOW, DAY = 1_764_000_000_000, 86_400_000
+TITLE = "Why Margaret Okafor left"
+ORDER = Order(template="customer-insights", jar="techcorp", title=TITLE, link_days=3)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await open_database(load_settings(None, environ={}, overrides={"data_dir": tmp_path}))
+    yield database
+    await database.close()
+
+
+def settings(tmp_path: Path, web: str, port: int) -> Settings:
+    channels = {
+        "ops": {"kind": "webhook", "url": f"{web}/hook", "secret": "the-shared-secret"},
+        "chat": {"kind": "slack", "url": f"{web}/slack"},
+        "mail": {"kind": "email", "to": ["ops@example.com"], "events": ["report_ready"]},
+    }
+    smtp = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": "sting@example.com"}
+    alerts = {"channels": channels, "smtp": smtp, "private_networks": ["127.0.0.0/8"]}
+    return load_settings(None, environ={}, overrides={"data_dir": tmp_path, "alerts": alerts})
+
+
+async def scheduled(store: RunStore) -> ReportRunRow:
+    """The run that a schedule has started."""
+    await add_schedule(store, ORDER, "0 6 * * 1", "default", Person("usr_1", "Ann Example"), now=NOW - 8 * DAY)
+    assert await start_due(store, now=NOW) == 1
+    (row,) = await store.runs("default")
+    return row
+
+
+async def test_mail_webhook_and_slack_get_a_link_that_expires_and_no_word_of_the_data(
+    database: Database, tmp_path: Path
+) -> None:
+    store = RunStore(database, Sealer([b"\x01" * 32]))
+    row = await scheduled(store)
+    async with web_sink() as web, mail_sink() as mail:
+        asked = settings(tmp_path, web.url, mail.port)
+        days = store.order(row).link_days
+        await tell_ready(database, asked, row, link_days=days, now=NOW)
+        await tell_ready(database, asked, row, link_days=days, now=NOW)  # by a worker that took the run over
+        assert await AlertSender(database, asked.alerts, lambda: NOW).send_due() == 3
+        bodies = {path: json.loads(body) for path, _, body in web.posts}
+        ((recipients, raw),) = mail.messages
+    message = email.message_from_string(raw, policy=email.policy.default)
+    text = message.get_content()
+    link = bodies["/hook"]["data"]["link"]
+    assert recipients == ["ops@example.com"]
+    assert link in text
+    assert link in bodies["/slack"]["text"]
+    secret = link.rpartition("/shared/")[2]
+    assert secret not in message["Subject"]
+    assert secret not in (await list_alerts(database, None))[0].alert.text
+    share = await find_share(database, secret, now=NOW + 3 * DAY - 1)
+    assert share is not None
+    assert share.run == row.id
+    assert await find_share(database, secret, now=NOW + 3 * DAY) is None
+    assert len(await list_shares(database, row.id, now=NOW)) == 1
+    for told in (raw, text, json.dumps(bodies)):
+        assert "Okafor" not in told
+        assert "Ann Example" not in told
+
+
+async def test_without_a_wish_there_is_no_link_and_without_a_channel_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    row = await scheduled(RunStore(database, Sealer([b"\x01" * 32])))
+    nobody = load_settings(None, environ={}, overrides={"data_dir": tmp_path})
+    await tell_ready(database, nobody, row, link_days=3, now=NOW)
+    assert await list_alerts(database, None) == []
+    await tell_ready(database, settings(tmp_path, "http://127.0.0.1:1", 25), row, link_days=None, now=NOW)
+    (told,) = await list_alerts(database, None)
+    assert set(told.alert.data) == {"report", "template"}
+    assert await list_shares(database, row.id, now=NOW) == []
