@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ def report() -> None:
 @click.option(
     "--evidence", is_flag=True, help="Quote texts near to each section from the jar's search index, scrambled."
 )
+@click.option("--language", default="en", show_default=True, help="de, fr, es, it, nl: see docs/reports.md.")
+@click.option("--review", is_flag=True, help="Show the prompts and ask before anything leaves.")
 @click.option("--epsilon", type=click.FloatRange(0.001, 20), help="Differential privacy for counts (aggregates only).")
 @click.option("--tokens", is_flag=True, help="Keep tokens in the file instead of the originals.")
 @_tenant
@@ -61,7 +64,15 @@ def create(as_json: bool, config: Path | None, data_dir: Path | None, **options:
     settings = read_settings(config, data_dir)
     where = [*(("--config", str(config)) if config else ()), *(("--data-dir", str(data_dir)) if data_dir else ())]
     done = asyncio.run(
-        create_report(settings, _order(options), options["tenant"], out, originals=not options["tokens"], where=where)
+        create_report(
+            settings,
+            _order(options),
+            options["tenant"],
+            out,
+            originals=not options["tokens"],
+            where=where,
+            interactive=bool(options["review"]) and sys.stdin.isatty(),
+        )
     )
     if as_json:
         print_json(done)
@@ -96,6 +107,8 @@ def _order(options: dict[str, Any]) -> Order:
         "k": options["k"],
         "epsilon": options["epsilon"],
         "evidence": options["evidence"],
+        "language": options["language"],
+        "review": options["review"],
         "priority": 1,
     }
     try:
@@ -187,6 +200,28 @@ def export(identity: str, out: Path, config: Path | None, data_dir: Path | None,
         raise click.ClickException(f"--out ends in one of: {', '.join(f'.{name}' for name in _FORMATS)}")
     asyncio.run(export_report(read_settings(config, data_dir), tenant, identity, out, originals=not tokens))
     click.echo(str(out))
+
+
+@report.command()
+@click.argument("identity", metavar="ID")
+@click.option("--send", metavar="VERSION", help="Let the prompts of this version go.")
+@click.option("--missed", metavar="WORDS", help="Words in a prompt that must not leave; it is made anew without them.")
+@click.option("--type", "entity_type", default="PERSON", show_default=True, help="What these words are.")
+@_tenant
+@config_options
+@clear_failures
+def review(identity: str, config: Path | None, data_dir: Path | None, tenant: str, **options: Any) -> None:  # noqa: ANN401 - click's
+    r"""Look at the prompts of a report that was ordered with a review, mark words in them, or let them go.
+
+    \b
+    Example:
+      sting report review rpt_0123456789abcdef0123
+    """
+    from reports.commands import review as reviewed
+
+    said = asyncio.run(reviewed(read_settings(config, data_dir), tenant, identity, **options))
+    if said:
+        click.echo(said)
 
 
 @report.command()

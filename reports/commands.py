@@ -22,6 +22,7 @@ from policies.db import open_database
 from policies.master_key import open_sealer
 from policies.running import find_running
 from policies.settings import Settings
+from reports.commands_review import ask_reviewer, mark_missed, show_prompts
 from reports.desk import Desk, open_desk
 from reports.document import ReportDocument
 from reports.opening import NoRedis, now_ms, redis_url
@@ -30,6 +31,7 @@ from reports.queue import BullQueue
 from reports.ready import put_ready_reports
 from reports.render import render
 from reports.render.brand import brand_of
+from reports.reviewing import let_go, preview_of
 from reports.store import ENDED
 from reports.tables import ReportRunRow
 from reports.views import run_view
@@ -49,9 +51,19 @@ _STEPS: Final = {
 
 
 async def create_report(
-    settings: Settings, order: Order, tenant: str, out: Path | None, *, originals: bool, where: Sequence[str]
+    settings: Settings,
+    order: Order,
+    tenant: str,
+    out: Path | None,
+    *,
+    originals: bool,
+    where: Sequence[str],
+    interactive: bool = False,
 ) -> dict[str, Any]:
-    """Order a report, wait for it, write the file. Raises ClickException with what to do."""
+    """Order a report, wait for it, write the file. Raises ClickException with what to do.
+
+    `interactive`: somebody sits at the terminal and can be asked when the run waits for a review.
+    """
     async with AsyncExitStack() as stack:
         if settings.redis.embedded and find_running(settings.data_dir) is None:
             click.echo("Starting a gateway for this report (sting up would keep one running) ...", err=True)
@@ -61,7 +73,7 @@ async def create_report(
         caller = _caller(tenant)
         try:
             row = await desk.create(caller, order)
-            done = await _wait(stack, settings, desk, row)
+            done = await _wait(stack, settings, desk, row, caller if interactive else None)
             if out is not None:
                 await _write(desk, done, out, originals=originals)
         except Problem as problem:
@@ -84,6 +96,26 @@ async def shown(settings: Settings, tenant: str, identity: str, *, prompts: bool
             return _told(row)
         document = await _document(desk, row)
         return {"prompts": [prompt.model_dump() for prompt in document.seen.prompts], **document.seen.entities}
+
+
+async def review(
+    settings: Settings, tenant: str, identity: str, *, send: str | None, missed: str | None, entity_type: str
+) -> str:
+    """Show a run's prompts, let a version of them go, or mark words; returns what was done."""
+    async with _desk(settings) as desk:
+        row, caller = await _row(desk, tenant, identity), _caller(tenant)
+        try:
+            if send is not None:
+                await let_go(desk, caller, row, send)
+                return "the prompts may go: the report is made now"
+            view = await preview_of(desk, row)
+            if missed is not None:
+                await mark_missed(desk, caller, row, view, missed, entity_type)
+                return "marked: the prompts are made anew; look at them again"
+            show_prompts(view)
+        except Problem as problem:
+            raise click.ClickException(problem.message) from None
+    return f"sting report review {identity} --send {view.version}   lets these very prompts go" if view.waiting else ""
 
 
 async def put_demo(settings: Settings, tenant: str) -> list[str]:
@@ -152,8 +184,13 @@ def _caller(tenant: str) -> Caller:
     return Caller(LOCAL.id, "command line", tenant, LOCAL.roles)
 
 
-async def _wait(stack: AsyncExitStack, settings: Settings, desk: Desk, row: ReportRunRow) -> ReportRunRow:
-    """The ended run, with a progress bar meanwhile. When no worker takes it, this process does."""
+async def _wait(
+    stack: AsyncExitStack, settings: Settings, desk: Desk, row: ReportRunRow, reviewer: Caller | None
+) -> ReportRunRow:
+    """The ended run, with a progress bar meanwhile. When no worker takes it, this process does.
+
+    `reviewer`: who is asked at the terminal when the run waits for a review, None when nobody is there.
+    """
     working = False
     columns = (
         TextColumn("{task.description}"),
@@ -171,10 +208,16 @@ async def _wait(stack: AsyncExitStack, settings: Settings, desk: Desk, row: Repo
             bar.update(task, completed=found.progress, description=f"{_STEPS.get(name, name)} {detail}".strip())
             if found.state in ENDED:
                 break
+            if found.state == "waiting" and reviewer is not None:
+                bar.stop()
+                await ask_reviewer(desk, reviewer, found)
+                bar.start()
+                continue
             if found.state == "waiting":
                 raise click.ClickException(
                     f"the report {row.id} waits for a review of its prompts, as the order or the jar's policy wants: "
-                    "look at them in the console under Reports. sting report export writes the file afterwards."
+                    f"sting report review {row.id}, or the console under Reports. sting report export writes the file "
+                    "afterwards."
                 )
             if found.state == "queued" and not working and now_ms() - found.created_at > _PATIENCE_MS:
                 working = True

@@ -14,6 +14,7 @@ from policies.console_routes import Caller, Problem
 from policies.entity_types import ENTITY_TYPES
 from policies.service_keys import GatewayAccess
 from proxy.upstream.demo.sections import section_reply
+from reports.commands_review import ask_reviewer
 from reports.document import Quote
 from reports.evidence import NoEvidence
 from reports.reviewing import add_marks, let_go, preview_of
@@ -103,3 +104,29 @@ async def test_texts_near_to_a_section_are_quoted_scrambled_or_the_report_says_w
     left = gateway.provider.bytes_seen.decode()
     assert "The door was open again" in left
     assert EMAIL not in left
+
+
+async def test_at_a_terminal_words_are_marked_and_the_prompts_let_go(
+    reports: Bench, gateway: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missed = "lime kiln"
+    desk, answers = reports.desk(), iter(["mark", missed, "PERSON", "send", "cancel"])
+
+    def ask(*_question: object, **_options: object) -> str:
+        return next(answers)
+
+    order = {"template": "compliance-audit", "jar": "techcorp", "models": MODELS, "review": True}
+    async with ReportWorker(reports.parts).running(concurrency=1):
+        row = await reports.ended(await reports.order(**order, title=f"The {missed} affair"))
+        await ask_reviewer(desk, CALLER, row, ask=ask)
+        assert missed in capsys.readouterr().err
+        row = await reports.ended(row)
+        assert (row.state, gateway.provider.requests) == ("waiting", [])
+        await ask_reviewer(desk, CALLER, row, ask=ask)
+        assert missed not in capsys.readouterr().err
+        row = await reports.ended(row)
+        assert row.state == "done"
+        assert missed not in gateway.provider.bytes_seen.decode()
+        other = await reports.ended(await reports.order(**order, seed=2))
+        await ask_reviewer(desk, CALLER, other, ask=ask)
+        assert (await reports.ended(other)).state == "cancelled"
