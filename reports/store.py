@@ -287,9 +287,9 @@ class RunStore:
     async def put(self, row: ReportRunRow, document: bytes, protected: bytes, *, now: int) -> None:
         """A finished run with its document, all at once: one that was made elsewhere."""
         kept = ReportDocumentRow(
-            run=row.id, version=1, sealed=self._sealer.seal(document, _context(row.id, "document")), at=now, by=row.id
+            run=row.id, version=1, sealed=self._sealer.seal(document, sealed_for(row.id, "document")), at=now, by=row.id
         )
-        sealed = self._sealer.seal(protected, _context(row.id, "step/protect"))
+        sealed = self._sealer.seal(protected, sealed_for(row.id, "step/protect"))
         step = ReportStepRow(run=row.id, name="protect", digest="ready", sealed=sealed, at=now, ms=0.0)
         async with self.database.session(write=True) as session:
             session.add(row)
