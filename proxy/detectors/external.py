@@ -7,12 +7,14 @@ Nothing is downloaded: a privacy gateway must not fetch code or weights while it
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from proxy.core.findings import Finding
+from proxy.detectors import chunks
+from proxy.detectors.base import Profile
 from proxy.detectors.chain import UnknownEngine
 
 _HIGHEST = 1.001
@@ -47,6 +49,19 @@ def weights(place: str | None, engine: str, *, file: str) -> Path:
             "the gateway runs), or correct detection.places"
         )
     return folder
+
+
+def in_parts(
+    texts: Sequence[str], profile: Profile, look: Callable[[str], list[Finding]], part: int, overlap: int
+) -> list[list[Finding]]:
+    """Findings per text of an engine that reads `part` characters at a time; parts share `overlap` of them.
+
+    Names of tools, keys and columns (`profile.identifiers`) are not looked at, nor parts of white space.
+    """
+    if profile.identifiers:
+        return [[] for _ in texts]
+    cut = [chunks.cut(text, part, overlap) for text in texts]
+    return [chunks.merge([(one.start, look(one.text) if one.text.strip() else []) for one in row]) for row in cut]
 
 
 def found(rows: Iterable[Mapping[str, Any]], types: Mapping[str, str], length: int, detector: str) -> list[Finding]:

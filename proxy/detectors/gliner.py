@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from proxy.core.findings import Finding
-from proxy.detectors import chunks
 from proxy.detectors.base import Profile
-from proxy.detectors.external import found, package, weights
+from proxy.detectors.external import found, in_parts, package, weights
 
 PART, OVERLAP = 1_200, 200
 """Characters: a model reads about 380 words at a time and drops what is beyond without a word."""
@@ -60,13 +59,8 @@ class GlinerEngine:
 
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text; names of tools, keys and columns are not looked at."""
-        if profile.identifiers:
-            return [[] for _ in texts]
-        parts = [chunks.cut(text, PART, OVERLAP) for text in texts]
-        return [chunks.merge([(part.start, self._found(part.text)) for part in row]) for row in parts]
+        return in_parts(texts, profile, self._found, PART, OVERLAP)
 
     def _found(self, text: str) -> list[Finding]:
-        if not text.strip():
-            return []
         rows = self._model.predict_entities(text, list(LABELS), threshold=LEAST)
         return found(rows, LABELS, len(text), self.name)

@@ -35,6 +35,9 @@ _LONGEST_CLOSING = 7
 ADDRESS = "STREET_ADDRESS"
 """The one type whose pieces may be bare numbers."""
 
+_OF_THINGS = frozenset({ADDRESS, "ORGANIZATION"})
+"""Types that the model gives to ordinary words which stand alone: the cells of a table."""
+
 _NEAR = 4
 """Characters (line ends, commas) that may part two pieces of one address."""
 
@@ -99,9 +102,17 @@ def findings(
                 text, tokens, place, unheard[first:last].nonzero()[0] + first
             ):
                 score = _BELIEVED
+            if score < _OWN and kind in _OF_THINGS and _bare_word(text, place):
+                continue
             score = round(min(score, 1.0), 3)
             found.append(Finding(place[0], place[1], kind, score, DETECTOR))
     return found
+
+
+def _bare_word(text: str, place: tuple[int, int]) -> bool:
+    """Whether the range is one word in lower case and the whole text: a cell ("normal") or an answer ("priority")."""
+    word = text[place[0] : place[1]]
+    return word.isalpha() and word.islower() and text.strip() == word
 
 
 def _new_name(text: str, tokens: Tokens, place: tuple[int, int], unheard: Iterable[int]) -> bool:
@@ -124,6 +135,8 @@ def _lettered(text: str, place: tuple[int, int]) -> bool:
     piece = text[place[0] : place[1]]
     if any(letter.isdigit() for letter in piece):
         return bool(_TWO_LETTERS.search(piece))
+    if len(piece) == 1 and text[max(0, place[0] - 1) : place[0]].isdigit():  # the Z of a time stamp
+        return False
     return any(letter.isalpha() for letter in piece)
 
 
@@ -133,6 +146,8 @@ def _goes_on(text: str, place: tuple[int, int], kind: str, found: Sequence[Findi
         found
         and any(letter.isdigit() for letter in text[place[0] : place[1]])
         and kind == found[-1].entity_type == ADDRESS
+        and found[-1].score >= _BELIEVED
+        and any(letter.isalpha() for letter in text[found[-1].start : found[-1].end])
         and place[0] - found[-1].end <= _NEAR
         and not text[found[-1].end : place[0]].strip(" ,\n")
     )

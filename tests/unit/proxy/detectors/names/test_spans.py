@@ -124,3 +124,39 @@ def test_a_name_that_no_vocabulary_has_is_believed_sooner(text: str, odds: float
     )
     assert [one.score for one in known] == pytest.approx([odds], abs=1e-3)
     assert [one.score for one in new] == pytest.approx([score], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "sure", "expected"),
+    [
+        ("priority", BEGIN_L, 0.35, []),
+        (" priority ", BEGIN_L, 0.35, []),
+        ("accenture", BEGIN_L, 0.8, ["accenture"]),
+        ("grace", BEGIN_P, 0.35, ["grace"]),
+        ("Priority", BEGIN_L, 0.35, ["Priority"]),
+        ("ask priority", BEGIN_L, 0.35, ["priority"]),
+    ],
+)
+def test_a_lone_word_in_lower_case_has_to_be_surer_for_a_firm(
+    text: str, label: int, sure: float, expected: list[str]
+) -> None:
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), 0.01, dtype=np.float32)
+    odds[:, OUT] = 0.96
+    odds[-1, OUT], odds[-1, label] = 1 - sure, sure
+    found = findings(text, tokens, odds, heard(tokens), ("PERSON", "ORGANIZATION"), Threshold(0.15, 0.05))
+    assert [text[finding.start : finding.end] for finding in found] == expected
+
+
+def test_the_letter_of_a_time_stamp_is_no_name() -> None:
+    assert covered("09:12:33Z", [OUT, OUT, OUT, OUT, OUT, BEGIN_P]) == []
+
+
+def test_a_column_of_numbers_under_a_word_is_no_address() -> None:
+    text = "opened_at\n1767435753\n1767435799"
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), 0.01, dtype=np.float32)
+    odds[:, BEGIN_P] = 0.96
+    odds[:3, BEGIN_P], odds[:3, OUT] = 0.1, 0.87
+    found = findings(text, tokens, odds, heard(tokens), ("STREET_ADDRESS", "PERSON"), Threshold(0.15, 0.05))
+    assert not [finding for finding in found if finding.start > 8]
