@@ -5,11 +5,13 @@ WORKDIR /src
 COPY . .
 # Wheels only, and the console's pages are built by the build hook (Node comes as a wheel): no compiler is needed.
 RUN python -m venv /opt/sting \
-    && /opt/sting/bin/pip install --no-cache-dir --constraint constraints.txt ".[cloud]"
+    && /opt/sting/bin/pip install --no-cache-dir --constraint constraints.txt ".[cloud]" \
+    && /opt/sting/bin/python scripts/sbom.py > /opt/sting/sbom.cdx.json
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="STING-CE" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      com.sting-ce.sbom="/opt/sting/sbom.cdx.json"
 # Pango sets the text of PDF reports.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core \

@@ -32,27 +32,35 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._folder = _shared_folder()
         self.requests = self._counter(
-            "sting_requests", "Exchanges by route, outcome and HTTP status.", "route", "outcome", "status"
+            "sting_requests",
+            "Exchanges; outcome is ok, blocked, refused, failed, upstream_error, cut or client_gone.",
+            "route",
+            "outcome",
+            "status",
         )
-        self.findings = self._counter("sting_findings", "Findings in requests by entity type.", "entity_type")
+        self.findings = self._counter("sting_findings", "Findings in requests.", "entity_type")
         self.tokens = self._counter(
             "sting_answer_tokens",
-            "Tokens of answers: restored, tolerated (restored from a changed spelling), unknown, mangled, guarded.",
+            "Tokens of answers: restored; tolerated (among them, restored from a changed spelling); unknown; mangled; "
+            "guarded (left as they stood, where the policy lets no original go).",
             "result",
         )
         self.cache = self._counter(
-            "sting_prefix_cache", "Texts decided in an earlier turn (hit) or not (miss).", "result"
+            "sting_prefix_cache", "Texts whose decisions were known from an earlier turn (hit) or not (miss).", "result"
         )
         self._add_checks()
         self.upstream_errors = self._counter(
-            "sting_upstream_errors", "Failed tries by provider and kind or status.", "provider", "kind"
+            "sting_upstream_errors", "Failed tries: connect, timeout, cut, garbage, or a status.", "provider", "kind"
         )
-        self.events = self._counter("sting_stream_events", "Events of streams, and those that were held.", "result")
+        self.events = self._counter(
+            "sting_stream_events", "Events of streamed answers: sent (all), held (waited for a token's end).", "result"
+        )
         self._add_unkept()
         self._add_gauges()
         self.latency = Histogram(
             "sting_stage_seconds",
-            "Time of an exchange in a stage.",
+            "Time of an exchange in detect, vault, upstream (until its answer begins, and a plain answer's body), "
+            "restore, hooks (each time that guardrails were asked), total.",
             ["stage"],
             buckets=_SECONDS,
             registry=self.registry,
@@ -63,23 +71,49 @@ class Metrics:
 
     def _add_checks(self) -> None:
         """What stops exchanges, and what looks into answers."""
-        self.blocks = self._counter("sting_blocks", "Requests refused by policy.", "reason")
-        self.output_findings = self._counter(
-            "sting_output_findings", "Values in answers that no token stands for.", "entity_type", "output"
+        self.blocks = self._counter(
+            "sting_blocks",
+            "Exchanges stopped by the policy: policy, unscannable, output (the answer), hook (a guardrail).",
+            "reason",
         )
-        self.hooks = self._counter("sting_hooks", "Verdicts of guardrails.", "hook", "phase", "verdict")
+        self.output_findings = self._counter(
+            "sting_output_findings",
+            "Values in answers that no token stands for, by the policy's `output`; `detection_failed` where `report` "
+            "could not look.",
+            "entity_type",
+            "output",
+        )
+        self.hooks = self._counter(
+            "sting_hooks",
+            "What guardrails said, before texts leave and after the answer: allow, block, failed.",
+            "hook",
+            "phase",
+            "verdict",
+        )
         self.answers = self._counter(
             "sting_answer_cache",
-            "Answers looked for in the cache (hit, miss), kept, unfit to be kept, failed.",
+            "The cache of answers: hit, miss, kept, unfit (too long, cut, no proper end), failed (Redis).",
             "result",
         )
 
     def _add_unkept(self) -> None:
         """What could not be done and stopped nothing."""
-        self.limits_skipped = self._counter("sting_limits_skipped", "Times that a key's limits could not be counted.")
-        self.warnings = self._counter("sting_warnings", "Answers with a warning to the client.", "warning")
-        self.payloads_dropped = self._counter("sting_payloads_dropped", "Payloads that were not kept for the audit.")
-        self.spans_dropped = self._counter("sting_spans_dropped", "Spans that the collector did not get.")
+        self.limits_skipped = self._counter(
+            "sting_limits_skipped", "Times that a key's limits could not be counted: Redis was away."
+        )
+        self.warnings = self._counter(
+            "sting_warnings",
+            "Answers that warn the client (`x-sting-warning`): stop (a stop string that can end an answer inside a "
+            "token).",
+            "warning",
+        )
+        self.payloads_dropped = self._counter(
+            "sting_payloads_dropped",
+            "Payloads that were not kept for the audit: too many waited, or the database was away.",
+        )
+        self.spans_dropped = self._counter(
+            "sting_spans_dropped", "Spans of traces that the collector did not get: it is away, or too many waited."
+        )
 
     def tls_reloaded(self, good: bool) -> None:  # noqa: FBT001 - the outcome
         """A changed certificate serves now, or cannot be used."""
@@ -88,7 +122,7 @@ class Metrics:
     def _add_gauges(self) -> None:
         self.provider_up = Gauge(
             "sting_provider_up",
-            "1: asked as usual, 0: resting.",
+            "1: asked as usual; 0: it failed last and rests, others are asked before it.",
             ["provider"],
             registry=self.registry,
             multiprocess_mode="livemin",
@@ -99,7 +133,8 @@ class Metrics:
 
         self.tls_good = Gauge(
             "sting_tls_good",
-            "1: the certificate in the files serves, 0: it cannot be used and the one before serves.",
+            "Of the gateway's own TLS: 1: the certificate in the files serves; 0: it cannot be used, and the one "
+            "before serves.",
             registry=self.registry,
             multiprocess_mode="livemin",
         )

@@ -28,6 +28,7 @@ EVERYTHING = {
     "monitoring.rules.enabled": "true",
     "monitoring.dashboards.enabled": "true",
     "monitoring.verify.enabled": "true",
+    "monitoring.probe.enabled": "true",
     "gateway.autoscaling.targetInFlight": "20",
     "ingress.enabled": "true",
     "ingress.gatewayHost": "llm.example.com",
@@ -228,6 +229,33 @@ def test_the_hourly_leak_check_fails_once_and_its_alert_sees_it() -> None:
     assert re.fullmatch(pattern, f"{check['metadata']['name']}-29012345"), "as Kubernetes names a CronJob's jobs"
     assert re.fullmatch(missing, check["metadata"]["name"])
     assert alerts["StingLeakCheckFailed"]["for"] == "0m"
+
+
+def test_the_probe_asks_what_clients_ask() -> None:
+    (probe,) = of_kind(render(EVERYTHING), "Probe")
+    assert probe["spec"]["targets"]["staticConfig"]["static"] == [
+        "http://sting.default:8080/readyz",
+        "https://llm.example.com/healthz",
+        "https://sting.example.com/healthz",
+    ]
+    assert of_kind(render(), "Probe") == []
+    rules = yaml.safe_load((CHART / "files/rules.yaml").read_text(encoding="utf-8"))["groups"]
+    (alert,) = [rule for group in rules for rule in group["rules"] if rule.get("alert") == "StingProbeFails"]
+    (job,) = re.findall(r'job=~"([^"]+)"', alert["expr"])
+    assert re.fullmatch(job, probe["spec"]["jobName"])
+
+
+def test_helm_test_runs_a_confined_pod_that_asks_gateway_and_console() -> None:
+    objects = render(EVERYTHING)
+    (pod,) = of_kind(objects, "Pod")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    (container,) = pod["spec"]["containers"]
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert container["args"][1:] == ["http://sting:8080/readyz", "http://sting-console:8081/healthz"]
+    services = {(one["metadata"]["name"], one["spec"]["ports"][0]["port"]) for one in of_kind(objects, "Service")}
+    assert {("sting", 8080), ("sting-console", 8081)} <= services
+    compile(container["args"][0], "test", "exec")
 
 
 def test_labels_of_the_user_stay_where_they_were_given() -> None:

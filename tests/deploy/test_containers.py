@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,16 @@ def test_the_dockerfile_keeps_the_usual_rules() -> None:
             assert "--constraint constraints.txt" in rest
         if name in {"CMD", "ENTRYPOINT"}:
             assert rest.startswith("["), "a shell would swallow SIGTERM"
+
+
+def test_the_label_names_a_list_of_parts_that_the_build_writes() -> None:
+    (place,) = re.findall(r'\.sbom="([^"]+)"', DOCKERFILE)
+    (step,) = [rest for name, rest in instructions() if name == "RUN" and place in rest]
+    (script,) = re.findall(r"python (scripts/\w+\.py) >", step)
+    done = subprocess.run([sys.executable, ROOT / script], capture_output=True, text=True, check=True)
+    parts = {part["name"] for part in json.loads(done.stdout)["components"]}
+    assert {"aiohttp", "presidio-analyzer"} <= parts
+    assert f"!{script}" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_what_the_build_needs_is_let_in_and_nothing_else() -> None:
