@@ -168,8 +168,9 @@ class HttpAnswer:
             raise _failed(failed, self._provider)
 
     def close(self) -> None:
-        """Drop the connection if the body is not read to its end."""
-        self._call.drop()
+        """Drop the connection if the body has not come to its end; else it is on its way back to the pool."""
+        if not self._content.is_eof():
+            self._call.drop()
 
 
 def _failed(kind: FailureKind, provider: Provider) -> ProviderFailed:

@@ -106,6 +106,15 @@ async def test_connections_are_reused(fake: FakeProvider, client: HttpClient) ->
     assert len(fake.connections) == 1
 
 
+async def test_a_stream_that_was_read_to_its_end_leaves_its_connection(fake: FakeProvider, client: HttpClient) -> None:
+    for _ in range(3):
+        answer = await client.send(provider_at(fake.url), chat(STREAM))
+        await collect(answer, [])  # waits for the end, and is closed before anything else runs
+        answer.close()
+        await asyncio.sleep(0)  # the parser is through with what has come
+    assert len(fake.connections) == 1
+
+
 @pytest.mark.parametrize("chunk", [0, 1, 5, 64])
 async def test_a_stream_arrives_whole_in_any_chunking(fake: FakeProvider, client: HttpClient, chunk: int) -> None:
     fake.once(Behaviour(chunk=chunk))
