@@ -202,16 +202,24 @@ class Drainer:
 
 def entries_of(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - RESP2 and RESP3 differ in shape
     """Entries of an XREAD answer for one stream, as text, whatever the protocol version and decoding."""
+    return [
+        (entry_id, {name: _text(value) for name, value in fields.items()})
+        for entry_id, fields in raw_entries_of(answer)
+    ]
+
+
+def raw_entries_of(answer: Any) -> list[tuple[str, Mapping[str, str | bytes]]]:  # noqa: ANN401 - as `entries_of`
+    """The same with values as they came."""
     if not answer:
         return []
     streams = list(answer.values()) if isinstance(answer, dict) else [entries for _, entries in answer]
     entries = streams[0]
     if len(entries) == 1 and isinstance(entries[0], list):
         entries = entries[0]  # redis-py wraps RESP3 answers once more
-    result: list[tuple[str, Mapping[str, str]]] = []
+    result: list[tuple[str, Mapping[str, str | bytes]]] = []
     for entry_id, flat in entries:
         pairs = flat.items() if isinstance(flat, dict) else zip(flat[::2], flat[1::2], strict=True)
-        result.append((_text(entry_id), {_text(name): _text(value) for name, value in pairs}))
+        result.append((_text(entry_id), {_text(name): value for name, value in pairs}))
     return result
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
 from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
-from policies.audit_stream import StreamClient, entries_of
+from policies.audit_stream import StreamClient, raw_entries_of
 from policies.db import Database, DatabaseUnavailable
 from policies.payloads import Payload, sealed_row, store_payloads
 from policies.sealing import SealBroken, Sealer
 
 STREAM = "sting:{audit}:payloads"
-_FIELD = "payloads"
+_FIELD = "sealed"
 _CONTEXT = "payloads/on-the-way"
 _LENGTH = 4
 _MOST = 1_000
@@ -33,15 +32,14 @@ def add_command(payloads: Sequence[Payload], sealer: Sealer) -> tuple[str | byte
     heads = [[item.exchange, item.tenant, item.at, item.size, item.digest, len(item.body)] for item in payloads]
     head = json.dumps(heads).encode()
     packed = b"".join([len(head).to_bytes(_LENGTH), head, *(item.body for item in payloads)])
-    sealed = base64.b64encode(sealer.seal(packed, _CONTEXT))
-    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _FIELD, sealed)
+    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _FIELD, sealer.seal(packed, _CONTEXT))
 
 
-def _payloads(sealed: str, sealer: Sealer) -> list[Payload]:
+def _payloads(sealed: str | bytes, sealer: Sealer) -> list[Payload]:
     """What `add_command` packed; nothing for what was not packed by it, or not under these keys."""
     try:
-        packed = sealer.open(base64.b64decode(sealed, validate=True), _CONTEXT)
-    except (ValueError, SealBroken):
+        packed = sealer.open(sealed if isinstance(sealed, bytes) else b"", _CONTEXT)
+    except SealBroken:
         return []
     start = _LENGTH + int.from_bytes(packed[:_LENGTH])
     found = []
@@ -72,10 +70,10 @@ class PayloadDrainer:
         """Write what waits, at most one batch; returns how many entries were taken."""
         block = () if block_ms is None else ("BLOCK", block_ms)
         answer = await self._client.execute_command("XREAD", "COUNT", _BATCH, *block, "STREAMS", STREAM, "0")
-        entries = entries_of(answer)
+        entries = raw_entries_of(answer)
         if not entries:
             return 0
-        found = [payload for _, fields in entries for payload in _payloads(fields.get(_FIELD, ""), self._sealer)]
+        found = [payload for _, fields in entries for payload in _payloads(fields.get(_FIELD, b""), self._sealer)]
         await store_payloads(self._database, [sealed_row(payload, self._sealer) for payload in found])
         await self._client.execute_command("XDEL", STREAM, *(entry_id for entry_id, _ in entries))
         return len(entries)

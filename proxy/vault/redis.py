@@ -92,7 +92,8 @@ class RedisVault:
         remembered = self._cache.get(self._address(scope))
         if remembered is not None:
             stored = remembered.tokens
-            known = {token: stored[token] for token in tokens if token in stored}
+            all_known = len(tokens) == len(stored) and stored.keys() == set(tokens)
+            known = dict(stored) if all_known else {token: stored[token] for token in tokens if token in stored}
             edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
             if len(known) == len(tokens):
                 key_id, _ = await self._current_day_key(scope)

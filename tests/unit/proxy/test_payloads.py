@@ -22,7 +22,7 @@ class Stream:
     """Enough of Redis: one stream, in memory."""
 
     def __init__(self) -> None:
-        self.entries: dict[str, list[str]] = {}
+        self.entries: dict[str, list[bytes]] = {}
         self.fails = False
 
     async def execute_command(self, *words: Any) -> Any:
@@ -30,7 +30,7 @@ class Stream:
             raise ConnectionError("away")
         if words[0] == "XADD":
             self.entries[f"{len(self.entries)}-1"] = [
-                word.decode() if isinstance(word, bytes) else str(word) for word in words[6:]
+                word if isinstance(word, bytes) else str(word).encode() for word in words[6:]
             ]
         elif words[0] == "XREAD":
             return [[STREAM, [(name, flat) for name, flat in self.entries.items()]]] if self.entries else None
@@ -98,6 +98,6 @@ async def test_a_redis_that_is_away_stops_nobody(database: Database) -> None:
 async def test_entries_of_a_strange_shape_are_taken_away(database: Database) -> None:
     stream = Stream()
     foreign = add_command([payload_of("ex_1", "acme", 1, BODY)], Sealer([secrets.token_bytes(32)]))[-1]
-    stream.entries = {"1-1": ["exchange", "ex_1"], "2-1": ["payloads", str(foreign, "ascii")]}  # type: ignore[arg-type]
+    stream.entries = {"1-1": [b"exchange", b"ex_1"], "2-1": [b"sealed", bytes(foreign)]}  # type: ignore[arg-type]
     assert await PayloadDrainer(stream, database, SEALER).drain_once() == 2
     assert not stream.entries
