@@ -11,6 +11,7 @@ import click
 from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
 from policies.commands_audit import audit
 from policies.commands_keys import keys
+from policies.commands_master_key import master_key
 from policies.commands_providers import providers
 from policies.commands_support import bundle
 from policies.commands_up import up
@@ -35,9 +36,11 @@ def check_config(config: Path | None, data_dir: Path | None, *, as_json: bool) -
       sting check-config --config config.yaml
     """
     from policies.loader import load_policies
+    from policies.master_key import check_written
     from policies.settings import Settings, check_policy_names
 
     settings = read_settings(config, data_dir)
+    check_written(settings)
     policies = load_policies(settings.policies.directory)
     check_policy_names(settings, policies)
     warnings = _warnings(settings)
@@ -216,4 +219,15 @@ async def _upgrade(settings: Settings) -> list[str]:
         await database.close()
 
 
-COMMANDS: tuple[click.Command, ...] = (up, check_config, keys, providers, users, policies, audit, db, bundle)
+COMMANDS: tuple[click.Command, ...] = (
+    up,
+    check_config,
+    keys,
+    providers,
+    master_key,
+    users,
+    policies,
+    audit,
+    db,
+    bundle,
+)

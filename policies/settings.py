@@ -5,8 +5,6 @@ Errors name file, line and the nearest known key (`policies.documents`); the nam
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 from collections.abc import Collection, Mapping
 from importlib import resources
@@ -16,6 +14,7 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from policies.documents import Document, DocumentError, read_document, suggestion, validate
+from policies.master_keys import GENERATE, decode_master_keys, decode_wrapped, is_wrapped
 from policies.sections import (
     Audit,
     Auth,
@@ -37,12 +36,10 @@ from policies.sections_console import Console
 from policies.sections_demo import Demo
 from policies.sections_feeds import AuditFeed
 from policies.sections_hooks import HookSection
+from policies.sections_kms import Kms, NoKms
 from policies.sections_providers import ModelRoute, Provider, Tenant, check_tenants, entry_of
 from policies.sections_reports import ReportsSection
 from policies.sections_tracing import Tracing
-
-MASTER_KEY_BYTES = 32
-GENERATE = "generate"
 
 
 class SettingsError(DocumentError):
@@ -52,27 +49,6 @@ class SettingsError(DocumentError):
 def environment() -> Mapping[str, str]:
     """The process environment; everything else is handed a mapping."""
     return os.environ  # noqa: TID251 - the one place that reads it
-
-
-def decode_master_keys(text: str) -> tuple[bytes, ...]:
-    """The keys written in `text`: 32 bytes each as base64 or hex, the current one first, older ones after commas.
-
-    Raises ValueError, without the text, when one is anything else.
-    """
-    keys = []
-    for part in (piece.strip() for piece in text.split(",")):
-        try:
-            is_hex = len(part) == 2 * MASTER_KEY_BYTES
-            key = bytes.fromhex(part) if is_hex else base64.b64decode(part.translate(_URL_SAFE) + "==")
-        except (ValueError, binascii.Error):
-            key = b""
-        if len(key) != MASTER_KEY_BYTES:
-            raise ValueError("master_key must be `generate` or 32 bytes as base64 or hex: openssl rand -base64 32")
-        keys.append(key)
-    return tuple(keys)
-
-
-_URL_SAFE = str.maketrans({"-": "+", "_": "/", "=": None})
 
 
 class Settings(Section):
@@ -86,6 +62,7 @@ class Settings(Section):
     storage: Storage = Storage()
     connectors: ConnectorsSection = ConnectorsSection()
     master_key: SecretStr = SecretStr(GENERATE)
+    kms: Kms = NoKms()
     providers: dict[Name, Provider] = Field(default_factory=dict)
     tenants: dict[Name, Tenant] = Field(default_factory=dict)
     models: dict[str, ModelRoute] = Field(default_factory=dict)
@@ -109,8 +86,9 @@ class Settings(Section):
     @field_validator("master_key")
     @classmethod
     def _readable_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() != GENERATE:
-            decode_master_keys(value.get_secret_value())
+        text = value.get_secret_value()
+        if text != GENERATE:
+            (decode_wrapped if is_wrapped(text) else decode_master_keys)(text)
         return value
 
     @field_validator("external_ai", mode="before")
@@ -142,6 +120,11 @@ class Settings(Section):
     def generates_master_key(self) -> bool:
         """True when the master key is the one in `data_dir`."""
         return self.master_key.get_secret_value() == GENERATE
+
+    @property
+    def wraps_master_key(self) -> bool:
+        """True when a key service wraps the master key."""
+        return self.kms.kind != "none"
 
     @property
     def console_url(self) -> str:

@@ -1,9 +1,14 @@
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from policies.cli import main
 from policies.master_key import FILE_NAME, open_sealer
+from policies.sealing import Sealer
 from policies.settings import SettingsError, load_settings
 
 
@@ -46,3 +51,27 @@ def test_a_configured_key_leaves_no_file(tmp_path: Path) -> None:
     overrides = {"data_dir": tmp_path, "master_key": "22" * 32}
     open_sealer(load_settings(None, environ={}, overrides=overrides))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_service_takes_over_a_key_that_is_in_use(tmp_path: Path) -> None:
+    clear, kms = base64.b64encode(b"\x05" * 32).decode(), {"kind": "environment", "key": "06" * 32}
+    sealed = Sealer([b"\x05" * 32]).seal(b"x", "c")
+    config = tmp_path / "c.yaml"
+    config.write_text(yaml.safe_dump({"data_dir": str(tmp_path / "data"), "kms": kms, "master_key": clear}))
+
+    def run(*args: str, expect: int = 0, text: str = "") -> str:
+        result = CliRunner().invoke(main, [*args, "--config", str(config)], input=text)
+        assert result.exit_code == expect, result.output
+        assert clear not in result.output
+        return result.output.strip()
+
+    assert "run `sting master-key wrap`" in run("check-config", expect=1)
+    wrapped = run("master-key", "wrap", text=clear)
+    assert run("master-key", "new").startswith("wrapped:")
+    assert "holds no master key" in run("master-key", "wrap", text="nothing", expect=1)
+    config.write_text(yaml.safe_dump({"data_dir": str(tmp_path / "data"), "kms": kms, "master_key": wrapped}))
+    run("check-config")
+    settings = load_settings(config, environ={})
+    assert open_sealer(settings).open(sealed, "c") == b"x"
+    config.write_text(yaml.safe_dump({"master_key": wrapped}))
+    assert "name the key service" in run("check-config", expect=1)

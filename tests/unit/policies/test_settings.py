@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from policies.settings import Settings, SettingsError, check_policy_names, decode_master_keys, load_settings
+from policies.master_keys import decode_master_keys
+from policies.settings import Settings, SettingsError, check_policy_names, load_settings
 
 ROOT = Path(__file__).parents[3]
 KEY_HEX = "11" * 32
