@@ -240,3 +240,40 @@ def until_gone(page: Any, installation: Installation, name: str) -> None:
             return
         page.wait_for_timeout(250)
     raise AssertionError("the price is still there")
+
+
+def test_a_ready_made_jar(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("editor")
+    page.goto(f"{installation.console}/jars/new")
+    page.get_by_role("button", name="Make this jar: leads").click()
+    page.get_by_role("heading", name="leads", level=1).wait_for()
+    page.locator("[data-view=scrambled]").wait_for()
+
+
+def test_a_draft_is_tried_on_past_exchanges(installation: Installation, open_page: Callable[..., Any]) -> None:
+    installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
+    page = open_page("editor")
+    page.goto(f"{installation.console}/policies/strict")
+    for _ in range(60):  # the audit is written behind the answer
+        page.get_by_role("button", name="Try", exact=True).click()
+        page.get_by_test_id("trial").or_(page.get_by_text("There are no exchanges yet.")).wait_for()
+        if page.get_by_test_id("trial").count():
+            break
+        page.wait_for_timeout(250)
+    assert "that passed would have been blocked" in page.get_by_test_id("trial").inner_text()
+    assert "E-mail" in page.get_by_test_id("trial").inner_text()
+
+
+def test_an_administrator_names_who_may(installation: Installation, open_page: Callable[..., Any]) -> None:
+    page = open_page("admin")
+    page.goto(f"{installation.console}/policies/observe")
+    page.get_by_role("button", name="Who may").click()
+    dialog = page.get_by_role("dialog", name="Who may")
+    dialog.get_by_text("Roles alone decide.").wait_for()
+    dialog.get_by_label("Who", exact=True).fill("role:auditor")
+    page.keyboard.press("Tab")  # away with the list below the field
+    dialog.get_by_role("button", name="Name", exact=True).click()
+    dialog.get_by_text("Only those who are named here may").wait_for()
+    dialog.get_by_role("cell", name="role:auditor").wait_for()
+    dialog.get_by_role("button", name="Leave it to roles again").click()
+    dialog.get_by_text("Roles alone decide.").wait_for()

@@ -95,6 +95,13 @@ export interface Filled {
   columns?: number;
   known?: number | null;
 }
+export interface Starter {
+  name: string;
+  title: string;
+  about: string;
+  policy: string | null;
+  tables: { name: string; rows: number; columns: { name: string; role: ColumnRole }[] }[];
+}
 export interface Connector {
   id: string;
   name: string;
@@ -120,6 +127,14 @@ export const jarPath = (name: string, rest = "") => `/jars/${encodeURIComponent(
 
 export function useJars() {
   return useQuery({ queryKey: ["jars"], queryFn: () => api.get<{ items: JarItem[] }>("/jars") });
+}
+
+export function useStarters() {
+  return useQuery({
+    queryKey: ["jar-starters"],
+    queryFn: () => api.get<{ items: Starter[] }>("/jar-starters"),
+    staleTime: 600_000,
+  });
 }
 
 export function useJar(name: string) {

@@ -132,6 +132,11 @@ export const dataTexts = {
     deleteHelp: "Its key is destroyed: nobody can read it any more, from backups neither.",
     deleteConfirm: "Type the jar's name to shred it",
   },
+  gallery: {
+    title: "Ready-made jars",
+    lead: "Invented rows with their classes and a fitting policy, to look around in and to try reports on.",
+    make: "Make this jar",
+  },
   connectors: {
     title: "Connectors",
     lead: "Worker bees that read your sources: read-only, within limits, secrets sealed.",

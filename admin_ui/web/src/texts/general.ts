@@ -72,6 +72,18 @@ export const generalTexts = {
     offline: "Connection lost. What you typed is still here; trying again …",
     unsaved: "You have changes that are not saved.",
   },
+  rights: {
+    title: "Who may",
+    open: "Roles alone decide. As soon as somebody is named, only those who are named may, and administrators.",
+    restricted: "Only those who are named here may, and administrators.",
+    nobody: "Nobody is named: administrators alone may.",
+    who: "Who",
+    whoHelp: "role:editor, * for everybody, or a person's id",
+    may: "May",
+    access: { view: "see it", edit: "see and change it" } as Record<string, string>,
+    add: "Name",
+    lift: "Leave it to roles again",
+  },
   common: {
     save: "Save",
     cancel: "Cancel",

@@ -71,6 +71,28 @@ export const policyTexts = {
     brokenHelp: "Nothing is saved yet. Change the policy, or save it all the same and correct the cases.",
     anyway: "Save all the same",
   },
+  trial: {
+    title: "Try it on the last exchanges",
+    lead: "From the audit's counts, and from what left where that is kept. Nothing is restored, nobody is asked again.",
+    last: "Exchanges",
+    run: "Try",
+    none: "There are no exchanges yet.",
+    span: (exchanges: number, since: string, until: string) =>
+      `${exchanges.toLocaleString("en")} exchanges from ${since} to ${until}.`,
+    blocked: (newly: number, noLonger: number) =>
+      `${newly} that passed would have been blocked; ${noLonger} that were blocked would have passed.`,
+    unsure: (gone: number, changed: number) =>
+      `Not certain: ${gone} ran under a policy that is gone, ${changed} under one that has changed since.`,
+    findings: "Found",
+    then: "Then",
+    draft: "By this text",
+    orMore: "or more",
+    orFewer: "or fewer",
+    left: (looked: number, of: number) =>
+      `Of the newest ${of} exchanges, what left ${looked} was kept and looked at again.`,
+    missed: (types: string) => `This text would have held back more: ${types}.`,
+    missedNone: "This text would have held back nothing more.",
+  },
   dry: "Dry run",
   dryLead: "What the text in the editor would do, before it is saved.",
   dryText: "Text to try",

@@ -23,6 +23,7 @@ import { usePolicyNames } from "../../api/names";
 import { Failure, Page } from "../../parts/Page";
 import { texts } from "../../texts";
 import { AddSource, Result } from "./AddSource";
+import { Gallery } from "./Gallery";
 
 const words = texts.data.jars;
 
@@ -145,6 +146,7 @@ export default function NewJar() {
               </Stack>
             </form>
           </Card>
+          <Gallery />
         </Stepper.Step>
         <Stepper.Step label={words.steps.source}>
           {jar && <AddSource jar={jar.name} onDone={setFilled} />}

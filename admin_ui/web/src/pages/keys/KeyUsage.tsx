@@ -1,10 +1,12 @@
-import { Modal, SegmentedControl, Stack } from "@mantine/core";
+import { Box, Modal, SegmentedControl, Stack } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
+import { useRole } from "../../api/session";
 import { count, money } from "../../logic/format";
+import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
 import { Bands } from "../dashboard/Bands";
@@ -54,6 +56,7 @@ function Chart({ item }: { item: Key }) {
 
 /** How a key was used, step by step, beside what it may use. */
 export function KeyUsage({ item, onClose }: { item: Key | null; onClose: () => void }) {
+  const admin = useRole("admin");
   return (
     <Modal
       opened={item !== null}
@@ -63,6 +66,11 @@ export function KeyUsage({ item, onClose }: { item: Key | null; onClose: () => v
       closeButtonProps={{ "aria-label": texts.common.close }}
     >
       {item && <Chart key={item.id} item={item} />}
+      {item && admin && item.source === "database" && (
+        <Box mt="md">
+          <ObjectRights kind="key" id={item.id} />
+        </Box>
+      )}
     </Modal>
   );
 }

@@ -13,6 +13,7 @@ import { Failure, Loading } from "../../parts/Page";
 import { texts } from "../../texts";
 import { Conflict, type Theirs } from "./Conflict";
 import { PolicyForm } from "./PolicyForm";
+import { Trial } from "./Trial";
 import { TryPolicy } from "./TryPolicy";
 
 const Editor = lazy(() => import("../../parts/Editor"));
@@ -67,6 +68,7 @@ interface EditingProps {
 export function Editing({ policy, etag }: EditingProps) {
   const client = useQueryClient();
   const readOnly = !useRole("editor");
+  const looks = useRole("auditor") || !readOnly;
   const [text, setText] = useState(policy.yaml);
   const [note, setNote] = useState("");
   const [theirs, setTheirs] = useState<Theirs | null>(null);
@@ -165,6 +167,7 @@ export function Editing({ policy, etag }: EditingProps) {
         <Stack gap="lg">
           <PolicyForm text={text} effective={policy.effective} readOnly={readOnly} onChange={setText} />
           <TryPolicy yaml={text} />
+          {looks && <Trial yaml={text} />}
         </Stack>
       </SimpleGrid>
       <Conflict

@@ -4,6 +4,7 @@ import { useLocation, useParams } from "wouter";
 
 import { getPolicy } from "../../api/policies";
 import { useRole } from "../../api/session";
+import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
 import { texts } from "../../texts";
 import { Cases } from "./Cases";
@@ -17,6 +18,7 @@ export default function Policy() {
   const { name = "", part = "edit" } = useParams<{ name: string; part?: string }>();
   const [, go] = useLocation();
   const editor = useRole("editor");
+  const admin = useRole("admin");
   const found = useQuery({ queryKey: ["policy", name], queryFn: () => getPolicy(name) });
   const policy = found.data?.policy;
   const badges = policy && (
@@ -30,6 +32,7 @@ export default function Policy() {
         </Badge>
       )}
       {policy.is_default && <Badge size="lg">{words.isDefault}</Badge>}
+      {admin && <ObjectRights kind="policy" id={name} />}
     </Group>
   );
   return (

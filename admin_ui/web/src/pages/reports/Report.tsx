@@ -7,6 +7,7 @@ import { ENDED, type Run, useTitle } from "../../api/reports";
 import { useRole } from "../../api/session";
 import { useProgress } from "../../logic/progress";
 import { failed, said, undoable } from "../../parts/notify";
+import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
@@ -82,6 +83,7 @@ function Actions({ run }: { run: Run }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const editor = useRole("editor");
+  const admin = useRole("admin");
   const approve = useMutation({
     mutationFn: () => api.post<Run>(`/reports/${run.id}/approve`),
     onSuccess: async () => {
@@ -110,6 +112,7 @@ function Actions({ run }: { run: Run }) {
           {words.approve}
         </Button>
       )}
+      {admin && <ObjectRights kind="report" id={run.id} />}
       {editor && (
         <Button variant="subtle" color="red" onClick={remove}>
           {words.remove}
