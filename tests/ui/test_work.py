@@ -94,7 +94,7 @@ def test_a_mistake_in_a_policy_stands_where_it_was_made(
     installation: Installation, open_page: Callable[..., Any]
 ) -> None:
     page = open_page("editor")
-    page.goto(f"{installation.console}/policies/strict")
+    page.goto(f"{installation.console}/policies/fast")
     editor = page.locator(".cm-content")
     editor.wait_for()
     editor.click()
@@ -253,7 +253,7 @@ def test_a_ready_made_jar(installation: Installation, open_page: Callable[..., A
 def test_a_draft_is_tried_on_past_exchanges(installation: Installation, open_page: Callable[..., Any]) -> None:
     installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
     page = open_page("editor")
-    page.goto(f"{installation.console}/policies/strict")
+    page.goto(f"{installation.console}/policies/fast")
     for _ in range(60):  # the audit is written behind the answer
         page.get_by_role("button", name="Try", exact=True).click()
         page.get_by_test_id("trial").or_(page.get_by_text("There are no exchanges yet.")).wait_for()
@@ -274,6 +274,6 @@ def test_an_administrator_names_who_may(installation: Installation, open_page: C
     page.keyboard.press("Tab")  # away with the list below the field
     dialog.get_by_role("button", name="Name", exact=True).click()
     dialog.get_by_text("Only those who are named here may").wait_for()
-    dialog.get_by_role("cell", name="role:auditor").wait_for()
+    dialog.get_by_role("cell", name="role:auditor", exact=True).wait_for()
     dialog.get_by_role("button", name="Leave it to roles again").click()
     dialog.get_by_text("Roles alone decide.").wait_for()
