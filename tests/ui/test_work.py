@@ -246,8 +246,8 @@ def test_a_ready_made_jar(installation: Installation, open_page: Callable[..., A
     page = open_page("editor")
     page.goto(f"{installation.console}/jars/new")
     page.get_by_role("button", name="Make this jar: leads").click()
-    page.get_by_role("heading", name="leads", level=1).wait_for()
-    page.locator("[data-view=scrambled]").wait_for()
+    page.get_by_role("heading", name="leads", level=1).wait_for(timeout=120_000)
+    page.locator("[data-view=scrambled]").wait_for(timeout=120_000)  # the demo's own jars may be filling meanwhile
 
 
 def test_a_draft_is_tried_on_past_exchanges(installation: Installation, open_page: Callable[..., Any]) -> None:
