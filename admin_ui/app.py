@@ -39,6 +39,8 @@ from admin_ui.openapi import describe
 from admin_ui.pages import SECURITY_HEADERS, page_handler
 from admin_ui.parts import Parts, utc_ms
 from admin_ui.problems import problem_response
+from admin_ui.scim.routes import PREFIX as SCIM
+from admin_ui.scim.routes import ScimHandler
 from policies.acts import Acts
 from policies.audit import AuditChain, load_signing_key
 from policies.cli import installed_version
@@ -120,6 +122,8 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
     for route in sorted(routes, key=lambda route: "{" in route.path):  # `/policies/lint` before `/policies/{name}`
         app.router.add_route(route.method, PREFIX + route.path, handler_of(route, parts))
     app.router.add_get("/healthz", _alive)
+    if parts.settings.console.scim.token is not None:
+        app.router.add_route("*", SCIM + "/{tail:.*}", ScimHandler(parts, parts.settings.console.scim).handle)
     app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
     app.router.add_get("/{tail:.*}", _seated(parts, page_handler(static)))
     return app

@@ -124,6 +124,8 @@ def _answer(route: ConsoleRoute, schemas: dict[str, Any]) -> dict[str, Any]:
 def _schema(model: Any, schemas: dict[str, Any], mode: Any) -> dict[str, Any]:  # noqa: ANN401 - any type that pydantic knows
     try:
         made = TypeAdapter(model).json_schema(ref_template=_REFERENCES, mode=mode)
+        if mode == "serialization":
+            _readable(made)
     except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
         return {}
     schemas |= made.pop("$defs", {})
@@ -131,3 +133,11 @@ def _schema(model: Any, schemas: dict[str, Any], mode: Any) -> dict[str, Any]:  
         schemas[model.__name__] = made
         return {"$ref": f"#/components/schemas/{model.__name__}"}
     return dict(made)
+
+
+def _readable(schema: Any) -> None:  # noqa: ANN401 - JSON
+    """Take the word away that secrets are never in answers: they are, as asterisks or null."""
+    if isinstance(schema, dict):
+        schema.pop("writeOnly", None)
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _readable(part)

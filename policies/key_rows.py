@@ -30,7 +30,10 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRequest:
-    """What a new key shall be. See Principal for the fields; `expires_at` is UTC milliseconds."""
+    """What a new key shall be. See Principal for the fields; `expires_at` is UTC milliseconds.
+
+    `made_by` is the id of the person who makes it.
+    """
 
     name: str
     tenant: str = "default"
@@ -42,6 +45,7 @@ class KeyRequest:
     expires_at: int | None = None
     limits: KeyLimits = NO_LIMITS
     team: str = ""
+    made_by: str = ""
 
 
 async def create_key(database: Database, request: KeyRequest, *, now: int) -> NewKey:
@@ -63,6 +67,7 @@ async def create_key(database: Database, request: KeyRequest, *, now: int) -> Ne
         roles=json.dumps(request.roles),
         limits=None if request.limits == NO_LIMITS else request.limits.model_dump_json(),
         team=request.team,
+        made_by=request.made_by,
         created_at=now,
         expires_at=request.expires_at,
     )

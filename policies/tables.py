@@ -59,6 +59,7 @@ class VirtualKeyRow(Table):
     roles: Mapped[str] = mapped_column(Text)
     limits: Mapped[str | None] = mapped_column(Text)
     team: Mapped[str] = mapped_column(String(64), server_default="")
+    made_by: Mapped[str] = mapped_column(String(80), server_default="")
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)

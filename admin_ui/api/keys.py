@@ -184,6 +184,7 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
         expires_at=now + body.expires_days * _DAY_MS if body.expires_days else None,
         limits=body.limits,
         team=body.team or "",
+        made_by=call.caller.user,
     )
     if KEY_NAME in (body.name, body.vault):
         raise Problem(409, "name_taken", f"The name {KEY_NAME} belongs to the installation itself.")

@@ -13,7 +13,7 @@ from admin_ui.api.policies import edited_version, put_checked
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 from policies.key_rows import list_keys
-from policies.permissions import Access, ObjectKind, Permission, read, record_name, stored
+from policies.permissions import Access, ObjectKind, Permission, granted_on, read, record_name, stored
 from policies.records import newest_record
 
 _IDS: dict[str, str] = {"policy": "no_such_policy", "key": "no_such_key", "report": "no_such_report"}
@@ -91,6 +91,8 @@ async def _put(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 async def _remove(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
     kind, identity = await _object(parts, call)
+    if await granted_on(parts.database, call.caller.tenant, kind, identity) is None:
+        raise Problem(404, "not_restricted", "Nobody has restricted this; roles alone decide.")
     await _kept(parts, call, kind, identity, None)
     return ConsoleAnswer(None, subject=identity)
 

@@ -67,7 +67,9 @@ async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
     directory = settings.policies.directory
     return SettingsAnswer(
         gateway=settings.gateway,
-        console=settings.console.model_copy(update={"oidc": None}),
+        console=settings.console.model_copy(
+            update={"oidc": None, "scim": settings.console.scim.model_copy(update={"token": None})}
+        ),
         oidc=None if settings.console.oidc is None else settings.console.oidc.issuer,
         redis="embedded" if settings.redis.embedded else settings.redis.url.partition("://")[0],
         database="embedded" if settings.database.embedded else settings.database.url.partition("://")[0],

@@ -81,6 +81,7 @@ async def test_a_restricted_key_is_not_there_for_others(console: RunningConsole)
     assert (await ada.call("DELETE", f"/keys/{key}")).data["code"] == "not_yours"
     etag = (await admin.call("GET", path)).etag
     assert (await admin.call("DELETE", path, headers={"If-Match": etag})).status == 204
+    assert (await admin.call("DELETE", path, headers={"If-Match": etag})).data["code"] == "not_restricted"
     assert (await bob.call("DELETE", f"/keys/{key}")).data["state"] == "revoked"
 
 

@@ -2222,7 +2222,9 @@ export interface components {
     };
     /**
      * Console
-     * @description The admin UI's listener, the address under which people reach it (`public_url`, default host and port), OIDC.
+     * @description The admin UI's listener, the address under which people reach it (`public_url`, default host and port).
+     *
+     *     `oidc`: single sign-on. `scim`: people and groups from an identity provider.
      */
     Console: {
       /**
@@ -2242,6 +2244,16 @@ export interface components {
        * @default null
        */
       public_url: string | null;
+      /**
+       * @default {
+       *       "default_role": "viewer",
+       *       "revoke_keys": true,
+       *       "roles": {},
+       *       "tenant": "default",
+       *       "token": null
+       *     }
+       */
+      scim: components["schemas"]["Scim"];
       /**
        * @default {
        *       "cert_file": null,
@@ -4679,6 +4691,41 @@ export interface components {
       owner: string;
       /** Template */
       template: string;
+    };
+    /**
+     * Scim
+     * @description People and groups kept in step by an identity provider, at `PUBLIC_URL/scim/v2`, by SCIM 2.0.
+     *
+     *     `token`: what it sends as bearer token, 32 characters at least; without one there is no SCIM. `roles` maps groups by
+     *     their name to roles, `default_role` is for people in none of them. `revoke_keys`: who leaves loses the virtual keys
+     *     that they have made, too.
+     */
+    Scim: {
+      /**
+       * Default Role
+       * @default viewer
+       * @enum {string}
+       */
+      default_role: "viewer" | "auditor" | "editor" | "admin";
+      /**
+       * Revoke Keys
+       * @default true
+       */
+      revoke_keys: boolean;
+      /** Roles */
+      roles?: {
+        [key: string]: "viewer" | "auditor" | "editor" | "admin";
+      };
+      /**
+       * Tenant
+       * @default default
+       */
+      tenant: string;
+      /**
+       * Token
+       * @default null
+       */
+      token: string | null;
     };
     /**
      * ScrambleTexts
