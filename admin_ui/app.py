@@ -16,6 +16,7 @@ from admin_ui.api import (
     alerts,
     audit,
     corrections,
+    demo,
     keys,
     metrics,
     oidc,
@@ -71,6 +72,7 @@ _OWN = (
     corrections,
     settings_api,
     about,
+    demo,
 )
 LOGIN_TRIES, LOGIN_SECONDS = 20, 60.0
 """Tries to log in per address and minute."""

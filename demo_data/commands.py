@@ -173,6 +173,35 @@ def reset(
 
 
 @demo.command()
+@config_options
+@json_option
+@clear_failures
+def stats(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """What visitors of a public demo have said: clicks, and who asked for a pilot. Resets leave it.
+
+    \b
+    Example:
+      sting demo stats --data-dir demo-data
+    """
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from policies.demo_kept import demo_stats
+
+    told = demo_stats(read_settings(config, data_dir).data_dir)
+    if as_json:
+        print_json(asdict(told))
+        return
+    click.echo(f"liked: {sum(told.liked.values())}, not: {sum(told.disliked.values())}")
+    for place in sorted({*told.liked, *told.disliked}):
+        click.echo(f"  {place}: {told.liked.get(place, 0)} / {told.disliked.get(place, 0)}")
+    click.echo(f"requests for pilots: {len(told.pilots)}")
+    for pilot in told.pilots:
+        day = datetime.fromtimestamp(pilot.at / 1000, UTC).date()
+        click.echo(f"  {day} {pilot.email} ({pilot.organisation or 'no organisation'}): {pilot.wish}")
+
+
+@demo.command()
 @click.option("--format", "kind", type=click.Choice(("csv", "parquet")), default="csv", show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
 @config_options

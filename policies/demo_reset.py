@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from policies.demo_kept import KEPT_FILE
+
 STATE_FILE = "demo.json"
 LOCK_FILE = "demo.lock"
 _DRAFT = f".{STATE_FILE}"
-_KEPT = frozenset({STATE_FILE, _DRAFT, LOCK_FILE, "lost+found"})
-"""Files of ours without anything of anybody, and what a file system puts into a fresh volume by itself."""
+_KEPT = frozenset({STATE_FILE, _DRAFT, LOCK_FILE, KEPT_FILE, "lost+found"})
+"""Files of ours, what visitors asked us to keep, and what a file system puts into a fresh volume by itself."""
 _HOUR = 3600.0
 
 

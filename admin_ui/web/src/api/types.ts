@@ -314,6 +314,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/demo/feedback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a visitor thinks */
+    post: operations["post_demo_feedback"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/demo/pilot": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask for a pilot */
+    post: operations["post_demo_pilot"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/health": {
     parameters: {
       query?: never;
@@ -2705,6 +2739,20 @@ export interface components {
       lock_days: number;
     };
     /**
+     * FeedbackBody
+     * @description One click: whether it was good, and on which page.
+     */
+    FeedbackBody: {
+      /** Liked */
+      liked: boolean;
+      /**
+       * Place
+       * @default other
+       * @enum {string}
+       */
+      place: "playground" | "policies" | "reports" | "audit" | "other";
+    };
+    /**
      * Finding
      * @description One finding: place in characters, type, what the policy does, and who found it.
      */
@@ -3749,6 +3797,29 @@ export interface components {
       tokens_out: number;
       /** Unknown */
       unknown: number;
+    };
+    /**
+     * PilotBody
+     * @description Somebody who wants to be written to; `agreed`: that this is kept through the reset, which they must say.
+     */
+    PilotBody: {
+      /**
+       * Agreed
+       * @constant
+       */
+      agreed: true;
+      /** Email */
+      email: string;
+      /**
+       * Organisation
+       * @default
+       */
+      organisation: string;
+      /**
+       * Wish
+       * @default
+       */
+      wish: string;
     };
     /**
      * Points
@@ -6381,6 +6452,68 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["CorrectionAnswer"];
         };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_demo_feedback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FeedbackBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_demo_pilot: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PilotBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description what went wrong */
       default: {

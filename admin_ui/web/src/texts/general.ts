@@ -3,6 +3,20 @@ export const generalTexts = {
   skip: "Skip to content",
   demoReset: (left: string) =>
     `This is a public demo: everything in it is deleted in ${left}. Other visitors may see what you enter: nothing about real people, please.`,
+  demo: {
+    liked: "I like this",
+    disliked: "I do not like this",
+    thanks: "Thank you. It is noted.",
+    pilot: "Try it with your data",
+    pilotBody:
+      "Somebody writes to you about a pilot. What you type here, and nothing else, is kept when the demo is reset.",
+    email: "E-mail",
+    organisation: "Organisation (if you like)",
+    wish: "What would you use it for? (if you like)",
+    agree: "Keep my address through the reset and write to me",
+    send: "Send",
+    sent: "Thank you. Somebody will write to you.",
+  },
   nav: {
     label: "Main",
     overview: "Overview",
