@@ -54,7 +54,7 @@ def check_form(provider: Provider, secret: str) -> None:
         else:
             return
         raise KeyNotTaken("bad_key", message)
-    if not secret.isascii() or not secret.isprintable() or " " in secret:
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise KeyNotTaken("bad_key", "A provider's key has printable ASCII characters without spaces.")
 
 

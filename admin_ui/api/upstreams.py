@@ -98,10 +98,21 @@ class Tenants(BaseModel):
     next: str | None = None
 
 
-class ModelBody(Body):
-    """Where a public model name leads: `provider` or `provider/model`, and what follows when that fails."""
+class TargetBody(Body):
+    """One of several targets that share the load, by weight."""
 
     target: str = Field(min_length=1, max_length=300)
+    weight: int = Field(default=1, ge=1, le=1000)
+
+
+class ModelBody(Body):
+    """Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
+
+    `targets`: several that share the load, of which `target` is the first.
+    """
+
+    target: str = Field(min_length=1, max_length=300)
+    targets: list[TargetBody] = Field(default=[], max_length=50)
     fallback: list[str] = Field(default=[], max_length=10)
 
 

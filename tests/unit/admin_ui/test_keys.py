@@ -63,6 +63,10 @@ async def test_providers_models_and_prices_are_versioned(console: RunningConsole
     assert late.status == 412
     model = await admin.call("PUT", "/models/house-model", {"target": "house/llama"})
     assert model.data["target"] == "house/llama"
+    pair = {"target": "house/a", "targets": [{"target": "house/a"}, {"target": "house/b", "weight": 3}]}
+    made = await admin.call("PUT", "/models/pair", pair)
+    assert [one["weight"] for one in made.data["targets"]] == [1, 3]
+    assert (await admin.call("PUT", "/models/pair", {**pair, "target": "house/b"})).data["code"] == "bad_model"
     assert (await admin.call("PUT", "/models/gone", {"target": "nowhere/x"})).data["code"] == "does_not_fit"
     assert (await admin.call("DELETE", "/providers/house")).data["code"] == "does_not_fit", "a model leads there"
     assert (await admin.call("PUT", "/prices/house%2Fllama", {"input": 1, "output": 2})).data["name"] == "house/llama"

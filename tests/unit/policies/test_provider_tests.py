@@ -65,3 +65,5 @@ async def test_keys_of_clouds_are_tried(tmp_path: Path) -> None:
         with pytest.raises(KeyNotTaken) as caught:
             check_form(provider, key)
         assert key not in str(caught.value)
+    with pytest.raises(KeyNotTaken):
+        check_form(aws, "")

@@ -3454,12 +3454,19 @@ export interface components {
       source: "config" | "database";
       /** Target */
       target: string;
+      /**
+       * Targets
+       * @default []
+       */
+      targets: components["schemas"]["TargetBody"][];
       /** Version */
       version: number;
     };
     /**
      * ModelBody
      * @description Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
+     *
+     *     `targets`: several that share the load, of which `target` is the first.
      */
     ModelBody: {
       /**
@@ -3469,6 +3476,11 @@ export interface components {
       fallback: string[];
       /** Target */
       target: string;
+      /**
+       * Targets
+       * @default []
+       */
+      targets: components["schemas"]["TargetBody"][];
     };
     /**
      * Models
@@ -5182,6 +5194,19 @@ export interface components {
        * @default
        */
       unit: string;
+    };
+    /**
+     * TargetBody
+     * @description One of several targets that share the load, by weight.
+     */
+    TargetBody: {
+      /** Target */
+      target: string;
+      /**
+       * Weight
+       * @default 1
+       */
+      weight: number;
     };
     /**
      * TemplateParameter
