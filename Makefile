@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean stores
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,7 +62,7 @@ test: check system ## every test that this environment can run (15 minutes at mo
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
 # The browser's driver keeps an event loop of its own, so its tests have a process of their own.
-test-long: setup-dev system local-llm ocr ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
+test-long: setup-dev system stores local-llm ocr ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
 	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix and not chaos" --ignore tests/ui --timeout 900 $(ARGS)
 	@$(PYTEST) -m "long and not matrix and not chaos" --timeout 900 tests/ui
 
@@ -76,6 +76,9 @@ ATTACKS := tests/leaks tests/property tests/unit/proxy/core/test_attacks.py test
 
 attack: setup-dev ## attacks, fuzzing and leak tests alone (docs/security-audit.md)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup --timeout 900 -m "not chaos and not matrix" $(ATTACKS) $(ARGS)
+
+stores: setup-dev ## emulators of object stores and MongoDB, and the extras cloud and search, for the long tests
+	@scripts/store_emulators.sh $(VENV)
 
 local-llm: setup-dev ## a small real language model for the tests
 	@scripts/local_llm.sh $(VENV)/bin/python || echo "no local language model: its test will be skipped"

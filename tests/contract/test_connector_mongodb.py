@@ -40,7 +40,7 @@ def _wait_for(port: int) -> None:
 def port() -> Iterator[int]:
     program = shutil.which(PROGRAM) or (str(OWN) if OWN.exists() else None)
     if program is None:
-        pytest.skip("no SecantusDB here: uv venv .venv-secantus && uv pip install -p .venv-secantus SecantusDB")
+        pytest.skip("no SecantusDB here: make stores")
     number = free_port()
     options = ["--host", "127.0.0.1", "--port", str(number), "--storage-path", ":memory:", "--standalone"]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -59,6 +59,7 @@ def port() -> Iterator[int]:
         process.wait(30)
 
 
+@pytest.mark.long
 @pytest.mark.system
 class TestMongoConnector(ConnectorContract):
     kind = "mongodb"
