@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxy.core.findings import Finding
 from proxy.detectors import chain, chunks
@@ -193,6 +193,10 @@ class PoolDetector:
                 _log.warning("a detection worker died and is replaced", extra={"texts": 0})
                 return
             try:
+                await self._equip(child, batch[0].profile)
+                batch = [job for job in batch if not job.done.done()]  # a load may take longer than callers wait
+                if not batch:
+                    continue
                 async with asyncio.timeout(self._deadline):
                     results = await child.ask([job.text for job in batch], batch[0].profile)
             except TimeoutError:
@@ -209,6 +213,21 @@ class PoolDetector:
                     job.fail("detection is shutting down")
                 raise
             _deliver(batch, results)
+
+    async def _equip(self, child: Child, profile: Profile) -> None:
+        """Have a worker load what a profile wants and it has not loaded yet, in the time that a start may take.
+
+        Not in the time of a request: on a slow machine the worker would be killed while it loads, and its successor,
+        too. The requests that wait meanwhile are refused at their own deadline. Raises TimeoutError, WorkerGone.
+        """
+        late = tuple(name for name in profile.engines if name not in child.loaded)
+        if not late:
+            return
+        async with asyncio.timeout(self._start_deadline):
+            await child.ask([], replace(profile, engines=late))
+        child.loaded += late
+        # Who takes this one's place loads it at its start.
+        self._engines += tuple(name for name in late if name not in self._engines)
 
     def _retry(self, batch: Sequence[_Job]) -> None:
         """Queue texts of a dead worker again, each to be tried alone; the second death refuses a text."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from blockbuster import blockbuster_ctx
 
+from proxy.detectors import chain
 from proxy.detectors.base import DetectionFailed, Profile
 from proxy.detectors.pool import PoolDetector
 
@@ -102,6 +103,20 @@ async def test_a_hanging_worker_fails_its_request_in_time_and_is_replaced(start_
     assert not alive(before[0])
     assert pool.replaced == 1
     assert pool.expired == 1
+
+
+async def test_a_worker_that_loads_a_further_engine_is_not_taken_for_a_hanging_one(
+    start_pool: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "ENGINES", {**chain.ENGINES, "late": "scripted_engine:Late"})
+    pool = await start_pool(deadline=2.0)
+    before, late = pool.pids, Profile(engines=("scripted", "late"))
+    await pool.detect([f"gate {tmp_path / 'weights'}"], PROFILE)
+    with pytest.raises(DetectionFailed, match="deadline"):
+        await pool.detect(["LATE"], late)
+    (tmp_path / "weights").touch()
+    assert words(await pool.detect(["LATE"], late), ["LATE"]) == [["LATE"]]
+    assert (pool.pids, pool.replaced) == (before, 0)
 
 
 async def test_a_text_whose_worker_was_killed_is_tried_again(start_pool: StartPool, tmp_path: Path) -> None:
