@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from policies.audit_partitions import ROWS, make_partitions
 from policies.audit_query import AuditFilter, find_exchange, query
 from policies.db import Database
 from policies.figures import totals, usage
@@ -54,6 +55,8 @@ async def fill(database: Database, rows: int) -> float:
     for first in range(1, rows + 1, part):
         series = _SERIES[kind].format(first=first, last=min(rows, first + part - 1))
         async with database.session(write=True) as session:
+            if kind == "postgresql":
+                await make_partitions(session, min(rows, first + part - 1), ROWS)
             step = _DAYS * _DAY // rows
             await session.execute(text(_ROWS.format(series=series, hexed=hexed, step=step)))
             await session.execute(text(_FOUND.format(series=series)))
@@ -115,7 +118,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--url", default="", help="an empty PostgreSQL database; SQLite without")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sting-audit-rows-") as folder:
         url = wanted.url or f"sqlite+aiosqlite:///{Path(folder)}/sting.db"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -20,10 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policies.db import Database
+from policies.audit_partitions import ROWS, end_of_partitions, make_partitions
+from policies.db import Database, DatabaseUnavailable
 from policies.sealing import KEY_BYTES, Sealer
 from policies.tables import AuditEntityRow, AuditRow, CheckpointRow, SecretRow
 
+_log = logging.getLogger(__name__)
 GENESIS = "0" * 64
 """What stands in the place of a digest before the first row."""
 _SIGNING = "audit-signing"
@@ -154,12 +157,15 @@ class AuditChain:
         self.database = database
         self.signing_key = signing_key
         self._anchored = anchored
+        self._newest = 0
+        self._room = 0
 
     async def append(self, events: Sequence[AuditEvent]) -> int:
         """Add `events` in this order; those whose exchange is already there are left out. Returns how many were added.
 
         Raises DatabaseUnavailable; then none was added.
         """
+        await self._make_room(len(events))
         async with self.database.session(write=True) as session:
             await self.alone(session)
             wanted = [event.exchange for event in events]
@@ -178,12 +184,30 @@ class AuditChain:
                 rows.append({**values, "seq": seq, "previous": previous, "digest": digest})
                 counts += [{"entity_type": name, "seq": seq, "count": n} for name, n in event.entities.items()]
                 previous = digest
+            self._newest = seq
             if rows:
                 # Core instead of ORM inserts: the same statement at half the cost
                 await session.execute(insert(cast("Table", AuditRow.__table__)), rows)
             if counts:
                 await session.execute(insert(cast("Table", AuditEntityRow.__table__)), counts)
         return len(rows)
+
+    async def _make_room(self, count: int) -> None:
+        """On PostgreSQL partitions are made half of one ahead, so that whoever may not make tables is told in time."""
+        wanted = self._newest + count
+        if self.database.engine.dialect.name != "postgresql" or wanted + ROWS // 2 < self._room:
+            return
+        try:
+            async with self.database.session(write=True) as session:
+                await self.alone(session)
+                self._newest = (await _last(session))[0]
+                self._room = await end_of_partitions(session)
+                if self._newest + count + ROWS // 2 >= self._room:
+                    self._room = await make_partitions(session, self._room, ROWS)
+        except DatabaseUnavailable:
+            if self._newest + count >= self._room:
+                raise
+            _log.error("audit: no further partition can be made; its database user needs the right to create tables")
 
     async def checkpoint(self, now: int) -> Checkpoint | None:
         """Sign the chain's state when it has rows that no checkpoint covers. Raises DatabaseUnavailable."""

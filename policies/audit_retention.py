@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.audit import AuditChain, Checkpoint, Verdict, verify_chain
+from policies.audit_partitions import drop_partitions
 from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow, CheckpointRow, TombstoneRow
 
@@ -33,6 +34,8 @@ async def prune_audit(chain: AuditChain, before: int, now: int) -> int:
             return 0
         gone = await session.execute(delete(AuditRow).where(AuditRow.seq <= end.seq))
         await session.execute(delete(AuditEntityRow).where(AuditEntityRow.seq <= end.seq))
+        if chain.database.engine.dialect.name == "postgresql":
+            await drop_partitions(session, end.seq)
         await session.execute(delete(CheckpointRow).where(CheckpointRow.seq <= end.seq))
         await session.execute(delete(TombstoneRow))
         message = tombstone_message(end.seq, end.digest, now)

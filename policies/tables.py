@@ -74,7 +74,10 @@ class SecretRow(Table):
 
 
 class AuditRow(Table):
-    """One exchange in the hash chain; `seq` counts from 1 without gaps. Ids, counts and durations, never text."""
+    """One exchange in the hash chain; `seq` counts from 1 without gaps. Ids, counts and durations, never text.
+
+    On PostgreSQL partitioned by `seq` (`policies.audit_partitions`): `exchange` is unique in each partition there.
+    """
 
     __tablename__ = "audit_events"
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -109,13 +112,18 @@ class AuditRow(Table):
     digest: Mapped[str] = mapped_column(String(64))
 
 
-Index("ix_audit_events_tenant_seq", AuditRow.tenant, AuditRow.seq)
+Index("ix_audit_events_tenant_seq_at", AuditRow.tenant, AuditRow.seq, AuditRow.at)
+Index("ix_audit_events_key_seq", AuditRow.key, AuditRow.seq)
+Index("ix_audit_events_dialect_seq", AuditRow.dialect, AuditRow.seq)
 Index("ix_audit_events_model_seq", AuditRow.model, AuditRow.seq)
 Index("ix_audit_events_outcome_seq", AuditRow.outcome, AuditRow.seq)
 
 
 class AuditEntityRow(Table):
-    """How many findings of one type an exchange had: what makes queries by entity type quick."""
+    """How many findings of one type an exchange had: what makes queries by entity type quick.
+
+    On PostgreSQL without the foreign key.
+    """
 
     __tablename__ = "audit_event_entities"
     entity_type: Mapped[str] = mapped_column(String(40), primary_key=True)
