@@ -178,7 +178,8 @@ class Policy(_Strict):
     `entities` gives the rule per entity type, `default` the rule of every other type. `linkable`: the same value has
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
-    tool, function or schema holds personal data. `restore`: where originals may come back. `output`: what happens to
+    tool, function or schema holds personal data. `websockets`: whether events of OpenAI's Responses and Realtime APIs
+    may pass over a WebSocket, audio never. `restore`: where originals may come back. `output`: what happens to
     personal data in the model's answer that no token stands for. `route`: where requests may go. `hooks`: guardrails.
     `cache`: which answers are given again. `session_ttl` and `session_ttl_max` are seconds.
     """
@@ -193,6 +194,7 @@ class Policy(_Strict):
     notice: bool = True
     unscannable: Literal["refuse", "allow"] = "refuse"
     identifiers: Literal["report", "block"] = "report"
+    websockets: Literal["refuse", "allow"] = "refuse"
     restore: Restore = Restore()
     output: Literal["off", "report", "redact", "block"] = "off"
     route: Route = ANYWHERE

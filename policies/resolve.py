@@ -98,6 +98,7 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "detection": _tightened_detection(policy.detection, floor.detection),
             "linkable": policy.linkable and floor.linkable,
             "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
+            "websockets": "refuse" if "refuse" in {policy.websockets, floor.websockets} else "allow",
             "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
             "restore": _tightened_restore(policy.restore, floor.restore),
             "output": max(policy.output, floor.output, key=_OUTPUTS.index),

@@ -19,8 +19,10 @@ from proxy.dialects.openai_media import IMAGE_EDITS, IMAGES, SPEECH, TRANSCRIPTS
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
 from proxy.dialects.openai_responses import COMPACTION, CONVERSATIONS, INPUT_TOKENS, RESPONSES
-from proxy.errors import BadRequest, BodyTooLarge, StingError, UnknownRoute, WebSocketRefused
+from proxy.dialects.openai_sockets import Events, RealtimeEvents, ResponsesEvents
+from proxy.errors import BadRequest, BodyTooLarge, StingError, UnknownRoute
 from proxy.exchange import handle
+from proxy.sockets import refused, upgrading
 from proxy.stored import ROUTES, answering
 from proxy.uploads import upload
 
@@ -66,6 +68,10 @@ OLLAMA_EXCHANGES: dict[str, Dialect] = {
 """The same of Ollama's own API."""
 
 
+SOCKETS: dict[str, Callable[[], Events]] = {"/responses": ResponsesEvents, "/realtime": RealtimeEvents}
+"""Routes that are taken over a WebSocket, where a policy lets it; each connection has a dialect of its own."""
+
+
 def create_app(gateway: Gateway) -> web.Application:
     """The application over a running gateway."""
     limit = gateway.services.settings.gateway.max_body_mb * _MIB
@@ -80,6 +86,10 @@ def create_app(gateway: Gateway) -> web.Application:
     for stored in ROUTES:
         for prefix in ("/v1", ""):
             _add(app, stored.method, prefix + stored.path, answering(gateway.services, stored))
+    for path, made in SOCKETS.items():
+        for prefix in ("/v1", ""):
+            answer = upgrading(gateway.services, made, f"/v1{path}")
+            app.router.add_route("GET", prefix + path, partial(_upgraded, answer))
     for path in ("/v1/files", "/files"):
         _add(app, "POST", path, partial(upload, services=gateway.services))
     _add_control(app, gateway)
@@ -117,9 +127,7 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
     """Have requests answered, upgrades refused. No aiohttp middleware: those cost each request a detour."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if "Upgrade" in request.headers and request.headers["Upgrade"].lower() == "websocket":
-            return _no_websocket(request)
-        return await handler(request)
+        return _refused(request, refused()) if _upgrades(request) else await handler(request)
 
     app.router.add_route(method, path, answer)
 
@@ -193,16 +201,15 @@ async def _methods(request: web.Request) -> list[str]:
     return sorted(found | {"OPTIONS"}) if found else []
 
 
-def _no_websocket(request: web.Request) -> web.Response:
-    """The refusal of an upgrade: what would pass behind it could not be looked into."""
-    return _refused(
-        request,
-        WebSocketRefused(
-            "The gateway takes no WebSockets, for it could not look into what passes. Use HTTP: POST /v1/responses "
-            'with `"stream": true` gives the same events; in Codex set `supports_websockets = false`.',
-            headers={"x-should-retry": "false"},
-        ),
-    )
+def _upgrades(request: web.Request) -> bool:
+    return "Upgrade" in request.headers and request.headers["Upgrade"].lower() == "websocket"
+
+
+async def _upgraded(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]], request: web.Request
+) -> web.StreamResponse:
+    """What answers a route that is there for upgrades only."""
+    return await (answer if _upgrades(request) else _unknown)(request)
 
 
 def _refused(request: web.Request, error: StingError) -> web.Response:

@@ -74,7 +74,7 @@ class UnknownRoute(StingError):
 
 
 class WebSocketRefused(UnknownRoute):
-    """A WebSocket upgrade is refused on every route."""
+    """A WebSocket upgrade is refused: the policy or the route takes none."""
 
     status = 403
 

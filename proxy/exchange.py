@@ -101,7 +101,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     await enter(request, services, exchange)
     received = await receive(request, services, dialect)
     body = received.body
-    homes = await _homes(request, services, exchange, body)
+    homes = await homes_of(request, services, exchange, body)
     targets = targets_of(services, exchange, body, homes)
     exchange.target = targets[0]
     try:
@@ -113,7 +113,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     if (object_id := _object_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
-    edits = _body_edits(exchange, body, slots)
+    edits = body_edits(exchange, body, slots)
     if run.policy.hooks.before:
         await ask_before(services, exchange, body, edits)
     cached = None
@@ -199,7 +199,7 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     exchange.policy = effective_policy(principal, services.policies, settings.policies, requested)
 
 
-async def _homes(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:
+async def homes_of(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:
     """Where the objects of the provider belong that a request names; raises NotFound for one of another owner."""
     state = exchange.dialect.traits.state
     if state is None:
@@ -289,7 +289,7 @@ async def _session(
     )
 
 
-def _body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
+def body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
     """Edits of the request: what was scrambled, and the notice when anything was."""
     if exchange.scrambled is None or not exchange.scrambled.tally.replaced:
         return []

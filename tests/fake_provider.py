@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ from tests.fake_adaptive import fitting
 from tests.fake_batches import FakeBatches
 from tests.fake_media import form_of
 from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
+from tests.fake_sockets import talk
 
 RECORDED_DIALECTS = {"/chat/completions": "openai", "/v1/messages": "anthropic"} | dict.fromkeys(
     ("/api/chat", "/api/generate", "/api/embed", "/api/embeddings", "/api/show"), "ollama"
@@ -157,6 +159,8 @@ class FakeProvider:
         if self._record is not None:
             with self._record.open("ab") as file:
                 file.write(recorded.raw + b"\n")
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await talk(request, self.openai, lambda: self.behaviour, partial(self._heard, request.raw_path))
         behaviour = self._once.popleft() if self._once else self.behaviour
         self.answering.set()
         try:
@@ -165,6 +169,10 @@ class FakeProvider:
             if not self._stopping:
                 self.disconnected.set()
             raise
+
+    def _heard(self, target: str, text: str) -> None:
+        """Record a message of a WebSocket."""
+        self.requests.append(Recorded("WS", target, (), text.encode("utf-8", "surrogatepass")))
 
     async def _respond(  # noqa: PLR0911 - one way out per kind of answer
         self, request: web.Request, recorded: Recorded, how: Behaviour

@@ -49,6 +49,8 @@ KEYS: dict[str, dict[str, object]] = {
             "blocker",
             "seeing",
             "hearing",
+            "sockets",
+            "sockets-blocker",
             "seeing-blocker",
             "unlinked",
             "lifelike",
@@ -72,6 +74,8 @@ _POLICIES: dict[str, dict[str, object]] = {
     "blocker": {"extends": "balanced", "entities": {"CREDIT_CARD": "block"}},
     "seeing": {"extends": "balanced", "unscannable": "allow", "notice": False},
     "seeing-blocker": {"extends": "blocker", "unscannable": "allow"},
+    "sockets": {"extends": "balanced", "websockets": "allow"},
+    "sockets-blocker": {"extends": "blocker", "websockets": "allow"},
     "hearing": {"extends": "balanced", "unscannable": "allow", "output": "redact"},
     "unlinked": {"extends": "balanced", "linkable": False},
     "lifelike": {

@@ -80,6 +80,11 @@ class Originals:
         ahead = self.grammar.anywhere(text, position)
         self.wanted |= ahead - self._by_token.keys() - self._absent
 
+    def learn(self, issued: Mapping[str, str]) -> None:
+        """Know more originals: what was issued since."""
+        self._by_token.update(issued)
+        self._absent -= issued.keys()
+
     def supply(self, found: Mapping[str, str]) -> None:
         """Answer for all of `wanted`: what is not in `found` has no original in this session."""
         self._by_token.update(found)

@@ -192,7 +192,7 @@ class StoredResponses(OpenAIResponses):
         """Texts of an event by output item and part."""
         del request
         if '"format"' in data:
-            self._structured = self._structured or _JSON_FORMAT.search(data) is not None
+            self._structured = self._structured or JSON_FORMAT.search(data) is not None
         return event_meaning(data, structured=self._structured)
 
 
@@ -212,7 +212,7 @@ class Conversations(OpenAIResponses):
         return []
 
 
-_JSON_FORMAT: Final = re.compile(r'"format"\s*:\s*\{[^{}]*"type"\s*:\s*"json_(?:object|schema)"')
+JSON_FORMAT: Final = re.compile(r'"format"\s*:\s*\{[^{}]*"type"\s*:\s*"json_(?:object|schema)"')
 
 
 def keeps_state(body: Document) -> bool:

@@ -238,7 +238,7 @@ async def test_a_cut_stream_ends_with_an_error_and_not_cleanly(gateway: Running,
 @pytest.mark.parametrize("path", ["/v1/responses", "/responses", "/v1/realtime", "/nowhere"])
 async def test_a_websocket_is_refused_with_a_reason(gateway: Running, path: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await gateway.http.ws_connect(gateway.url + path)
+        await gateway.http.ws_connect(gateway.url + path, headers={"Authorization": "Bearer sk-test-dev"})
     assert refused.value.status == 403
     headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
     _, _, body = await gateway.call(path, method="GET", headers=headers)

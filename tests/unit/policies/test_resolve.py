@@ -25,6 +25,7 @@ policies = st.builds(
     linkable=st.booleans(),
     unscannable=st.sampled_from(["refuse", "allow"]),
     identifiers=st.sampled_from(["report", "block"]),
+    websockets=st.sampled_from(["refuse", "allow"]),
     hooks=st.sampled_from([Hooks(), Hooks(before=("a",), window=0), Hooks(before=("b",), verdict="report", window=9)]),
     cache=st.sampled_from([Cache(), Cache(ttl=60), Cache(ttl=600, calls="all")]),
 )
