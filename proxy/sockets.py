@@ -8,6 +8,7 @@ connection. Audio never passes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -44,6 +45,7 @@ _BEAT: Final = 30.0
 _MIB: Final = 1024 * 1024
 _ODD: Final = 1003
 _FAILED: Final = 1011
+_log = logging.getLogger("sting.exchange")
 Made = Callable[[], Events]
 
 
@@ -157,13 +159,14 @@ class _Talk:
 
     async def end(self) -> None:
         """Close what is open; what was asked for and did not come is accounted."""
-        if self.down is not None:
-            self.down.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.down
-        if self.upstream is not None:
-            await self.upstream.end()
-        self._give_up("client_gone")
+        try:
+            if self.down is not None:
+                self.down.cancel()
+                await asyncio.wait([self.down])
+        finally:
+            self._give_up("client_gone")
+            if self.upstream is not None:
+                await self.upstream.end()
 
     def _give_up(self, outcome: str) -> None:
         while self.asked:
@@ -273,6 +276,9 @@ class _Talk:
         except StingError as error:
             self._give_up("cut")
             await self._tell(client, error)
+            await client.close(code=_FAILED)
+        except Exception as error:  # noqa: BLE001 - a fault of ours: its text may hold what was said
+            _log.error("internal fault", extra={"fault": type(error).__name__})
             await client.close(code=_FAILED)
         else:
             self._give_up("cut")

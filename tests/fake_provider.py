@@ -22,6 +22,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fake_adaptive import fitting
+from tests.fake_anthropic import anthropic_plain, anthropic_stream
 from tests.fake_batches import FakeBatches
 from tests.fake_media import form_of
 from tests.fake_openai import FakeOpenAI, chat_plain, chat_stream, dump, pieces
@@ -324,43 +325,6 @@ _READY: dict[str, dict[str, Any]] = {
 """Answers that do not depend on the question, by the end of the path."""
 
 
-def _anthropic_plain(parsed: dict[str, Any], text: str, how: Behaviour) -> dict[str, Any]:
-    block: dict[str, Any] = {"type": "text", "text": text}
-    if how.tool:
-        block = {"type": "tool_use", "id": "toolu_fake1", "name": how.tool[0], "input": json.loads(how.tool[1])}
-    return {
-        "id": "msg_fake1",
-        "type": "message",
-        "role": "assistant",
-        "model": parsed.get("model", "fake-1"),
-        "content": [block],
-        "stop_reason": "tool_use" if how.tool else "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": 11, "output_tokens": 7},
-    }
-
-
-def _anthropic_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterator[bytes]:
-    def event(name: str, **data: object) -> bytes:
-        return b"event: " + name.encode() + b"\ndata: " + dump({"type": name} | data) + b"\n\n"
-
-    plain = _anthropic_plain(parsed, text, how)
-    block = plain["content"][0]
-    empty: dict[str, Any] = {"input": {}} if how.tool else {"text": ""}
-    yield event("message_start", message=plain | {"content": [], "stop_reason": None})
-    yield event("content_block_start", index=0, content_block=block | empty)
-    yield event("ping")
-    for piece in pieces(how.tool[1] if how.tool else text, how.piece):
-        kind = (
-            {"type": "input_json_delta", "partial_json": piece} if how.tool else {"type": "text_delta", "text": piece}
-        )
-        yield event("content_block_delta", index=0, delta=kind)
-    yield event("content_block_stop", index=0)
-    ending = {"stop_reason": plain["stop_reason"], "stop_sequence": None}
-    yield event("message_delta", delta=ending, usage={"output_tokens": 7})
-    yield event("message_stop")
-
-
 def _ollama_answer(parsed: dict[str, Any], text: str) -> dict[str, Any]:
     return {"response": text} if "messages" not in parsed else {"message": {"role": "assistant", "content": text}}
 
@@ -382,8 +346,8 @@ def _ollama_stream(parsed: dict[str, Any], text: str, how: Behaviour) -> Iterato
     yield dump(last) + b"\n"
 
 
-_PLAIN = {"openai": chat_plain, "anthropic": _anthropic_plain, "ollama": _ollama_plain}
-_STREAMS = {"openai": chat_stream, "anthropic": _anthropic_stream, "ollama": _ollama_stream}
+_PLAIN = {"openai": chat_plain, "anthropic": anthropic_plain, "ollama": _ollama_plain}
+_STREAMS = {"openai": chat_stream, "anthropic": anthropic_stream, "ollama": _ollama_stream}
 
 
 async def _serve(port: int, record: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
 import aiohttp
 from yarl import URL
@@ -60,8 +61,11 @@ class Socket:
 
     async def end(self) -> None:
         """Close the socket."""
-        await self._socket.close()
-        await self._session.close()
+        try:
+            with suppress(ConnectionError, aiohttp.ClientError):  # it may be gone by itself
+                await self._socket.close()
+        finally:
+            await self._session.close()
 
     def close(self) -> None:
         """Nothing: `end` waits for the closing."""
