@@ -181,6 +181,36 @@ def set_key(name: str, tenant: str | None, config: Path | None, data_dir: Path |
     click.echo(f"The key of {_called(name, tenant)} is kept{'' if no_test else ': the provider takes it'}.")
 
 
+@providers.command("test")
+@click.argument("name")
+@_tenant
+@config_options
+@clear_failures
+def test(name: str, tenant: str | None, config: Path | None, data_dir: Path | None) -> None:
+    """Ask a provider, without any text, whether it answers and takes its key.
+
+    \b
+    Example:
+      sting providers test openai --tenant acme
+    """
+
+    async def work(settings: Settings, database: Database, sealer: Sealer) -> None:
+        import aiohttp
+
+        from policies.provider_tests import KeyNotTaken, try_key
+
+        provider = _provider(await _live(settings, database, sealer), name, tenant)
+        secret = provider.api_key.get_secret_value() if provider.api_key is not None else ""
+        try:
+            async with aiohttp.ClientSession() as http:
+                await try_key(http, settings, provider, secret)
+        except KeyNotTaken as fault:
+            raise click.ClickException(str(fault)) from None
+
+    _run(read_settings(config, data_dir), work)
+    click.echo(f"{_called(name, tenant)} answers and takes its key.")
+
+
 @providers.command("forget-key")
 @click.argument("name")
 @_tenant

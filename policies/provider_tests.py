@@ -59,9 +59,13 @@ def check_form(provider: Provider, secret: str) -> None:
 
 
 async def try_key(http: aiohttp.ClientSession, settings: Settings, provider: Provider, secret: str) -> None:
-    """Return when the provider takes the key. Raises KeyNotTaken."""
+    """Return when the provider answers and takes the key, empty where it has none. Raises KeyNotTaken."""
     if provider.kind == "demo":
         raise KeyNotTaken("no_key_needed", "The demo model needs no key.")
+    if provider.metadata_server:
+        raise KeyNotTaken("no_key_needed", "The gateway's machine answers for this provider: there is no key to try.")
+    if provider.kind == "vertex":
+        check_form(provider, secret)
     question = _question(provider, secret)
     try:
         ways = await asyncio.to_thread(_ways, settings, provider)
@@ -101,7 +105,7 @@ def _ways(settings: Settings, provider: Provider) -> tuple[ssl.SSLContext | bool
 def _question(provider: Provider, secret: str) -> _Question:
     """What to ask, and with which headers."""
     base = provider.base_url.rstrip("/")
-    bearer = {"Authorization": f"Bearer {secret}"}
+    bearer = {"Authorization": f"Bearer {secret}"} if secret else {}
     if provider.kind == "anthropic":
         return _Question(f"{base}/v1/models", {"x-api-key": secret, "anthropic-version": "2023-06-01"})
     if provider.kind == "azure_openai":

@@ -173,11 +173,13 @@ class ModelRoute(Section):
     """Where a public model name (or a pattern such as `claude-*`) leads: `provider` or `provider/model`.
 
     `target` is one, `targets` are several that share the load; `fallback` are tried in order when those fail.
+    `context`: tokens that its window holds, told to clients that list models.
     """
 
     target: str = Field(min_length=1)
     targets: tuple[WeightedTarget, ...] = ()
     fallback: tuple[str, ...] = ()
+    context: int | None = Field(default=None, ge=1, le=1_000_000_000)
 
     @model_validator(mode="before")
     @classmethod

@@ -43,7 +43,7 @@ async def models(request: web.Request, gateway: Gateway) -> web.Response:
     """Models that the key may use, in the shape of the API that is spoken."""
     principal = await principal_of(request, gateway, "use")
     names = await _names(gateway, principal)
-    return as_json(anthropic_models(names) if speaks_anthropic(request) else openai_models(names))
+    return as_json(anthropic_models(names) if speaks_anthropic(request) else openai_models(names, _contexts(gateway)))
 
 
 async def model(request: web.Request, gateway: Gateway) -> web.Response:
@@ -52,7 +52,8 @@ async def model(request: web.Request, gateway: Gateway) -> web.Response:
     name = request.match_info["model"]
     if name not in await _names(gateway, principal):
         raise ModelNotAllowed("There is no such model for this key.", param="model")
-    return as_json(anthropic_model(name) if speaks_anthropic(request) else openai_model(name))
+    told = anthropic_model(name) if speaks_anthropic(request) else openai_model(name, _contexts(gateway).get(name))
+    return as_json(told)
 
 
 async def ollama_is_running(_request: web.Request, _gateway: Gateway) -> web.Response:
@@ -98,6 +99,12 @@ async def show(request: web.Request, gateway: Gateway) -> web.Response:
     if not status:
         raise UpstreamFailed(f"The provider '{target.provider}' did not describe the model.")
     return as_json(told, status)
+
+
+def _contexts(gateway: Gateway) -> dict[str, int]:
+    """Tokens that the windows of models hold, where the configuration says so."""
+    models = gateway.services.settings.models
+    return {name: model.context for name, model in models.items() if model.context is not None}
 
 
 def _routes(gateway: Gateway, principal: Principal) -> Routes:

@@ -15,6 +15,7 @@ from policies.console_routes import ConsoleCall, ConsoleRoute, Problem, UserRole
 from policies.live import keep_provider_key, provider_keys
 from policies.provider_tests import KeyNotTaken, check_form, try_key
 from policies.records import Record, current_records
+from policies.sections_providers import Provider
 from policies.settings import Settings
 
 _ADMIN: tuple[UserRole, ...] = ("admin",)
@@ -32,6 +33,13 @@ class KeyBody(Body):
     tenant: Name | None = None
     key: SecretStr = Field(min_length=1, max_length=_LONGEST)
     test: bool = True
+
+
+class TestBody(Body):
+    """Which provider to ask; `tenant` as for keys."""
+
+    provider: Name
+    tenant: Name | None = None
 
 
 class ProviderKeyAnswer(BaseModel):
@@ -61,6 +69,16 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
         ConsoleRoute("GET", path, listed, "Who has a key", tag, roles=_ADMIN, answer=ProviderKeys),
         ConsoleRoute(
             "POST", path, kept, "Keep a provider's key", tag, _ADMIN, KeyBody, answer=ProviderKeyAnswer, status=201
+        ),
+        ConsoleRoute(
+            "POST",
+            "/provider-tests",
+            partial(_test, parts),
+            "Ask a provider whether it takes its key",
+            tag,
+            _ADMIN,
+            TestBody,
+            status=204,
         ),
         ConsoleRoute("DELETE", one, dropped, "Forget a provider's key", tag, roles=_ADMIN, status=204),
     )
@@ -101,13 +119,7 @@ def _told_key(name: str, kept: Mapping[str, str], records: Mapping[str, Record])
 
 async def _keep_key(parts: Parts, call: ConsoleCall) -> ProviderKeyAnswer:
     body: KeyBody = call.body
-    tenant = body.tenant or ("" if call.caller.tenant == INSTALLATION else call.caller.tenant)
-    name = f"{tenant}/{body.provider}" if tenant else body.provider
-    live = await parts.live()
-    own = live.tenants[tenant].providers if tenant in live.tenants else {}
-    provider = (own if tenant else live.providers).get(body.provider)
-    if provider is None or not _may_know(call, name):
-        raise Problem(404, "no_such_provider", "There is no such provider of this tenant.")
+    name, provider = await _meant(parts, call, body)
     secret = body.key.get_secret_value().strip()
     try:
         check_form(provider, secret)
@@ -118,6 +130,28 @@ async def _keep_key(parts: Parts, call: ConsoleCall) -> ProviderKeyAnswer:
     await keep_provider_key(parts.database, parts.sealer, name, secret)
     record = await put_checked(parts, call, ("provider_key", name), "{}", "", None)
     return _told_key(name, {name: ""}, {name: record})
+
+
+async def _meant(parts: Parts, call: ConsoleCall, body: KeyBody | TestBody) -> tuple[str, Provider]:
+    """The provider that a body means, and what its key is called by. Raises Problem."""
+    tenant = body.tenant or ("" if call.caller.tenant == INSTALLATION else call.caller.tenant)
+    name = f"{tenant}/{body.provider}" if tenant else body.provider
+    live = await parts.live()
+    own = live.tenants[tenant].providers if tenant in live.tenants else {}
+    provider = (own if tenant else live.providers).get(body.provider)
+    if provider is None or not _may_know(call, name):
+        raise Problem(404, "no_such_provider", "There is no such provider of this tenant.")
+    return name, provider
+
+
+async def _test(parts: Parts, call: ConsoleCall) -> None:
+    name, provider = await _meant(parts, call, call.body)
+    kept = (await provider_keys(parts.database, parts.sealer)).get(name)
+    configured = provider.api_key.get_secret_value() if provider.api_key is not None else ""
+    try:
+        await try_key(parts.http, parts.settings, provider, configured if kept is None else kept)
+    except KeyNotTaken as fault:
+        raise Problem(422, fault.code, str(fault)) from None
 
 
 async def _drop_key(parts: Parts, call: ConsoleCall) -> None:

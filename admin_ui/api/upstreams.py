@@ -108,12 +108,13 @@ class TargetBody(Body):
 class ModelBody(Body):
     """Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
 
-    `targets`: several that share the load, of which `target` is the first.
+    `targets`: several that share the load, of which `target` is the first. `context`: tokens that its window holds.
     """
 
     target: str = Field(min_length=1, max_length=300)
     targets: list[TargetBody] = Field(default=[], max_length=50)
     fallback: list[str] = Field(default=[], max_length=10)
+    context: int | None = Field(default=None, ge=1, le=1_000_000_000)
 
 
 class ModelAnswer(ModelBody):

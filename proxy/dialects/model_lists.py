@@ -9,14 +9,15 @@ _NO_TIME: Final = "1970-01-01T00:00:00Z"
 """When a model was made is not known here, and the shapes ask for it."""
 
 
-def openai_model(name: str) -> dict[str, Any]:
+def openai_model(name: str, context: int | None = None) -> dict[str, Any]:
     """One model as `GET /v1/models/{id}` of OpenAI's API gives it."""
-    return {"id": name, "object": "model", "created": 0, "owned_by": "sting"}
+    told = {"id": name, "object": "model", "created": 0, "owned_by": "sting"}
+    return told if context is None else told | {"context_window": context}
 
 
-def openai_models(names: Sequence[str]) -> dict[str, Any]:
-    """`GET /v1/models` of OpenAI's API."""
-    return {"object": "list", "data": [openai_model(name) for name in names]}
+def openai_models(names: Sequence[str], contexts: Mapping[str, int]) -> dict[str, Any]:
+    """`GET /v1/models` of OpenAI's API, with `context_window` (tokens) where it is known."""
+    return {"object": "list", "data": [openai_model(name, contexts.get(name)) for name in names]}
 
 
 def anthropic_model(name: str) -> dict[str, Any]:

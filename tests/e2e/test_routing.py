@@ -131,9 +131,11 @@ async def test_clients_bring_their_own_credential(new_gateway: NewGateway) -> No
 
 
 async def test_models_of_the_providers_are_listed_when_wanted(new_gateway: NewGateway) -> None:
-    async with new_gateway({"gateway.list_models": "all"}) as gateway:
+    async with new_gateway({"gateway.list_models": "all", "models.alias.context": 4096}) as gateway:
         _, _, answer = await gateway.call("/v1/models", method="GET")
-        names = [entry["id"] for entry in json.loads(answer)["data"]]
+        told_by = {entry["id"]: entry for entry in json.loads(answer)["data"]}
+        names = list(told_by)
+        assert told_by["alias"]["context_window"] == 4096
         assert {"alias", "sting-demo", "fake-1", "backup/fake-1"} <= set(names)
         for name in names:
             status, _, told = await gateway.call(f"/v1/models/{name}", method="GET")

@@ -61,8 +61,8 @@ async def test_providers_models_and_prices_are_versioned(console: RunningConsole
     assert (made.status, made.etag, made.data["key"], made.data["source"]) == (200, '"1"', "none", "database")
     late = await admin.call("PUT", "/providers/house", provider, headers={"If-Match": '"7"'})
     assert late.status == 412
-    model = await admin.call("PUT", "/models/house-model", {"target": "house/llama"})
-    assert model.data["target"] == "house/llama"
+    model = await admin.call("PUT", "/models/house-model", {"target": "house/llama", "context": 8192})
+    assert (model.data["target"], model.data["context"]) == ("house/llama", 8192)
     pair = {"target": "house/a", "targets": [{"target": "house/a"}, {"target": "house/b", "weight": 3}]}
     made = await admin.call("PUT", "/models/pair", pair)
     assert [one["weight"] for one in made.data["targets"]] == [1, 3]
@@ -101,5 +101,7 @@ async def test_a_providers_key_is_tried_sealed_and_never_shown(
     told = [await admin.call("GET", path) for path in ("/provider-keys", "/providers", "/providers/house", "/settings")]
     assert SECRET not in str([answer.data for answer in told])
     assert told[2].data["key"] == "database"
+    assert (await admin.call("POST", "/provider-tests", {"provider": "house"})).status == 204
     assert (await admin.call("DELETE", "/provider-keys/house")).status == 204
     assert await provider_keys(console.parts.database, console.parts.sealer) == {}
+    assert (await admin.call("POST", "/provider-tests", {"provider": "house"})).status == 422, "without its key"

@@ -53,5 +53,6 @@ def test_what_cannot_be_is_told(tmp_path: Path) -> None:
         (["remove", "openai"], "the database has no such provider"),
         (["set-key", "gone", "--tenant", "acme"], "there is no provider gone@acme"),
         (["forget-key", "openai"], "the database has no key"),
+        (["test", "demo"], "needs no key"),
     ):
         assert told in run(tmp_path, *args, expect=1).output.replace("\n", " "), args

@@ -80,3 +80,14 @@ def test_a_tenants_requests_stay_with_its_own(
 def test_names_that_the_audit_could_not_keep_are_refused() -> None:
     with pytest.raises(SettingsError, match="63 characters at most"):
         settings_of({"t" * 60: {"shared_providers": [], "own": {"openai"}}})
+
+
+def test_a_policy_goes_by_what_the_tenants_own_entry_promises() -> None:
+    settings = settings_of({"acme": {"shared_providers": [], "own": {"openai", "house"}}})
+    own = settings.tenants["acme"].providers
+    own["house"] = own["house"].model_copy(update={"region": "eu", "trains_on_data": False, "retention_days": 0})
+    routes = routes_from(settings, providers_from(settings)).of("acme")
+    for policy in (Route(regions=("eu",)), Route(trains_on_data=False), Route(retention_days=1)):
+        assert routes.targets("alias", policy=policy) == [Target("house@acme", "b")], "the fallback alone may be asked"
+    with pytest.raises(ModelNotAllowed, match="does not let this request"):
+        routes.targets("alias", policy=Route(local=True))
