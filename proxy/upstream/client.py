@@ -17,6 +17,7 @@ from proxy.core.heads import head_of
 from proxy.errors import UnknownRoute
 from proxy.upstream.base import FailureKind, Provider, ProviderFailed, UpstreamRequest
 from proxy.upstream.connections import Connection, Connections, NotConnected, Origin, check_files, origin_of
+from proxy.upstream.deadlines import Deadlines
 from proxy.upstream.headers import inward, outward
 
 _DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
@@ -56,7 +57,8 @@ class _Call:
             self.drop()
             raise aiohttp.ServerDisconnectedError
         connection.set_response_params(read_until_eof=True)
-        timer = asyncio.get_running_loop().call_later(seconds, connection.set_exception, aiohttp.SocketTimeoutError())
+        deadlines = self.deadlines
+        deadlines.begin(connection, asyncio.get_running_loop().time() + seconds)
         try:
             connection.transport.write(request)
             message, content = await connection.read()
@@ -66,13 +68,18 @@ class _Call:
             self.drop()
             raise
         finally:
-            timer.cancel()
+            deadlines.end(connection)
         if content.is_eof():
             self._give_back()
         else:
             # Once the parser is through with what has come: an answer that nobody asked for may follow.
             content.on_eof(self._give_back_soon)
         return message, content
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Of everything that is waited for."""
+        return self._connections.deadlines
 
     def drop(self) -> None:
         """Close the connection, unless it is at work for somebody else by now."""
@@ -141,25 +148,23 @@ class HttpAnswer:
         """What has come, again and again; all of it, or `each` piece, may be waited for `seconds`."""
         content = self._content
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
+        deadline, deadlines = loop.time() + seconds, self._call.deadlines
         failed: FailureKind | None = None
         while failed is None:
             chunk = b""
-            timer: asyncio.TimerHandle | None = None
             try:
                 chunk = content.read_nowait()
                 if not chunk and not content.at_eof():
-                    until = loop.time() + seconds if each else deadline
-                    timer = loop.call_at(until, content.set_exception, aiohttp.SocketTimeoutError())
-                    chunk = await content.readany()
+                    deadlines.begin(content, loop.time() + seconds if each else deadline)
+                    try:
+                        chunk = await content.readany()
+                    finally:
+                        deadlines.end(content)
             except _HTTP_ERRORS as error:
                 failed = _kind(error)
             except BaseException:
                 self.close()
                 raise
-            finally:
-                if timer is not None:
-                    timer.cancel()
             if not chunk:
                 break
             yield chunk

@@ -23,6 +23,7 @@ from yarl import URL
 from policies.client_tls import client_context
 from proxy.hops import hop_of
 from proxy.upstream.base import Provider, Way, is_local_address, is_local_host
+from proxy.upstream.deadlines import Deadlines
 from proxy.upstream.tunnels import tunnel
 
 
@@ -114,6 +115,7 @@ class Connections:
         self._busy: set[Connection] = set()
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
+        self.deadlines = Deadlines()
 
     async def take(self, origin: Origin, seconds: float) -> Connection:
         """A connection to `origin` that nobody else uses; `give_back` or `drop` it. Raises NotConnected."""
@@ -162,6 +164,7 @@ class Connections:
     async def close(self) -> None:
         """Close all of them; running calls end."""
         self._closed = True
+        self.deadlines.close()
         if self._sweep is not None:
             self._sweep.cancel()
         for connection in [*self._busy, *(kept for queue in self._waiting.values() for kept, _ in queue)]:
