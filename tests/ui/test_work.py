@@ -245,8 +245,8 @@ def until_gone(page: Any, installation: Installation, name: str) -> None:
 def test_a_ready_made_jar(installation: Installation, open_page: Callable[..., Any]) -> None:
     page = open_page("editor")
     page.goto(f"{installation.console}/jars/new")
-    page.get_by_role("button", name="Make this jar: leads").click()
-    page.get_by_role("heading", name="leads", level=1).wait_for(timeout=120_000)
+    page.get_by_role("button", name="Make this jar: helpdesk").click()
+    page.get_by_role("heading", name="helpdesk", level=1).wait_for(timeout=120_000)
     page.locator("[data-view=scrambled]").wait_for(timeout=120_000)  # the demo's own jars may be filling meanwhile
 
 
