@@ -17,6 +17,7 @@ from reports.facts import ENGLISH, NumberFormat
 from reports.house_style import DARK, LIGHT, SANS, Palette
 
 WIDTH: Final = 640
+_LOCALES: Final = {"de": "de-DE", "fr": "fr-FR", "es": "es-ES", "it": "it-IT", "nl": "nl-NL"}
 _UNDRAWABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -27,20 +28,37 @@ def svg(
     form: NumberFormat = ENGLISH,
     width: int = WIDTH,
     palette: Palette | None = None,
+    language: str = "en",
 ) -> str:
-    """The chart as SVG text, without a background. Raises KeyError for an unknown form, NothingToDraw without rows."""
+    """The chart as SVG text, without a background, numbers and months of axes as a language writes them.
+
+    Raises KeyError for an unknown form, NothingToDraw without rows.
+    """
     import vl_convert  # noqa: PLC0415 - slow to import
 
-    made: str = vl_convert.vegalite_to_svg(_drawn(chart, palette or (DARK if dark else LIGHT), form, width))
+    drawn = _drawn(chart, palette or (DARK if dark else LIGHT), form, width)
+    made: str = vl_convert.vegalite_to_svg(drawn, **_locale(language))
     return _tidied(made, chart, "dark" if dark else "light")
 
 
-def png(chart: Chart, *, form: NumberFormat = ENGLISH, width: int = WIDTH, palette: Palette = LIGHT) -> bytes:
+def png(
+    chart: Chart,
+    *,
+    form: NumberFormat = ENGLISH,
+    width: int = WIDTH,
+    palette: Palette = LIGHT,
+    language: str = "en",
+) -> bytes:
     """The chart as a PNG in twice its size, light, for documents that hold no SVG."""
     import vl_convert  # noqa: PLC0415 - slow to import
 
-    made: bytes = vl_convert.vegalite_to_png(_drawn(chart, palette, form, width), scale=2)
+    made: bytes = vl_convert.vegalite_to_png(_drawn(chart, palette, form, width), scale=2, **_locale(language))
     return made
+
+
+def _locale(language: str) -> dict[str, Any]:
+    name = _LOCALES.get(language[:2])
+    return {"format_locale": name, "time_format_locale": name} if name else {}
 
 
 class NothingToDraw(ValueError):

@@ -2,7 +2,7 @@
 
     python scripts/demo_reports.py --times      # how long each takes, into the table of docs/reports.md
     python scripts/demo_reports.py --ready      # the reports that a demo shows at once, into reports/ready_made/
-    python scripts/demo_reports.py --pictures   # pictures for the documentation, into docs/images
+    python scripts/demo_reports.py --pictures   # pictures of these for the documentation, into docs/images
     python scripts/demo_reports.py --files DIR  # each report as HTML and PDF, to look at
 
 All data are demo data, the model is the offline demo model. Pictures need Chromium and pdftoppm (poppler-utils).
@@ -33,14 +33,20 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.aliases import ALIAS  # noqa: E402 - the root is on the path now
+from reports.aliases import ALIAS, with_originals  # noqa: E402 - the root is on the path now
 from reports.document import ReportDocument  # noqa: E402
-from reports.document_texts import texts_of  # noqa: E402
+from reports.document_texts import texts_of, with_texts  # noqa: E402
 from reports.numbers import TOKEN  # noqa: E402
-from reports.ready import FOLDER, READY, packed  # noqa: E402
+from reports.ready import FOLDER, READY, packed, ready_reports  # noqa: E402
+from reports.render import render  # noqa: E402
 from tests.ui.installation import CHROMIUM, FLAGS, STING, Installation, running  # noqa: E402
 
 SETS = ("techcorp", "healthcare", "financial")
+SCHEMES: dict[str, Literal["light", "dark"]] = {
+    "customer-insights": "light",
+    "operational-efficiency": "dark",
+    "compliance-audit": "light",
+}
 FITTING = {
     "customer-insights": SETS,
     "operational-efficiency": SETS,
@@ -180,17 +186,26 @@ def paper_picture(pdf: Path, out: Path, pages: int = 4) -> None:
     sheet.quantize(128).save(out, optimize=True)
 
 
-def pictures(folder: Path) -> None:
-    """Those of the documentation: each of the three main templates in HTML and on paper."""
+def pictures() -> None:
+    """Those of the documentation, of the ready-made reports: the top of each main template, and pages on paper."""
     images = ROOT / "docs/images"
-    for template, scheme in (
-        ("customer-insights", "light"),
-        ("operational-efficiency", "dark"),
-        ("compliance-audit", "light"),
-    ):
-        end = "-dark" if scheme == "dark" else ""
-        page_picture(folder / f"{template}-techcorp.html", scheme, images / f"report-{template}{end}.png")
-        paper_picture(folder / f"{template}-techcorp.pdf", images / f"report-{template}-pdf.png")
+    with tempfile.TemporaryDirectory() as name:
+        for one in ready_reports()[: len(SCHEMES)]:
+            document, scheme = one.document, SCHEMES[one.document.template]
+            shown = document.model_copy(
+                update={
+                    "sections": tuple(
+                        with_texts(section, lambda text, of=one.originals: with_originals(text, of))  # type: ignore[misc] # of this turn
+                        for section in document.sections
+                    )
+                }
+            )
+            file = Path(name) / document.template
+            file.with_suffix(".html").write_bytes(render(shown, "html"))
+            file.with_suffix(".pdf").write_bytes(render(shown, "pdf"))
+            end = "-dark" if scheme == "dark" else ""
+            page_picture(file.with_suffix(".html"), scheme, images / f"report-{document.template}{end}.png")
+            paper_picture(file.with_suffix(".pdf"), images / f"report-{document.template}-pdf.png")
 
 
 def main() -> None:
@@ -200,24 +215,19 @@ def main() -> None:
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--files", type=Path)
     wanted = parser.parse_args()
-    if wanted.times or wanted.files:
-        pairs = [(template, jar) for template, sets in FITTING.items() for jar in sets]
-    else:
-        main_ones = [(template, "techcorp") for template in list(FITTING)[:3]]
-        pairs = list(dict.fromkeys([*(READY if wanted.ready else ()), *(main_ones if wanted.pictures else ())]))
-    with tempfile.TemporaryDirectory(prefix="sting-reports-") as name, running(Path(name)) as installation:
-        folder = Path(name)
-        jars_are_there(installation)
-        made = make(installation, pairs)
-        if wanted.times:
-            times(made)
-        if wanted.ready:
-            ready(installation, made, folder)
-        shown = wanted.files or folder / "files"
-        if wanted.files or wanted.pictures:
-            files(installation, [one for one in made if wanted.files or one.jar == "techcorp"], shown)
-        if wanted.pictures:
-            pictures(shown)
+    if wanted.times or wanted.ready or wanted.files:
+        everything = [(template, jar) for template, sets in FITTING.items() for jar in sets]
+        with tempfile.TemporaryDirectory(prefix="sting-reports-") as name, running(Path(name)) as installation:
+            jars_are_there(installation)
+            made = make(installation, everything if wanted.times or wanted.files else READY)
+            if wanted.times:
+                times(made)
+            if wanted.ready:
+                ready(installation, made, Path(name))
+            if wanted.files:
+                files(installation, made, wanted.files)
+    if wanted.pictures:
+        pictures()
 
 
 if __name__ == "__main__":

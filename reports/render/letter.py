@@ -102,7 +102,9 @@ def _block(word: WordDocument, block: Block, document: ReportDocument, form: Num
         _table(word, block.table, form, document.language)
     elif isinstance(block, ChartBlock):
         word.add_paragraph().add_run(clean(block.chart.title)).bold = True
-        picture = word.add_picture(io.BytesIO(png(block.chart, form=form, palette=brand.light)), width=Cm(14))
+        picture = word.add_picture(
+            io.BytesIO(png(block.chart, form=form, palette=brand.light, language=document.language)), width=Cm(14)
+        )
         picture._inline.docPr.set("descr", clean(block.chart.alt))  # noqa: SLF001 - python-docx has no way to set alternative texts
     elif isinstance(block, Callout):
         _callout(word, accent, said[block.tone], block.title, block.text)

@@ -32,8 +32,9 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
     said = words(document.language)
 
     def picture(chart: Chart) -> Markup:
-        light = f'<div class="light-only">{svg(chart, form=form, palette=brand.light)}</div>'
-        dark = "" if paged else f'<div class="dark-only">{svg(chart, dark=True, form=form, palette=brand.dark)}</div>'
+        draw = functools.partial(svg, chart, form=form, language=document.language)
+        light = f'<div class="light-only">{draw(palette=brand.light)}</div>'
+        dark = "" if paged else f'<div class="dark-only">{draw(dark=True, palette=brand.dark)}</div>'
         return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
 
     body = _templates().get_template("report.html.j2").render(

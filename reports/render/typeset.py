@@ -90,7 +90,7 @@ def _block(block: object, document: ReportDocument, pictures: dict[str, bytes], 
         return _table(block.table, document)
     if isinstance(block, ChartBlock):
         name = f"chart{len(pictures)}.png"
-        pictures[name] = png(block.chart, form=form, palette=brand.light)
+        pictures[name] = png(block.chart, form=form, palette=brand.light, language=document.language)
         return {"kind": "picture", "title": block.chart.title, "alt": block.chart.alt, "file": name}
     return _remark(block, document)
 

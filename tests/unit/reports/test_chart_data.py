@@ -95,6 +95,19 @@ def test_numbers_are_written_in_the_language() -> None:
     assert "52.9 %" in svg(chart())
 
 
+def test_axes_write_months_and_thousands_as_the_language_does() -> None:
+    heads = (TableColumn(name="Monat"), TableColumn(name="Zahl"))
+    rows = tuple((f"2025-{month:02}-01", 1000 * month) for month in range(1, 13))
+    table = DataTable(id="m", title="m", columns=heads, rows=rows)
+    line = Chart(id="m", spec="line", title="m", alt="m", data=table, x="Monat", y=("Zahl",))
+    for language in ("de", "fr", "es", "it", "nl"):
+        assert svg(line, form=GERMAN, language=language)
+    made = svg(line, form=GERMAN, language="de")
+    assert "Okt" in made
+    assert "10.000" in made
+    assert "Oct" in svg(line)
+
+
 def test_the_same_chart_is_the_same_picture() -> None:
     assert svg(chart()) == svg(chart())
     assert png(chart()).startswith(b"\x89PNG")

@@ -12,9 +12,11 @@ from policies.sealing import Sealer
 from policies.settings import load_settings
 from reports.aliases import with_originals
 from reports.document import ReportDocument
-from reports.ready import READY, packed, put_ready_reports, unpacked
+from reports.gate import doubtful
+from reports.ready import READY, packed, put_ready_reports, ready_reports, unpacked
 from reports.steps import Protected
 from reports.store import RunStore
+from reports.templates import load_template
 from tests.unit.reports.sample_document import document
 
 NOW = 1_764_000_000_000
@@ -29,6 +31,18 @@ def test_a_file_is_the_same_bytes_and_says_that_it_was_made_beforehand() -> None
     assert (seen.exchanges, seen.checkpoint) == ((), None)
     assert not any(prompt.exchange for prompt in seen.prompts)
     assert "Ann Example" not in repr(unpacked(content))
+
+
+def test_every_one_is_there_of_its_template_as_it_is_now_and_each_number_is_a_fact() -> None:
+    """`python scripts/demo_reports.py --ready` makes them anew."""
+    found = ready_reports()
+    assert [(one.document.template, *one.document.jars) for one in found] == list(READY)
+    for one in found:
+        assert one.document.template_version == load_template(one.document.template).version
+        assert one.document.level == "aggregates"
+        assert one.document.seen.prompts
+        assert not any(section.degraded for section in one.document.sections)
+        assert doubtful(one.document) == []
 
 
 async def test_they_are_put_once_sealed_and_what_tokens_stand_for_comes_with_them(
