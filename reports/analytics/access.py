@@ -229,7 +229,7 @@ def risk(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     worst = rows[0] if rows else ("", 0, 0, 0, "low")
     draft.fact("level", "Overall risk", worst[4], "text", n=len(log), rank="headline")
     draft.fact("highest", "Highest risk", worst[0], "text", n=len(log))
-    draft.fact("score", "Score of the highest risk, of 25", worst[3], n=len(log), rank="detail")
+    draft.fact("score", "Score of the highest risk out of 25", worst[3], n=len(log), rank="detail")
     table = draft.table(
         "matrix", "Risks, likelihood by harm", columns("Risk", "Likelihood", "Harm", "Score", "Level"), rows
     )
