@@ -17,4 +17,4 @@ def test_columns_of_public_schemas(record_property: Callable[[str, object], None
         record_property("figure", f"columns of {name}: {len(right) - len(bad)} of {len(right)} right; {bad}")
         total += len(right)
         wrong += [f"{name}.{column}: {got} instead of {want}" for column, (got, want) in bad.items()]
-    assert len(wrong) <= 0.06 * total, wrong
+    assert len(wrong) <= 0.02 * total, wrong

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tracemalloc
+import zipfile
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -15,7 +18,7 @@ from connectors.base import Batch, ConnectorProblem, Reached, Reading, SourceCol
 from connectors.boundaries import Boundaries
 from connectors.files import GivenFiles
 from connectors.jar_members import add_member, members
-from connectors.jar_sources import Reach, import_member
+from connectors.jar_sources import Reach, add_file, import_member
 from connectors.jars import Jars, JarSpec
 from connectors.registry import open_files
 
@@ -105,6 +108,42 @@ async def test_of_a_file_in_two_encodings_every_line_is_read_or_set_aside(form: 
     first = 2 if form == "csv" else 1
     assert [row.line for row in aside] == [4 + first, 17 + first]
     assert all(row.raw and row.reason for row in aside)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_a_table_of_ten_thousand_columns_becomes_a_jar(jars: Jars, tmp_path: Path) -> None:
+    wide = tmp_path / "wide.csv"
+    names = [f"reading_{number}" for number in range(9_999)]
+    lines = [",".join(["email", *names])]
+    lines += [",".join([f"p{row}@mail.example", *["0.5"] * len(names)]) for row in range(3)]
+    wide.write_text("\n".join(lines), encoding="utf-8")
+    row = await jars.create(JarSpec("wide"), "usr_1")
+    filled = await add_file(jars, row, wide, Reach(Boundaries(folders=(tmp_path,)), None, "usr_1"))
+    assert (filled.tables, filled.columns, filled.personal_columns) == ({"wide": 3}, 10_000, 1)
+    with pytest.raises(ConnectorProblem, match="10,000 columns; 9,000 are the limit"):
+        await add_file(jars, row, wide, Reach(Boundaries(folders=(tmp_path,), max_columns=9_000), None, "usr_1"))
+    assert [(table.name, table.rows) for table in await jars.tables(row)] == [("wide", 3)]
+
+
+async def test_bombs_lost_bytes_and_foreign_records_leave_the_jar_as_it_was(jars: Jars, tmp_path: Path) -> None:
+    row = await jars.create(JarSpec("shop"), "usr_1")
+    reach = Reach(Boundaries(folders=(tmp_path,)), None, "usr_1")
+    bomb, nul, circle, cut = (tmp_path / name for name in ("bomb.zip", "nul.csv", "circle.json", "cut.csv.gz"))
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.csv", b"a,b\n" + (b"1," + b"x" * 1_000 + b"\n") * 30_000)
+    nul.write_bytes(b"id,name\n1,Anna\n2,B\0b\n3,Cleo\n")
+    circle.write_text('[{"$ref": "#/0", "id": 1}, {"$ref": "#/1", "id": 2}]', encoding="utf-8")
+    cut.write_bytes(gzip.compress(b"a,b\n1,2\n" * 900)[:-12])
+    for broken in (bomb, cut):
+        with pytest.raises(ConnectorProblem):
+            await add_file(jars, row, broken, reach)
+    assert await jars.tables(row) == []
+    filled = await add_file(jars, row, nul, reach)
+    assert (filled.tables, filled.set_aside) == ({"nul": 2}, {"nul": 1})
+    assert (await add_file(jars, row, circle, reach)).tables == {
+        "circle": 2
+    }  # a reference is a text: nothing follows it
 
 
 class _Line(io.RawIOBase):
