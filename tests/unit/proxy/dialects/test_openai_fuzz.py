@@ -15,14 +15,18 @@ from proxy.core.restorer import Originals
 from proxy.core.slots import Kind
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE, echoed
+from proxy.dialects.openai_decisions import DECISIONS
+from proxy.dialects.openai_media import IMAGE_EDITS, SPEECH, TRANSCRIPTS
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_responses import CONVERSATIONS, RESPONSES, StoredResponses
+from proxy.dialects.openai_sockets import RealtimeEvents, ResponsesEvents
 from tests.unit.proxy.dialects.golden_streams import PERSON, TOKEN
 
 WORDS = (
     "type text content input output instructions tools prompt variables item_reference id response output_text delta "
     "previous_response_id conversation format json_schema response.output_text.delta response.output_text.done store "
     "response.completed response.output_item.done output_index content_index part item arguments function_call model "
+    "annotations url_citation start_index end_index compaction questions audio revised_prompt response.create session "
     "choices index finish_reason error message usage input_tokens metadata user stream items result url logprobs role"
 ).split()
 SCALARS = st.one_of(
@@ -40,8 +44,20 @@ VALUES = st.recursive(
     max_leaves=25,
 )
 BODIES = st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=8)
-DIALECTS = [RESPONSES, CONVERSATIONS, COMPLETIONS, EMBEDDINGS, MODERATIONS]
-fuzzed = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+DIALECTS: list[Dialect] = [
+    RESPONSES,
+    CONVERSATIONS,
+    COMPLETIONS,
+    EMBEDDINGS,
+    MODERATIONS,
+    DECISIONS,
+    IMAGE_EDITS,
+    SPEECH,
+    TRANSCRIPTS,
+    ResponsesEvents(),
+    RealtimeEvents(),
+]
+fuzzed = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: type(dialect).__name__)
@@ -55,6 +71,7 @@ def test_any_request_is_read_and_edited_into_json(dialect: Dialect, asked: dict[
     dialect.wants_stream(body)
     if dialect.traits.state is not None:
         dialect.traits.state.named(body)
+        dialect.traits.state.brought(body)
     edits = [
         edit
         for slot in slots.texts
