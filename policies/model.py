@@ -179,7 +179,9 @@ class Policy(_Strict):
     the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
     `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
     tool, function or schema holds personal data. `websockets`: whether events of OpenAI's Responses and Realtime APIs
-    may pass over a WebSocket, audio never. `restore`: where originals may come back. `output`: what happens to
+    may pass over a WebSocket, audio never. `store`: whether providers may keep responses and chats (`never`: they are
+    told not to). `server_tools`: which tools the provider itself may run (`web_search`, `mcp`, ...): they hand what
+    they are given, which is scrambled, to others. `restore`: where originals may come back. `output`: what happens to
     personal data in the model's answer that no token stands for. `route`: where requests may go. `hooks`: guardrails.
     `cache`: which answers are given again. `session_ttl` and `session_ttl_max` are seconds.
     """
@@ -195,6 +197,8 @@ class Policy(_Strict):
     unscannable: Literal["refuse", "allow"] = "refuse"
     identifiers: Literal["report", "block"] = "report"
     websockets: Literal["refuse", "allow"] = "refuse"
+    store: Literal["as asked", "never"] = "as asked"
+    server_tools: Tools = Tools()
     restore: Restore = Restore()
     output: Literal["off", "report", "redact", "block"] = "off"
     route: Route = ANYWHERE

@@ -99,6 +99,8 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
             "linkable": policy.linkable and floor.linkable,
             "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
             "websockets": "refuse" if "refuse" in {policy.websockets, floor.websockets} else "allow",
+            "store": "never" if "never" in {policy.store, floor.store} else "as asked",
+            "server_tools": _tightened_tools(policy.server_tools, floor.server_tools),
             "identifiers": "block" if "block" in {policy.identifiers, floor.identifiers} else "report",
             "restore": _tightened_restore(policy.restore, floor.restore),
             "output": max(policy.output, floor.output, key=_OUTPUTS.index),
@@ -163,11 +165,12 @@ def _tightened_detection(detection: Detection, floor: Detection) -> Detection:
 def _tightened_restore(restore: Restore, floor: Restore) -> Restore:
     return Restore(
         hosts=_common(restore.hosts, floor.hosts),
-        tools=Tools(
-            allow=_common(restore.tools.allow, floor.tools.allow),
-            deny=_union(restore.tools.deny, floor.tools.deny),
-        ),
+        tools=_tightened_tools(restore.tools, floor.tools),
     )
+
+
+def _tightened_tools(tools: Tools, floor: Tools) -> Tools:
+    return Tools(allow=_common(tools.allow, floor.allow), deny=_union(tools.deny, floor.deny))
 
 
 def _tightened_route(route: Route, floor: Route) -> Route:

@@ -14,6 +14,7 @@ from functools import partial
 
 from aiohttp import web
 
+from policies.model import Tools
 from proxy.accounting import Exchange, account, end_user_mark, intent_of
 from proxy.asking import ask_before
 from proxy.auth import (
@@ -35,8 +36,9 @@ from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
-from proxy.errors import BadRequest, NotFound, Overloaded, StingError, Unscannable
+from proxy.errors import BadRequest, Blocked, NotFound, Overloaded, StingError, Unscannable
 from proxy.hops import client_hops
 from proxy.outgoing import (
     Ahead,
@@ -55,6 +57,7 @@ from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import Retries, send_with_fallbacks
 from proxy.vault.base import Home
 
+_ANY_TOOLS = Tools()
 _SOON = {"retry-after": "1"}
 _MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
@@ -100,6 +103,8 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     dialect = exchange.dialect
     await enter(request, services, exchange)
     received = await receive(request, services, dialect)
+    if exchange.policy is not None and exchange.policy.store == "never":
+        received = received.unstored(exchange.route, services.settings.gateway.max_depth)
     body = received.body
     homes = await homes_of(request, services, exchange, body)
     targets = targets_of(services, exchange, body, homes)
@@ -162,6 +167,7 @@ async def _scrambled(
     """The texts scrambled, mapping and audit intent stored. Raises Unsettled when the body is to be read in full."""
     dialect, body, found = exchange.dialect, received.body, received.found
     slots = dialect.request_slots(body)
+    refuse_tools(services, exchange, body)
     refuse_unscannable(services, exchange, slots)
     run = await _session(request, services, exchange, received, slots, homes)
     exchange.session = run.session
@@ -231,6 +237,20 @@ async def home_of(services: Services, exchange: Exchange, object_id: str, place:
             headers={"x-should-retry": "false"},
         )
     return found
+
+
+def refuse_tools(services: Services, exchange: Exchange, body: Document) -> None:
+    """Raise Blocked when the provider is to run a tool that the policy does not let it run."""
+    if exchange.policy is None or exchange.policy.server_tools == _ANY_TOOLS:
+        return
+    if name := forbidden_tool(body, exchange.policy.server_tools):
+        services.metrics.blocks.labels("tool").inc()
+        raise Blocked(
+            f"The policy `{exchange.policy.name}` does not let the provider run the tool `{name}` (server_tools). "
+            "Nothing was sent.",
+            param="tools",
+            headers={"x-should-retry": "false"},
+        )
 
 
 def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:

@@ -11,11 +11,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
-from proxy.core.jsontext import GROWING, Document, NotJson, Passed, escape, parse
+from proxy.core.jsontext import GROWING, Document, NotJson, Passed, escape, parse, splice
 from proxy.core.positions import counted
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.multipart import FormPart, read_form, write_form
 from proxy.outgoing import Scrambled, seed_of
@@ -23,6 +24,8 @@ from proxy.services import Services
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
+_STORING = {"/v1/responses": True, "/v1/chat/completions": False}
+"""Routes whose provider keeps what was said when it is asked to -> whether also when it is not."""
 _MIB = 1024 * 1024
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
 
@@ -50,6 +53,13 @@ class Received:
             if part.is_file:
                 made[position] = replace(part, name=made[position].name)
         return write_form(made)
+
+    def unstored(self, route: str, max_depth: int) -> Received:
+        """The same with the provider told to keep nothing, where the route has a word for that."""
+        if route not in _STORING:
+            return self
+        edits = unstored(self.body, by_default=_STORING[route])
+        return Received(parse(splice(self.body.text, edits), max_depth=max_depth)) if edits else self
 
     def in_full(self, max_depth: int) -> Received:
         """The same with nothing passed over."""

@@ -27,9 +27,10 @@ from proxy.core.jsontext import Document, NotJson, parse, splice
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
 from proxy.errors import BadRequest, StingError, WebSocketRefused
-from proxy.exchange import body_edits, enter, handle, homes_of, refuse_unscannable
+from proxy.exchange import body_edits, enter, handle, homes_of, refuse_tools, refuse_unscannable
 from proxy.incoming import Back, events
 from proxy.outgoing import Run, naming_key, scramble, session_mark
+from proxy.receiving import Received
 from proxy.responding import failed, keep_home, keeps_objects, response_headers
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import UpstreamRequest
@@ -179,7 +180,7 @@ class _Talk:
         await enter(self.request, self.services, turn)  # again: a key may have been revoked since
         if turn.policy is None or turn.policy.websockets == "refuse" or _looks_back(turn.policy, self.request):
             raise refused()
-        event = self._read(text)
+        event = self._read(text, turn.policy)
         begins = self.dialect.begins(event)
         left = await self._scrambled(turn, event, begins=begins)
         if self.upstream is None:
@@ -194,14 +195,17 @@ class _Talk:
         else:
             account(self.services, turn)
 
-    def _read(self, text: str) -> Document:
+    def _read(self, text: str, policy: Policy) -> Document:
+        depth = self.services.settings.gateway.max_depth
         try:
-            event = parse(text, max_depth=self.services.settings.gateway.max_depth)
+            event = parse(text, max_depth=depth)
         except NotJson as error:
             raise BadRequest(f"The event is no JSON: {error}.") from None
         if event.text.lstrip()[:1] != "{":
             raise BadRequest("The event must be a JSON object.")
         self.dialect.check(event)
+        if policy.store == "never" and self.dialect.begins(event):
+            event = Received(event).unstored(self.route, depth).body
         return event
 
     async def _scrambled(self, turn: Exchange, event: Document, *, begins: bool) -> str:
@@ -212,6 +216,7 @@ class _Talk:
             await self.open(turn, event, homes)
         turn.model = turn.model or self.model
         slots = self.dialect.request_slots(event)
+        refuse_tools(self.services, turn, event)
         refuse_unscannable(self.services, turn, slots)
         run = await self._of_session(turn, event, homes)
         turn.session, turn.session_mark = run.session, session_mark(run.key, run.session)

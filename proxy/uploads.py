@@ -21,7 +21,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.batches import LINES, STORED_OPENAI
 from proxy.dialects.notice import NOTICE
 from proxy.errors import BadRequest, StingError, UnknownRoute
-from proxy.exchange import enter, handle, refuse_unscannable
+from proxy.exchange import enter, handle, refuse_tools, refuse_unscannable
 from proxy.hooks.base import HookText
 from proxy.multipart import FormPart, read_form, write_form
 from proxy.outgoing import Run, derived_session, naming_key, scramble, session_mark
@@ -180,6 +180,7 @@ def _line(services: Services, exchange: Exchange, row: str, number: int) -> _Lin
     if dialect is None or outer.value("method") != "POST" or len(keys) != 2 or not inner.text.startswith("{"):  # noqa: PLR2004
         raise BadRequest(f"{place} asks for what no batch may: see docs/api-coverage.md.", param="file")
     slots = dialect.request_slots(inner)
+    refuse_tools(services, exchange, inner)
     refuse_unscannable(services, exchange, slots)
     own = [slot for slot in slots_of(outer, _LINE).texts if slot.path[:1] != ("body",)]
     target = targets_for(services, exchange, dialect, inner, kinds=_KINDS)[0]

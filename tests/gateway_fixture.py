@@ -49,6 +49,7 @@ KEYS: dict[str, dict[str, object]] = {
             "blocker",
             "seeing",
             "hearing",
+            "careful",
             "sockets",
             "sockets-blocker",
             "seeing-blocker",
@@ -76,6 +77,12 @@ _POLICIES: dict[str, dict[str, object]] = {
     "seeing-blocker": {"extends": "blocker", "unscannable": "allow"},
     "sockets": {"extends": "balanced", "websockets": "allow"},
     "sockets-blocker": {"extends": "blocker", "websockets": "allow"},
+    "careful": {
+        "extends": "balanced",
+        "store": "never",
+        "websockets": "allow",
+        "server_tools": {"allow": ["web_*", "file_search"], "deny": ["web_fetch"]},
+    },
     "hearing": {"extends": "balanced", "unscannable": "allow", "output": "redact"},
     "unlinked": {"extends": "balanced", "linkable": False},
     "lifelike": {

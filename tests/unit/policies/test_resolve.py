@@ -26,6 +26,8 @@ policies = st.builds(
     unscannable=st.sampled_from(["refuse", "allow"]),
     identifiers=st.sampled_from(["report", "block"]),
     websockets=st.sampled_from(["refuse", "allow"]),
+    store=st.sampled_from(["as asked", "never"]),
+    server_tools=st.sampled_from([Tools(), Tools(deny=("mcp",)), Tools(allow=("web_*",))]),
     hooks=st.sampled_from([Hooks(), Hooks(before=("a",), window=0), Hooks(before=("b",), verdict="report", window=9)]),
     cache=st.sampled_from([Cache(), Cache(ttl=60), Cache(ttl=600, calls="all")]),
 )

@@ -1,0 +1,53 @@
+"""What a request asks the provider to do by itself: run tools of its own, and keep what was said."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Final
+
+from policies.model import Tools
+from proxy.core.jsontext import Document, Edit
+
+_OF_CLIENTS: Final = frozenset(
+    "function custom namespace local_shell apply_patch bash text_editor memory tool_search allowed_tools".split()
+)
+"""Types of tools that the client runs, or that lead to such."""
+_VERSION: Final = re.compile(r"(?:_preview)?(?:_20\d{6}|_20\d\d_\d\d_\d\d)?\Z")
+_ELSEWHERE: Final = {"mcp_servers": "mcp", "web_search_options": "web_search"}
+"""Fields that ask for a tool without a type."""
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_STORE: Final = re.compile(r'"\s*:\s*(true|null)')
+
+
+def forbidden_tool(body: Document, tools: Tools) -> str | None:
+    """The name of a tool that the provider would run and must not; None where there is none."""
+    for name in _asked(body):
+        allowed = any(fnmatchcase(name, pattern) for pattern in tools.allow)
+        if not allowed or any(fnmatchcase(name, pattern) for pattern in tools.deny):
+            return name
+    return None
+
+
+def _asked(body: Document) -> list[str]:
+    """Tools that the provider runs, by their types without versions; `other` for what is no usual name."""
+    found = [_ELSEWHERE[str(path[-1])] for path in body.containers if path and path[-1] in _ELSEWHERE]
+    for leaf in body.leaves:
+        if leaf.path[-1:] == ("type",) and leaf.path[-3:-2] == ("tools",) and not leaf.is_key:
+            name = _VERSION.sub("", leaf.text)
+            if name not in _OF_CLIENTS:
+                found.append(name if _NAME.fullmatch(name) else "other")
+    return found
+
+
+def unstored(body: Document, *, by_default: bool) -> list[Edit]:
+    """Edits that have the provider keep nothing; `by_default`: it does unless it is told not to."""
+    for leaf in body.leaves:
+        if leaf.is_key and leaf.path == ("store",):
+            given = _STORE.match(body.text, leaf.end)
+            return [] if given is None else [Edit(given.start(1), given.end(1), "false")]
+    if not by_default:
+        return []
+    start, end = body.containers[()]
+    comma = "," if body.text[start + 1 : end - 1].strip() else ""
+    return [Edit(start + 1, start + 1, f'"store":false{comma}')]

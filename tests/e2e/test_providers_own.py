@@ -1,0 +1,86 @@
+"""What providers do by themselves, by policy: keep what was said, run tools."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CAREFUL = {"X-Sting-Policy": "careful"}
+_TURN = [{"role": "user", "content": "Hello"}]
+_TALK = {"model": "claude/m", "max_tokens": 5, "messages": _TURN}
+_BATCH = {"requests": [{"custom_id": "a", "params": _TALK | {"tools": [{"type": "code_execution_20250825"}]}}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "left"),
+    [
+        ("/v1/responses", {"model": "m", "input": "Hello"}, False),
+        ("/v1/responses", {"model": "m", "store": True, "input": "Hello"}, False),
+        ("/v1/responses", {"model": "m", "store": None, "input": "Hello"}, False),
+        ("/v1/responses", {"store": False, "model": "m", "input": "Hello"}, False),
+        ("/v1/chat/completions", {"model": "m", "messages": _TURN, "store": True}, False),
+        ("/v1/chat/completions", {"model": "m", "messages": _TURN}, None),
+        ("/v1/messages", _TALK, None),
+    ],
+)
+async def test_a_policy_has_nothing_kept(
+    gateway: Running, path: str, body: dict[str, Any], *, left: bool | None
+) -> None:
+    status, _, answer = await gateway.call(path, body, headers=CAREFUL)
+    assert status == 200
+    sent = gateway.provider.requests[-1].json
+    assert sent.get("store") is left
+    assert {name: value for name, value in sent.items() if name not in ("store", "model")} == {
+        name: value for name, value in body.items() if name not in ("store", "model")
+    }
+    if path == "/v1/responses":
+        status, _, _ = await gateway.call(f"{path}/{json.loads(answer)['id']}", method="GET")
+        assert status == 404  # it was not kept, so its id is not known here either
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "tool"),
+    [
+        ("/v1/responses", {"model": "m", "input": "x", "tools": [{"type": "mcp", "server_label": "s"}]}, "mcp"),
+        ("/v1/responses", {"model": "m", "input": "x", "tools": [{"type": "web_search_preview_2025_03_11"}]}, None),
+        ("/v1/responses", {"model": "m", "input": "x", "tools": [{"type": "function", "name": "f"}]}, None),
+        ("/v1/responses", {"model": "m", "input": "x", "tools": [{"type": "Okafor's"}]}, "other"),
+        ("/v1/chat/completions", {"model": "m", "messages": _TURN, "web_search_options": {}}, None),
+        ("/v1/messages", _TALK | {"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, None),
+        ("/v1/messages", _TALK | {"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]}, "web_fetch"),
+        ("/v1/messages", _TALK | {"tools": [{"type": "bash_20250124", "name": "bash"}]}, None),
+        ("/v1/messages", _TALK | {"mcp_servers": [{"type": "url", "url": "https://a.example", "name": "a"}]}, "mcp"),
+        ("/v1/messages/batches", _BATCH, "code_execution"),
+    ],
+)
+async def test_a_policy_says_which_tools_a_provider_may_run(
+    gateway: Running, path: str, body: dict[str, Any], tool: str | None
+) -> None:
+    status, headers, answer = await gateway.call(path, body, headers=CAREFUL)
+    if tool is None:
+        assert status == 200, answer
+        return
+    assert (status, headers["x-should-retry"]) == (403, "false")
+    assert f"`{tool}`" in json.loads(answer)["error"]["message"]
+    assert b"Okafor" not in answer
+    assert gateway.provider.requests == []
+    status, _, _ = await gateway.call(path, body)
+    assert status == 200
+
+
+async def test_both_hold_on_a_websocket(gateway: Running) -> None:
+    headers = {"Authorization": "Bearer sk-test-dev", **CAREFUL}
+    async with gateway.http.ws_connect(gateway.url + "/v1/responses", headers=headers) as socket:
+        await socket.send_json({"type": "response.create", "model": "m", "input": "x", "tools": [{"type": "mcp"}]})
+        assert (await socket.receive_json(timeout=30))["error"]["code"] == "sting_blocked"
+        await socket.send_json({"type": "response.create", "model": "m", "input": "x"})
+        assert (await socket.receive_json(timeout=30))["type"] == "response.created"
+    await gateway.settled()
+    sent = [json.loads(request.body) for request in gateway.provider.requests if request.method == "WS"]
+    assert [event["store"] for event in sent] == [False]
