@@ -73,7 +73,8 @@ class Metrics:
         """What stops exchanges, and what looks into answers."""
         self.blocks = self._counter(
             "sting_blocks",
-            "Exchanges stopped by the policy: policy, unscannable, tool (one that the provider would run), output (the answer), hook (a guardrail).",
+            "Exchanges stopped by the policy: policy, unscannable, tool (one that the provider would run), output (the "
+            "answer), hook (a guardrail).",
             "reason",
         )
         self.output_findings = self._counter(
