@@ -55,6 +55,8 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self._open = 0
+        self._closed = asyncio.Event()
 
     @asynccontextmanager
     async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
@@ -63,6 +65,7 @@ class Database:
         `write`: it reads first and writes then. SQLite must lock at the start for that; a later wish to write fails
         when another process has written in between.
         """
+        self._open += 1
         try:
             async with self._sessions.begin() as session:
                 if write and self.engine.dialect.name == "sqlite":
@@ -73,6 +76,19 @@ class Database:
                 raise
             # a chained error would carry statements and parameters into logs
             raise DatabaseUnavailable(f"the database failed: {type(error).__name__}") from None
+        finally:
+            self._open -= 1
+            self._closed.set()
+
+    async def quiet(self) -> None:
+        """Wait until no session is open. Whoever cancels tasks that use the database does so then.
+
+        A task that is cancelled twice in a session can leave a connection of aiosqlite behind that waits for its thread
+        for ever, and keeps the process from ending.
+        """
+        while self._open:
+            self._closed.clear()
+            await self._closed.wait()
 
     def insert_new(self, table: type[Table]) -> Insert:
         """An INSERT that leaves a row that is already there alone (ON CONFLICT DO NOTHING)."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from redis.exceptions import RedisError
 
@@ -14,7 +14,7 @@ from policies.alerts import prune_alerts
 from policies.audit import AuditChain, load_signing_key
 from policies.audit_retention import prune_audit, write_anchor
 from policies.audit_stream import Drainer
-from policies.db import DatabaseUnavailable, open_database
+from policies.db import Database, DatabaseUnavailable, open_database
 from policies.keyring import Keyring
 from policies.master_key import open_sealer
 from policies.model import Policy
@@ -31,6 +31,8 @@ _log = logging.getLogger("sting.ground")
 _HOUR = 3600.0
 _DAY_MS = 86_400_000
 _CANCEL_SECONDS = 0.5
+_QUIET_SECONDS = 5.0
+"""How long a database that does not answer is waited for at the end."""
 
 
 @asynccontextmanager
@@ -66,7 +68,7 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
         ]
         if embedded is not None:
             tasks.append(start(embedded.keep()))
-        stack.push_async_callback(_stopped, tasks, drainer)
+        stack.push_async_callback(_stopped, tasks, drainer, database)
         yield url
 
 
@@ -90,9 +92,12 @@ async def _drop_old(keyring: Keyring, chain: AuditChain, retention_days: int) ->
         await asyncio.sleep(_HOUR)
 
 
-async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer) -> None:
+async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer, database: Database) -> None:
     """Write what the last exchanges left in the stream, then end."""
     while running := [task for task in tasks if not task.done()]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_QUIET_SECONDS):
+                await database.quiet()
         # More than once: redis-py loses a cancellation that arrives while it opens a connection.
         for task in running:
             task.cancel()

@@ -1,6 +1,8 @@
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from policies.db import Database, DatabaseUnavailable, database_url, newest_revisions, open_database
 from policies.settings import Settings, load_settings
@@ -37,3 +39,22 @@ async def test_a_database_that_cannot_be_reached_is_told_without_its_address(tmp
 
 def test_the_embedded_address_is_absolute(settings: Settings) -> None:
     assert database_url(settings) == f"sqlite+aiosqlite:///{settings.data_dir.absolute()}/sting.db"
+
+
+async def test_it_is_quiet_when_no_session_is_open_however_one_ends(database: Database) -> None:
+    await database.quiet()
+    quiet = None
+
+    async def failing() -> None:
+        nonlocal quiet
+        async with database.session() as session:
+            quiet = asyncio.create_task(database.quiet())
+            await session.execute(text("SELECT 1"))
+            assert not quiet.done()
+            await session.execute(text("SELECT nothing"))
+
+    with pytest.raises(DatabaseUnavailable):
+        await failing()
+    assert quiet is not None
+    async with asyncio.timeout(30):
+        await quiet
