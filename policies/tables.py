@@ -82,7 +82,7 @@ class AuditRow(Table):
     __tablename__ = "audit_events"
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     exchange: Mapped[str] = mapped_column(String(64), unique=True)
-    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    at: Mapped[int] = mapped_column(BigInteger)
     tenant: Mapped[str] = mapped_column(String(64))
     key: Mapped[str] = mapped_column(String(80))
     model: Mapped[str] = mapped_column(String(200))
@@ -114,7 +114,8 @@ class AuditRow(Table):
 
 Index("ix_audit_events_tenant_seq_at", AuditRow.tenant, AuditRow.seq, AuditRow.at)
 Index("ix_audit_events_key_seq", AuditRow.key, AuditRow.seq)
-Index("ix_audit_events_dialect_seq", AuditRow.dialect, AuditRow.seq)
+Index("ix_audit_events_tenant_dialect_seq", AuditRow.tenant, AuditRow.dialect, AuditRow.seq)
+Index("ix_audit_events_at_seq", AuditRow.at, AuditRow.seq)
 Index("ix_audit_events_model_seq", AuditRow.model, AuditRow.seq)
 Index("ix_audit_events_outcome_seq", AuditRow.outcome, AuditRow.seq)
 

@@ -16,14 +16,14 @@ depends_on = None
 
 _ROWS = 5_000_000
 """Rows of a partition; `policies.audit_partitions` goes on with the same."""
-_OLD = {"ix_audit_events_tenant_seq": ("tenant", "seq")}
+_OLD = {"ix_audit_events_tenant_seq": ("tenant", "seq"), "ix_audit_events_at": ("at",)}
 _NEW = {
     "ix_audit_events_tenant_seq_at": ("tenant", "seq", "at"),
     "ix_audit_events_key_seq": ("key", "seq"),
-    "ix_audit_events_dialect_seq": ("dialect", "seq"),
+    "ix_audit_events_tenant_dialect_seq": ("tenant", "dialect", "seq"),
+    "ix_audit_events_at_seq": ("at", "seq"),
 }
 _KEPT = {
-    "ix_audit_events_at": ("at",),
     "ix_audit_events_model_seq": ("model", "seq"),
     "ix_audit_events_outcome_seq": ("outcome", "seq"),
 }
