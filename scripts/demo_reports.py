@@ -171,7 +171,7 @@ def page_picture(html: Path, scheme: Literal["light", "dark"], out: Path) -> Non
         page.goto(html.as_uri())
         page.screenshot(path=str(out))
         browser.close()
-    Image.open(out).convert("RGB").quantize(128).save(out, optimize=True)
+    Image.open(out).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE).save(out, optimize=True)
 
 
 def paper_picture(pdf: Path, out: Path, pages: int = 4) -> None:
@@ -183,7 +183,7 @@ def paper_picture(pdf: Path, out: Path, pages: int = 4) -> None:
         sheet = Image.new("RGB", (2 * wide + 24, (len(shots) + 1) // 2 * (high + 8) + 8), "#d8dade")
         for at, shot in enumerate(shots):
             sheet.paste(shot, (8 + at % 2 * (wide + 8), 8 + at // 2 * (high + 8)))
-    sheet.quantize(128).save(out, optimize=True)
+    sheet.quantize(256, Image.Quantize.FASTOCTREE).save(out, optimize=True)
 
 
 def pictures() -> None:

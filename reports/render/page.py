@@ -20,7 +20,7 @@ from reports.render.words import cell, date_of, head, key_figures, key_findings,
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200
-_UNIT = re.compile(r"(\d) %")
+_UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|mal)\b)")
 
 
 def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False) -> str:
@@ -45,7 +45,7 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
         css=Markup(_css(brand, paged=paged)),  # noqa: S704 - our own file
         is_number=lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     )  # fmt: skip
-    body = _UNIT.sub("\\1\u00a0%", body)  # a line never ends between a number and its sign
+    body = _UNIT.sub("\\1\u00a0\\2", body)  # a line never ends between a number and its unit
     fonts = font_faces(body)
     return body.replace("/*fonts*/", fonts, 1)
 
