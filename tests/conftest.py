@@ -7,10 +7,16 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("same everywhere", deadline=None, derandomize=True, database=None)
-settings.load_profile("same everywhere")  # the same examples in every run, and no deadline: the machine may be busy
+settings.register_profile(
+    "same everywhere",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("same everywhere")  # the same examples in every run, however busy the machine is
 
 pytest_plugins = (
     "tests.valkey_fixture",

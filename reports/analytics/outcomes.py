@@ -126,14 +126,15 @@ def _list(names: list[str]) -> str:
 
 def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) -> None:
     n = len(outcome)
+    # No abbreviations: the prompt is scrambled, and detectors take AUC for a firm and Brier for a place.
     draft.fact(
-        "auc", f"How well {words.title.lower()} can be foreseen (AUC)", fitted.auc, digits=3, n=n, roles=(words.role,),
-        rank="headline",
+        "auc", f"How well {words.title.lower()} can be foreseen (area under the curve)", fitted.auc, digits=3, n=n,
+        roles=(words.role,), rank="headline",
     )  # fmt: skip
-    draft.fact("auc.low", "AUC, lower end of the interval", fitted.low, digits=3, n=n, rank="detail")
-    draft.fact("auc.high", "AUC, upper end of the interval", fitted.high, digits=3, n=n, rank="detail")
+    draft.fact("auc.low", "Area under the curve, lower end of the interval", fitted.low, digits=3, n=n, rank="detail")
+    draft.fact("auc.high", "Area under the curve, upper end of the interval", fitted.high, digits=3, n=n, rank="detail")
     skill = percent(fitted.brier_of_rate - fitted.brier, fitted.brier_of_rate)
-    draft.fact("skill", "Error saved against knowing only the rate (Brier)", skill, "%", digits=1, n=n, rank="detail")
+    draft.fact("skill", "Error saved against knowing only the rate", skill, "%", digits=1, n=n, rank="detail")
     top = np.argsort(-fitted.risk, kind="stable")[: max(1, n // 10)]
     share = percent(float(outcome[top].sum()), float(outcome.sum()))
     draft.fact(
