@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from policies.audit import AuditChain, AuditEvent
@@ -40,6 +42,24 @@ async def test_events_are_found_newest_first(trail: Database, wanted: AuditFilte
     page = await query(trail, wanted)
     assert [int(event.exchange[1:]) for event in page.events] == expected
     assert page.next_before is None
+
+
+async def test_times_are_exact_though_rows_are_hours_out_of_order(database: Database) -> None:
+    random_ = random.Random(22)
+    hour = 3_600_000
+    times = [number * 5 * hour + random_.randrange(20) * hour for number in range(160)]  # with gaps of days
+    times = [at for number, at in enumerate(times) if number % 60 < 40]
+    rows = [AuditEvent(f"x{number}", at, tenant="a") for number, at in enumerate(times)]
+    await AuditChain(database, KEY).append(rows)
+    for _ in range(40):
+        since, until = (random_.choice([None, random_.choice(times) + random_.randrange(-40, 40) * hour]) for _ in "ab")
+        expected = [
+            f"x{number}"
+            for number, at in enumerate(times)
+            if (since is None or at >= since) and (until is None or at < until)
+        ]
+        page = await query(database, AuditFilter(since=since, until=until, tenant="a"), size=500)
+        assert [event.exchange for event in page.events] == expected[::-1], (since, until)
 
 
 async def test_pages_follow_each_other_while_new_events_come_in(trail: Database) -> None:
