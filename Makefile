@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean stores
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean demo-video stores
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -101,6 +101,9 @@ docs: setup-dev ## the docs as a site, into site/; a broken link or anchor is an
 
 bundle: setup ## everything that an installation without a network needs, in one archive, into dist/
 	@$(VENV)/bin/python scripts/bundle.py
+
+demo-video: setup-dev ui ## the three stories of docs/demo.md as a captioned film, into dist/ (Chromium and ffmpeg)
+	@$(VENV)/bin/python scripts/demo_video.py
 
 clean: ## remove what make made
 	@rm -rf $(VENV) site .mypy_cache .ruff_cache .hypothesis .coverage*
