@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from reports.facts import GERMAN, Fact, Sentence
 from reports.language import german, in_language
 from reports.results import AnalysisResult
 from reports.sentences import told_facts
-from tests.unit.reports.analytics.demo_frames import Demo
+from tests.unit.reports.analytics.demo_frames import load
 
 PLACES = {"fact": (1,), "table": (1,), "chart": (1, 2), "callout": (1, 2), "missing": (0, 1), "note": (0,)}
 LISTS = {"fact": ("labels",), "table": ("figures",), "chart": ("figures",)}
@@ -120,8 +120,8 @@ def test_cells_are_translated_where_they_are_ours_only() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["techcorp", "healthcare", "financial"])
-def test_every_result_of_the_demo_sets_is_german(demo: Callable[[str], Demo], name: str) -> None:
-    data, there = demo(name), german()
+def test_every_result_of_the_demo_sets_is_german(name: str) -> None:
+    data, there = load(name), german()
     for analysis, compute in ANALYSES.items():
         result = compute(data.inputs, data.context())
         put = in_language(result, analysis, "de")
