@@ -138,7 +138,7 @@ async def test_what_cannot_be_read_is_refused_unless_the_policy_allows_it(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/audio/speech"),
+        ("POST", "/v1/audio/voices"),
         ("GET", CHAT),
         ("POST", "/v1/chat/completions/x"),
         ("POST", "/v1//chat/completions"),
