@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
@@ -22,7 +23,7 @@ from proxy.files.changes import Edit, Values, applied, replaced
 from proxy.files.pdf import parts
 from proxy.files.pdf.canvas import Canvas
 from proxy.files.pdf.check import check
-from proxy.files.pdf.drawing import OUR_FONT, drawn, silenced
+from proxy.files.pdf.drawing import Pen, drawn, silenced
 from proxy.files.pdf.entries import entry
 from proxy.files.pdf.fonts import Font
 from proxy.files.pdf.layout import moved
@@ -129,11 +130,12 @@ class _Opened:
         letters = Letters()
         rest = iter(changes)
         sheets, strings, pictures = ([next(rest) for _ in held] for held in (self._sheets, self._strings, self._scans))
-        drawn_on = [sheet for sheet, edits in zip(self._sheets, sheets, strict=True) if _redraw(sheet, edits, letters)]
+        pen = Pen(self._free_name(), letters.encoded)
+        drawn_on = [one for one, edits in zip(self._sheets, sheets, strict=True) if _redraw(one, edits, letters, pen)]
         if drawn_on:
             font = letters.added(self._writer)
             for sheet in drawn_on:
-                _know(sheet.resources, font)
+                _know(sheet.resources, pen.name, font)
         for sheet in self._sheets:
             if sheet in drawn_on or sheet.muted:
                 self._store(sheet)
@@ -142,6 +144,11 @@ class _Opened:
                 place.put(applied(place.text(), edits))
         for scan, edits in zip(self._scans, pictures, strict=True):
             scan.paint(edits, values)
+
+    def _free_name(self) -> NameObject:
+        """A name that no font has yet: an earlier scramble's letters stay where they are still needed."""
+        taken = {str(name) for sheet in self._sheets for name in entry(sheet.resources, "/Font", {})}
+        return NameObject(next(name for at in count() if (name := f"/Sting{at}") not in taken))
 
     def written(self) -> bytes:
         """The file, without objects that nothing leads to any more."""
@@ -215,21 +222,21 @@ def _accepted(reader: PdfReader) -> PdfReader:
     return reader
 
 
-def _redraw(sheet: _Sheet, edits: Sequence[Edit], letters: Letters) -> bool:
+def _redraw(sheet: _Sheet, edits: Sequence[Edit], letters: Letters, pen: Pen) -> bool:
     """Write the edits into the sheet's operations; whether there were any."""
     if not edits:
         return False
     pieces = moved(sheet.read, edits, letters.width, sheet.limit)
     changed_cells = {owner[0] for edit in edits for owner in sheet.read.owners[edit.start : edit.end] if owner}
     changed = {id(placed.glyph) for number in changed_cells for placed in sheet.read.cells[number].glyphs}
-    sheet.canvas.operations = drawn(sheet.canvas, pieces, changed | set(pieces), letters.encoded)
+    sheet.canvas.operations = drawn(sheet.canvas, pieces, changed | set(pieces), pen)
     return True
 
 
-def _know(resources: Any, font: Any) -> None:  # noqa: ANN401 - pypdf's objects
+def _know(resources: Any, name: NameObject, font: Any) -> None:  # noqa: ANN401 - pypdf's objects
     if "/Font" not in resources:
         resources[NameObject("/Font")] = DictionaryObject()
-    resources["/Font"].get_object()[OUR_FONT] = font
+    resources["/Font"].get_object()[name] = font
 
 
 def _inherited(page: Any, key: str) -> Any:  # noqa: ANN401 - as above

@@ -6,6 +6,7 @@ Shows lose the moves before them and get their place each, since a move would te
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, FloatObject, NameObject
@@ -14,9 +15,15 @@ from proxy.files.base import UnreadableFile
 from proxy.files.pdf.canvas import MOVING, SHOWING, Canvas, Glyph, Matrix, Operation, Show, times
 from proxy.files.pdf.layout import Piece
 
-OUR_FONT = NameObject("/StingSurrogate")
 _SPOKEN = ("/ActualText", "/Alt", "/E")
-Encode = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """The font of what is new: its name among the stream's resources, and the codes of a text in it."""
+
+    name: NameObject
+    encode: Callable[[str], bytes]
 
 
 def silenced(operations: Sequence[Operation]) -> tuple[list[Operation], bool]:
@@ -41,7 +48,7 @@ def _mute(operand: Any) -> Any:  # noqa: ANN401 - as above
     return DictionaryObject({key: value for key, value in operand.items() if key not in _SPOKEN})
 
 
-def drawn(canvas: Canvas, pieces: Mapping[int, Sequence[Piece]], changed: set[int], encode: Encode) -> list[Operation]:
+def drawn(canvas: Canvas, pieces: Mapping[int, Sequence[Piece]], changed: set[int], pen: Pen) -> list[Operation]:
     """The operations with `pieces` in the places of the glyphs (by `id`) that are `changed`."""
     made: list[Operation] = []
     for number, (operands, operator) in enumerate(canvas.operations):
@@ -54,16 +61,14 @@ def drawn(canvas: Canvas, pieces: Mapping[int, Sequence[Piece]], changed: set[in
             made += [([operands[0]], b"Tw"), ([operands[1]], b"Tc")]
         show = canvas.shows[number]
         if any(id(part) in changed for part in show.parts):
-            made += _redrawn(show, pieces, changed, encode)
+            made += _redrawn(show, pieces, changed, pen)
         elif show.parts:
             made.append((_numbers(show.matrix), b"Tm"))
             made.append(([operands[-1]], b"TJ" if operator == b"TJ" else b"Tj"))
     return made
 
 
-def _redrawn(
-    show: Show, pieces: Mapping[int, Sequence[Piece]], changed: set[int], encode: Encode
-) -> Iterator[Operation]:
+def _redrawn(show: Show, pieces: Mapping[int, Sequence[Piece]], changed: set[int], pen: Pen) -> Iterator[Operation]:
     run: list[Any] = []
     before: Piece | None = None
     for part in show.parts:
@@ -79,7 +84,7 @@ def _redrawn(
         before = None
         for piece in here:
             if piece.text is not None:
-                yield from _text(piece, encode)
+                yield from _text(piece, pen)
                 continue
             if not run:
                 yield (_numbers(_place(piece)), b"Tm")
@@ -101,17 +106,17 @@ def _goes_on(before: Piece, piece: Piece) -> bool:
     return piece.text is None and same and before.narrowed == piece.narrowed == 1.0
 
 
-def _text(piece: Piece, encode: Encode) -> Iterator[Operation]:
+def _text(piece: Piece, pen: Pen) -> Iterator[Operation]:
     if not piece.text:
         return
     state = piece.glyph.show.state
     if state.font_name is None:
         raise UnreadableFile("a text in it has a font of a kind that cannot be replaced")
-    yield ([OUR_FONT, FloatObject(piece.glyph.show.em)], b"Tf")
+    yield ([pen.name, FloatObject(piece.glyph.show.em)], b"Tf")
     yield ([FloatObject(0)], b"Tc")
     yield ([FloatObject(0)], b"Tw")
     yield (_numbers(_place(piece)), b"Tm")
-    yield ([ByteStringObject(encode(piece.text))], b"Tj")
+    yield ([ByteStringObject(pen.encode(piece.text))], b"Tj")
     yield ([state.font_name, FloatObject(state.size)], b"Tf")
     yield ([FloatObject(state.spacing)], b"Tc")
     yield ([FloatObject(state.word_spacing)], b"Tw")

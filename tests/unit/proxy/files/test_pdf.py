@@ -124,6 +124,14 @@ def test_a_letter_goes_there_and_back_and_no_byte_tells_who_it_is_about() -> Non
     assert joined == [text.replace("\n", " ").replace("\t", " ").replace("  ", " ") for text in Pdf().texts(typeset())]
 
 
+def test_tokens_of_another_session_stay_as_they_are_when_the_others_are_restored() -> None:
+    made = made_of(typeset())
+    back = Pdf().rebuilt(made, [text.replace(TOKEN, "Zoë Fjord") for text in Pdf().texts(made)])
+    page = Pdf().texts(back)[0]
+    assert "The case of Zoë Fjord" in page
+    assert page.count(SECOND) == Pdf().texts(made)[0].count(SECOND) == 2
+
+
 @pytest.mark.parametrize("name", ["Al Li", "Bartholomew Featherstonehaugh-Okonkwo"])
 @pytest.mark.parametrize(
     "content",
