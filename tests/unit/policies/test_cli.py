@@ -30,6 +30,7 @@ def test_the_ground_floors_commands_are_always_there(group: cli.CommandGroup, mo
         "check-config",
         "db",
         "keys",
+        "master-key",
         "policies",
         "providers",
         "support-bundle",
