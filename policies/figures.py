@@ -148,35 +148,37 @@ async def usage(
     top: int = _TOP,
 ) -> list[Usage]:
     """Use by `group`, the most requests first, at most `top`; `key`: of this one only. Raises DatabaseUnavailable."""
-    column, within = getattr(AuditRow, group), _within(since, until, tenant, key)
+    column = getattr(AuditRow, group)
     query = (
         select(
             column,
+            AuditRow.model,
             func.count(),
             _FAILED,
             _sum(AuditRow.tokens_in),
             _sum(AuditRow.tokens_out),
-            _mean(AuditRow.ms_total),
+            func.sum(AuditRow.ms_total),
         )
-        .where(*within)
-        .group_by(column)
-        .order_by(func.count().desc(), column)
-        .limit(top)
-    )
-    split = (
-        select(column, AuditRow.model, _sum(AuditRow.tokens_in), _sum(AuditRow.tokens_out))
-        .where(*within)
+        .where(*_within(since, until, tenant, key))
         .group_by(column, AuditRow.model)
     )
-    models: dict[str, dict[str, tuple[int, int]]] = {}
+    parts: dict[str, list[tuple[str, int, int, int, int, float]]] = {}
     async with database.session() as session:
-        rows = (await session.execute(query)).all()
-        for name, model, given, made in (await session.execute(split)).all():
-            models.setdefault(name, {})[model] = (int(given), int(made))
-    return [
-        Usage(name, requests, int(failed), int(given), int(made), round(float(mean), 3), models.get(name, {}))
-        for name, requests, failed, given, made, mean in rows
+        for name, model, count, failed, given, made, ms in (await session.execute(query)).all():
+            parts.setdefault(name, []).append((model, count, int(failed), int(given), int(made), float(ms)))
+    found = [
+        Usage(
+            name,
+            requests := sum(part[1] for part in some),
+            sum(part[2] for part in some),
+            sum(part[3] for part in some),
+            sum(part[4] for part in some),
+            round(sum(part[5] for part in some) / requests, 3),
+            {part[0]: (part[3], part[4]) for part in some},
+        )
+        for name, some in parts.items()
     ]
+    return sorted(found, key=lambda one: (-one.requests, one.name))[:top]
 
 
 async def series(
