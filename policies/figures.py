@@ -166,19 +166,15 @@ async def usage(
     async with database.session() as session:
         for name, model, count, failed, given, made, ms in (await session.execute(query)).all():
             parts.setdefault(name, []).append((model, count, int(failed), int(given), int(made), float(ms)))
-    found = [
-        Usage(
-            name,
-            requests := sum(part[1] for part in some),
-            sum(part[2] for part in some),
-            sum(part[3] for part in some),
-            sum(part[4] for part in some),
-            round(sum(part[5] for part in some) / requests, 3),
-            {part[0]: (part[3], part[4]) for part in some},
-        )
-        for name, some in parts.items()
-    ]
+    found = [_use_of(name, some) for name, some in parts.items()]
     return sorted(found, key=lambda one: (-one.requests, one.name))[:top]
+
+
+def _use_of(name: str, parts: Sequence[tuple[str, int, int, int, int, float]]) -> Usage:
+    """The use of one name out of its parts by model: requests, failed ones, tokens in and out, milliseconds."""
+    requests, failed, given, made, ms = (sum(part[at] for part in parts) for at in range(1, 6))  # type: ignore[misc]
+    split = {part[0]: (part[3], part[4]) for part in parts}
+    return Usage(name, int(requests), int(failed), int(given), int(made), round(ms / requests, 3), split)
 
 
 async def series(
