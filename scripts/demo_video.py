@@ -84,9 +84,11 @@ def bank(page: Page, installation: Installation) -> Iterator[Frame]:
     """Risk, and the audit that proves what left."""
     yield title("The bank", "Risk in figures, and an audit that nobody can bend")
     yield from report(page, installation, "financial-risk", "Risk of a bank, without one customer's name leaving it.")
+    installation.chat(SENTENCE)  # the newest exchange, at the top of the list
     page.goto(f"{installation.console}/audit")
-    page.locator("[data-row] a").first.click()
-    page.get_by_text("Who saw what").wait_for()
+    page.locator("[data-row] a", has_text="E-mail").filter(has_not_text="sting-service").first.click()
+    page.get_by_test_id("left").wait_for()
+    page.get_by_test_id("left").scroll_into_view_if_needed()
     yield Frame(page.screenshot(), "The audit: one exchange, who asked, and the request as the provider got it.")
     yield Frame(
         page.screenshot(), "The rows are chained and signed: nobody can change one without being found out.", 4.0

@@ -84,14 +84,17 @@ def test_the_wheel_is_reproducible(tree: Path, built: Path) -> None:
     assert digests[0] == digests[1]
 
 
-async def test_the_wheel_installs_into_a_clean_venv_and_runs(built: Path, tmp_path: Path) -> None:
-    """As pipx does it: a venv of its own, the wheel, nothing of this checkout."""
-    venv = tmp_path / "venv"
-    _run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, venv, cwd=tmp_path)
+async def test_pipx_installs_the_wheel_and_it_runs(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By pipx itself: a venv of its own, the wheel, nothing of this checkout."""
     wheel = next(built.glob("*.whl"))  # noqa: ASYNC240 - a listing of two files
-    pinned = ("--constraint", ROOT / "constraints.txt")
-    _run(BIN / "uv", "pip", "install", "--quiet", "--python", venv / "bin" / "python", *pinned, wheel, cwd=tmp_path)
-    sting = venv / "bin" / "sting"
+    for name, folder in (("HOME", "pipx"), ("BIN_DIR", "bin"), ("MAN_DIR", "man")):
+        monkeypatch.setenv(f"PIPX_{name}", str(tmp_path / folder))
+    pinned = ("--pip-args", f"--constraint {ROOT / 'constraints.txt'}")
+    install = ("install", "--quiet", "--python", sys.executable, *pinned, wheel)
+    _run(BIN / "uv", "tool", "run", "--quiet", "pipx", *install, cwd=tmp_path)
+    sting = tmp_path / "bin" / "sting"
     assert wheel.name.split("-")[1] in _run(sting, "--version", cwd=tmp_path)
     _run(sting, "check-config", "--config", ROOT / "config.example.yaml", "--data-dir", tmp_path / "data", cwd=tmp_path)
     (tmp_path / "letter.txt").write_text("Write to a.b@example.com.")
