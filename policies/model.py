@@ -16,6 +16,8 @@ CORE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 letters: the eight-character core of a token is written with them."""
 
 _ENTITY_TYPE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+TOKEN = re.compile(rf"(?<![A-Z0-9_])[A-Z][A-Z0-9_]{{1,39}}_[{CORE_ALPHABET}]{{8}}(?![A-Z0-9_])")
+"""What has the form of a token, as the gateway writes it."""
 _CORE_LIKE = re.compile(rf"(?:^|_)[{CORE_ALPHABET}]{{8}}(?:_|$)")
 
 

@@ -9,21 +9,19 @@ restored.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from policies.audit import AuditEvent
-from policies.model import CORE_ALPHABET, Action, Policy
+from policies.model import TOKEN, Action, Policy
 
 MOST_EXCHANGES = 1_000
 MOST_BODIES = 50
 """Of the newest exchanges so many kept bodies are looked at again."""
 MOST_TEXTS = 200
 """Texts of one body."""
-_TOKEN = re.compile(rf"(?<![A-Z0-9_])[A-Z][A-Z0-9_]{{1,39}}_[{CORE_ALPHABET}]{{8}}(?![A-Z0-9_])")
 _STAYS = frozenset({Action.KEEP, Action.OBSERVE})
 
 
@@ -150,7 +148,7 @@ def held_back(texts: Iterable[str], results: Iterable[Iterable[Mapping[str, Any]
     """What the draft would hold back of texts that left, per entity type; tokens in them are no findings."""
     found: Counter[str] = Counter()
     for text, findings in zip(texts, results, strict=True):
-        tokens = [match.span() for match in _TOKEN.finditer(text)]
+        tokens = [match.span() for match in TOKEN.finditer(text)]
         for finding in findings:
             start, end, name = int(finding["start"]), int(finding["end"]), str(finding["entity_type"])
             rule = draft.rule(name)
