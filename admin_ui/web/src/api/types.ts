@@ -4,10376 +4,10385 @@
  */
 
 export interface paths {
-    "/api/v1/about": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Versions */
-        get: operations["get_about"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Alerts */
-        get: operations["get_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/channels/{name}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Try a channel */
-        post: operations["post_alerts_channels_name_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/exchanges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The trail */
-        get: operations["get_audit_exchanges"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/exchanges/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One row */
-        get: operations["get_audit_exchanges_id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Download rows */
-        get: operations["get_audit_export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Check every row and signature */
-        post: operations["post_audit_verify"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All connectors */
-        get: operations["get_connectors"];
-        put?: never;
-        /** Set up a connector */
-        post: operations["post_connectors"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Kinds and their settings */
-        get: operations["get_connectors_kinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Try settings before saving them */
-        post: operations["post_connectors_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One connector, without secrets */
-        get: operations["get_connectors_id"];
-        /** Other settings */
-        put: operations["put_connectors_id"];
-        post?: never;
-        /** Forget a connector and its secrets */
-        delete: operations["delete_connectors_id"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors/{id}/tables": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What it can read */
-        get: operations["get_connectors_id_tables"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connectors/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Can it be reached? */
-        post: operations["post_connectors_id_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/corrections": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Corrections */
-        get: operations["get_corrections"];
-        put?: never;
-        /** Propose one */
-        post: operations["post_corrections"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/corrections/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One, with its word */
-        get: operations["get_corrections_id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/corrections/{id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let it count */
-        post: operations["post_corrections_id_approve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/corrections/{id}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Drop it */
-        post: operations["post_corrections_id_reject"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/corrections/{id}/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take an approved one back */
-        post: operations["post_corrections_id_undo"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/demo/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What a visitor thinks */
-        post: operations["post_demo_feedback"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/demo/pilot": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask for a pilot */
-        post: operations["post_demo_pilot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How the parts are */
-        get: operations["get_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jar-starters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Ready-made jars to begin with */
-        get: operations["get_jar_starters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jar-starters/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make a jar of a starter */
-        post: operations["post_jar_starters_name"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Jars that you may see */
-        get: operations["get_jars"];
-        put?: never;
-        /** Make a jar */
-        post: operations["post_jars"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A jar: tables, columns, sources, events */
-        get: operations["get_jars_name"];
-        put?: never;
-        post?: never;
-        /** Shred a jar */
-        delete: operations["delete_jars_name"];
-        options?: never;
-        head?: never;
-        /** Change a jar */
-        patch: operations["patch_jars_name"];
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/columns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Classes of columns and what waits for review */
-        get: operations["get_jars_name_columns"];
-        /** Confirm or correct classes */
-        put: operations["put_jars_name_columns"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/findings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What of the jar is personal */
-        get: operations["get_jars_name_findings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/grants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who else may do what */
-        get: operations["get_jars_name_grants"];
-        /** Say who else may do what */
-        put: operations["put_jars_name_grants"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/index": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Build the index that is searched */
-        post: operations["post_jars_name_index"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Rows as they leave, or beside their originals */
-        post: operations["post_jars_name_preview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/rescan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Classify anew and tell the gateway the values */
-        post: operations["post_jars_name_rescan"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/scan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Look at every row, not at a sample */
-        post: operations["post_jars_name_scan"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Search texts by meaning */
-        post: operations["post_jars_name_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/sources": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Put a file or tables in */
-        post: operations["post_jars_name_sources"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jars/{name}/sources/{source}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take a source out */
-        delete: operations["delete_jars_name_sources_source"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All keys */
-        get: operations["get_keys"];
-        put?: never;
-        /** Make a key */
-        post: operations["post_keys"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/keys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One key */
-        get: operations["get_keys_id"];
-        put?: never;
-        post?: never;
-        /** Revoke a key */
-        delete: operations["delete_keys_id"];
-        options?: never;
-        head?: never;
-        /** Set a key's limits */
-        patch: operations["patch_keys_id"];
-        trace?: never;
-    };
-    "/api/v1/keys/{id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give a key a new secret */
-        post: operations["post_keys_id_rotate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/keys/{id}/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One key's use */
-        get: operations["get_keys_id_usage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/metrics/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The dashboard's figures */
-        get: operations["get_metrics_summary"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All models */
-        get: operations["get_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of models */
-        get: operations["get_models_name"];
-        /** Keep one of models */
-        put: operations["put_models_name"];
-        post?: never;
-        /** Remove one of models */
-        delete: operations["delete_models_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/permissions/{kind}/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Rights on one object */
-        get: operations["get_permissions_kind_id"];
-        /** Restrict it */
-        put: operations["put_permissions_kind_id"];
-        post?: never;
-        /** Leave it to roles */
-        delete: operations["delete_permissions_kind_id"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/playground/analyze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What is found in texts */
-        post: operations["post_playground_analyze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/playground/chat": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask a model and see all sides */
-        post: operations["post_playground_chat"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/playground/scramble": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What would leave */
-        post: operations["post_playground_scramble"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All policies */
-        get: operations["get_policies"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/dry-run": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Try a draft */
-        post: operations["post_policies_dry_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/dry-run/exchanges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Try a draft on past exchanges */
-        post: operations["post_policies_dry_run_exchanges"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/lint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Check a text */
-        post: operations["post_policies_lint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One policy */
-        get: operations["get_policies_name"];
-        /** Keep a policy */
-        put: operations["put_policies_name"];
-        post?: never;
-        /** Remove a policy */
-        delete: operations["delete_policies_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/{name}/cases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Test cases */
-        get: operations["get_policies_name_cases"];
-        /** Keep test cases */
-        put: operations["put_policies_name_cases"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/{name}/cases/run": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Run the test cases */
-        post: operations["post_policies_name_cases_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/{name}/rollback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Go back to a version */
-        post: operations["post_policies_name_rollback"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies/{name}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Versions */
-        get: operations["get_policies_name_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/prices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All prices */
-        get: operations["get_prices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/prices/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of prices */
-        get: operations["get_prices_name"];
-        /** Keep one of prices */
-        put: operations["put_prices_name"];
-        post?: never;
-        /** Remove one of prices */
-        delete: operations["delete_prices_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/provider-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who has a key */
-        get: operations["get_provider_keys"];
-        put?: never;
-        /** Keep a provider's key */
-        post: operations["post_provider_keys"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/provider-keys/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Forget a provider's key */
-        delete: operations["delete_provider_keys_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/provider-tests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask a provider whether it takes its key */
-        post: operations["post_provider_tests"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All providers */
-        get: operations["get_providers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/providers/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of providers */
-        get: operations["get_providers_name"];
-        /** Keep one of providers */
-        put: operations["put_providers_name"];
-        post?: never;
-        /** Remove one of providers */
-        delete: operations["delete_providers_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/report-schedules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Schedules */
-        get: operations["get_report_schedules"];
-        put?: never;
-        /** Make a report again and again */
-        post: operations["post_report_schedules"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/report-schedules/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Stop a schedule */
-        delete: operations["delete_report_schedules_id"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Reports */
-        get: operations["get_reports"];
-        put?: never;
-        /** Order a report */
-        post: operations["post_reports"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/estimate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What a report would take */
-        post: operations["post_reports_estimate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One report */
-        get: operations["get_reports_id"];
-        put?: never;
-        post?: never;
-        /** Delete a report */
-        delete: operations["delete_reports_id"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Publish */
-        post: operations["post_reports_id_approve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Cancel */
-        post: operations["post_reports_id_cancel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/diff": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What differs from another report */
-        get: operations["get_reports_id_diff"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/document": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The report as data */
-        get: operations["get_reports_id_document"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Progress, as events */
-        get: operations["get_reports_id_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The report as a file */
-        get: operations["get_reports_id_export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/marks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Mark missed or wrong spans */
-        post: operations["post_reports_id_marks"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/marks/{mark}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take a mark back */
-        delete: operations["delete_reports_id_marks_mark"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/marks/{mark}/propose": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Have a mark count from now on */
-        post: operations["post_reports_id_marks_mark_propose"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The prompts before they leave */
-        get: operations["get_reports_id_preview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/prompts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the model saw */
-        get: operations["get_reports_id_prompts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/repeat": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The same report of today's data */
-        post: operations["post_reports_id_repeat"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Go on with it */
-        post: operations["post_reports_id_retry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/review": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let it send, or not */
-        post: operations["post_reports_id_review"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/sections/{section}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Edit a section's text */
-        put: operations["put_reports_id_sections_section"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/sections/{section}/redo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Have a section written again */
-        post: operations["post_reports_id_sections_section_redo"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/shares": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Links */
-        get: operations["get_reports_id_shares"];
-        put?: never;
-        /** Make a link */
-        post: operations["post_reports_id_shares"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/shares/{share}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Close a link */
-        delete: operations["delete_reports_id_shares_share"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who is logged in */
-        get: operations["get_session"];
-        put?: never;
-        /** Log in */
-        post: operations["post_session"];
-        /** Log out */
-        delete: operations["delete_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Log in by a link */
-        post: operations["post_session_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Ways to log in */
-        get: operations["get_session_methods"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/oidc": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Go to the provider */
-        get: operations["get_session_oidc"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/oidc/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Come back from the provider */
-        get: operations["get_session_oidc_callback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Own password */
-        put: operations["put_session_password"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Switch codes on */
-        put: operations["put_session_totp"];
-        /** Begin with codes */
-        post: operations["post_session_totp"];
-        /** Switch codes off */
-        delete: operations["delete_session_totp"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The configuration */
-        get: operations["get_settings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{secret}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A shared report */
-        get: operations["get_shared_secret"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Report templates */
-        get: operations["get_templates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One template */
-        get: operations["get_templates_name"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenant-providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All tenant-providers */
-        get: operations["get_tenant_providers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenant-providers/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of tenant-providers */
-        get: operations["get_tenant_providers_name"];
-        /** Keep one of tenant-providers */
-        put: operations["put_tenant_providers_name"];
-        post?: never;
-        /** Remove one of tenant-providers */
-        delete: operations["delete_tenant_providers_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All tenants */
-        get: operations["get_tenants"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tenants/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of tenants */
-        get: operations["get_tenants_name"];
-        /** Keep one of tenants */
-        put: operations["put_tenants_name"];
-        post?: never;
-        /** Remove one of tenants */
-        delete: operations["delete_tenants_name"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/uploads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A file as the body; it is stored sealed */
-        post: operations["post_uploads"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Use and cost */
-        get: operations["get_usage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All people */
-        get: operations["get_users"];
-        put?: never;
-        /** Make a person */
-        post: operations["post_users"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One person */
-        get: operations["get_users_id"];
-        put?: never;
-        post?: never;
-        /** Remove a person */
-        delete: operations["delete_users_id"];
-        options?: never;
-        head?: never;
-        /** Change a person */
-        patch: operations["patch_users_id"];
-        trace?: never;
-    };
-    "/api/v1/users/{id}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A new login link */
-        post: operations["post_users_id_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Forget the person's codes */
-        delete: operations["delete_users_id_totp"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
+  "/api/v1/about": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Versions */
+    get: operations["get_about"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Alerts */
+    get: operations["get_alerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/channels/{name}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a channel */
+    post: operations["post_alerts_channels_name_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/exchanges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The trail */
+    get: operations["get_audit_exchanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/exchanges/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One row */
+    get: operations["get_audit_exchanges_id"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download rows */
+    get: operations["get_audit_export"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/audit/verify": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Check every row and signature */
+    post: operations["post_audit_verify"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All connectors */
+    get: operations["get_connectors"];
+    put?: never;
+    /** Set up a connector */
+    post: operations["post_connectors"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/kinds": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Kinds and their settings */
+    get: operations["get_connectors_kinds"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try settings before saving them */
+    post: operations["post_connectors_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One connector, without secrets */
+    get: operations["get_connectors_id"];
+    /** Other settings */
+    put: operations["put_connectors_id"];
+    post?: never;
+    /** Forget a connector and its secrets */
+    delete: operations["delete_connectors_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}/tables": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What it can read */
+    get: operations["get_connectors_id_tables"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Can it be reached? */
+    post: operations["post_connectors_id_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Corrections */
+    get: operations["get_corrections"];
+    put?: never;
+    /** Propose one */
+    post: operations["post_corrections"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One, with its word */
+    get: operations["get_corrections_id"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let it count */
+    post: operations["post_corrections_id_approve"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/reject": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Drop it */
+    post: operations["post_corrections_id_reject"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/corrections/{id}/undo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take an approved one back */
+    post: operations["post_corrections_id_undo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/demo/feedback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a visitor thinks */
+    post: operations["post_demo_feedback"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/demo/pilot": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask for a pilot */
+    post: operations["post_demo_pilot"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/health": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the parts are */
+    get: operations["get_health"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jar-starters": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ready-made jars to begin with */
+    get: operations["get_jar_starters"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jar-starters/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a jar of a starter */
+    post: operations["post_jar_starters_name"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Jars that you may see */
+    get: operations["get_jars"];
+    put?: never;
+    /** Make a jar */
+    post: operations["post_jars"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A jar: tables, columns, sources, events */
+    get: operations["get_jars_name"];
+    put?: never;
+    post?: never;
+    /** Shred a jar */
+    delete: operations["delete_jars_name"];
+    options?: never;
+    head?: never;
+    /** Change a jar */
+    patch: operations["patch_jars_name"];
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/columns": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Classes of columns and what waits for review */
+    get: operations["get_jars_name_columns"];
+    /** Confirm or correct classes */
+    put: operations["put_jars_name_columns"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/findings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What of the jar is personal */
+    get: operations["get_jars_name_findings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/grants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who else may do what */
+    get: operations["get_jars_name_grants"];
+    /** Say who else may do what */
+    put: operations["put_jars_name_grants"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/index": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Build the index that is searched */
+    post: operations["post_jars_name_index"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Rows as they leave, or beside their originals */
+    post: operations["post_jars_name_preview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/rescan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Classify anew and tell the gateway the values */
+    post: operations["post_jars_name_rescan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/scan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Look at every row, not at a sample */
+    post: operations["post_jars_name_scan"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Search texts by meaning */
+    post: operations["post_jars_name_search"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/sources": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put a file or tables in */
+    post: operations["post_jars_name_sources"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jars/{name}/sources/{source}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a source out */
+    delete: operations["delete_jars_name_sources_source"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All keys */
+    get: operations["get_keys"];
+    put?: never;
+    /** Make a key */
+    post: operations["post_keys"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key */
+    get: operations["get_keys_id"];
+    put?: never;
+    post?: never;
+    /** Revoke a key */
+    delete: operations["delete_keys_id"];
+    options?: never;
+    head?: never;
+    /** Set a key's limits */
+    patch: operations["patch_keys_id"];
+    trace?: never;
+  };
+  "/api/v1/keys/{id}/rotate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a key a new secret */
+    post: operations["post_keys_id_rotate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/keys/{id}/usage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One key's use */
+    get: operations["get_keys_id_usage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/metrics/summary": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The dashboard's figures */
+    get: operations["get_metrics_summary"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/models": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All models */
+    get: operations["get_models"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/models/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of models */
+    get: operations["get_models_name"];
+    /** Keep one of models */
+    put: operations["put_models_name"];
+    post?: never;
+    /** Remove one of models */
+    delete: operations["delete_models_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/permissions/{kind}/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rights on one object */
+    get: operations["get_permissions_kind_id"];
+    /** Restrict it */
+    put: operations["put_permissions_kind_id"];
+    post?: never;
+    /** Leave it to roles */
+    delete: operations["delete_permissions_kind_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/analyze": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What is found in texts */
+    post: operations["post_playground_analyze"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/chat": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask a model and see all sides */
+    post: operations["post_playground_chat"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/playground/scramble": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What would leave */
+    post: operations["post_playground_scramble"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All policies */
+    get: operations["get_policies"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/dry-run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a draft */
+    post: operations["post_policies_dry_run"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/dry-run/exchanges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a draft on past exchanges */
+    post: operations["post_policies_dry_run_exchanges"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/lint": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Check a text */
+    post: operations["post_policies_lint"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One policy */
+    get: operations["get_policies_name"];
+    /** Keep a policy */
+    put: operations["put_policies_name"];
+    post?: never;
+    /** Remove a policy */
+    delete: operations["delete_policies_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/cases": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Test cases */
+    get: operations["get_policies_name_cases"];
+    /** Keep test cases */
+    put: operations["put_policies_name_cases"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/cases/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run the test cases */
+    post: operations["post_policies_name_cases_run"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/rollback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Go back to a version */
+    post: operations["post_policies_name_rollback"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/policies/{name}/versions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Versions */
+    get: operations["get_policies_name_versions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All prices */
+    get: operations["get_prices"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/prices/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of prices */
+    get: operations["get_prices_name"];
+    /** Keep one of prices */
+    put: operations["put_prices_name"];
+    post?: never;
+    /** Remove one of prices */
+    delete: operations["delete_prices_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/provider-keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who has a key */
+    get: operations["get_provider_keys"];
+    put?: never;
+    /** Keep a provider's key */
+    post: operations["post_provider_keys"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/provider-keys/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Forget a provider's key */
+    delete: operations["delete_provider_keys_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/provider-tests": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask a provider whether it takes its key */
+    post: operations["post_provider_tests"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/providers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All providers */
+    get: operations["get_providers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/providers/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of providers */
+    get: operations["get_providers_name"];
+    /** Keep one of providers */
+    put: operations["put_providers_name"];
+    post?: never;
+    /** Remove one of providers */
+    delete: operations["delete_providers_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/report-schedules": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Schedules */
+    get: operations["get_report_schedules"];
+    put?: never;
+    /** Make a report again and again */
+    post: operations["post_report_schedules"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/report-schedules/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Stop a schedule */
+    delete: operations["delete_report_schedules_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Reports */
+    get: operations["get_reports"];
+    put?: never;
+    /** Order a report */
+    post: operations["post_reports"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/estimate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a report would take */
+    post: operations["post_reports_estimate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One report */
+    get: operations["get_reports_id"];
+    put?: never;
+    post?: never;
+    /** Delete a report */
+    delete: operations["delete_reports_id"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Publish */
+    post: operations["post_reports_id_approve"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel */
+    post: operations["post_reports_id_cancel"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/diff": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What differs from another report */
+    get: operations["get_reports_id_diff"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/document": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The report as data */
+    get: operations["get_reports_id_document"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Progress, as events */
+    get: operations["get_reports_id_events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The report as a file */
+    get: operations["get_reports_id_export"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/marks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mark missed or wrong spans */
+    post: operations["post_reports_id_marks"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/marks/{mark}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take a mark back */
+    delete: operations["delete_reports_id_marks_mark"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/marks/{mark}/propose": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a mark count from now on */
+    post: operations["post_reports_id_marks_mark_propose"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The prompts before they leave */
+    get: operations["get_reports_id_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/prompts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the model saw */
+    get: operations["get_reports_id_prompts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/repeat": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The same report of today's data */
+    post: operations["post_reports_id_repeat"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Go on with it */
+    post: operations["post_reports_id_retry"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/review": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let it send, or not */
+    post: operations["post_reports_id_review"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/sections/{section}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Edit a section's text */
+    put: operations["put_reports_id_sections_section"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/sections/{section}/redo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a section written again */
+    post: operations["post_reports_id_sections_section_redo"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/shares": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Links */
+    get: operations["get_reports_id_shares"];
+    put?: never;
+    /** Make a link */
+    post: operations["post_reports_id_shares"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/{id}/shares/{share}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Close a link */
+    delete: operations["delete_reports_id_shares_share"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is logged in */
+    get: operations["get_session"];
+    put?: never;
+    /** Log in */
+    post: operations["post_session"];
+    /** Log out */
+    delete: operations["delete_session"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Log in by a link */
+    post: operations["post_session_link"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/methods": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ways to log in */
+    get: operations["get_session_methods"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/oidc": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Go to the provider */
+    get: operations["get_session_oidc"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/oidc/callback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Come back from the provider */
+    get: operations["get_session_oidc_callback"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Own password */
+    put: operations["put_session_password"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/totp": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Switch codes on */
+    put: operations["put_session_totp"];
+    /** Begin with codes */
+    post: operations["post_session_totp"];
+    /** Switch codes off */
+    delete: operations["delete_session_totp"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/settings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The configuration */
+    get: operations["get_settings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{secret}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A shared report */
+    get: operations["get_shared_secret"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Report templates */
+    get: operations["get_templates"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One template */
+    get: operations["get_templates_name"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenant-providers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All tenant-providers */
+    get: operations["get_tenant_providers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenant-providers/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of tenant-providers */
+    get: operations["get_tenant_providers_name"];
+    /** Keep one of tenant-providers */
+    put: operations["put_tenant_providers_name"];
+    post?: never;
+    /** Remove one of tenant-providers */
+    delete: operations["delete_tenant_providers_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All tenants */
+    get: operations["get_tenants"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tenants/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of tenants */
+    get: operations["get_tenants_name"];
+    /** Keep one of tenants */
+    put: operations["put_tenants_name"];
+    post?: never;
+    /** Remove one of tenants */
+    delete: operations["delete_tenants_name"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/uploads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A file as the body; it is stored sealed */
+    post: operations["post_uploads"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/usage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Use and cost */
+    get: operations["get_usage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/users": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All people */
+    get: operations["get_users"];
+    put?: never;
+    /** Make a person */
+    post: operations["post_users"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/users/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One person */
+    get: operations["get_users_id"];
+    put?: never;
+    post?: never;
+    /** Remove a person */
+    delete: operations["delete_users_id"];
+    options?: never;
+    head?: never;
+    /** Change a person */
+    patch: operations["patch_users_id"];
+    trace?: never;
+  };
+  "/api/v1/users/{id}/link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A new login link */
+    post: operations["post_users_id_link"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/users/{id}/totp": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Forget the person's codes */
+    delete: operations["delete_users_id_totp"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: {
-        /**
-         * About
-         * @description Versions, and what kind of installation this is. `next_reset`: when a public demo deletes everything (UTC).
-         */
-        About: {
-            /** Console */
-            console: string;
-            /** Demo Mode */
-            demo_mode: boolean;
-            /** Embedded */
-            embedded: boolean;
-            /** External Ai */
-            external_ai: boolean;
-            /** Gateway */
-            gateway: string;
-            /**
-             * Next Reset
-             * @default null
-             */
-            next_reset: string | null;
-            /** Python */
-            python: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * AlertView
-         * @description One alert. `at` is UTC milliseconds.
-         */
-        AlertView: {
-            /** At */
-            at: number;
-            /** Deliveries */
-            deliveries: components["schemas"]["DeliveryView"][];
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * AlertsAnswer
-         * @description The channels, and the newest alerts.
-         */
-        AlertsAnswer: {
-            /** Budget Share */
-            budget_share: number;
-            /** Channels */
-            channels: components["schemas"]["ChannelView"][];
-            /** Items */
-            items: components["schemas"]["AlertView"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * AnalyzeTexts
-         * @description Texts to look into.
-         */
-        AnalyzeTexts: {
-            /**
-             * Language
-             * @default null
-             */
-            language: string | null;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /** Texts */
-            texts: string[];
-        };
-        /**
-         * AnalyzedTexts
-         * @description Findings per text.
-         */
-        AnalyzedTexts: {
-            /** Results */
-            results: components["schemas"]["Finding"][][];
-        };
-        /**
-         * Audit
-         * @description `required`: nothing leaves when the intent cannot be recorded. `backlog_limit`: events waiting in the stream.
-         */
-        Audit: {
-            /**
-             * Backlog Limit
-             * @default 100000
-             */
-            backlog_limit: number;
-            /**
-             * Payloads
-             * @default scrambled
-             * @enum {string}
-             */
-            payloads: "scrambled" | "none";
-            /**
-             * Required
-             * @default true
-             */
-            required: boolean;
-            /**
-             * Retention Days
-             * @default 30
-             */
-            retention_days: number;
-        };
-        /**
-         * Auth
-         * @description `pass_through`: clients bring their provider credential, the gateway key comes in X-Sting-Key.
-         */
-        Auth: {
-            /**
-             * Pass Through
-             * @default false
-             */
-            pass_through: boolean;
-        };
-        /**
-         * Budget
-         * @description What a key may spend: `amount` of tokens, or of the currency of `prices`, per UTC day, UTC month, or ever.
-         */
-        Budget: {
-            /** Amount */
-            amount: number;
-            /**
-             * Per
-             * @default month
-             * @enum {string}
-             */
-            per: "day" | "month" | "ever";
-            /**
-             * Unit
-             * @default cost
-             * @enum {string}
-             */
-            unit: "cost" | "tokens";
-        };
-        /**
-         * Callout
-         * @description A remark that stands out.
-         */
-        Callout: {
-            /**
-             * Facts
-             * @default []
-             */
-            facts: string[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "callout";
-            /** Text */
-            text: string;
-            /** Title */
-            title: string;
-            /**
-             * Tone
-             * @default info
-             * @enum {string}
-             */
-            tone: "info" | "good" | "warning" | "critical" | "recommendation";
-        };
-        /**
-         * Case
-         * @description A text, and what must become of it: `[PERSON]` for what is scrambled, `[PERSON: redact]` for other actions.
-         */
-        Case: {
-            /** Expected */
-            expected: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * CaseResult
-         * @description What became of one case; `passed` when it is what was expected.
-         */
-        CaseResult: {
-            /** Expected */
-            expected: string;
-            /** Passed */
-            passed: boolean;
-            /** Shown */
-            shown: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * CaseResults
-         * @description The results, in the order of the cases.
-         */
-        CaseResults: {
-            /** Items */
-            items: components["schemas"]["CaseResult"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Cases
-         * @description The cases of a policy.
-         */
-        Cases: {
-            /** Items */
-            items: components["schemas"]["Case"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * CasesBody
-         * @description All cases of a policy, in place of those before.
-         */
-        CasesBody: {
-            /** Items */
-            items: components["schemas"]["Case"][];
-        };
-        /**
-         * Changed
-         * @description The state of a run, or the version of its document, after a change.
-         */
-        Changed: {
-            /**
-             * State
-             * @default null
-             */
-            state: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
-            /**
-             * Version
-             * @default null
-             */
-            version: number | null;
-        };
-        /**
-         * ChannelView
-         * @description A channel of the configuration, without its address and secret. `tenant` None: of every tenant.
-         */
-        ChannelView: {
-            /** Events */
-            events: string[];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "webhook" | "slack" | "email";
-            /** Name */
-            name: string;
-            /** Tenant */
-            tenant: string | null;
-        };
-        /**
-         * Chart
-         * @description A chart: `spec` names a form of `reports/chart_data.py`, which draws it from `data`; `alt` says what it shows.
-         *
-         *     `x`, `y` and `series` name columns of `data`; `options` are the form's own (`{"sort": "none"}`).
-         */
-        Chart: {
-            /** Alt */
-            alt: string;
-            data: components["schemas"]["DataTable"];
-            /** Id */
-            id: string;
-            /** Options */
-            options?: {
-                [key: string]: string;
-            };
-            /**
-             * Series
-             * @default null
-             */
-            series: string | null;
-            /** Spec */
-            spec: string;
-            /** Title */
-            title: string;
-            /** X */
-            x: string;
-            /** Y */
-            y: string[];
-        };
-        /**
-         * ChartBlock
-         * @description A chart with its alternative text and its data.
-         */
-        ChartBlock: {
-            chart: components["schemas"]["Chart"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "chart";
-        };
-        /**
-         * ChatAnswer
-         * @description What left, what came back, and what the client sees. `ms` are milliseconds of the whole exchange.
-         */
-        ChatAnswer: {
-            /** Entities */
-            entities: {
-                [key: string]: number;
-            };
-            /** Exchange */
-            exchange: string;
-            /** Model */
-            model: string;
-            /** Ms */
-            ms: number;
-            /** Policy */
-            policy: string;
-            /** Received */
-            received: string;
-            /** Restored */
-            restored: string;
-            /** Restored Tokens */
-            restored_tokens: number;
-            /** Sent */
-            sent: string;
-            /** Unknown Tokens */
-            unknown_tokens: number;
-        };
-        /**
-         * ChatText
-         * @description A prompt for a model, with an optional system text.
-         */
-        ChatText: {
-            /**
-             * Model
-             * @default sting-demo
-             */
-            model: string;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * System
-             * @default null
-             */
-            system: string | null;
-            /** Text */
-            text: string;
-        };
-        /**
-         * CodeBody
-         * @description A code of the authenticator app.
-         */
-        CodeBody: {
-            /** Code */
-            code: string;
-        };
-        /**
-         * ColumnBody
-         * @description A word on a column: `confirm`, or its type (null: not personal) and role.
-         */
-        ColumnBody: {
-            /**
-             * Confirm
-             * @default false
-             */
-            confirm: boolean;
-            /**
-             * Entity Type
-             * @default null
-             */
-            entity_type: string | null;
-            /** Name */
-            name: string;
-            /**
-             * Role
-             * @default null
-             */
-            role: ("identifier" | "quasi_identifier" | "text" | "value") | null;
-            /** Table */
-            table: string;
-        };
-        /**
-         * ColumnRef
-         * @description A column of a jar.
-         */
-        ColumnRef: {
-            /** Column */
-            column: string;
-            /** Table */
-            table: string;
-        };
-        /**
-         * ConfigBody
-         * @description Another configuration; secrets that are left out, or null, stay as they are.
-         */
-        ConfigBody: {
-            /** Config */
-            config?: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * ConnectorBody
-         * @description A connector to set up, or to try before that; `config` as the kind's schema says.
-         */
-        ConnectorBody: {
-            /** Config */
-            config?: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-        };
-        /**
-         * Console
-         * @description The admin UI's listener, the address under which people reach it (`public_url`, default host and port).
-         *
-         *     `oidc`: single sign-on. `scim`: people and groups from an identity provider.
-         */
-        Console: {
-            /**
-             * Host
-             * @default 127.0.0.1
-             */
-            host: string;
-            /** @default null */
-            oidc: components["schemas"]["Oidc"] | null;
-            /**
-             * Port
-             * @default 8081
-             */
-            port: number;
-            /**
-             * Public Url
-             * @default null
-             */
-            public_url: string | null;
-            /**
-             * @default {
-             *       "default_role": "viewer",
-             *       "revoke_keys": true,
-             *       "roles": {},
-             *       "tenant": "default",
-             *       "token": null
-             *     }
-             */
-            scim: components["schemas"]["Scim"];
-            /**
-             * @default {
-             *       "cert_file": null,
-             *       "client_ca_file": null,
-             *       "key_file": null,
-             *       "own_cert_file": null,
-             *       "own_key_file": null
-             *     }
-             */
-            tls: components["schemas"]["ListenerTls"];
-        };
-        /**
-         * CorrectionAnswer
-         * @description A correction without its word.
-         */
-        CorrectionAnswer: {
-            /** At */
-            at: number;
-            /** Entity Type */
-            entity_type: string;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "known" | "allow";
-            /** Policy */
-            policy: string;
-            /** Policy Version */
-            policy_version: number;
-            /** Source */
-            source: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "proposed" | "approved" | "rejected" | "undone";
-            /** Version */
-            version: number;
-            /** Who */
-            who: string;
-            /** Who Name */
-            who_name: string;
-        };
-        /**
-         * CorrectionList
-         * @description Corrections, the newest change first.
-         */
-        CorrectionList: {
-            /** Items */
-            items: components["schemas"]["CorrectionAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * CorrectionStep
-         * @description One version: the state, who brought it there and when (UTC milliseconds).
-         */
-        CorrectionStep: {
-            /** At */
-            at: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "proposed" | "approved" | "rejected" | "undone";
-            /** Version */
-            version: number;
-            /** Who */
-            who: string;
-            /** Who Name */
-            who_name: string;
-        };
-        /**
-         * DataTable
-         * @description A small table. `counts`: rows behind each row, for the suppression of small groups; None: not about groups.
-         *
-         *     `personal`: columns whose cells are values of personal columns.
-         */
-        DataTable: {
-            /** Columns */
-            columns: components["schemas"]["TableColumn"][];
-            /**
-             * Counts
-             * @default null
-             */
-            counts: number[] | null;
-            /** Id */
-            id: string;
-            /**
-             * Personal
-             * @default []
-             */
-            personal: string[];
-            /** Rows */
-            rows: (number | string | boolean | null)[][];
-            /** Title */
-            title: string;
-        };
-        /**
-         * DeliveryView
-         * @description How far an alert came on one channel; `fault`: what went wrong last.
-         */
-        DeliveryView: {
-            /** Channel */
-            channel: string;
-            /** Fault */
-            fault: string;
-            /** State */
-            state: string;
-            /** Tries */
-            tries: number;
-        };
-        /**
-         * DetectionSection
-         * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
-         *
-         *     `places`: the folder of a model's weights (`gliner`, `huggingface`) or the address of a service (`presidio_remote`),
-         *     for policies that name these engines.
-         */
-        DetectionSection: {
-            /**
-             * Cache Entries
-             * @default 50000
-             */
-            cache_entries: number;
-            /**
-             * Deadline S
-             * @default 10
-             */
-            deadline_s: number;
-            /**
-             * Engine
-             * @default default
-             * @constant
-             */
-            engine: "default";
-            /**
-             * Languages
-             * @default [
-             *       "en"
-             *     ]
-             */
-            languages: string[];
-            /** Places */
-            places?: {
-                [key: string]: string;
-            };
-            /**
-             * Workers
-             * @default auto
-             */
-            workers: "auto" | number;
-        };
-        /**
-         * DryRunAnswer
-         * @description Findings per text with what the policy would do; as `/playground/analyze`.
-         */
-        DryRunAnswer: {
-            /** Results */
-            results: {
-                [key: string]: unknown;
-            }[][];
-        };
-        /**
-         * DryRunBody
-         * @description A draft, or the name of a policy, and texts to try it on.
-         */
-        DryRunBody: {
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /** Texts */
-            texts: string[];
-            /**
-             * Yaml
-             * @default null
-             */
-            yaml: string | null;
-        };
-        /**
-         * EditBody
-         * @description A section's new text: paragraphs separated by empty lines, points on lines that begin with a hyphen.
-         */
-        EditBody: {
-            /** Text */
-            text: string;
-        };
-        /**
-         * Estimate
-         * @description What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles.
-         */
-        Estimate: {
-            /** Cost */
-            cost: number | null;
-            /** Explanation */
-            explanation: string;
-            /** Models */
-            models: string[];
-            /** Possible */
-            possible: boolean;
-            /**
-             * Problem
-             * @default null
-             */
-            problem: string | null;
-            /** Roles */
-            roles: components["schemas"]["RoleView"][];
-            /** Rows */
-            rows: number;
-            /** Seconds */
-            seconds: number;
-            /** Steps */
-            steps: components["schemas"]["StepView"][];
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-        };
-        /**
-         * Event
-         * @description One row of the audit: an exchange, or an administrative act. `who` is the key's or person's name.
-         */
-        Event: {
-            /** At */
-            at: number;
-            /** Dialect */
-            dialect: string;
-            /** End User */
-            end_user: string;
-            /** Entities */
-            entities: {
-                [key: string]: number;
-            };
-            /** Exchange */
-            exchange: string;
-            /** Key */
-            key: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "exchange" | "act";
-            /** Model */
-            model: string;
-            /** Ms Detect */
-            ms_detect: number;
-            /** Ms Total */
-            ms_total: number;
-            /** Ms Upstream */
-            ms_upstream: number;
-            /** Ms Vault */
-            ms_vault: number;
-            /** Outcome */
-            outcome: string;
-            /** Output */
-            output: {
-                [key: string]: number;
-            };
-            /** Policy */
-            policy: string;
-            /** Provider */
-            provider: string;
-            /** Restored */
-            restored: number;
-            /** Route */
-            route: string;
-            /** Session */
-            session: string;
-            /** Status */
-            status: number;
-            /** Tag */
-            tag: string;
-            /** Team */
-            team: string;
-            /** Tenant */
-            tenant: string;
-            /** Tls Client */
-            tls_client: string;
-            /** Tls Provider */
-            tls_provider: string;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-            /** Unknown */
-            unknown: number;
-            /** Who */
-            who: string;
-        };
-        /**
-         * Events
-         * @description Some rows, newest first.
-         */
-        Events: {
-            /** Items */
-            items: components["schemas"]["Event"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Fact
-         * @description One computed figure.
-         *
-         *     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
-         *     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
-         *     or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
-         *     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
-         *     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
-         *     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
-         *     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
-         *     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
-         */
-        Fact: {
-            /**
-             * Article
-             * @default
-             * @enum {string}
-             */
-            article: "" | "der" | "die" | "das";
-            /**
-             * Columns
-             * @default []
-             */
-            columns: string[];
-            /**
-             * Digits
-             * @default 0
-             */
-            digits: number;
-            /**
-             * Group
-             * @default null
-             */
-            group: string | null;
-            /** Id */
-            id: string;
-            /** Label */
-            label: string;
-            /**
-             * N
-             * @default null
-             */
-            n: number | null;
-            /**
-             * Personal
-             * @default false
-             */
-            personal: boolean;
-            /**
-             * Rank
-             * @default main
-             * @enum {string}
-             */
-            rank: "headline" | "main" | "detail";
-            /** @default null */
-            sentence: components["schemas"]["Sentence"] | null;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
-            /** Value */
-            value: number | string;
-        };
-        /**
-         * FactChange
-         * @description A fact in two reports; None where it is not in one of them. `change` is the difference of two numbers.
-         */
-        FactChange: {
-            /**
-             * After
-             * @default null
-             */
-            after: string | null;
-            /**
-             * Before
-             * @default null
-             */
-            before: string | null;
-            /**
-             * Change
-             * @default null
-             */
-            change: number | null;
-            /**
-             * Group
-             * @default null
-             */
-            group: string | null;
-            /** Id */
-            id: string;
-            /** Label */
-            label: string;
-        };
-        /**
-         * FactsTable
-         * @description Facts side by side: `figures` as large key figures, `table` as a table.
-         */
-        FactsTable: {
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "facts";
-            /**
-             * Layout
-             * @default table
-             * @enum {string}
-             */
-            layout: "figures" | "table";
-            /**
-             * Title
-             * @default
-             */
-            title: string;
-        };
-        /**
-         * Fault
-         * @description What is wrong, and in which line (1 is the first).
-         */
-        Fault: {
-            /** Line */
-            line: number;
-            /** Message */
-            message: string;
-        };
-        /**
-         * FeedView
-         * @description A receiver of the audit, without its address and secrets.
-         */
-        FeedView: {
-            /** Form */
-            form: string;
-            /** Kind */
-            kind: string;
-            /** Lock Days */
-            lock_days: number;
-        };
-        /**
-         * FeedbackBody
-         * @description One click: whether it was good, and on which page.
-         */
-        FeedbackBody: {
-            /** Liked */
-            liked: boolean;
-            /**
-             * Place
-             * @default other
-             * @enum {string}
-             */
-            place: "playground" | "policies" | "reports" | "audit" | "other";
-        };
-        /**
-         * Finding
-         * @description One finding: place in characters, type, what the policy does, and who found it.
-         */
-        Finding: {
-            /** Action */
-            action: string;
-            /**
-             * Detector
-             * @default null
-             */
-            detector: string | null;
-            /** End */
-            end: number;
-            /** Entity Type */
-            entity_type: string;
-            /**
-             * Score
-             * @default null
-             */
-            score: number | null;
-            /** Start */
-            start: number;
-        };
-        /**
-         * Gateway
-         * @description The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
-         *
-         *     `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
-         *
-         *     `max_depth` is how deep JSON may nest; port 0 takes any free one. `max_in_flight`: exchanges that one worker
-         *     answers at once, streams included; more are refused with 503 and `retry-after`.
-         *
-         *     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
-         *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
-         *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
-         *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
-         *     `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
-         *     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
-         *     `keep_alive_s`, a body has to be there after `body_timeout_s`.
-         */
-        Gateway: {
-            /**
-             * Body Timeout S
-             * @default 60
-             */
-            body_timeout_s: number;
-            /**
-             * Breaker Failures
-             * @default 5
-             */
-            breaker_failures: number;
-            /**
-             * Breaker Rest S
-             * @default 10
-             */
-            breaker_rest_s: number;
-            /**
-             * Connect Timeout S
-             * @default 10
-             */
-            connect_timeout_s: number;
-            /**
-             * Drain S
-             * @default 30
-             */
-            drain_s: number;
-            /**
-             * Host
-             * @default 127.0.0.1
-             */
-            host: string;
-            /**
-             * Idle Timeout S
-             * @default 120
-             */
-            idle_timeout_s: number;
-            /**
-             * Keep Alive S
-             * @default 75
-             */
-            keep_alive_s: number;
-            /**
-             * List Models
-             * @default configured
-             * @enum {string}
-             */
-            list_models: "configured" | "all";
-            /**
-             * Max Body Mb
-             * @default 32
-             */
-            max_body_mb: number;
-            /**
-             * Max Depth
-             * @default 64
-             */
-            max_depth: number;
-            /**
-             * Max In Flight
-             * @default 2048
-             */
-            max_in_flight: number;
-            /**
-             * Port
-             * @default 8080
-             */
-            port: number;
-            /**
-             * Retries
-             * @default 0
-             */
-            retries: number;
-            /**
-             * @default {
-             *       "cert_file": null,
-             *       "client_ca_file": null,
-             *       "key_file": null,
-             *       "own_cert_file": null,
-             *       "own_key_file": null
-             *     }
-             */
-            tls: components["schemas"]["ListenerTls"];
-            /**
-             * Trusted Proxies
-             * @default []
-             */
-            trusted_proxies: string[];
-            /**
-             * Upstream Ca File
-             * @default null
-             */
-            upstream_ca_file: string | null;
-            /**
-             * Upstream Proxy
-             * @default null
-             */
-            upstream_proxy: string | null;
-            /**
-             * Upstream Timeout S
-             * @default 600
-             */
-            upstream_timeout_s: number;
-            /**
-             * Url
-             * @default null
-             */
-            url: string | null;
-            /**
-             * Workers
-             * @default auto
-             */
-            workers: "auto" | number;
-        };
-        /**
-         * GrantBody
-         * @description One right. `grantee`: a person's id, `role:ROLE`, or `*`.
-         */
-        GrantBody: {
-            /**
-             * Access
-             * @enum {string}
-             */
-            access: "metadata" | "preview" | "original" | "use" | "manage";
-            /** Grantee */
-            grantee: string;
-        };
-        /**
-         * GrantsBody
-         * @description All rights that others have, in place of those before.
-         */
-        GrantsBody: {
-            /** Grants */
-            grants: components["schemas"]["GrantBody"][];
-        };
-        /**
-         * Health
-         * @description How all parts are.
-         */
-        Health: {
-            /** Ok */
-            ok: boolean;
-            /** Parts */
-            parts: components["schemas"]["PartHealth"][];
-        };
-        /**
-         * HopAnswer
-         * @description How one hop was secured. `tls`: the version, `plain`, or `https` where only that is known.
-         *
-         *     `between`: client-gateway, client-proxy (as a trusted proxy says) or gateway-provider. `certificate`: SHA-256 of
-         *     the server's. `where` a plain connection led.
-         */
-        HopAnswer: {
-            /**
-             * Between
-             * @enum {string}
-             */
-            between: "client-gateway" | "client-proxy" | "gateway-provider";
-            /** Certificate */
-            certificate: string;
-            /** Cipher */
-            cipher: string;
-            /** Tls */
-            tls: string;
-            /**
-             * Where
-             * @enum {string}
-             */
-            where: "loopback" | "private" | "public" | "socket" | "";
-        };
-        /**
-         * JarBody
-         * @description A jar to make.
-         */
-        JarBody: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Kind
-             * @default private
-             * @enum {string}
-             */
-            kind: "private" | "team" | "public";
-            /** Name */
-            name: string;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * Refresh Minutes
-             * @default null
-             */
-            refresh_minutes: number | null;
-            /**
-             * Retention Days
-             * @default null
-             */
-            retention_days: number | null;
-            /**
-             * Review Required
-             * @default false
-             */
-            review_required: boolean;
-            /** Tags */
-            tags?: string[];
-        };
-        /**
-         * JarChange
-         * @description What to change of a jar; what is left out stays.
-         */
-        JarChange: {
-            /**
-             * Description
-             * @default null
-             */
-            description: string | null;
-            /**
-             * Kind
-             * @default null
-             */
-            kind: ("private" | "team" | "public") | null;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * Refresh Minutes
-             * @default null
-             */
-            refresh_minutes: number | null;
-            /**
-             * Retention Days
-             * @default null
-             */
-            retention_days: number | null;
-            /**
-             * Review Required
-             * @default null
-             */
-            review_required: boolean | null;
-            /**
-             * Tags
-             * @default null
-             */
-            tags: string[] | null;
-        };
-        /**
-         * Key
-         * @description A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
-         */
-        Key: {
-            /** Created At */
-            created_at: number | null;
-            /** Expires At */
-            expires_at: number | null;
-            /** Id */
-            id: string;
-            limits: components["schemas"]["KeyLimits"];
-            /** Models */
-            models: string[];
-            /** Name */
-            name: string;
-            /** Owner */
-            owner: string;
-            /** Policies */
-            policies: string[] | null;
-            /** Policy */
-            policy: string | null;
-            /** Prefix */
-            prefix: string;
-            /** Revoked At */
-            revoked_at: number | null;
-            /** Roles */
-            roles: string[];
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "valid" | "expired" | "revoked";
-            /** System */
-            system: boolean;
-            /** Team */
-            team: string;
-            /** Tenant */
-            tenant: string;
-        };
-        /**
-         * KeyBody
-         * @description A provider's key. `test`: ask the provider first, and keep the key only when it takes it.
-         *
-         *     `tenant`: the key is for what this tenant has of its own; people of other tenants than `default` mean their own.
-         */
-        KeyBody: {
-            /**
-             * Key
-             * Format: password
-             */
-            key: string;
-            /** Provider */
-            provider: string;
-            /**
-             * Tenant
-             * @default null
-             */
-            tenant: string | null;
-            /**
-             * Test
-             * @default true
-             */
-            test: boolean;
-        };
-        /**
-         * KeyChange
-         * @description What may be changed of a key: its limits.
-         */
-        KeyChange: {
-            limits: components["schemas"]["KeyLimits"];
-        };
-        /**
-         * KeyLimits
-         * @description What a virtual key may use. None and `*` set no limit.
-         *
-         *     Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
-         *     patterns of configured names; `networks` from where the key works. `user_budget` is what each end user may spend, by
-         *     the request's `user`; requests that name nobody share one.
-         */
-        KeyLimits: {
-            /** @default null */
-            budget: components["schemas"]["Budget"] | null;
-            /**
-             * Concurrent
-             * @default null
-             */
-            concurrent: number | null;
-            /**
-             * Networks
-             * @default []
-             */
-            networks: string[];
-            /**
-             * Providers
-             * @default [
-             *       "*"
-             *     ]
-             */
-            providers: string[];
-            /**
-             * Requests Per Minute
-             * @default null
-             */
-            requests_per_minute: number | null;
-            /**
-             * Tokens Per Minute
-             * @default null
-             */
-            tokens_per_minute: number | null;
-            /** @default null */
-            user_budget: components["schemas"]["Budget"] | null;
-        };
-        /**
-         * KeyUsage
-         * @description One key's use in a range, step by step; `cost` is None when a model has no price.
-         */
-        KeyUsage: {
-            /** Cost */
-            cost: number | null;
-            /** Failed */
-            failed: number;
-            /**
-             * Range
-             * @enum {string}
-             */
-            range: "1h" | "24h" | "7d" | "30d" | "90d";
-            /** Requests */
-            requests: number;
-            /** Series */
-            series: components["schemas"]["Step"][];
-            /** Since */
-            since: number;
-            /** Step */
-            step: number;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-            /** Until */
-            until: number;
-        };
-        /**
-         * Keys
-         * @description Some keys.
-         */
-        Keys: {
-            /** Items */
-            items: components["schemas"]["Key"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Left
-         * @description The scrambled body as it left, or its beginning; `size` and `sha256` are of all of it.
-         */
-        Left: {
-            /** Body */
-            body: string;
-            /** Sha256 */
-            sha256: string;
-            /** Size */
-            size: number;
-            /** Truncated */
-            truncated: boolean;
-        };
-        /**
-         * Link
-         * @description A login link, to be used once within half an hour.
-         */
-        Link: {
-            /** Link */
-            link: string;
-        };
-        /**
-         * LinkBody
-         * @description The token of a login link.
-         */
-        LinkBody: {
-            /** Token */
-            token: string;
-        };
-        /**
-         * LintAnswer
-         * @description Whether the text can be used; with what it would mean.
-         */
-        LintAnswer: {
-            /**
-             * Effective
-             * @default null
-             */
-            effective: {
-                [key: string]: unknown;
-            } | null;
-            /** Faults */
-            faults: components["schemas"]["Fault"][];
-            /** Ok */
-            ok: boolean;
-        };
-        /**
-         * LintBody
-         * @description A policy's YAML text to check.
-         */
-        LintBody: {
-            /** Yaml */
-            yaml: string;
-        };
-        /**
-         * ListenerTls
-         * @description TLS (1.2 or newer) of a listener; without `cert_file` it speaks plain HTTP.
-         *
-         *     `cert_file`: the certificate and those between it and its authority, as PEM; `key_file`: its key, not encrypted.
-         *     Both are read anew when they change. `client_ca_file`: who connects must show a certificate of this authority.
-         *     `own_cert_file`, `own_key_file`: what our own console, workers and commands show then.
-         */
-        ListenerTls: {
-            /**
-             * Cert File
-             * @default null
-             */
-            cert_file: string | null;
-            /**
-             * Client Ca File
-             * @default null
-             */
-            client_ca_file: string | null;
-            /**
-             * Key File
-             * @default null
-             */
-            key_file: string | null;
-            /**
-             * Own Cert File
-             * @default null
-             */
-            own_cert_file: string | null;
-            /**
-             * Own Key File
-             * @default null
-             */
-            own_key_file: string | null;
-        };
-        /**
-         * LoginBody
-         * @description An e-mail address with its password, and the authenticator app's code when one is in use.
-         */
-        LoginBody: {
-            /**
-             * Code
-             * @default null
-             */
-            code: string | null;
-            /** Email */
-            email: string;
-            /** Password */
-            password: string;
-        };
-        /**
-         * LoginMethods
-         * @description How people can log in; `oidc` is what stands on the button, None without one.
-         */
-        LoginMethods: {
-            /** Oidc */
-            oidc: string | null;
-            /** Password */
-            password: boolean;
-        };
-        /**
-         * MadeKey
-         * @description A key with its secret, which is shown this once.
-         */
-        MadeKey: {
-            key: components["schemas"]["Key"];
-            /** Secret */
-            secret: string;
-        };
-        /**
-         * MadeUser
-         * @description A new person, and the login link to hand over when they have no password.
-         */
-        MadeUser: {
-            /** Link */
-            link: string | null;
-            user: components["schemas"]["User"];
-        };
-        /**
-         * MarkBody
-         * @description A span of a section's prompt: words that were missed, or a token that stands for nothing personal.
-         */
-        MarkBody: {
-            /**
-             * Entity Type
-             * @default PERSON
-             */
-            entity_type: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "missed" | "wrong";
-            /** Section */
-            section: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * MarkView
-         * @description A mark. `shown`: what stands in the prompts for what was missed, or the token that was set wrongly.
-         */
-        MarkView: {
-            /** Entity Type */
-            entity_type: string;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "missed" | "wrong";
-            /** Section */
-            section: string;
-            /** Shown */
-            shown: string;
-        };
-        /**
-         * MarksBody
-         * @description Marks in one version of the prompts.
-         */
-        MarksBody: {
-            /** Marks */
-            marks: components["schemas"]["MarkBody"][];
-            /** Version */
-            version: string;
-        };
-        /**
-         * Me
-         * @description Who is logged in.
-         */
-        Me: {
-            /**
-             * Email
-             * @default null
-             */
-            email: string | null;
-            /**
-             * Has Password
-             * @default true
-             */
-            has_password: boolean;
-            /**
-             * Has Totp
-             * @default false
-             */
-            has_totp: boolean;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Roles */
-            roles: string[];
-            /** Tenant */
-            tenant: string;
-        };
-        /**
-         * MissingData
-         * @description What could not be computed, why, and what data would be needed.
-         */
-        MissingData: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "missing";
-            /**
-             * Needed
-             * @default []
-             */
-            needed: string[];
-            /** What */
-            what: string;
-            /** Why */
-            why: string;
-        };
-        /**
-         * ModelAnswer
-         * @description A model.
-         */
-        ModelAnswer: {
-            /**
-             * Context
-             * @default null
-             */
-            context: number | null;
-            /**
-             * Fallback
-             * @default []
-             */
-            fallback: string[];
-            /** Name */
-            name: string;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /** Target */
-            target: string;
-            /**
-             * Targets
-             * @default []
-             */
-            targets: components["schemas"]["TargetBody"][];
-            /** Version */
-            version: number;
-        };
-        /**
-         * ModelBody
-         * @description Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
-         *
-         *     `targets`: several that share the load, of which `target` is the first. `context`: tokens that its window holds.
-         */
-        ModelBody: {
-            /**
-             * Context
-             * @default null
-             */
-            context: number | null;
-            /**
-             * Fallback
-             * @default []
-             */
-            fallback: string[];
-            /** Target */
-            target: string;
-            /**
-             * Targets
-             * @default []
-             */
-            targets: components["schemas"]["TargetBody"][];
-        };
-        /**
-         * Models
-         * @description All models that are configured by name or pattern.
-         */
-        Models: {
-            /** Items */
-            items: components["schemas"]["ModelAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * NewKeyBody
-         * @description A key to make; what is left out is as for `sting keys create`.
-         */
-        NewKeyBody: {
-            /**
-             * Expires Days
-             * @default null
-             */
-            expires_days: number | null;
-            /**
-             * @default {
-             *       "budget": null,
-             *       "concurrent": null,
-             *       "networks": [],
-             *       "providers": [
-             *         "*"
-             *       ],
-             *       "requests_per_minute": null,
-             *       "tokens_per_minute": null,
-             *       "user_budget": null
-             *     }
-             */
-            limits: components["schemas"]["KeyLimits"];
-            /**
-             * Models
-             * @default [
-             *       "*"
-             *     ]
-             */
-            models: string[];
-            /** Name */
-            name: string;
-            /**
-             * Policies
-             * @default null
-             */
-            policies: string[] | null;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * Roles
-             * @default [
-             *       "use",
-             *       "restore"
-             *     ]
-             */
-            roles: ("use" | "restore" | "values" | "audit" | "admin")[];
-            /**
-             * Team
-             * @default null
-             */
-            team: string | null;
-            /**
-             * Vault
-             * @default null
-             */
-            vault: string | null;
-        };
-        /**
-         * NewUser
-         * @description A person to make; without a password they get a link.
-         */
-        NewUser: {
-            /** Email */
-            email: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /**
-             * Password
-             * @default null
-             */
-            password: string | null;
-            /** Roles */
-            roles: ("viewer" | "auditor" | "editor" | "admin")[];
-        };
-        /**
-         * Oidc
-         * @description OpenID Connect login to the console.
-         *
-         *     `issuer` is where the provider's `/.well-known/openid-configuration` stands. `roles` maps groups (the values of the
-         *     claim `groups_claim`) to roles of the console; who has none of them is not let in. `name` stands on the button.
-         */
-        Oidc: {
-            /** Client Id */
-            client_id: string;
-            /**
-             * Client Secret
-             * @default null
-             */
-            client_secret: string | null;
-            /**
-             * Groups Claim
-             * @default groups
-             */
-            groups_claim: string;
-            /** Issuer */
-            issuer: string;
-            /**
-             * Name
-             * @default Single sign-on
-             */
-            name: string;
-            /** Roles */
-            roles: {
-                [key: string]: "viewer" | "auditor" | "editor" | "admin";
-            };
-            /**
-             * Scopes
-             * @default [
-             *       "openid",
-             *       "email",
-             *       "profile"
-             *     ]
-             */
-            scopes: string[];
-            /**
-             * Tenant
-             * @default default
-             */
-            tenant: string;
-        };
-        /**
-         * Order
-         * @description One report as it was ordered.
-         *
-         *     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
-         *     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
-         *     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
-         *     `link_days`: when it is ready, those who are told of reports get a link that opens it for so many days.
-         *     `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
-         */
-        Order: {
-            /**
-             * Epsilon
-             * @default null
-             */
-            epsilon: number | null;
-            /**
-             * Evidence
-             * @default false
-             */
-            evidence: boolean;
-            /** Jar */
-            jar: string;
-            /**
-             * K
-             * @default 5
-             */
-            k: number;
-            /**
-             * Language
-             * @default en
-             */
-            language: string;
-            /**
-             * Level
-             * @default aggregates
-             * @enum {string}
-             */
-            level: "aggregates" | "scrambled" | "local";
-            /**
-             * Link Days
-             * @default null
-             */
-            link_days: number | null;
-            /** Models */
-            models?: {
-                [key: string]: string;
-            };
-            /** Parameters */
-            parameters?: {
-                [key: string]: string | number | boolean;
-            };
-            /**
-             * Priority
-             * @default 10
-             */
-            priority: number;
-            /**
-             * Retention Days
-             * @default 30
-             */
-            retention_days: number;
-            /**
-             * Review
-             * @default false
-             */
-            review: boolean;
-            /** Roles */
-            roles?: {
-                [key: string]: components["schemas"]["ColumnRef"];
-            };
-            /**
-             * Seed
-             * @default 0
-             */
-            seed: number;
-            /** Template */
-            template: string;
-            /**
-             * Title
-             * @default null
-             */
-            title: string | null;
-        };
-        /**
-         * Paragraph
-         * @description Running text. `facts`: ids that it rests on; `doubts`: numbers in it that no fact bears out.
-         */
-        Paragraph: {
-            /**
-             * Doubts
-             * @default []
-             */
-            doubts: string[];
-            /**
-             * Facts
-             * @default []
-             */
-            facts: string[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "paragraph";
-            /**
-             * Origin
-             * @default rules
-             * @enum {string}
-             */
-            origin: "model" | "rules" | "person";
-            /** Text */
-            text: string;
-        };
-        /**
-         * PartHealth
-         * @description How one part is; `problem` is empty when it is well.
-         */
-        PartHealth: {
-            /** Name */
-            name: string;
-            /** Ok */
-            ok: boolean;
-            /**
-             * Problem
-             * @default
-             */
-            problem: string;
-        };
-        /**
-         * PasswordBody
-         * @description A new password, and the current one when there is one.
-         */
-        PasswordBody: {
-            /**
-             * Current
-             * @default null
-             */
-            current: string | null;
-            /** Password */
-            password: string;
-        };
-        /**
-         * Period
-         * @description Sums of one period; durations in milliseconds. `gateway_ms` is the total without the provider's part.
-         */
-        Period: {
-            /** Blocked */
-            blocked: number;
-            /** Cost */
-            cost: number | null;
-            /** Failed */
-            failed: number;
-            /** Findings */
-            findings: number;
-            /** Ms Detect */
-            ms_detect: number;
-            /** Ms Gateway */
-            ms_gateway: number;
-            /** Ms Gateway P50 */
-            ms_gateway_p50: number;
-            /** Ms Gateway P95 */
-            ms_gateway_p95: number;
-            /** Ms Gateway P99 */
-            ms_gateway_p99: number;
-            /** Ms Total */
-            ms_total: number;
-            /** Ms Total P50 */
-            ms_total_p50: number;
-            /** Ms Total P95 */
-            ms_total_p95: number;
-            /** Ms Total P99 */
-            ms_total_p99: number;
-            /** Ms Upstream */
-            ms_upstream: number;
-            /** Ms Vault */
-            ms_vault: number;
-            /** Requests */
-            requests: number;
-            /** Restored */
-            restored: number;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-            /** Unknown */
-            unknown: number;
-        };
-        /**
-         * PilotBody
-         * @description Somebody who wants to be written to; `agreed`: that this is kept through the reset, which they must say.
-         */
-        PilotBody: {
-            /**
-             * Agreed
-             * @constant
-             */
-            agreed: true;
-            /** Email */
-            email: string;
-            /**
-             * Organisation
-             * @default
-             */
-            organisation: string;
-            /**
-             * Wish
-             * @default
-             */
-            wish: string;
-        };
-        /**
-         * Points
-         * @description A list of points, each a sentence or two.
-         */
-        Points: {
-            /**
-             * Facts
-             * @default []
-             */
-            facts: string[];
-            /** Items */
-            items: string[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "points";
-            /**
-             * Ordered
-             * @default false
-             */
-            ordered: boolean;
-            /**
-             * Origin
-             * @default rules
-             * @enum {string}
-             */
-            origin: "model" | "rules" | "person";
-        };
-        /**
-         * PolicyAnswer
-         * @description One policy: its own text, and everything that counts with what it inherits.
-         */
-        PolicyAnswer: {
-            /** Description */
-            description: string;
-            /** Effective */
-            effective: {
-                [key: string]: unknown;
-            };
-            /** Extends */
-            extends: string | null;
-            /** Is Default */
-            is_default: boolean;
-            /** Linkable */
-            linkable: boolean;
-            /** Name */
-            name: string;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "builtin" | "file" | "database";
-            /** Updated At */
-            updated_at: number | null;
-            /** Updated By */
-            updated_by: string | null;
-            /** Used By */
-            used_by: number;
-            /** Version */
-            version: number;
-            /** Yaml */
-            yaml: string;
-        };
-        /**
-         * PolicyBody
-         * @description A policy as its YAML text, and a word about the change.
-         */
-        PolicyBody: {
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /** Yaml */
-            yaml: string;
-        };
-        /**
-         * PolicyHead
-         * @description A policy in a list. `source` says where it counts from, `version` is 0 outside the database.
-         */
-        PolicyHead: {
-            /** Description */
-            description: string;
-            /** Extends */
-            extends: string | null;
-            /** Is Default */
-            is_default: boolean;
-            /** Linkable */
-            linkable: boolean;
-            /** Name */
-            name: string;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "builtin" | "file" | "database";
-            /** Updated At */
-            updated_at: number | null;
-            /** Updated By */
-            updated_by: string | null;
-            /** Used By */
-            used_by: number;
-            /** Version */
-            version: number;
-        };
-        /**
-         * PolicyHeads
-         * @description All policies.
-         */
-        PolicyHeads: {
-            /** Items */
-            items: components["schemas"]["PolicyHead"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * PolicyVersion
-         * @description One version; `diff` is unified, against the version before it.
-         */
-        PolicyVersion: {
-            /** At */
-            at: number;
-            /** Diff */
-            diff: string;
-            /** Note */
-            note: string;
-            /** Removed */
-            removed: boolean;
-            /** Version */
-            version: number;
-            /** Who */
-            who: string;
-            /** Who Name */
-            who_name: string;
-            /** Yaml */
-            yaml: string;
-        };
-        /**
-         * PolicyVersions
-         * @description The versions, newest first.
-         */
-        PolicyVersions: {
-            /** Items */
-            items: components["schemas"]["PolicyVersion"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * PreviewBody
-         * @description Which rows, and how. A table's name may come from a file's name, so it stands in no address.
-         */
-        PreviewBody: {
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
-            /**
-             * Offset
-             * @default 0
-             */
-            offset: number;
-            /** Table */
-            table: string;
-            /**
-             * View
-             * @default scrambled
-             * @enum {string}
-             */
-            view: "scrambled" | "original";
-        };
-        /**
-         * PreviewView
-         * @description The prompts of a run before anything was sent. `waiting`: a person may mark, let go or cancel.
-         */
-        PreviewView: {
-            /** Entities */
-            entities: {
-                [key: string]: number;
-            };
-            /** Items */
-            items: components["schemas"]["PromptPreview"][];
-            /** Marks */
-            marks: components["schemas"]["MarkView"][];
-            /** System */
-            system: string;
-            /** Version */
-            version: string;
-            /** Waiting */
-            waiting: boolean;
-        };
-        /**
-         * PriceAnswer
-         * @description The price of one model.
-         */
-        PriceAnswer: {
-            /**
-             * Cached Input
-             * @default null
-             */
-            cached_input: number | null;
-            /** Input */
-            input: number;
-            /** Name */
-            name: string;
-            /** Output */
-            output: number;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /** Version */
-            version: number;
-        };
-        /**
-         * PriceBody
-         * @description Cost per million tokens.
-         */
-        PriceBody: {
-            /**
-             * Cached Input
-             * @default null
-             */
-            cached_input: number | null;
-            /** Input */
-            input: number;
-            /** Output */
-            output: number;
-        };
-        /**
-         * Prices
-         * @description The price table.
-         */
-        Prices: {
-            /** Items */
-            items: components["schemas"]["PriceAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        Problem: {
-            /** @description stable word for programs */
-            code: string;
-            /** @description what to do next, for people */
-            detail: string;
-            errors?: {
-                [key: string]: string;
-            }[];
-            status: number;
-            title: string;
-            type: string;
-        };
-        /**
-         * PromptPart
-         * @description A piece of a prompt: text, or (with an entity type) what stands for a personal value; `redacted`: for good.
-         */
-        PromptPart: {
-            /**
-             * Entity Type
-             * @default null
-             */
-            entity_type: string | null;
-            /**
-             * Redacted
-             * @default false
-             */
-            redacted: boolean;
-            /** Text */
-            text: string;
-        };
-        /**
-         * PromptPreview
-         * @description The prompt of one section exactly as it will leave, whole and in pieces, and the models to be tried in order.
-         */
-        PromptPreview: {
-            /** Models */
-            models: string[];
-            /** Parts */
-            parts: components["schemas"]["PromptPart"][];
-            /** Prompt */
-            prompt: string;
-            /** Section */
-            section: string;
-            /** Title */
-            title: string;
-        };
-        /**
-         * PromptSeen
-         * @description One request to a model, as it left: with tokens, never originals. `cost` is in `SeenByModel.currency`.
-         */
-        PromptSeen: {
-            /** Answer */
-            answer: string;
-            /**
-             * Cost
-             * @default null
-             */
-            cost: number | null;
-            /** Exchange */
-            exchange: string;
-            /**
-             * Input Tokens
-             * @default 0
-             */
-            input_tokens: number;
-            /** Model */
-            model: string;
-            /**
-             * Output Tokens
-             * @default 0
-             */
-            output_tokens: number;
-            /** Prompt */
-            prompt: string;
-            /** Section */
-            section: string;
-            /** Step */
-            step: string;
-        };
-        /**
-         * PromptsView
-         * @description What the models saw and said, as it left: with tokens.
-         */
-        PromptsView: {
-            /** Entities */
-            entities: {
-                [key: string]: number;
-            };
-            /** Items */
-            items: components["schemas"]["PromptSeen"][];
-            /** Policy */
-            policy: string;
-            /** Session */
-            session: string;
-        };
-        /**
-         * Proposal
-         * @description A word that was missed (`known`, with its entity type) or that is nobody's (`allow`, for one policy).
-         */
-        Proposal: {
-            /**
-             * Entity Type
-             * @default null
-             */
-            entity_type: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "known" | "allow";
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /** Value */
-            value: string;
-        };
-        /**
-         * ProposeBody
-         * @description For a token that was set wrongly: whose policy's allow-list takes the word that it stands for.
-         */
-        ProposeBody: {
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-        };
-        /**
-         * Proposed
-         * @description The id of the correction that waits for approval (`/corrections/{id}`).
-         */
-        Proposed: {
-            /** Correction */
-            correction: string;
-        };
-        /**
-         * ProviderAnswer
-         * @description A provider. `key` says where its key comes from; the key itself is never shown.
-         */
-        ProviderAnswer: {
-            /**
-             * Api Version
-             * @default null
-             */
-            api_version: string | null;
-            /**
-             * Aws Region
-             * @default null
-             */
-            aws_region: string | null;
-            /**
-             * Base Url
-             * @default
-             */
-            base_url: string;
-            /**
-             * Insecure Http
-             * @default false
-             */
-            insecure_http: boolean;
-            /** Is Default */
-            is_default: boolean;
-            /**
-             * Key
-             * @enum {string}
-             */
-            key: "none" | "config" | "database";
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
-            /**
-             * Local
-             * @default false
-             */
-            local: boolean;
-            /**
-             * Metadata Server
-             * @default false
-             */
-            metadata_server: boolean;
-            /** Name */
-            name: string;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-            /**
-             * Retention Days
-             * @default null
-             */
-            retention_days: number | null;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /**
-             * Speaks Openai
-             * @default null
-             */
-            speaks_openai: boolean | null;
-            /**
-             * Speaks Responses
-             * @default null
-             */
-            speaks_responses: boolean | null;
-            /**
-             * Timeout S
-             * @default null
-             */
-            timeout_s: number | null;
-            /**
-             * Trains On Data
-             * @default null
-             */
-            trains_on_data: boolean | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * ProviderBody
-         * @description A provider as in the configuration, without its key.
-         */
-        ProviderBody: {
-            /**
-             * Api Version
-             * @default null
-             */
-            api_version: string | null;
-            /**
-             * Aws Region
-             * @default null
-             */
-            aws_region: string | null;
-            /**
-             * Base Url
-             * @default
-             */
-            base_url: string;
-            /**
-             * Insecure Http
-             * @default false
-             */
-            insecure_http: boolean;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
-            /**
-             * Local
-             * @default false
-             */
-            local: boolean;
-            /**
-             * Metadata Server
-             * @default false
-             */
-            metadata_server: boolean;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-            /**
-             * Retention Days
-             * @default null
-             */
-            retention_days: number | null;
-            /**
-             * Speaks Openai
-             * @default null
-             */
-            speaks_openai: boolean | null;
-            /**
-             * Speaks Responses
-             * @default null
-             */
-            speaks_responses: boolean | null;
-            /**
-             * Timeout S
-             * @default null
-             */
-            timeout_s: number | null;
-            /**
-             * Trains On Data
-             * @default null
-             */
-            trains_on_data: boolean | null;
-        };
-        /**
-         * ProviderKeyAnswer
-         * @description That a provider has a key, since when and by whom. `tenant`: null for one that tenants share.
-         */
-        ProviderKeyAnswer: {
-            /** Provider */
-            provider: string;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /** Tenant */
-            tenant: string | null;
-            /** Updated At */
-            updated_at: number | null;
-            /** Updated By */
-            updated_by: string | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * ProviderKeys
-         * @description Which providers have keys.
-         */
-        ProviderKeys: {
-            /** Items */
-            items: components["schemas"]["ProviderKeyAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Providers
-         * @description All providers.
-         */
-        Providers: {
-            /** Items */
-            items: components["schemas"]["ProviderAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Quotas
-         * @description Limits of a tenant by profile; `policies.quotas` has the figures.
-         */
-        Quotas: {
-            /**
-             * Profile
-             * @default unlimited
-             * @enum {string}
-             */
-            profile: "community" | "enterprise" | "unlimited";
-        };
-        /**
-         * Quote
-         * @description Words out of the data, scrambled: personal values are tokens. `source` says which table, never which row.
-         */
-        Quote: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "quote";
-            /** Source */
-            source: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * RedoBody
-         * @description What should be different in a section that is written again.
-         */
-        RedoBody: {
-            /**
-             * Remark
-             * @default
-             */
-            remark: string;
-        };
-        /**
-         * ReportDocument
-         * @description A whole report. `created` is an ISO time in UTC; `parameters` are shown on the title page as they stand.
-         */
-        ReportDocument: {
-            /**
-             * Approved By
-             * @default null
-             */
-            approved_by: string | null;
-            /** Created */
-            created: string;
-            /** Id */
-            id: string;
-            /**
-             * Jars
-             * @default []
-             */
-            jars: string[];
-            /**
-             * Language
-             * @default en
-             */
-            language: string;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "aggregates" | "scrambled" | "local";
-            /** Parameters */
-            parameters?: {
-                [key: string]: string;
-            };
-            /** Sections */
-            sections: components["schemas"]["Section"][];
-            seen: components["schemas"]["SeenByModel"];
-            /**
-             * Subtitle
-             * @default
-             */
-            subtitle: string;
-            /** Template */
-            template: string;
-            /** Template Version */
-            template_version: string;
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @default 1
-             * @constant
-             */
-            version: 1;
-        };
-        /**
-         * ReportTemplate
-         * @description A template that can be used: texts are filled with parameters, roles are known.
-         */
-        ReportTemplate: {
-            /** Description */
-            description: string;
-            /** Name */
-            name: string;
-            /** Parameters */
-            parameters?: {
-                [key: string]: components["schemas"]["TemplateParameter"];
-            };
-            /** Roles */
-            roles: components["schemas"]["RoleNeed"][];
-            /** Sections */
-            sections: components["schemas"]["TemplateSection"][];
-            /** Title */
-            title: string;
-            /** Translations */
-            translations?: {
-                [key: string]: components["schemas"]["Translation"];
-            };
-            /** Version */
-            version: string;
-        };
-        /**
-         * ReviewBody
-         * @description What a reviewer decides about a run that waits before its first send, and about which version of its prompts.
-         */
-        ReviewBody: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "send" | "cancel";
-            /**
-             * Version
-             * @default null
-             */
-            version: string | null;
-        };
-        /**
-         * Right
-         * @description One right: `grantee` is the id of a person or key, `role:ROLE` or `*`; `edit` includes `view`.
-         */
-        Right: {
-            /**
-             * Access
-             * @enum {string}
-             */
-            access: "view" | "edit";
-            /** Grantee */
-            grantee: string;
-        };
-        /**
-         * Rights
-         * @description All rights on the object; with none of them it is for administrators alone.
-         */
-        Rights: {
-            /** Items */
-            items: components["schemas"]["Right"][];
-        };
-        /**
-         * RightsAnswer
-         * @description The rights; `restricted` false: roles alone decide.
-         */
-        RightsAnswer: {
-            /** Items */
-            items: components["schemas"]["Right"][];
-            /** Restricted */
-            restricted: boolean;
-        };
-        /**
-         * RoleNeed
-         * @description A column that a template wants. `words`: parts of column names that point at it, the best ones first.
-         */
-        RoleNeed: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "id" | "category" | "number" | "boolean" | "date" | "datetime" | "text";
-            /** Name */
-            name: string;
-            /**
-             * Required
-             * @default false
-             */
-            required: boolean;
-            /** Title */
-            title: string;
-            /**
-             * Words
-             * @default []
-             */
-            words: string[];
-        };
-        /**
-         * RoleView
-         * @description A role of a template, the column that was proposed for it and how sure that is (0 to 1).
-         */
-        RoleView: {
-            column: components["schemas"]["ColumnRef"] | null;
-            /** Confidence */
-            confidence: number;
-            /**
-             * Others
-             * @default []
-             */
-            others: components["schemas"]["ColumnRef"][];
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /** Required */
-            required: boolean;
-            /** Role */
-            role: string;
-            /** Title */
-            title: string;
-        };
-        /**
-         * RollbackBody
-         * @description The version to go back to.
-         */
-        RollbackBody: {
-            /** Version */
-            version: number;
-        };
-        /**
-         * RotateBody
-         * @description How long the old secret goes on working beside the new one.
-         */
-        RotateBody: {
-            /**
-             * Overlap Minutes
-             * @default 0
-             */
-            overlap_minutes: number;
-        };
-        /**
-         * RunBody
-         * @description A draft to run the cases against; without it the policy as it is kept. `items`: other cases than those kept.
-         */
-        RunBody: {
-            /**
-             * Items
-             * @default null
-             */
-            items: components["schemas"]["Case"][] | null;
-            /**
-             * Yaml
-             * @default null
-             */
-            yaml: string | null;
-        };
-        /**
-         * RunList
-         * @description A page of runs, newest first; `next` goes into `before` of the next call.
-         */
-        RunList: {
-            /** Items */
-            items: components["schemas"]["RunView"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: number | null;
-        };
-        /**
-         * RunView
-         * @description A run as lists and pages show it. Times are UTC milliseconds; `progress` is 0 to 100.
-         */
-        RunView: {
-            /** Approved At */
-            approved_at: number | null;
-            /** Approved By */
-            approved_by: string | null;
-            /** Cost */
-            cost: number | null;
-            /** Created At */
-            created_at: number;
-            /** Degraded */
-            degraded: boolean;
-            /** Expires At */
-            expires_at: number;
-            /** Failure */
-            failure: string | null;
-            /** Failure Code */
-            failure_code: string | null;
-            /** Finished At */
-            finished_at: number | null;
-            /** Id */
-            id: string;
-            /** Jar */
-            jar: string;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "aggregates" | "scrambled" | "local";
-            /** Owner */
-            owner: string;
-            /** Progress */
-            progress: number;
-            /** Started At */
-            started_at: number | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "waiting" | "done" | "failed" | "cancelled";
-            /** Step */
-            step: string;
-            /** Template */
-            template: string;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-        };
-        /**
-         * ScheduleBody
-         * @description What to make, and when: five fields of cron, UTC.
-         */
-        ScheduleBody: {
-            /** Cron */
-            cron: string;
-            order: components["schemas"]["Order"];
-        };
-        /**
-         * ScheduleList
-         * @description The schedules of a tenant.
-         */
-        ScheduleList: {
-            /** Items */
-            items: components["schemas"]["ScheduleView"][];
-        };
-        /**
-         * ScheduleView
-         * @description A schedule.
-         */
-        ScheduleView: {
-            /** Cron */
-            cron: string;
-            /** Id */
-            id: string;
-            /** Jar */
-            jar: string;
-            /** Next At */
-            next_at: number;
-            /** Owner */
-            owner: string;
-            /** Template */
-            template: string;
-        };
-        /**
-         * Scim
-         * @description People and groups kept in step by an identity provider, at `PUBLIC_URL/scim/v2`, by SCIM 2.0.
-         *
-         *     `token`: what it sends as bearer token, 32 characters at least; without one there is no SCIM. `roles` maps groups by
-         *     their name to roles, `default_role` is for people in none of them. `revoke_keys`: who leaves loses the virtual keys
-         *     that they have made, too.
-         */
-        Scim: {
-            /**
-             * Default Role
-             * @default viewer
-             * @enum {string}
-             */
-            default_role: "viewer" | "auditor" | "editor" | "admin";
-            /**
-             * Revoke Keys
-             * @default true
-             */
-            revoke_keys: boolean;
-            /** Roles */
-            roles?: {
-                [key: string]: "viewer" | "auditor" | "editor" | "admin";
-            };
-            /**
-             * Tenant
-             * @default default
-             */
-            tenant: string;
-            /**
-             * Token
-             * @default null
-             */
-            token: string | null;
-        };
-        /**
-         * ScrambleTexts
-         * @description Texts to scramble, in a session of their own unless one is named.
-         */
-        ScrambleTexts: {
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * Session
-             * @default null
-             */
-            session: string | null;
-            /** Texts */
-            texts: string[];
-        };
-        /**
-         * ScrambledTexts
-         * @description What would leave, and the findings per text.
-         */
-        ScrambledTexts: {
-            /** Findings */
-            findings: components["schemas"]["Finding"][][];
-            /** Session */
-            session: string;
-            /** Texts */
-            texts: string[];
-        };
-        /**
-         * SearchBody
-         * @description What to look for by meaning.
-         */
-        SearchBody: {
-            /**
-             * Limit
-             * @default 10
-             */
-            limit: number;
-            /** Q */
-            q: string;
-            /**
-             * Table
-             * @default null
-             */
-            table: string | null;
-            /**
-             * View
-             * @default scrambled
-             * @enum {string}
-             */
-            view: "scrambled" | "original";
-        };
-        /**
-         * Section
-         * @description One section. `degraded`: why it was written without the wished model, for the reader; `edited`: by a person.
-         */
-        Section: {
-            /** Blocks */
-            blocks: (components["schemas"]["Paragraph"] | components["schemas"]["Points"] | components["schemas"]["FactsTable"] | components["schemas"]["TableBlock"] | components["schemas"]["ChartBlock"] | components["schemas"]["Callout"] | components["schemas"]["Quote"] | components["schemas"]["MissingData"])[];
-            /**
-             * Degraded
-             * @default null
-             */
-            degraded: string | null;
-            /**
-             * Edited
-             * @default false
-             */
-            edited: boolean;
-            /** Id */
-            id: string;
-            /** Title */
-            title: string;
-        };
-        /**
-         * SeenByModel
-         * @description The appendix "What the model saw". `entities`: scrambled values per entity type; `checkpoint`: of the audit.
-         */
-        SeenByModel: {
-            /**
-             * Checkpoint
-             * @default null
-             */
-            checkpoint: string | null;
-            /**
-             * Cost
-             * @default null
-             */
-            cost: number | null;
-            /**
-             * Currency
-             * @default
-             */
-            currency: string;
-            /** Entities */
-            entities?: {
-                [key: string]: number;
-            };
-            /**
-             * Exchanges
-             * @default []
-             */
-            exchanges: string[];
-            /** Explanation */
-            explanation: string;
-            /** K */
-            k: number;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "aggregates" | "scrambled" | "local";
-            /**
-             * Noise
-             * @default null
-             */
-            noise: string | null;
-            /** Policy */
-            policy: string;
-            /**
-             * Prompts
-             * @default []
-             */
-            prompts: components["schemas"]["PromptSeen"][];
-            /** Session */
-            session: string;
-            /**
-             * Suppressed
-             * @default 0
-             */
-            suppressed: number;
-        };
-        /**
-         * Sentence
-         * @description The parts around a fact's value: `{subject} {verb} {value} {rest}.`; the value carries its own unit.
-         */
-        Sentence: {
-            /**
-             * Rest
-             * @default
-             */
-            rest: string;
-            /** Subject */
-            subject: string;
-            /**
-             * Verb
-             * @default is
-             */
-            verb: string;
-        };
-        /**
-         * SessionAnswer
-         * @description Who is logged in, and the X-CSRF-Token for this session's requests (empty for programs).
-         */
-        SessionAnswer: {
-            /** Csrf */
-            csrf: string;
-            user: components["schemas"]["Me"];
-        };
-        /**
-         * SettingsAnswer
-         * @description Sections of the configuration; a change is made in the file and takes a restart.
-         */
-        SettingsAnswer: {
-            audit: components["schemas"]["Audit"];
-            /** Audit Feeds */
-            audit_feeds: {
-                [key: string]: components["schemas"]["FeedView"];
-            };
-            auth: components["schemas"]["Auth"];
-            console: components["schemas"]["Console"];
-            /** Data Dir */
-            data_dir: string;
-            /** Database */
-            database: string;
-            /** Default Policy */
-            default_policy: string;
-            /** Default Provider */
-            default_provider: string;
-            /** Demo Mode */
-            demo_mode: boolean;
-            detection: components["schemas"]["DetectionSection"];
-            /** External Ai */
-            external_ai: boolean;
-            gateway: components["schemas"]["Gateway"];
-            /** Master Key */
-            master_key: string;
-            /** Oidc */
-            oidc: string | null;
-            /** Policies Directory */
-            policies_directory: string | null;
-            /** Policy Floors */
-            policy_floors: {
-                [key: string]: string;
-            };
-            quotas: components["schemas"]["Quotas"];
-            /** Redis */
-            redis: string;
-            /** Storage */
-            storage: string;
-        };
-        /**
-         * ShareBody
-         * @description For how many days a link opens.
-         */
-        ShareBody: {
-            /**
-             * Days
-             * @default 7
-             */
-            days: number;
-        };
-        /**
-         * ShareList
-         * @description The links of a report.
-         */
-        ShareList: {
-            /** Items */
-            items: components["schemas"]["ShareView"][];
-        };
-        /**
-         * ShareView
-         * @description A link; `url` is told once, when it is made.
-         */
-        ShareView: {
-            /** Created At */
-            created_at: number;
-            /** Expires At */
-            expires_at: number;
-            /** Id */
-            id: string;
-            /**
-             * Url
-             * @default null
-             */
-            url: string | null;
-        };
-        /**
-         * SourceBody
-         * @description What to put into a jar: an upload, or tables (none: all) of a connector.
-         */
-        SourceBody: {
-            /** Config */
-            config?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Connector
-             * @default null
-             */
-            connector: string | null;
-            /** Tables */
-            tables?: string[];
-            /**
-             * Upload
-             * @default null
-             */
-            upload: string | null;
-        };
-        /**
-         * StarterBody
-         * @description What a jar of the gallery is to be called; null: like its starter.
-         */
-        StarterBody: {
-            /**
-             * Name
-             * @default null
-             */
-            name: string | null;
-        };
-        /**
-         * Step
-         * @description One step of the series, from `at` on.
-         */
-        Step: {
-            /** At */
-            at: number;
-            /** Failed */
-            failed: number;
-            /** Findings */
-            findings: number;
-            /** Ms Total */
-            ms_total: number;
-            /** Requests */
-            requests: number;
-            /** Tokens */
-            tokens: number;
-        };
-        /**
-         * StepView
-         * @description A step of a report: how many sections it writes (`revise`: looks at once more), by which models, at what cost.
-         *
-         *     `models` are tried in order (none: by rules); `cost` None: no price is configured.
-         */
-        StepView: {
-            /** Cost */
-            cost: number | null;
-            /** Models */
-            models: string[];
-            /** Sections */
-            sections: number;
-            /** Step */
-            step: string;
-        };
-        /**
-         * Summary
-         * @description The dashboard's figures: this period, the one before, the series, and the largest parts.
-         */
-        Summary: {
-            before: components["schemas"]["Period"];
-            /** Findings */
-            findings: {
-                [key: string]: number;
-            };
-            /** Keys */
-            keys: components["schemas"]["UsageRow"][];
-            /** Models */
-            models: components["schemas"]["UsageRow"][];
-            now: components["schemas"]["Period"];
-            /** Outcomes */
-            outcomes: {
-                [key: string]: number;
-            };
-            /** Policies */
-            policies: components["schemas"]["UsageRow"][];
-            /**
-             * Range
-             * @enum {string}
-             */
-            range: "1h" | "24h" | "7d" | "30d" | "90d";
-            /** Series */
-            series: components["schemas"]["Step"][];
-            /** Since */
-            since: number;
-            /** Step */
-            step: number;
-            /** Until */
-            until: number;
-        };
-        /**
-         * TableBlock
-         * @description A table of data.
-         */
-        TableBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "table";
-            table: components["schemas"]["DataTable"];
-        };
-        /**
-         * TableColumn
-         * @description A column of a table that is shown: `unit` and `digits` as in a fact; `note` explains it in the head.
-         */
-        TableColumn: {
-            /**
-             * Digits
-             * @default 0
-             */
-            digits: number;
-            /** Name */
-            name: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
-        };
-        /**
-         * TargetBody
-         * @description One of several targets that share the load, by weight.
-         */
-        TargetBody: {
-            /** Target */
-            target: string;
-            /**
-             * Weight
-             * @default 1
-             */
-            weight: number;
-        };
-        /**
-         * TemplateParameter
-         * @description A parameter of the analyses or of the texts: what it means, its default, and the numbers that are allowed.
-         */
-        TemplateParameter: {
-            /** Default */
-            default: string | number | boolean;
-            /**
-             * Least
-             * @default null
-             */
-            least: number | null;
-            /**
-             * Most
-             * @default null
-             */
-            most: number | null;
-            /** Title */
-            title: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
-        };
-        /**
-         * TemplateSection
-         * @description One section: `purpose` is what the model is told to write about, `analyses` are names of `ANALYSES`.
-         */
-        TemplateSection: {
-            /** Analyses */
-            analyses: string[];
-            /** Id */
-            id: string;
-            /**
-             * Model
-             * @default write
-             * @enum {string}
-             */
-            model: "write" | "analyse" | "light" | "local";
-            /** Purpose */
-            purpose: string;
-            /** Title */
-            title: string;
-        };
-        /**
-         * TemplateView
-         * @description A template in a list.
-         */
-        TemplateView: {
-            /** Description */
-            description: string;
-            /** Name */
-            name: string;
-            /** Parameters */
-            parameters: {
-                [key: string]: string | number | boolean;
-            };
-            /** Sections */
-            sections: string[];
-            /** Title */
-            title: string;
-            /** Version */
-            version: string;
-        };
-        /**
-         * TenantAnswer
-         * @description A tenant that has providers of its own, or may not use all of the shared ones.
-         */
-        TenantAnswer: {
-            /** Name */
-            name: string;
-            /**
-             * Shared Providers
-             * @default [
-             *       "*"
-             *     ]
-             */
-            shared_providers: string[];
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /** Version */
-            version: number;
-        };
-        /**
-         * TenantBody
-         * @description Which of the shared providers a tenant's requests may go to besides its own: shell patterns of names.
-         */
-        TenantBody: {
-            /**
-             * Shared Providers
-             * @default [
-             *       "*"
-             *     ]
-             */
-            shared_providers: string[];
-        };
-        /**
-         * TenantProviderAnswer
-         * @description A provider that one tenant has of its own; its name is `tenant/provider`.
-         */
-        TenantProviderAnswer: {
-            /**
-             * Api Version
-             * @default null
-             */
-            api_version: string | null;
-            /**
-             * Aws Region
-             * @default null
-             */
-            aws_region: string | null;
-            /**
-             * Base Url
-             * @default
-             */
-            base_url: string;
-            /**
-             * Insecure Http
-             * @default false
-             */
-            insecure_http: boolean;
-            /** Is Default */
-            is_default: boolean;
-            /**
-             * Key
-             * @enum {string}
-             */
-            key: "none" | "config" | "database";
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
-            /**
-             * Local
-             * @default false
-             */
-            local: boolean;
-            /**
-             * Metadata Server
-             * @default false
-             */
-            metadata_server: boolean;
-            /** Name */
-            name: string;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-            /**
-             * Retention Days
-             * @default null
-             */
-            retention_days: number | null;
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "config" | "database";
-            /**
-             * Speaks Openai
-             * @default null
-             */
-            speaks_openai: boolean | null;
-            /**
-             * Speaks Responses
-             * @default null
-             */
-            speaks_responses: boolean | null;
-            /**
-             * Timeout S
-             * @default null
-             */
-            timeout_s: number | null;
-            /**
-             * Trains On Data
-             * @default null
-             */
-            trains_on_data: boolean | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * TenantProviders
-         * @description What tenants have of their own.
-         */
-        TenantProviders: {
-            /** Items */
-            items: components["schemas"]["TenantProviderAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * Tenants
-         * @description All such tenants.
-         */
-        Tenants: {
-            /** Items */
-            items: components["schemas"]["TenantAnswer"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * TestBody
-         * @description Which provider to ask; `tenant` as for keys.
-         */
-        TestBody: {
-            /** Provider */
-            provider: string;
-            /**
-             * Tenant
-             * @default null
-             */
-            tenant: string | null;
-        };
-        /**
-         * TestSent
-         * @description The alert that was handed to the channel; `/alerts` tells how far it came.
-         */
-        TestSent: {
-            /** Id */
-            id: string;
-        };
-        /**
-         * TotpAnswer
-         * @description What an authenticator app needs: the secret in base32 and the same as an address for a QR code.
-         */
-        TotpAnswer: {
-            /** Secret */
-            secret: string;
-            /** Uri */
-            uri: string;
-        };
-        /**
-         * Translation
-         * @description A template's titles in another language; `sections`: by their ids, `parameters`: by their names.
-         */
-        Translation: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Parameters */
-            parameters?: {
-                [key: string]: string;
-            };
-            /** Sections */
-            sections?: {
-                [key: string]: string;
-            };
-            /** Title */
-            title: string;
-        };
-        /**
-         * TrialAnswer
-         * @description The figures; see `policies.trials.Trial`.
-         */
-        TrialAnswer: {
-            /** Changed */
-            changed: number;
-            /** Changed Since */
-            changed_since: number;
-            /** Exchanges */
-            exchanges: number;
-            /** Newly Blocked */
-            newly_blocked: number;
-            /** No Longer Blocked */
-            no_longer_blocked: number;
-            /** Since */
-            since: number;
-            /** Types */
-            types: components["schemas"]["TrialType"][];
-            /** Unknown Policy */
-            unknown_policy: number;
-            /** Until */
-            until: number;
-            /** @default null */
-            what_left: components["schemas"]["WhatLeft"] | null;
-        };
-        /**
-         * TrialBody
-         * @description A draft, or the name of a policy; `last` exchanges of the tenant. `what_left`: look at kept bodies again, too.
-         */
-        TrialBody: {
-            /**
-             * Last
-             * @default 200
-             */
-            last: number;
-            /**
-             * Policy
-             * @default null
-             */
-            policy: string | null;
-            /**
-             * What Left
-             * @default true
-             */
-            what_left: boolean;
-            /**
-             * Yaml
-             * @default null
-             */
-            yaml: string | null;
-        };
-        /**
-         * TrialType
-         * @description One entity type; see `policies.trials.TypeTrial`.
-         */
-        TrialType: {
-            /** At Least */
-            at_least: boolean;
-            /** At Most */
-            at_most: boolean;
-            /** Draft */
-            draft: string;
-            /** Entity Type */
-            entity_type: string;
-            /** Exchanges */
-            exchanges: number;
-            /** Findings */
-            findings: number;
-            /** Now */
-            now: string[];
-        };
-        /**
-         * UsageAnswer
-         * @description Use in a range.
-         */
-        UsageAnswer: {
-            /** Group */
-            group: string;
-            /** Items */
-            items: components["schemas"]["UsageRow"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-            /**
-             * Range
-             * @enum {string}
-             */
-            range: "1h" | "24h" | "7d" | "30d" | "90d";
-            /** Since */
-            since: number;
-            /** Until */
-            until: number;
-        };
-        /**
-         * UsageRow
-         * @description Use of one model, key, policy or provider. `cost` is None when a model has no price.
-         */
-        UsageRow: {
-            /** Cost */
-            cost: number | null;
-            /** Failed */
-            failed: number;
-            /** Id */
-            id: string;
-            /** Ms Total */
-            ms_total: number;
-            /** Name */
-            name: string;
-            /** Requests */
-            requests: number;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-        };
-        /**
-         * User
-         * @description A person as administrators see them. Times are UTC milliseconds.
-         */
-        User: {
-            /** Created At */
-            created_at: number;
-            /** Disabled */
-            disabled: boolean;
-            /** Email */
-            email: string;
-            /** Has Password */
-            has_password: boolean;
-            /** Has Totp */
-            has_totp: boolean;
-            /** Id */
-            id: string;
-            /** Last Login At */
-            last_login_at: number | null;
-            /** Locked Until */
-            locked_until: number | null;
-            /** Name */
-            name: string;
-            /** Roles */
-            roles: string[];
-            /** Tenant */
-            tenant: string;
-            /** Version */
-            version: number;
-        };
-        /**
-         * UserChange
-         * @description What to change of a person.
-         */
-        UserChange: {
-            /**
-             * Disabled
-             * @default null
-             */
-            disabled: boolean | null;
-            /**
-             * Name
-             * @default null
-             */
-            name: string | null;
-            /**
-             * Roles
-             * @default null
-             */
-            roles: ("viewer" | "auditor" | "editor" | "admin")[] | null;
-        };
-        /**
-         * Users
-         * @description Some people.
-         */
-        Users: {
-            /** Items */
-            items: components["schemas"]["User"][];
-            /**
-             * Next
-             * @default null
-             */
-            next: string | null;
-        };
-        /**
-         * ValueBody
-         * @description A word on one value of a column.
-         */
-        ValueBody: {
-            /** Column */
-            column: string;
-            /**
-             * Entity Type
-             * @default null
-             */
-            entity_type: string | null;
-            /** Table */
-            table: string;
-            /** Value */
-            value: string;
-        };
-        /**
-         * VerdictAnswer
-         * @description Whether the chain holds; `bad_row` and `reason` say where it does not.
-         */
-        VerdictAnswer: {
-            /** Bad Row */
-            bad_row: number | null;
-            /** Checkpoints */
-            checkpoints: number;
-            /** Intact */
-            intact: boolean;
-            /** Reason */
-            reason: string;
-            /** Rows */
-            rows: number;
-        };
-        /**
-         * WhatLeft
-         * @description What the draft would hold back of the kept bodies beyond what was: `missed` per entity type.
-         *
-         *     Bodies that are not kept, cut off or no JSON were not looked at, nor strings without a space.
-         */
-        WhatLeft: {
-            /** Looked At */
-            looked_at: number;
-            /** Missed */
-            missed: {
-                [key: string]: number;
-            };
-            /** Of */
-            of: number;
-        };
-        /**
-         * WholeCorrection
-         * @description With its word, while nobody has decided, and its history, newest first.
-         */
-        WholeCorrection: {
-            /** At */
-            at: number;
-            /** Entity Type */
-            entity_type: string;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "known" | "allow";
-            /** Policy */
-            policy: string;
-            /** Policy Version */
-            policy_version: number;
-            /** Source */
-            source: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "proposed" | "approved" | "rejected" | "undone";
-            /** Steps */
-            steps: components["schemas"]["CorrectionStep"][];
-            /**
-             * Value
-             * @default null
-             */
-            value: string | null;
-            /** Version */
-            version: number;
-            /** Who */
-            who: string;
-            /** Who Name */
-            who_name: string;
-        };
-        /**
-         * WholeEvent
-         * @description One row, with its hops in the order of the request, and what left while it is kept.
-         */
-        WholeEvent: {
-            /** At */
-            at: number;
-            /** Dialect */
-            dialect: string;
-            /** End User */
-            end_user: string;
-            /** Entities */
-            entities: {
-                [key: string]: number;
-            };
-            /** Exchange */
-            exchange: string;
-            /**
-             * Hops
-             * @default []
-             */
-            hops: components["schemas"]["HopAnswer"][];
-            /** Key */
-            key: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "exchange" | "act";
-            /** @default null */
-            left: components["schemas"]["Left"] | null;
-            /** Model */
-            model: string;
-            /** Ms Detect */
-            ms_detect: number;
-            /** Ms Total */
-            ms_total: number;
-            /** Ms Upstream */
-            ms_upstream: number;
-            /** Ms Vault */
-            ms_vault: number;
-            /** Outcome */
-            outcome: string;
-            /** Output */
-            output: {
-                [key: string]: number;
-            };
-            /** Policy */
-            policy: string;
-            /** Provider */
-            provider: string;
-            /** Restored */
-            restored: number;
-            /** Route */
-            route: string;
-            /** Session */
-            session: string;
-            /** Status */
-            status: number;
-            /** Tag */
-            tag: string;
-            /** Team */
-            team: string;
-            /** Tenant */
-            tenant: string;
-            /** Tls Client */
-            tls_client: string;
-            /** Tls Provider */
-            tls_provider: string;
-            /** Tokens In */
-            tokens_in: number;
-            /** Tokens Out */
-            tokens_out: number;
-            /** Unknown */
-            unknown: number;
-            /** Who */
-            who: string;
-        };
+  schemas: {
+    /**
+     * About
+     * @description Versions, and what kind of installation this is. `next_reset`: when a public demo deletes everything (UTC).
+     */
+    About: {
+      /** Console */
+      console: string;
+      /** Demo Mode */
+      demo_mode: boolean;
+      /** Embedded */
+      embedded: boolean;
+      /** External Ai */
+      external_ai: boolean;
+      /** Gateway */
+      gateway: string;
+      /**
+       * Next Reset
+       * @default null
+       */
+      next_reset: string | null;
+      /** Python */
+      python: string;
+      /** Version */
+      version: string;
     };
-    responses: never;
-    parameters: never;
-    requestBodies: never;
-    headers: never;
-    pathItems: never;
+    /**
+     * AlertView
+     * @description One alert. `at` is UTC milliseconds.
+     */
+    AlertView: {
+      /** At */
+      at: number;
+      /** Deliveries */
+      deliveries: components["schemas"]["DeliveryView"][];
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * AlertsAnswer
+     * @description The channels, and the newest alerts.
+     */
+    AlertsAnswer: {
+      /** Budget Share */
+      budget_share: number;
+      /** Channels */
+      channels: components["schemas"]["ChannelView"][];
+      /** Items */
+      items: components["schemas"]["AlertView"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * AnalyzeTexts
+     * @description Texts to look into.
+     */
+    AnalyzeTexts: {
+      /**
+       * Language
+       * @default null
+       */
+      language: string | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Texts */
+      texts: string[];
+    };
+    /**
+     * AnalyzedTexts
+     * @description Findings per text.
+     */
+    AnalyzedTexts: {
+      /** Results */
+      results: components["schemas"]["Finding"][][];
+    };
+    /**
+     * Audit
+     * @description `required`: nothing leaves when the intent cannot be recorded. `backlog_limit`: events waiting in the stream.
+     */
+    Audit: {
+      /**
+       * Backlog Limit
+       * @default 100000
+       */
+      backlog_limit: number;
+      /**
+       * Payloads
+       * @default scrambled
+       * @enum {string}
+       */
+      payloads: "scrambled" | "none";
+      /**
+       * Required
+       * @default true
+       */
+      required: boolean;
+      /**
+       * Retention Days
+       * @default 30
+       */
+      retention_days: number;
+    };
+    /**
+     * Auth
+     * @description `pass_through`: clients bring their provider credential, the gateway key comes in X-Sting-Key.
+     */
+    Auth: {
+      /**
+       * Pass Through
+       * @default false
+       */
+      pass_through: boolean;
+    };
+    /**
+     * Budget
+     * @description What a key may spend: `amount` of tokens, or of the currency of `prices`, per UTC day, UTC month, or ever.
+     */
+    Budget: {
+      /** Amount */
+      amount: number;
+      /**
+       * Per
+       * @default month
+       * @enum {string}
+       */
+      per: "day" | "month" | "ever";
+      /**
+       * Unit
+       * @default cost
+       * @enum {string}
+       */
+      unit: "cost" | "tokens";
+    };
+    /**
+     * Callout
+     * @description A remark that stands out.
+     */
+    Callout: {
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "callout";
+      /** Text */
+      text: string;
+      /** Title */
+      title: string;
+      /**
+       * Tone
+       * @default info
+       * @enum {string}
+       */
+      tone: "info" | "good" | "warning" | "critical" | "recommendation";
+    };
+    /**
+     * Case
+     * @description A text, and what must become of it: `[PERSON]` for what is scrambled, `[PERSON: redact]` for other actions.
+     */
+    Case: {
+      /** Expected */
+      expected: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CaseResult
+     * @description What became of one case; `passed` when it is what was expected.
+     */
+    CaseResult: {
+      /** Expected */
+      expected: string;
+      /** Passed */
+      passed: boolean;
+      /** Shown */
+      shown: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CaseResults
+     * @description The results, in the order of the cases.
+     */
+    CaseResults: {
+      /** Items */
+      items: components["schemas"]["CaseResult"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Cases
+     * @description The cases of a policy.
+     */
+    Cases: {
+      /** Items */
+      items: components["schemas"]["Case"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * CasesBody
+     * @description All cases of a policy, in place of those before.
+     */
+    CasesBody: {
+      /** Items */
+      items: components["schemas"]["Case"][];
+    };
+    /**
+     * Changed
+     * @description The state of a run, or the version of its document, after a change.
+     */
+    Changed: {
+      /**
+       * State
+       * @default null
+       */
+      state: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
+      /**
+       * Version
+       * @default null
+       */
+      version: number | null;
+    };
+    /**
+     * ChannelView
+     * @description A channel of the configuration, without its address and secret. `tenant` None: of every tenant.
+     */
+    ChannelView: {
+      /** Events */
+      events: string[];
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "webhook" | "slack" | "email";
+      /** Name */
+      name: string;
+      /** Tenant */
+      tenant: string | null;
+    };
+    /**
+     * Chart
+     * @description A chart: `spec` names a form of `reports/chart_data.py`, which draws it from `data`; `alt` says what it shows.
+     *
+     *     `x`, `y` and `series` name columns of `data`; `options` are the form's own (`{"sort": "none"}`).
+     */
+    Chart: {
+      /** Alt */
+      alt: string;
+      data: components["schemas"]["DataTable"];
+      /** Id */
+      id: string;
+      /** Options */
+      options?: {
+        [key: string]: string;
+      };
+      /**
+       * Series
+       * @default null
+       */
+      series: string | null;
+      /** Spec */
+      spec: string;
+      /** Title */
+      title: string;
+      /** X */
+      x: string;
+      /** Y */
+      y: string[];
+    };
+    /**
+     * ChartBlock
+     * @description A chart with its alternative text and its data.
+     */
+    ChartBlock: {
+      chart: components["schemas"]["Chart"];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "chart";
+    };
+    /**
+     * ChatAnswer
+     * @description What left, what came back, and what the client sees. `ms` are milliseconds of the whole exchange.
+     */
+    ChatAnswer: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /** Model */
+      model: string;
+      /** Ms */
+      ms: number;
+      /** Policy */
+      policy: string;
+      /** Received */
+      received: string;
+      /** Restored */
+      restored: string;
+      /** Restored Tokens */
+      restored_tokens: number;
+      /** Sent */
+      sent: string;
+      /** Unknown Tokens */
+      unknown_tokens: number;
+    };
+    /**
+     * ChatText
+     * @description A prompt for a model, with an optional system text.
+     */
+    ChatText: {
+      /**
+       * Model
+       * @default sting-demo
+       */
+      model: string;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * System
+       * @default null
+       */
+      system: string | null;
+      /** Text */
+      text: string;
+    };
+    /**
+     * CodeBody
+     * @description A code of the authenticator app.
+     */
+    CodeBody: {
+      /** Code */
+      code: string;
+    };
+    /**
+     * ColumnBody
+     * @description A word on a column: `confirm`, or its type (null: not personal) and role.
+     */
+    ColumnBody: {
+      /**
+       * Confirm
+       * @default false
+       */
+      confirm: boolean;
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /** Name */
+      name: string;
+      /**
+       * Role
+       * @default null
+       */
+      role: ("identifier" | "quasi_identifier" | "text" | "value") | null;
+      /** Table */
+      table: string;
+    };
+    /**
+     * ColumnRef
+     * @description A column of a jar.
+     */
+    ColumnRef: {
+      /** Column */
+      column: string;
+      /** Table */
+      table: string;
+    };
+    /**
+     * ConfigBody
+     * @description Another configuration; secrets that are left out, or null, stay as they are.
+     */
+    ConfigBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * ConnectorBody
+     * @description A connector to set up, or to try before that; `config` as the kind's schema says.
+     */
+    ConnectorBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+      /** Kind */
+      kind: string;
+      /**
+       * Name
+       * @default
+       */
+      name: string;
+    };
+    /**
+     * Console
+     * @description The admin UI's listener, the address under which people reach it (`public_url`, default host and port).
+     *
+     *     `oidc`: single sign-on. `scim`: people and groups from an identity provider.
+     */
+    Console: {
+      /**
+       * Host
+       * @default 127.0.0.1
+       */
+      host: string;
+      /** @default null */
+      oidc: components["schemas"]["Oidc"] | null;
+      /**
+       * Port
+       * @default 8081
+       */
+      port: number;
+      /**
+       * Public Url
+       * @default null
+       */
+      public_url: string | null;
+      /**
+       * @default {
+       *       "default_role": "viewer",
+       *       "revoke_keys": true,
+       *       "roles": {},
+       *       "tenant": "default",
+       *       "token": null
+       *     }
+       */
+      scim: components["schemas"]["Scim"];
+      /**
+       * @default {
+       *       "cert_file": null,
+       *       "client_ca_file": null,
+       *       "key_file": null,
+       *       "own_cert_file": null,
+       *       "own_key_file": null
+       *     }
+       */
+      tls: components["schemas"]["ListenerTls"];
+    };
+    /**
+     * CorrectionAnswer
+     * @description A correction without its word.
+     */
+    CorrectionAnswer: {
+      /** At */
+      at: number;
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /** Policy */
+      policy: string;
+      /** Policy Version */
+      policy_version: number;
+      /** Source */
+      source: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+    };
+    /**
+     * CorrectionList
+     * @description Corrections, the newest change first.
+     */
+    CorrectionList: {
+      /** Items */
+      items: components["schemas"]["CorrectionAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * CorrectionStep
+     * @description One version: the state, who brought it there and when (UTC milliseconds).
+     */
+    CorrectionStep: {
+      /** At */
+      at: number;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+    };
+    /**
+     * DataTable
+     * @description A small table. `counts`: rows behind each row, for the suppression of small groups; None: not about groups.
+     *
+     *     `personal`: columns whose cells are values of personal columns.
+     */
+    DataTable: {
+      /** Columns */
+      columns: components["schemas"]["TableColumn"][];
+      /**
+       * Counts
+       * @default null
+       */
+      counts: number[] | null;
+      /** Id */
+      id: string;
+      /**
+       * Personal
+       * @default []
+       */
+      personal: string[];
+      /** Rows */
+      rows: (number | string | boolean | null)[][];
+      /** Title */
+      title: string;
+    };
+    /**
+     * DeliveryView
+     * @description How far an alert came on one channel; `fault`: what went wrong last.
+     */
+    DeliveryView: {
+      /** Channel */
+      channel: string;
+      /** Fault */
+      fault: string;
+      /** State */
+      state: string;
+      /** Tries */
+      tries: number;
+    };
+    /**
+     * DetectionSection
+     * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
+     *
+     *     `places`: the folder of a model's weights (`gliner`, `huggingface`) or the address of a service (`presidio_remote`),
+     *     for policies that name these engines.
+     */
+    DetectionSection: {
+      /**
+       * Cache Entries
+       * @default 50000
+       */
+      cache_entries: number;
+      /**
+       * Deadline S
+       * @default 10
+       */
+      deadline_s: number;
+      /**
+       * Engine
+       * @default default
+       * @constant
+       */
+      engine: "default";
+      /**
+       * Languages
+       * @default [
+       *       "en"
+       *     ]
+       */
+      languages: string[];
+      /** Places */
+      places?: {
+        [key: string]: string;
+      };
+      /**
+       * Workers
+       * @default auto
+       */
+      workers: "auto" | number;
+    };
+    /**
+     * DryRunAnswer
+     * @description Findings per text with what the policy would do; as `/playground/analyze`.
+     */
+    DryRunAnswer: {
+      /** Results */
+      results: {
+        [key: string]: unknown;
+      }[][];
+    };
+    /**
+     * DryRunBody
+     * @description A draft, or the name of a policy, and texts to try it on.
+     */
+    DryRunBody: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Texts */
+      texts: string[];
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
+    };
+    /**
+     * EditBody
+     * @description A section's new text: paragraphs separated by empty lines, points on lines that begin with a hyphen.
+     */
+    EditBody: {
+      /** Text */
+      text: string;
+    };
+    /**
+     * Estimate
+     * @description What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles.
+     */
+    Estimate: {
+      /** Cost */
+      cost: number | null;
+      /** Explanation */
+      explanation: string;
+      /** Models */
+      models: string[];
+      /** Possible */
+      possible: boolean;
+      /**
+       * Problem
+       * @default null
+       */
+      problem: string | null;
+      /** Roles */
+      roles: components["schemas"]["RoleView"][];
+      /** Rows */
+      rows: number;
+      /** Seconds */
+      seconds: number;
+      /** Steps */
+      steps: components["schemas"]["StepView"][];
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+    };
+    /**
+     * Event
+     * @description One row of the audit: an exchange, or an administrative act. `who` is the key's or person's name.
+     */
+    Event: {
+      /** At */
+      at: number;
+      /** Dialect */
+      dialect: string;
+      /** End User */
+      end_user: string;
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /** Key */
+      key: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "exchange" | "act";
+      /** Model */
+      model: string;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Outcome */
+      outcome: string;
+      /** Output */
+      output: {
+        [key: string]: number;
+      };
+      /** Policy */
+      policy: string;
+      /** Provider */
+      provider: string;
+      /** Restored */
+      restored: number;
+      /** Route */
+      route: string;
+      /** Session */
+      session: string;
+      /** Status */
+      status: number;
+      /** Tag */
+      tag: string;
+      /** Team */
+      team: string;
+      /** Tenant */
+      tenant: string;
+      /** Tls Client */
+      tls_client: string;
+      /** Tls Provider */
+      tls_provider: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+      /** Who */
+      who: string;
+    };
+    /**
+     * Events
+     * @description Some rows, newest first.
+     */
+    Events: {
+      /** Items */
+      items: components["schemas"]["Event"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Fact
+     * @description One computed figure.
+     *
+     *     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
+     *     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
+     *     or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
+     *     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
+     *     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
+     *     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
+     *     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
+     *     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
+     */
+    Fact: {
+      /**
+       * Article
+       * @default
+       * @enum {string}
+       */
+      article: "" | "der" | "die" | "das";
+      /**
+       * Columns
+       * @default []
+       */
+      columns: string[];
+      /**
+       * Digits
+       * @default 0
+       */
+      digits: number;
+      /**
+       * Group
+       * @default null
+       */
+      group: string | null;
+      /** Id */
+      id: string;
+      /** Label */
+      label: string;
+      /**
+       * N
+       * @default null
+       */
+      n: number | null;
+      /**
+       * Personal
+       * @default false
+       */
+      personal: boolean;
+      /**
+       * Rank
+       * @default main
+       * @enum {string}
+       */
+      rank: "headline" | "main" | "detail";
+      /** @default null */
+      sentence: components["schemas"]["Sentence"] | null;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+      /** Value */
+      value: number | string;
+    };
+    /**
+     * FactChange
+     * @description A fact in two reports; None where it is not in one of them. `change` is the difference of two numbers.
+     */
+    FactChange: {
+      /**
+       * After
+       * @default null
+       */
+      after: string | null;
+      /**
+       * Before
+       * @default null
+       */
+      before: string | null;
+      /**
+       * Change
+       * @default null
+       */
+      change: number | null;
+      /**
+       * Group
+       * @default null
+       */
+      group: string | null;
+      /** Id */
+      id: string;
+      /** Label */
+      label: string;
+    };
+    /**
+     * FactsTable
+     * @description Facts side by side: `figures` as large key figures, `table` as a table.
+     */
+    FactsTable: {
+      /** Facts */
+      facts: components["schemas"]["Fact"][];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "facts";
+      /**
+       * Layout
+       * @default table
+       * @enum {string}
+       */
+      layout: "figures" | "table";
+      /**
+       * Title
+       * @default
+       */
+      title: string;
+    };
+    /**
+     * Fault
+     * @description What is wrong, and in which line (1 is the first).
+     */
+    Fault: {
+      /** Line */
+      line: number;
+      /** Message */
+      message: string;
+    };
+    /**
+     * FeedView
+     * @description A receiver of the audit, without its address and secrets.
+     */
+    FeedView: {
+      /** Form */
+      form: string;
+      /** Kind */
+      kind: string;
+      /** Lock Days */
+      lock_days: number;
+    };
+    /**
+     * FeedbackBody
+     * @description One click: whether it was good, and on which page.
+     */
+    FeedbackBody: {
+      /** Liked */
+      liked: boolean;
+      /**
+       * Place
+       * @default other
+       * @enum {string}
+       */
+      place: "playground" | "policies" | "reports" | "audit" | "other";
+    };
+    /**
+     * Finding
+     * @description One finding: place in characters, type, what the policy does, and who found it.
+     */
+    Finding: {
+      /** Action */
+      action: string;
+      /**
+       * Detector
+       * @default null
+       */
+      detector: string | null;
+      /** End */
+      end: number;
+      /** Entity Type */
+      entity_type: string;
+      /**
+       * Score
+       * @default null
+       */
+      score: number | null;
+      /** Start */
+      start: number;
+    };
+    /**
+     * Gateway
+     * @description The proxy's listener and its limits. `url` is how console and worker reach it, when not by host and port.
+     *
+     *     `trusted_proxies`: networks whose `X-Forwarded-For` is believed when a key is bound to networks.
+     *
+     *     `max_depth` is how deep JSON may nest; port 0 takes any free one. `max_in_flight`: exchanges that one worker
+     *     answers at once, streams included; more are refused with 503 and `retry-after`.
+     *
+     *     `idle_timeout_s` is the longest silence between two events of a stream, `upstream_timeout_s` the longest wait
+     *     for a whole plain answer or for the first event. `retries`: how often the same target is asked again before the
+     *     first byte of an answer (the SDKs do that themselves). After `breaker_failures` in a row a provider is left alone
+     *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
+     *     `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
+     *     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
+     *     `keep_alive_s`, a body has to be there after `body_timeout_s`.
+     */
+    Gateway: {
+      /**
+       * Body Timeout S
+       * @default 60
+       */
+      body_timeout_s: number;
+      /**
+       * Breaker Failures
+       * @default 5
+       */
+      breaker_failures: number;
+      /**
+       * Breaker Rest S
+       * @default 10
+       */
+      breaker_rest_s: number;
+      /**
+       * Connect Timeout S
+       * @default 10
+       */
+      connect_timeout_s: number;
+      /**
+       * Drain S
+       * @default 30
+       */
+      drain_s: number;
+      /**
+       * Host
+       * @default 127.0.0.1
+       */
+      host: string;
+      /**
+       * Idle Timeout S
+       * @default 120
+       */
+      idle_timeout_s: number;
+      /**
+       * Keep Alive S
+       * @default 75
+       */
+      keep_alive_s: number;
+      /**
+       * List Models
+       * @default configured
+       * @enum {string}
+       */
+      list_models: "configured" | "all";
+      /**
+       * Max Body Mb
+       * @default 32
+       */
+      max_body_mb: number;
+      /**
+       * Max Depth
+       * @default 64
+       */
+      max_depth: number;
+      /**
+       * Max In Flight
+       * @default 2048
+       */
+      max_in_flight: number;
+      /**
+       * Port
+       * @default 8080
+       */
+      port: number;
+      /**
+       * Retries
+       * @default 0
+       */
+      retries: number;
+      /**
+       * @default {
+       *       "cert_file": null,
+       *       "client_ca_file": null,
+       *       "key_file": null,
+       *       "own_cert_file": null,
+       *       "own_key_file": null
+       *     }
+       */
+      tls: components["schemas"]["ListenerTls"];
+      /**
+       * Trusted Proxies
+       * @default []
+       */
+      trusted_proxies: string[];
+      /**
+       * Upstream Ca File
+       * @default null
+       */
+      upstream_ca_file: string | null;
+      /**
+       * Upstream Proxy
+       * @default null
+       */
+      upstream_proxy: string | null;
+      /**
+       * Upstream Timeout S
+       * @default 600
+       */
+      upstream_timeout_s: number;
+      /**
+       * Url
+       * @default null
+       */
+      url: string | null;
+      /**
+       * Workers
+       * @default auto
+       */
+      workers: "auto" | number;
+    };
+    /**
+     * GrantBody
+     * @description One right. `grantee`: a person's id, `role:ROLE`, or `*`.
+     */
+    GrantBody: {
+      /**
+       * Access
+       * @enum {string}
+       */
+      access: "metadata" | "preview" | "original" | "use" | "manage";
+      /** Grantee */
+      grantee: string;
+    };
+    /**
+     * GrantsBody
+     * @description All rights that others have, in place of those before.
+     */
+    GrantsBody: {
+      /** Grants */
+      grants: components["schemas"]["GrantBody"][];
+    };
+    /**
+     * Health
+     * @description How all parts are.
+     */
+    Health: {
+      /** Ok */
+      ok: boolean;
+      /** Parts */
+      parts: components["schemas"]["PartHealth"][];
+    };
+    /**
+     * HopAnswer
+     * @description How one hop was secured. `tls`: the version, `plain`, or `https` where only that is known.
+     *
+     *     `between`: client-gateway, client-proxy (as a trusted proxy says) or gateway-provider. `certificate`: SHA-256 of
+     *     the server's. `where` a plain connection led.
+     */
+    HopAnswer: {
+      /**
+       * Between
+       * @enum {string}
+       */
+      between: "client-gateway" | "client-proxy" | "gateway-provider";
+      /** Certificate */
+      certificate: string;
+      /** Cipher */
+      cipher: string;
+      /** Tls */
+      tls: string;
+      /**
+       * Where
+       * @enum {string}
+       */
+      where: "loopback" | "private" | "public" | "socket" | "";
+    };
+    /**
+     * JarBody
+     * @description A jar to make.
+     */
+    JarBody: {
+      /**
+       * Description
+       * @default
+       */
+      description: string;
+      /**
+       * Kind
+       * @default private
+       * @enum {string}
+       */
+      kind: "private" | "team" | "public";
+      /** Name */
+      name: string;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Refresh Minutes
+       * @default null
+       */
+      refresh_minutes: number | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Review Required
+       * @default false
+       */
+      review_required: boolean;
+      /** Tags */
+      tags?: string[];
+    };
+    /**
+     * JarChange
+     * @description What to change of a jar; what is left out stays.
+     */
+    JarChange: {
+      /**
+       * Description
+       * @default null
+       */
+      description: string | null;
+      /**
+       * Kind
+       * @default null
+       */
+      kind: ("private" | "team" | "public") | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Refresh Minutes
+       * @default null
+       */
+      refresh_minutes: number | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Review Required
+       * @default null
+       */
+      review_required: boolean | null;
+      /**
+       * Tags
+       * @default null
+       */
+      tags: string[] | null;
+    };
+    /**
+     * Key
+     * @description A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
+     */
+    Key: {
+      /** Created At */
+      created_at: number | null;
+      /** Expires At */
+      expires_at: number | null;
+      /** Id */
+      id: string;
+      limits: components["schemas"]["KeyLimits"];
+      /** Models */
+      models: string[];
+      /** Name */
+      name: string;
+      /** Owner */
+      owner: string;
+      /** Policies */
+      policies: string[] | null;
+      /** Policy */
+      policy: string | null;
+      /** Prefix */
+      prefix: string;
+      /** Revoked At */
+      revoked_at: number | null;
+      /** Roles */
+      roles: string[];
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "valid" | "expired" | "revoked";
+      /** System */
+      system: boolean;
+      /** Team */
+      team: string;
+      /** Tenant */
+      tenant: string;
+    };
+    /**
+     * KeyBody
+     * @description A provider's key. `test`: ask the provider first, and keep the key only when it takes it.
+     *
+     *     `tenant`: the key is for what this tenant has of its own; people of other tenants than `default` mean their own.
+     */
+    KeyBody: {
+      /**
+       * Key
+       * Format: password
+       */
+      key: string;
+      /** Provider */
+      provider: string;
+      /**
+       * Tenant
+       * @default null
+       */
+      tenant: string | null;
+      /**
+       * Test
+       * @default true
+       */
+      test: boolean;
+    };
+    /**
+     * KeyChange
+     * @description What may be changed of a key: its limits.
+     */
+    KeyChange: {
+      limits: components["schemas"]["KeyLimits"];
+    };
+    /**
+     * KeyLimits
+     * @description What a virtual key may use. None and `*` set no limit.
+     *
+     *     Requests and tokens count in the last 60 seconds, `concurrent` are exchanges that run at once. `providers` are shell
+     *     patterns of configured names; `networks` from where the key works. `user_budget` is what each end user may spend, by
+     *     the request's `user`; requests that name nobody share one.
+     */
+    KeyLimits: {
+      /** @default null */
+      budget: components["schemas"]["Budget"] | null;
+      /**
+       * Concurrent
+       * @default null
+       */
+      concurrent: number | null;
+      /**
+       * Networks
+       * @default []
+       */
+      networks: string[];
+      /**
+       * Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      providers: string[];
+      /**
+       * Requests Per Minute
+       * @default null
+       */
+      requests_per_minute: number | null;
+      /**
+       * Tokens Per Minute
+       * @default null
+       */
+      tokens_per_minute: number | null;
+      /** @default null */
+      user_budget: components["schemas"]["Budget"] | null;
+    };
+    /**
+     * KeyUsage
+     * @description One key's use in a range, step by step; `cost` is None when a model has no price.
+     */
+    KeyUsage: {
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Requests */
+      requests: number;
+      /** Series */
+      series: components["schemas"]["Step"][];
+      /** Since */
+      since: number;
+      /** Step */
+      step: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Until */
+      until: number;
+    };
+    /**
+     * Keys
+     * @description Some keys.
+     */
+    Keys: {
+      /** Items */
+      items: components["schemas"]["Key"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Left
+     * @description The scrambled body as it left, or its beginning; `size` and `sha256` are of all of it.
+     */
+    Left: {
+      /** Body */
+      body: string;
+      /** Sha256 */
+      sha256: string;
+      /** Size */
+      size: number;
+      /** Truncated */
+      truncated: boolean;
+    };
+    /**
+     * Link
+     * @description A login link, to be used once within half an hour.
+     */
+    Link: {
+      /** Link */
+      link: string;
+    };
+    /**
+     * LinkBody
+     * @description The token of a login link.
+     */
+    LinkBody: {
+      /** Token */
+      token: string;
+    };
+    /**
+     * LintAnswer
+     * @description Whether the text can be used; with what it would mean.
+     */
+    LintAnswer: {
+      /**
+       * Effective
+       * @default null
+       */
+      effective: {
+        [key: string]: unknown;
+      } | null;
+      /** Faults */
+      faults: components["schemas"]["Fault"][];
+      /** Ok */
+      ok: boolean;
+    };
+    /**
+     * LintBody
+     * @description A policy's YAML text to check.
+     */
+    LintBody: {
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * ListenerTls
+     * @description TLS (1.2 or newer) of a listener; without `cert_file` it speaks plain HTTP.
+     *
+     *     `cert_file`: the certificate and those between it and its authority, as PEM; `key_file`: its key, not encrypted.
+     *     Both are read anew when they change. `client_ca_file`: who connects must show a certificate of this authority.
+     *     `own_cert_file`, `own_key_file`: what our own console, workers and commands show then.
+     */
+    ListenerTls: {
+      /**
+       * Cert File
+       * @default null
+       */
+      cert_file: string | null;
+      /**
+       * Client Ca File
+       * @default null
+       */
+      client_ca_file: string | null;
+      /**
+       * Key File
+       * @default null
+       */
+      key_file: string | null;
+      /**
+       * Own Cert File
+       * @default null
+       */
+      own_cert_file: string | null;
+      /**
+       * Own Key File
+       * @default null
+       */
+      own_key_file: string | null;
+    };
+    /**
+     * LoginBody
+     * @description An e-mail address with its password, and the authenticator app's code when one is in use.
+     */
+    LoginBody: {
+      /**
+       * Code
+       * @default null
+       */
+      code: string | null;
+      /** Email */
+      email: string;
+      /** Password */
+      password: string;
+    };
+    /**
+     * LoginMethods
+     * @description How people can log in; `oidc` is what stands on the button, None without one.
+     */
+    LoginMethods: {
+      /** Oidc */
+      oidc: string | null;
+      /** Password */
+      password: boolean;
+    };
+    /**
+     * MadeKey
+     * @description A key with its secret, which is shown this once.
+     */
+    MadeKey: {
+      key: components["schemas"]["Key"];
+      /** Secret */
+      secret: string;
+    };
+    /**
+     * MadeUser
+     * @description A new person, and the login link to hand over when they have no password.
+     */
+    MadeUser: {
+      /** Link */
+      link: string | null;
+      user: components["schemas"]["User"];
+    };
+    /**
+     * MarkBody
+     * @description A span of a section's prompt: words that were missed, or a token that stands for nothing personal.
+     */
+    MarkBody: {
+      /**
+       * Entity Type
+       * @default PERSON
+       */
+      entity_type: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "missed" | "wrong";
+      /** Section */
+      section: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * MarkView
+     * @description A mark. `shown`: what stands in the prompts for what was missed, or the token that was set wrongly.
+     */
+    MarkView: {
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "missed" | "wrong";
+      /** Section */
+      section: string;
+      /** Shown */
+      shown: string;
+    };
+    /**
+     * MarksBody
+     * @description Marks in one version of the prompts.
+     */
+    MarksBody: {
+      /** Marks */
+      marks: components["schemas"]["MarkBody"][];
+      /** Version */
+      version: string;
+    };
+    /**
+     * Me
+     * @description Who is logged in.
+     */
+    Me: {
+      /**
+       * Email
+       * @default null
+       */
+      email: string | null;
+      /**
+       * Has Password
+       * @default true
+       */
+      has_password: boolean;
+      /**
+       * Has Totp
+       * @default false
+       */
+      has_totp: boolean;
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /** Roles */
+      roles: string[];
+      /** Tenant */
+      tenant: string;
+    };
+    /**
+     * MissingData
+     * @description What could not be computed, why, and what data would be needed.
+     */
+    MissingData: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "missing";
+      /**
+       * Needed
+       * @default []
+       */
+      needed: string[];
+      /** What */
+      what: string;
+      /** Why */
+      why: string;
+    };
+    /**
+     * ModelAnswer
+     * @description A model.
+     */
+    ModelAnswer: {
+      /**
+       * Context
+       * @default null
+       */
+      context: number | null;
+      /**
+       * Fallback
+       * @default []
+       */
+      fallback: string[];
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Target */
+      target: string;
+      /**
+       * Targets
+       * @default []
+       */
+      targets: components["schemas"]["TargetBody"][];
+      /** Version */
+      version: number;
+    };
+    /**
+     * ModelBody
+     * @description Where a public model name leads: `provider` or `provider/model`, and what follows when that fails.
+     *
+     *     `targets`: several that share the load, of which `target` is the first. `context`: tokens that its window holds.
+     */
+    ModelBody: {
+      /**
+       * Context
+       * @default null
+       */
+      context: number | null;
+      /**
+       * Fallback
+       * @default []
+       */
+      fallback: string[];
+      /** Target */
+      target: string;
+      /**
+       * Targets
+       * @default []
+       */
+      targets: components["schemas"]["TargetBody"][];
+    };
+    /**
+     * Models
+     * @description All models that are configured by name or pattern.
+     */
+    Models: {
+      /** Items */
+      items: components["schemas"]["ModelAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * NewKeyBody
+     * @description A key to make; what is left out is as for `sting keys create`.
+     */
+    NewKeyBody: {
+      /**
+       * Expires Days
+       * @default null
+       */
+      expires_days: number | null;
+      /**
+       * @default {
+       *       "budget": null,
+       *       "concurrent": null,
+       *       "networks": [],
+       *       "providers": [
+       *         "*"
+       *       ],
+       *       "requests_per_minute": null,
+       *       "tokens_per_minute": null,
+       *       "user_budget": null
+       *     }
+       */
+      limits: components["schemas"]["KeyLimits"];
+      /**
+       * Models
+       * @default [
+       *       "*"
+       *     ]
+       */
+      models: string[];
+      /** Name */
+      name: string;
+      /**
+       * Policies
+       * @default null
+       */
+      policies: string[] | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Roles
+       * @default [
+       *       "use",
+       *       "restore"
+       *     ]
+       */
+      roles: ("use" | "restore" | "values" | "audit" | "admin")[];
+      /**
+       * Team
+       * @default null
+       */
+      team: string | null;
+      /**
+       * Vault
+       * @default null
+       */
+      vault: string | null;
+    };
+    /**
+     * NewUser
+     * @description A person to make; without a password they get a link.
+     */
+    NewUser: {
+      /** Email */
+      email: string;
+      /**
+       * Name
+       * @default
+       */
+      name: string;
+      /**
+       * Password
+       * @default null
+       */
+      password: string | null;
+      /** Roles */
+      roles: ("viewer" | "auditor" | "editor" | "admin")[];
+    };
+    /**
+     * Oidc
+     * @description OpenID Connect login to the console.
+     *
+     *     `issuer` is where the provider's `/.well-known/openid-configuration` stands. `roles` maps groups (the values of the
+     *     claim `groups_claim`) to roles of the console; who has none of them is not let in. `name` stands on the button.
+     */
+    Oidc: {
+      /** Client Id */
+      client_id: string;
+      /**
+       * Client Secret
+       * @default null
+       */
+      client_secret: string | null;
+      /**
+       * Groups Claim
+       * @default groups
+       */
+      groups_claim: string;
+      /** Issuer */
+      issuer: string;
+      /**
+       * Name
+       * @default Single sign-on
+       */
+      name: string;
+      /** Roles */
+      roles: {
+        [key: string]: "viewer" | "auditor" | "editor" | "admin";
+      };
+      /**
+       * Scopes
+       * @default [
+       *       "openid",
+       *       "email",
+       *       "profile"
+       *     ]
+       */
+      scopes: string[];
+      /**
+       * Tenant
+       * @default default
+       */
+      tenant: string;
+    };
+    /**
+     * Order
+     * @description One report as it was ordered.
+     *
+     *     `roles` overrides the proposed mapping of role names to columns. `models` maps steps (`write`, `revise`) to model
+     *     names; a step without one takes the template's. `k`: smallest group that is told. `epsilon`: differential privacy
+     *     for counts at level `aggregates`, None without. `review`: the run waits for a person before anything leaves.
+     *     `link_days`: when it is ready, those who are told of reports get a link that opens it for so many days.
+     *     `evidence`: texts near to a section's subject are looked for in the jar's search index and quoted, scrambled.
+     */
+    Order: {
+      /**
+       * Epsilon
+       * @default null
+       */
+      epsilon: number | null;
+      /**
+       * Evidence
+       * @default false
+       */
+      evidence: boolean;
+      /** Jar */
+      jar: string;
+      /**
+       * K
+       * @default 5
+       */
+      k: number;
+      /**
+       * Language
+       * @default en
+       */
+      language: string;
+      /**
+       * Level
+       * @default aggregates
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /**
+       * Link Days
+       * @default null
+       */
+      link_days: number | null;
+      /** Models */
+      models?: {
+        [key: string]: string;
+      };
+      /** Parameters */
+      parameters?: {
+        [key: string]: string | number | boolean;
+      };
+      /**
+       * Priority
+       * @default 10
+       */
+      priority: number;
+      /**
+       * Retention Days
+       * @default 30
+       */
+      retention_days: number;
+      /**
+       * Review
+       * @default false
+       */
+      review: boolean;
+      /** Roles */
+      roles?: {
+        [key: string]: components["schemas"]["ColumnRef"];
+      };
+      /**
+       * Seed
+       * @default 0
+       */
+      seed: number;
+      /** Template */
+      template: string;
+      /**
+       * Title
+       * @default null
+       */
+      title: string | null;
+    };
+    /**
+     * Paragraph
+     * @description Running text. `facts`: ids that it rests on; `doubts`: numbers in it that no fact bears out.
+     */
+    Paragraph: {
+      /**
+       * Doubts
+       * @default []
+       */
+      doubts: string[];
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "paragraph";
+      /**
+       * Origin
+       * @default rules
+       * @enum {string}
+       */
+      origin: "model" | "rules" | "person";
+      /** Text */
+      text: string;
+    };
+    /**
+     * PartHealth
+     * @description How one part is; `problem` is empty when it is well.
+     */
+    PartHealth: {
+      /** Name */
+      name: string;
+      /** Ok */
+      ok: boolean;
+      /**
+       * Problem
+       * @default
+       */
+      problem: string;
+    };
+    /**
+     * PasswordBody
+     * @description A new password, and the current one when there is one.
+     */
+    PasswordBody: {
+      /**
+       * Current
+       * @default null
+       */
+      current: string | null;
+      /** Password */
+      password: string;
+    };
+    /**
+     * Period
+     * @description Sums of one period; durations in milliseconds. `gateway_ms` is the total without the provider's part.
+     */
+    Period: {
+      /** Blocked */
+      blocked: number;
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /** Findings */
+      findings: number;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Gateway */
+      ms_gateway: number;
+      /** Ms Gateway P50 */
+      ms_gateway_p50: number;
+      /** Ms Gateway P95 */
+      ms_gateway_p95: number;
+      /** Ms Gateway P99 */
+      ms_gateway_p99: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Total P50 */
+      ms_total_p50: number;
+      /** Ms Total P95 */
+      ms_total_p95: number;
+      /** Ms Total P99 */
+      ms_total_p99: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Requests */
+      requests: number;
+      /** Restored */
+      restored: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+    };
+    /**
+     * PilotBody
+     * @description Somebody who wants to be written to; `agreed`: that this is kept through the reset, which they must say.
+     */
+    PilotBody: {
+      /**
+       * Agreed
+       * @constant
+       */
+      agreed: true;
+      /** Email */
+      email: string;
+      /**
+       * Organisation
+       * @default
+       */
+      organisation: string;
+      /**
+       * Wish
+       * @default
+       */
+      wish: string;
+    };
+    /**
+     * Points
+     * @description A list of points, each a sentence or two.
+     */
+    Points: {
+      /**
+       * Facts
+       * @default []
+       */
+      facts: string[];
+      /** Items */
+      items: string[];
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "points";
+      /**
+       * Ordered
+       * @default false
+       */
+      ordered: boolean;
+      /**
+       * Origin
+       * @default rules
+       * @enum {string}
+       */
+      origin: "model" | "rules" | "person";
+    };
+    /**
+     * PolicyAnswer
+     * @description One policy: its own text, and everything that counts with what it inherits.
+     */
+    PolicyAnswer: {
+      /** Description */
+      description: string;
+      /** Effective */
+      effective: {
+        [key: string]: unknown;
+      };
+      /** Extends */
+      extends: string | null;
+      /** Is Default */
+      is_default: boolean;
+      /** Linkable */
+      linkable: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "builtin" | "file" | "database";
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Used By */
+      used_by: number;
+      /** Version */
+      version: number;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyBody
+     * @description A policy as its YAML text, and a word about the change.
+     */
+    PolicyBody: {
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyHead
+     * @description A policy in a list. `source` says where it counts from, `version` is 0 outside the database.
+     */
+    PolicyHead: {
+      /** Description */
+      description: string;
+      /** Extends */
+      extends: string | null;
+      /** Is Default */
+      is_default: boolean;
+      /** Linkable */
+      linkable: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "builtin" | "file" | "database";
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Used By */
+      used_by: number;
+      /** Version */
+      version: number;
+    };
+    /**
+     * PolicyHeads
+     * @description All policies.
+     */
+    PolicyHeads: {
+      /** Items */
+      items: components["schemas"]["PolicyHead"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * PolicyVersion
+     * @description One version; `diff` is unified, against the version before it.
+     */
+    PolicyVersion: {
+      /** At */
+      at: number;
+      /** Diff */
+      diff: string;
+      /** Note */
+      note: string;
+      /** Removed */
+      removed: boolean;
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * PolicyVersions
+     * @description The versions, newest first.
+     */
+    PolicyVersions: {
+      /** Items */
+      items: components["schemas"]["PolicyVersion"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * PreviewBody
+     * @description Which rows, and how. A table's name may come from a file's name, so it stands in no address.
+     */
+    PreviewBody: {
+      /**
+       * Limit
+       * @default 20
+       */
+      limit: number;
+      /**
+       * Offset
+       * @default 0
+       */
+      offset: number;
+      /** Table */
+      table: string;
+      /**
+       * View
+       * @default scrambled
+       * @enum {string}
+       */
+      view: "scrambled" | "original";
+    };
+    /**
+     * PreviewView
+     * @description The prompts of a run before anything was sent. `waiting`: a person may mark, let go or cancel.
+     */
+    PreviewView: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Items */
+      items: components["schemas"]["PromptPreview"][];
+      /** Marks */
+      marks: components["schemas"]["MarkView"][];
+      /** System */
+      system: string;
+      /** Version */
+      version: string;
+      /** Waiting */
+      waiting: boolean;
+    };
+    /**
+     * PriceAnswer
+     * @description The price of one model.
+     */
+    PriceAnswer: {
+      /**
+       * Cached Input
+       * @default null
+       */
+      cached_input: number | null;
+      /** Input */
+      input: number;
+      /** Name */
+      name: string;
+      /** Output */
+      output: number;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Version */
+      version: number;
+    };
+    /**
+     * PriceBody
+     * @description Cost per million tokens.
+     */
+    PriceBody: {
+      /**
+       * Cached Input
+       * @default null
+       */
+      cached_input: number | null;
+      /** Input */
+      input: number;
+      /** Output */
+      output: number;
+    };
+    /**
+     * Prices
+     * @description The price table.
+     */
+    Prices: {
+      /** Items */
+      items: components["schemas"]["PriceAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    Problem: {
+      /** @description stable word for programs */
+      code: string;
+      /** @description what to do next, for people */
+      detail: string;
+      errors?: {
+        [key: string]: string;
+      }[];
+      status: number;
+      title: string;
+      type: string;
+    };
+    /**
+     * PromptPart
+     * @description A piece of a prompt: text, or (with an entity type) what stands for a personal value; `redacted`: for good.
+     */
+    PromptPart: {
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /**
+       * Redacted
+       * @default false
+       */
+      redacted: boolean;
+      /** Text */
+      text: string;
+    };
+    /**
+     * PromptPreview
+     * @description The prompt of one section exactly as it will leave, whole and in pieces, and the models to be tried in order.
+     */
+    PromptPreview: {
+      /** Models */
+      models: string[];
+      /** Parts */
+      parts: components["schemas"]["PromptPart"][];
+      /** Prompt */
+      prompt: string;
+      /** Section */
+      section: string;
+      /** Title */
+      title: string;
+    };
+    /**
+     * PromptSeen
+     * @description One request to a model, as it left: with tokens, never originals. `cost` is in `SeenByModel.currency`.
+     */
+    PromptSeen: {
+      /** Answer */
+      answer: string;
+      /**
+       * Cost
+       * @default null
+       */
+      cost: number | null;
+      /** Exchange */
+      exchange: string;
+      /**
+       * Input Tokens
+       * @default 0
+       */
+      input_tokens: number;
+      /** Model */
+      model: string;
+      /**
+       * Output Tokens
+       * @default 0
+       */
+      output_tokens: number;
+      /** Prompt */
+      prompt: string;
+      /** Section */
+      section: string;
+      /** Step */
+      step: string;
+    };
+    /**
+     * PromptsView
+     * @description What the models saw and said, as it left: with tokens.
+     */
+    PromptsView: {
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Items */
+      items: components["schemas"]["PromptSeen"][];
+      /** Policy */
+      policy: string;
+      /** Session */
+      session: string;
+    };
+    /**
+     * Proposal
+     * @description A word that was missed (`known`, with its entity type) or that is nobody's (`allow`, for one policy).
+     */
+    Proposal: {
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /** Value */
+      value: string;
+    };
+    /**
+     * ProposeBody
+     * @description For a token that was set wrongly: whose policy's allow-list takes the word that it stands for.
+     */
+    ProposeBody: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+    };
+    /**
+     * Proposed
+     * @description The id of the correction that waits for approval (`/corrections/{id}`).
+     */
+    Proposed: {
+      /** Correction */
+      correction: string;
+    };
+    /**
+     * ProviderAnswer
+     * @description A provider. `key` says where its key comes from; the key itself is never shown.
+     */
+    ProviderAnswer: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /** Is Default */
+      is_default: boolean;
+      /**
+       * Key
+       * @enum {string}
+       */
+      key: "none" | "config" | "database";
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
+      /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * ProviderBody
+     * @description A provider as in the configuration, without its key.
+     */
+    ProviderBody: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
+      /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
+    };
+    /**
+     * ProviderKeyAnswer
+     * @description That a provider has a key, since when and by whom. `tenant`: null for one that tenants share.
+     */
+    ProviderKeyAnswer: {
+      /** Provider */
+      provider: string;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Tenant */
+      tenant: string | null;
+      /** Updated At */
+      updated_at: number | null;
+      /** Updated By */
+      updated_by: string | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * ProviderKeys
+     * @description Which providers have keys.
+     */
+    ProviderKeys: {
+      /** Items */
+      items: components["schemas"]["ProviderKeyAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Providers
+     * @description All providers.
+     */
+    Providers: {
+      /** Items */
+      items: components["schemas"]["ProviderAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Quotas
+     * @description Limits of a tenant by profile; `policies.quotas` has the figures.
+     */
+    Quotas: {
+      /**
+       * Profile
+       * @default unlimited
+       * @enum {string}
+       */
+      profile: "community" | "enterprise" | "unlimited";
+    };
+    /**
+     * Quote
+     * @description Words out of the data, scrambled: personal values are tokens. `source` says which table, never which row.
+     */
+    Quote: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "quote";
+      /** Source */
+      source: string;
+      /** Text */
+      text: string;
+    };
+    /**
+     * RedoBody
+     * @description What should be different in a section that is written again.
+     */
+    RedoBody: {
+      /**
+       * Remark
+       * @default
+       */
+      remark: string;
+    };
+    /**
+     * ReportDocument
+     * @description A whole report. `created` is an ISO time in UTC; `parameters` are shown on the title page as they stand.
+     */
+    ReportDocument: {
+      /**
+       * Approved By
+       * @default null
+       */
+      approved_by: string | null;
+      /** Created */
+      created: string;
+      /** Id */
+      id: string;
+      /**
+       * Jars
+       * @default []
+       */
+      jars: string[];
+      /**
+       * Language
+       * @default en
+       */
+      language: string;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /** Parameters */
+      parameters?: {
+        [key: string]: string;
+      };
+      /** Sections */
+      sections: components["schemas"]["Section"][];
+      seen: components["schemas"]["SeenByModel"];
+      /**
+       * Subtitle
+       * @default
+       */
+      subtitle: string;
+      /** Template */
+      template: string;
+      /** Template Version */
+      template_version: string;
+      /** Title */
+      title: string;
+      /**
+       * Version
+       * @default 1
+       * @constant
+       */
+      version: 1;
+    };
+    /**
+     * ReportTemplate
+     * @description A template that can be used: texts are filled with parameters, roles are known.
+     */
+    ReportTemplate: {
+      /** Description */
+      description: string;
+      /** Name */
+      name: string;
+      /** Parameters */
+      parameters?: {
+        [key: string]: components["schemas"]["TemplateParameter"];
+      };
+      /** Roles */
+      roles: components["schemas"]["RoleNeed"][];
+      /** Sections */
+      sections: components["schemas"]["TemplateSection"][];
+      /** Title */
+      title: string;
+      /** Translations */
+      translations?: {
+        [key: string]: components["schemas"]["Translation"];
+      };
+      /** Version */
+      version: string;
+    };
+    /**
+     * ReviewBody
+     * @description What a reviewer decides about a run that waits before its first send, and about which version of its prompts.
+     */
+    ReviewBody: {
+      /**
+       * Decision
+       * @enum {string}
+       */
+      decision: "send" | "cancel";
+      /**
+       * Version
+       * @default null
+       */
+      version: string | null;
+    };
+    /**
+     * Right
+     * @description One right: `grantee` is the id of a person or key, `role:ROLE` or `*`; `edit` includes `view`.
+     */
+    Right: {
+      /**
+       * Access
+       * @enum {string}
+       */
+      access: "view" | "edit";
+      /** Grantee */
+      grantee: string;
+    };
+    /**
+     * Rights
+     * @description All rights on the object; with none of them it is for administrators alone.
+     */
+    Rights: {
+      /** Items */
+      items: components["schemas"]["Right"][];
+    };
+    /**
+     * RightsAnswer
+     * @description The rights; `restricted` false: roles alone decide.
+     */
+    RightsAnswer: {
+      /** Items */
+      items: components["schemas"]["Right"][];
+      /** Restricted */
+      restricted: boolean;
+    };
+    /**
+     * RoleNeed
+     * @description A column that a template wants. `words`: parts of column names that point at it, the best ones first.
+     */
+    RoleNeed: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "id" | "category" | "number" | "boolean" | "date" | "datetime" | "text";
+      /** Name */
+      name: string;
+      /**
+       * Required
+       * @default false
+       */
+      required: boolean;
+      /** Title */
+      title: string;
+      /**
+       * Words
+       * @default []
+       */
+      words: string[];
+    };
+    /**
+     * RoleView
+     * @description A role of a template, the column that was proposed for it and how sure that is (0 to 1).
+     */
+    RoleView: {
+      column: components["schemas"]["ColumnRef"] | null;
+      /** Confidence */
+      confidence: number;
+      /**
+       * Others
+       * @default []
+       */
+      others: components["schemas"]["ColumnRef"][];
+      /**
+       * Reason
+       * @default
+       */
+      reason: string;
+      /** Required */
+      required: boolean;
+      /** Role */
+      role: string;
+      /** Title */
+      title: string;
+    };
+    /**
+     * RollbackBody
+     * @description The version to go back to.
+     */
+    RollbackBody: {
+      /** Version */
+      version: number;
+    };
+    /**
+     * RotateBody
+     * @description How long the old secret goes on working beside the new one.
+     */
+    RotateBody: {
+      /**
+       * Overlap Minutes
+       * @default 0
+       */
+      overlap_minutes: number;
+    };
+    /**
+     * RunBody
+     * @description A draft to run the cases against; without it the policy as it is kept. `items`: other cases than those kept.
+     */
+    RunBody: {
+      /**
+       * Items
+       * @default null
+       */
+      items: components["schemas"]["Case"][] | null;
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
+    };
+    /**
+     * RunList
+     * @description A page of runs, newest first; `next` goes into `before` of the next call.
+     */
+    RunList: {
+      /** Items */
+      items: components["schemas"]["RunView"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: number | null;
+    };
+    /**
+     * RunView
+     * @description A run as lists and pages show it. Times are UTC milliseconds; `progress` is 0 to 100.
+     */
+    RunView: {
+      /** Approved At */
+      approved_at: number | null;
+      /** Approved By */
+      approved_by: string | null;
+      /** Cost */
+      cost: number | null;
+      /** Created At */
+      created_at: number;
+      /** Degraded */
+      degraded: boolean;
+      /** Expires At */
+      expires_at: number;
+      /** Failure */
+      failure: string | null;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Finished At */
+      finished_at: number | null;
+      /** Id */
+      id: string;
+      /** Jar */
+      jar: string;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /** Owner */
+      owner: string;
+      /** Progress */
+      progress: number;
+      /** Started At */
+      started_at: number | null;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "queued" | "running" | "waiting" | "done" | "failed" | "cancelled";
+      /** Step */
+      step: string;
+      /** Template */
+      template: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+    };
+    /**
+     * ScheduleBody
+     * @description What to make, and when: five fields of cron, UTC.
+     */
+    ScheduleBody: {
+      /** Cron */
+      cron: string;
+      order: components["schemas"]["Order"];
+    };
+    /**
+     * ScheduleList
+     * @description The schedules of a tenant.
+     */
+    ScheduleList: {
+      /** Items */
+      items: components["schemas"]["ScheduleView"][];
+    };
+    /**
+     * ScheduleView
+     * @description A schedule.
+     */
+    ScheduleView: {
+      /** Cron */
+      cron: string;
+      /** Id */
+      id: string;
+      /** Jar */
+      jar: string;
+      /** Next At */
+      next_at: number;
+      /** Owner */
+      owner: string;
+      /** Template */
+      template: string;
+    };
+    /**
+     * Scim
+     * @description People and groups kept in step by an identity provider, at `PUBLIC_URL/scim/v2`, by SCIM 2.0.
+     *
+     *     `token`: what it sends as bearer token, 32 characters at least; without one there is no SCIM. `roles` maps groups by
+     *     their name to roles, `default_role` is for people in none of them. `revoke_keys`: who leaves loses the virtual keys
+     *     that they have made, too.
+     */
+    Scim: {
+      /**
+       * Default Role
+       * @default viewer
+       * @enum {string}
+       */
+      default_role: "viewer" | "auditor" | "editor" | "admin";
+      /**
+       * Revoke Keys
+       * @default true
+       */
+      revoke_keys: boolean;
+      /** Roles */
+      roles?: {
+        [key: string]: "viewer" | "auditor" | "editor" | "admin";
+      };
+      /**
+       * Tenant
+       * @default default
+       */
+      tenant: string;
+      /**
+       * Token
+       * @default null
+       */
+      token: string | null;
+    };
+    /**
+     * ScrambleTexts
+     * @description Texts to scramble, in a session of their own unless one is named.
+     */
+    ScrambleTexts: {
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * Session
+       * @default null
+       */
+      session: string | null;
+      /** Texts */
+      texts: string[];
+    };
+    /**
+     * ScrambledTexts
+     * @description What would leave, and the findings per text.
+     */
+    ScrambledTexts: {
+      /** Findings */
+      findings: components["schemas"]["Finding"][][];
+      /** Session */
+      session: string;
+      /** Texts */
+      texts: string[];
+    };
+    /**
+     * SearchBody
+     * @description What to look for by meaning.
+     */
+    SearchBody: {
+      /**
+       * Limit
+       * @default 10
+       */
+      limit: number;
+      /** Q */
+      q: string;
+      /**
+       * Table
+       * @default null
+       */
+      table: string | null;
+      /**
+       * View
+       * @default scrambled
+       * @enum {string}
+       */
+      view: "scrambled" | "original";
+    };
+    /**
+     * Section
+     * @description One section. `degraded`: why it was written without the wished model, for the reader; `edited`: by a person.
+     */
+    Section: {
+      /** Blocks */
+      blocks: (
+        | components["schemas"]["Paragraph"]
+        | components["schemas"]["Points"]
+        | components["schemas"]["FactsTable"]
+        | components["schemas"]["TableBlock"]
+        | components["schemas"]["ChartBlock"]
+        | components["schemas"]["Callout"]
+        | components["schemas"]["Quote"]
+        | components["schemas"]["MissingData"]
+      )[];
+      /**
+       * Degraded
+       * @default null
+       */
+      degraded: string | null;
+      /**
+       * Edited
+       * @default false
+       */
+      edited: boolean;
+      /** Id */
+      id: string;
+      /** Title */
+      title: string;
+    };
+    /**
+     * SeenByModel
+     * @description The appendix "What the model saw". `entities`: scrambled values per entity type; `checkpoint`: of the audit.
+     */
+    SeenByModel: {
+      /**
+       * Checkpoint
+       * @default null
+       */
+      checkpoint: string | null;
+      /**
+       * Cost
+       * @default null
+       */
+      cost: number | null;
+      /**
+       * Currency
+       * @default
+       */
+      currency: string;
+      /** Entities */
+      entities?: {
+        [key: string]: number;
+      };
+      /**
+       * Exchanges
+       * @default []
+       */
+      exchanges: string[];
+      /** Explanation */
+      explanation: string;
+      /** K */
+      k: number;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "aggregates" | "scrambled" | "local";
+      /**
+       * Noise
+       * @default null
+       */
+      noise: string | null;
+      /** Policy */
+      policy: string;
+      /**
+       * Prompts
+       * @default []
+       */
+      prompts: components["schemas"]["PromptSeen"][];
+      /** Session */
+      session: string;
+      /**
+       * Suppressed
+       * @default 0
+       */
+      suppressed: number;
+    };
+    /**
+     * Sentence
+     * @description The parts around a fact's value: `{subject} {verb} {value} {rest}.`; the value carries its own unit.
+     */
+    Sentence: {
+      /**
+       * Rest
+       * @default
+       */
+      rest: string;
+      /** Subject */
+      subject: string;
+      /**
+       * Verb
+       * @default is
+       */
+      verb: string;
+    };
+    /**
+     * SessionAnswer
+     * @description Who is logged in, and the X-CSRF-Token for this session's requests (empty for programs).
+     */
+    SessionAnswer: {
+      /** Csrf */
+      csrf: string;
+      user: components["schemas"]["Me"];
+    };
+    /**
+     * SettingsAnswer
+     * @description Sections of the configuration; a change is made in the file and takes a restart.
+     */
+    SettingsAnswer: {
+      audit: components["schemas"]["Audit"];
+      /** Audit Feeds */
+      audit_feeds: {
+        [key: string]: components["schemas"]["FeedView"];
+      };
+      auth: components["schemas"]["Auth"];
+      console: components["schemas"]["Console"];
+      /** Data Dir */
+      data_dir: string;
+      /** Database */
+      database: string;
+      /** Default Policy */
+      default_policy: string;
+      /** Default Provider */
+      default_provider: string;
+      /** Demo Mode */
+      demo_mode: boolean;
+      detection: components["schemas"]["DetectionSection"];
+      /** External Ai */
+      external_ai: boolean;
+      gateway: components["schemas"]["Gateway"];
+      /** Master Key */
+      master_key: string;
+      /** Oidc */
+      oidc: string | null;
+      /** Policies Directory */
+      policies_directory: string | null;
+      /** Policy Floors */
+      policy_floors: {
+        [key: string]: string;
+      };
+      quotas: components["schemas"]["Quotas"];
+      /** Redis */
+      redis: string;
+      /** Storage */
+      storage: string;
+    };
+    /**
+     * ShareBody
+     * @description For how many days a link opens.
+     */
+    ShareBody: {
+      /**
+       * Days
+       * @default 7
+       */
+      days: number;
+    };
+    /**
+     * ShareList
+     * @description The links of a report.
+     */
+    ShareList: {
+      /** Items */
+      items: components["schemas"]["ShareView"][];
+    };
+    /**
+     * ShareView
+     * @description A link; `url` is told once, when it is made.
+     */
+    ShareView: {
+      /** Created At */
+      created_at: number;
+      /** Expires At */
+      expires_at: number;
+      /** Id */
+      id: string;
+      /**
+       * Url
+       * @default null
+       */
+      url: string | null;
+    };
+    /**
+     * SourceBody
+     * @description What to put into a jar: an upload, or tables (none: all) of a connector.
+     */
+    SourceBody: {
+      /** Config */
+      config?: {
+        [key: string]: unknown;
+      };
+      /**
+       * Connector
+       * @default null
+       */
+      connector: string | null;
+      /** Tables */
+      tables?: string[];
+      /**
+       * Upload
+       * @default null
+       */
+      upload: string | null;
+    };
+    /**
+     * StarterBody
+     * @description What a jar of the gallery is to be called; null: like its starter.
+     */
+    StarterBody: {
+      /**
+       * Name
+       * @default null
+       */
+      name: string | null;
+    };
+    /**
+     * Step
+     * @description One step of the series, from `at` on.
+     */
+    Step: {
+      /** At */
+      at: number;
+      /** Failed */
+      failed: number;
+      /** Findings */
+      findings: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Requests */
+      requests: number;
+      /** Tokens */
+      tokens: number;
+    };
+    /**
+     * StepView
+     * @description A step of a report: how many sections it writes (`revise`: looks at once more), by which models, at what cost.
+     *
+     *     `models` are tried in order (none: by rules); `cost` None: no price is configured.
+     */
+    StepView: {
+      /** Cost */
+      cost: number | null;
+      /** Models */
+      models: string[];
+      /** Sections */
+      sections: number;
+      /** Step */
+      step: string;
+    };
+    /**
+     * Summary
+     * @description The dashboard's figures: this period, the one before, the series, and the largest parts.
+     */
+    Summary: {
+      before: components["schemas"]["Period"];
+      /** Findings */
+      findings: {
+        [key: string]: number;
+      };
+      /** Keys */
+      keys: components["schemas"]["UsageRow"][];
+      /** Models */
+      models: components["schemas"]["UsageRow"][];
+      now: components["schemas"]["Period"];
+      /** Outcomes */
+      outcomes: {
+        [key: string]: number;
+      };
+      /** Policies */
+      policies: components["schemas"]["UsageRow"][];
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Series */
+      series: components["schemas"]["Step"][];
+      /** Since */
+      since: number;
+      /** Step */
+      step: number;
+      /** Until */
+      until: number;
+    };
+    /**
+     * TableBlock
+     * @description A table of data.
+     */
+    TableBlock: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      kind: "table";
+      table: components["schemas"]["DataTable"];
+    };
+    /**
+     * TableColumn
+     * @description A column of a table that is shown: `unit` and `digits` as in a fact; `note` explains it in the head.
+     */
+    TableColumn: {
+      /**
+       * Digits
+       * @default 0
+       */
+      digits: number;
+      /** Name */
+      name: string;
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+    };
+    /**
+     * TargetBody
+     * @description One of several targets that share the load, by weight.
+     */
+    TargetBody: {
+      /** Target */
+      target: string;
+      /**
+       * Weight
+       * @default 1
+       */
+      weight: number;
+    };
+    /**
+     * TemplateParameter
+     * @description A parameter of the analyses or of the texts: what it means, its default, and the numbers that are allowed.
+     */
+    TemplateParameter: {
+      /** Default */
+      default: string | number | boolean;
+      /**
+       * Least
+       * @default null
+       */
+      least: number | null;
+      /**
+       * Most
+       * @default null
+       */
+      most: number | null;
+      /** Title */
+      title: string;
+      /**
+       * Unit
+       * @default
+       */
+      unit: string;
+    };
+    /**
+     * TemplateSection
+     * @description One section: `purpose` is what the model is told to write about, `analyses` are names of `ANALYSES`.
+     */
+    TemplateSection: {
+      /** Analyses */
+      analyses: string[];
+      /** Id */
+      id: string;
+      /**
+       * Model
+       * @default write
+       * @enum {string}
+       */
+      model: "write" | "analyse" | "light" | "local";
+      /** Purpose */
+      purpose: string;
+      /** Title */
+      title: string;
+    };
+    /**
+     * TemplateView
+     * @description A template in a list.
+     */
+    TemplateView: {
+      /** Description */
+      description: string;
+      /** Name */
+      name: string;
+      /** Parameters */
+      parameters: {
+        [key: string]: string | number | boolean;
+      };
+      /** Sections */
+      sections: string[];
+      /** Title */
+      title: string;
+      /** Version */
+      version: string;
+    };
+    /**
+     * TenantAnswer
+     * @description A tenant that has providers of its own, or may not use all of the shared ones.
+     */
+    TenantAnswer: {
+      /** Name */
+      name: string;
+      /**
+       * Shared Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      shared_providers: string[];
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /** Version */
+      version: number;
+    };
+    /**
+     * TenantBody
+     * @description Which of the shared providers a tenant's requests may go to besides its own: shell patterns of names.
+     */
+    TenantBody: {
+      /**
+       * Shared Providers
+       * @default [
+       *       "*"
+       *     ]
+       */
+      shared_providers: string[];
+    };
+    /**
+     * TenantProviderAnswer
+     * @description A provider that one tenant has of its own; its name is `tenant/provider`.
+     */
+    TenantProviderAnswer: {
+      /**
+       * Api Version
+       * @default null
+       */
+      api_version: string | null;
+      /**
+       * Aws Region
+       * @default null
+       */
+      aws_region: string | null;
+      /**
+       * Base Url
+       * @default
+       */
+      base_url: string;
+      /**
+       * Insecure Http
+       * @default false
+       */
+      insecure_http: boolean;
+      /** Is Default */
+      is_default: boolean;
+      /**
+       * Key
+       * @enum {string}
+       */
+      key: "none" | "config" | "database";
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "openai" | "azure_openai" | "anthropic" | "bedrock" | "vertex" | "ollama" | "demo";
+      /**
+       * Local
+       * @default false
+       */
+      local: boolean;
+      /**
+       * Metadata Server
+       * @default false
+       */
+      metadata_server: boolean;
+      /** Name */
+      name: string;
+      /**
+       * Region
+       * @default null
+       */
+      region: string | null;
+      /**
+       * Retention Days
+       * @default null
+       */
+      retention_days: number | null;
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: "config" | "database";
+      /**
+       * Speaks Openai
+       * @default null
+       */
+      speaks_openai: boolean | null;
+      /**
+       * Speaks Responses
+       * @default null
+       */
+      speaks_responses: boolean | null;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Trains On Data
+       * @default null
+       */
+      trains_on_data: boolean | null;
+      /** Version */
+      version: number;
+    };
+    /**
+     * TenantProviders
+     * @description What tenants have of their own.
+     */
+    TenantProviders: {
+      /** Items */
+      items: components["schemas"]["TenantProviderAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * Tenants
+     * @description All such tenants.
+     */
+    Tenants: {
+      /** Items */
+      items: components["schemas"]["TenantAnswer"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * TestBody
+     * @description Which provider to ask; `tenant` as for keys.
+     */
+    TestBody: {
+      /** Provider */
+      provider: string;
+      /**
+       * Tenant
+       * @default null
+       */
+      tenant: string | null;
+    };
+    /**
+     * TestSent
+     * @description The alert that was handed to the channel; `/alerts` tells how far it came.
+     */
+    TestSent: {
+      /** Id */
+      id: string;
+    };
+    /**
+     * TotpAnswer
+     * @description What an authenticator app needs: the secret in base32 and the same as an address for a QR code.
+     */
+    TotpAnswer: {
+      /** Secret */
+      secret: string;
+      /** Uri */
+      uri: string;
+    };
+    /**
+     * Translation
+     * @description A template's titles in another language; `sections`: by their ids, `parameters`: by their names.
+     */
+    Translation: {
+      /**
+       * Description
+       * @default
+       */
+      description: string;
+      /** Parameters */
+      parameters?: {
+        [key: string]: string;
+      };
+      /** Sections */
+      sections?: {
+        [key: string]: string;
+      };
+      /** Title */
+      title: string;
+    };
+    /**
+     * TrialAnswer
+     * @description The figures; see `policies.trials.Trial`.
+     */
+    TrialAnswer: {
+      /** Changed */
+      changed: number;
+      /** Changed Since */
+      changed_since: number;
+      /** Exchanges */
+      exchanges: number;
+      /** Newly Blocked */
+      newly_blocked: number;
+      /** No Longer Blocked */
+      no_longer_blocked: number;
+      /** Since */
+      since: number;
+      /** Types */
+      types: components["schemas"]["TrialType"][];
+      /** Unknown Policy */
+      unknown_policy: number;
+      /** Until */
+      until: number;
+      /** @default null */
+      what_left: components["schemas"]["WhatLeft"] | null;
+    };
+    /**
+     * TrialBody
+     * @description A draft, or the name of a policy; `last` exchanges of the tenant. `what_left`: look at kept bodies again, too.
+     */
+    TrialBody: {
+      /**
+       * Last
+       * @default 200
+       */
+      last: number;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
+      /**
+       * What Left
+       * @default true
+       */
+      what_left: boolean;
+      /**
+       * Yaml
+       * @default null
+       */
+      yaml: string | null;
+    };
+    /**
+     * TrialType
+     * @description One entity type; see `policies.trials.TypeTrial`.
+     */
+    TrialType: {
+      /** At Least */
+      at_least: boolean;
+      /** At Most */
+      at_most: boolean;
+      /** Draft */
+      draft: string;
+      /** Entity Type */
+      entity_type: string;
+      /** Exchanges */
+      exchanges: number;
+      /** Findings */
+      findings: number;
+      /** Now */
+      now: string[];
+    };
+    /**
+     * UsageAnswer
+     * @description Use in a range.
+     */
+    UsageAnswer: {
+      /** Group */
+      group: string;
+      /** Items */
+      items: components["schemas"]["UsageRow"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+      /**
+       * Range
+       * @enum {string}
+       */
+      range: "1h" | "24h" | "7d" | "30d" | "90d";
+      /** Since */
+      since: number;
+      /** Until */
+      until: number;
+    };
+    /**
+     * UsageRow
+     * @description Use of one model, key, policy or provider. `cost` is None when a model has no price.
+     */
+    UsageRow: {
+      /** Cost */
+      cost: number | null;
+      /** Failed */
+      failed: number;
+      /** Id */
+      id: string;
+      /** Ms Total */
+      ms_total: number;
+      /** Name */
+      name: string;
+      /** Requests */
+      requests: number;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+    };
+    /**
+     * User
+     * @description A person as administrators see them. Times are UTC milliseconds.
+     */
+    User: {
+      /** Created At */
+      created_at: number;
+      /** Disabled */
+      disabled: boolean;
+      /** Email */
+      email: string;
+      /** Has Password */
+      has_password: boolean;
+      /** Has Totp */
+      has_totp: boolean;
+      /** Id */
+      id: string;
+      /** Last Login At */
+      last_login_at: number | null;
+      /** Locked Until */
+      locked_until: number | null;
+      /** Name */
+      name: string;
+      /** Roles */
+      roles: string[];
+      /** Tenant */
+      tenant: string;
+      /** Version */
+      version: number;
+    };
+    /**
+     * UserChange
+     * @description What to change of a person.
+     */
+    UserChange: {
+      /**
+       * Disabled
+       * @default null
+       */
+      disabled: boolean | null;
+      /**
+       * Name
+       * @default null
+       */
+      name: string | null;
+      /**
+       * Roles
+       * @default null
+       */
+      roles: ("viewer" | "auditor" | "editor" | "admin")[] | null;
+    };
+    /**
+     * Users
+     * @description Some people.
+     */
+    Users: {
+      /** Items */
+      items: components["schemas"]["User"][];
+      /**
+       * Next
+       * @default null
+       */
+      next: string | null;
+    };
+    /**
+     * ValueBody
+     * @description A word on one value of a column.
+     */
+    ValueBody: {
+      /** Column */
+      column: string;
+      /**
+       * Entity Type
+       * @default null
+       */
+      entity_type: string | null;
+      /** Table */
+      table: string;
+      /** Value */
+      value: string;
+    };
+    /**
+     * VerdictAnswer
+     * @description Whether the chain holds; `bad_row` and `reason` say where it does not.
+     */
+    VerdictAnswer: {
+      /** Bad Row */
+      bad_row: number | null;
+      /** Checkpoints */
+      checkpoints: number;
+      /** Intact */
+      intact: boolean;
+      /** Reason */
+      reason: string;
+      /** Rows */
+      rows: number;
+    };
+    /**
+     * WhatLeft
+     * @description What the draft would hold back of the kept bodies beyond what was: `missed` per entity type.
+     *
+     *     Bodies that are not kept, cut off or no JSON were not looked at, nor strings without a space.
+     */
+    WhatLeft: {
+      /** Looked At */
+      looked_at: number;
+      /** Missed */
+      missed: {
+        [key: string]: number;
+      };
+      /** Of */
+      of: number;
+    };
+    /**
+     * WholeCorrection
+     * @description With its word, while nobody has decided, and its history, newest first.
+     */
+    WholeCorrection: {
+      /** At */
+      at: number;
+      /** Entity Type */
+      entity_type: string;
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "known" | "allow";
+      /** Policy */
+      policy: string;
+      /** Policy Version */
+      policy_version: number;
+      /** Source */
+      source: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "proposed" | "approved" | "rejected" | "undone";
+      /** Steps */
+      steps: components["schemas"]["CorrectionStep"][];
+      /**
+       * Value
+       * @default null
+       */
+      value: string | null;
+      /** Version */
+      version: number;
+      /** Who */
+      who: string;
+      /** Who Name */
+      who_name: string;
+    };
+    /**
+     * WholeEvent
+     * @description One row, with its hops in the order of the request, and what left while it is kept.
+     */
+    WholeEvent: {
+      /** At */
+      at: number;
+      /** Dialect */
+      dialect: string;
+      /** End User */
+      end_user: string;
+      /** Entities */
+      entities: {
+        [key: string]: number;
+      };
+      /** Exchange */
+      exchange: string;
+      /**
+       * Hops
+       * @default []
+       */
+      hops: components["schemas"]["HopAnswer"][];
+      /** Key */
+      key: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "exchange" | "act";
+      /** @default null */
+      left: components["schemas"]["Left"] | null;
+      /** Model */
+      model: string;
+      /** Ms Detect */
+      ms_detect: number;
+      /** Ms Total */
+      ms_total: number;
+      /** Ms Upstream */
+      ms_upstream: number;
+      /** Ms Vault */
+      ms_vault: number;
+      /** Outcome */
+      outcome: string;
+      /** Output */
+      output: {
+        [key: string]: number;
+      };
+      /** Policy */
+      policy: string;
+      /** Provider */
+      provider: string;
+      /** Restored */
+      restored: number;
+      /** Route */
+      route: string;
+      /** Session */
+      session: string;
+      /** Status */
+      status: number;
+      /** Tag */
+      tag: string;
+      /** Team */
+      team: string;
+      /** Tenant */
+      tenant: string;
+      /** Tls Client */
+      tls_client: string;
+      /** Tls Provider */
+      tls_provider: string;
+      /** Tokens In */
+      tokens_in: number;
+      /** Tokens Out */
+      tokens_out: number;
+      /** Unknown */
+      unknown: number;
+      /** Who */
+      who: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_about: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["About"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_alerts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertsAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_alerts_channels_name_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestSent"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_audit_exchanges: {
-        parameters: {
-            query?: {
-                since?: number | null;
-                until?: number | null;
-                key?: string | null;
-                model?: string | null;
-                entity_type?: string | null;
-                outcome?: string | null;
-                kind?: ("exchange" | "act") | null;
-                cursor?: number | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Events"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_audit_exchanges_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeEvent"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_audit_export: {
-        parameters: {
-            query?: {
-                since?: number | null;
-                until?: number | null;
-                format?: "jsonl" | "csv" | "cef";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_audit_verify: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerdictAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_connectors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_connectors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectorBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_connectors_kinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_connectors_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectorBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_connectors_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_connectors_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConfigBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_connectors_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_connectors_id_tables: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_connectors_id_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_corrections: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CorrectionList"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_corrections: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Proposal"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_corrections_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeCorrection"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_corrections_id_approve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_corrections_id_reject: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_corrections_id_undo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_demo_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FeedbackBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_demo_pilot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PilotBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jar_starters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jar_starters_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StarterBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jars: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JarBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jars_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_jars_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_jars_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JarChange"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jars_name_columns: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_jars_name_columns: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReviewBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jars_name_findings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_jars_name_grants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_jars_name_grants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GrantsBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_index: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_rescan: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_scan: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SearchBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_jars_name_sources: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SourceBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_jars_name_sources_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                source: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Keys"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewKeyBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MadeKey"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_keys_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Key"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_keys_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Key"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_keys_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyChange"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Key"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_keys_id_rotate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RotateBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MadeKey"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_keys_id_usage: {
-        parameters: {
-            query?: {
-                range?: "1h" | "24h" | "7d" | "30d" | "90d";
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeyUsage"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_metrics_summary: {
-        parameters: {
-            query?: {
-                range?: "1h" | "24h" | "7d" | "30d" | "90d";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Summary"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Models"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_models_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_models_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ModelBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_models_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_permissions_kind_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RightsAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_permissions_kind_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Rights"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RightsAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_permissions_kind_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_playground_analyze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnalyzeTexts"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnalyzedTexts"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_playground_chat: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChatText"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChatAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_playground_scramble: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScrambleTexts"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScrambledTexts"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_policies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyHeads"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_policies_dry_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DryRunBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DryRunAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_policies_dry_run_exchanges: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TrialBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrialAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_policies_lint: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LintBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LintAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_policies_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_policies_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_policies_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_policies_name_cases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cases"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_policies_name_cases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CasesBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cases"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_policies_name_cases_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RunBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseResults"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_policies_name_rollback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RollbackBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_policies_name_versions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyVersions"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_prices: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Prices"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_prices_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_prices_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PriceBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_prices_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_provider_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderKeys"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_provider_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderKeyAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_provider_keys_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_provider_tests: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TestBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_providers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Providers"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_report_schedules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleList"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_report_schedules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScheduleBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_report_schedules_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports: {
-        parameters: {
-            query?: {
-                before?: number | null;
-                limit?: number;
-                state?: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunList"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Order"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_estimate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Order"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Estimate"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_reports_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_approve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_cancel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_diff: {
-        parameters: {
-            query: {
-                with: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FactChange"][];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_document: {
-        parameters: {
-            query?: {
-                original?: boolean;
-                version?: number | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportDocument"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_events: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_export: {
-        parameters: {
-            query?: {
-                format?: "html" | "pdf" | "md" | "json" | "xlsx" | "docx";
-                original?: boolean;
-                version?: number | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_marks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MarksBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_reports_id_marks_mark: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                mark: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_marks_mark_propose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                mark: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProposeBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Proposed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_prompts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PromptsView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_repeat: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_retry: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_review: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReviewBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_reports_id_sections_section: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                section: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EditBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_sections_section_redo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                section: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RedoBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_reports_id_shares: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShareList"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reports_id_shares: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ShareBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShareView"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_reports_id_shares_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                share: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_session_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session_methods: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginMethods"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session_oidc: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session_oidc_callback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_session_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_session_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_session_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_session_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeBody"];
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingsAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_shared_secret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                secret: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_templates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"][];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_templates_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportTemplate"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_tenant_providers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantProviders"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_tenant_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantProviderAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_tenant_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantProviderAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_tenant_providers_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_tenants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenants"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_tenants_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_tenants_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TenantBody"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_tenants_name: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_uploads: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The file's name, percent-encoded UTF-8; its ending says how it is read */
-                "X-Sting-File-Name": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": unknown;
-            };
-        };
-        responses: {
-            /** @description done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_usage: {
-        parameters: {
-            query?: {
-                range?: "1h" | "24h" | "7d" | "30d" | "90d";
-                group?: "model" | "provider" | "policy" | "key" | "team" | "tag" | "end_user";
-                format?: "json" | "csv";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UsageAnswer"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_users: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Users"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_users: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUser"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MadeUser"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_users_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_users_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_users_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserChange"];
-            };
-        };
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_users_id_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the answer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Link"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_users_id_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
+  get_about: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["About"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_alerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_alerts_channels_name_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TestSent"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_audit_exchanges: {
+    parameters: {
+      query?: {
+        since?: number | null;
+        until?: number | null;
+        key?: string | null;
+        model?: string | null;
+        entity_type?: string | null;
+        outcome?: string | null;
+        kind?: ("exchange" | "act") | null;
+        cursor?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Events"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_audit_exchanges_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WholeEvent"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_audit_export: {
+    parameters: {
+      query?: {
+        since?: number | null;
+        until?: number | null;
+        format?: "jsonl" | "csv" | "cef";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_audit_verify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VerdictAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectorBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_kinds: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConnectorBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfigBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_connectors_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_connectors_id_tables: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_connectors_id_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_corrections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Proposal"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_corrections_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WholeCorrection"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_reject: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_corrections_id_undo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CorrectionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_demo_feedback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FeedbackBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_demo_pilot: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PilotBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_health: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Health"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jar_starters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jar_starters_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StarterBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JarBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  patch_jars_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JarChange"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_columns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_jars_name_columns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReviewBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_findings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_jars_name_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_jars_name_grants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrantsBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_index: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_preview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PreviewBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_rescan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_scan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_search: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SearchBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_jars_name_sources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SourceBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_jars_name_sources_source: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        source: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Keys"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewKeyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeKey"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  patch_keys_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyChange"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_keys_id_rotate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RotateBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeKey"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_keys_id_usage: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyUsage"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_metrics_summary: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Summary"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_models: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Models"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ModelBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_models_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RightsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Rights"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RightsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_permissions_kind_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kind: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_analyze: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AnalyzeTexts"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AnalyzedTexts"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_chat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChatText"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChatAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_playground_scramble: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScrambleTexts"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScrambledTexts"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyHeads"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_dry_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DryRunBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DryRunAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_dry_run_exchanges: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TrialBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TrialAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_lint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LintBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LintAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PolicyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_policies_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name_cases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Cases"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_policies_name_cases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CasesBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Cases"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_name_cases_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RunBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CaseResults"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_policies_name_rollback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RollbackBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_policies_name_versions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PolicyVersions"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_prices: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Prices"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PriceAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PriceBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PriceAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_prices_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_provider_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderKeys"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_provider_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderKeyAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_provider_keys_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_provider_tests: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TestBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_providers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Providers"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProviderBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_report_schedules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduleList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_report_schedules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScheduleBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduleView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_report_schedules_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports: {
+    parameters: {
+      query?: {
+        before?: number | null;
+        limit?: number;
+        state?: ("queued" | "running" | "waiting" | "done" | "failed" | "cancelled") | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Order"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_estimate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Order"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Estimate"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_diff: {
+    parameters: {
+      query: {
+        with: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FactChange"][];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_document: {
+    parameters: {
+      query?: {
+        original?: boolean;
+        version?: number | null;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDocument"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_events: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_export: {
+    parameters: {
+      query?: {
+        format?: "html" | "pdf" | "md" | "json" | "xlsx" | "docx";
+        original?: boolean;
+        version?: number | null;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_marks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MarksBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id_marks_mark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        mark: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_marks_mark_propose: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        mark: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProposeBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Proposed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_preview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PreviewView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_prompts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PromptsView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_repeat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_retry: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_review: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReviewBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_reports_id_sections_section: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        section: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EditBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_sections_section_redo: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        section: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RedoBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Changed"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_id_shares: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShareList"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_id_shares: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ShareBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShareView"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_reports_id_shares_share: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        share: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LoginBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_session_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LinkBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_methods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LoginMethods"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_session_oidc_callback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_session_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_session_totp: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_session_totp: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TotpAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_session_totp: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeBody"];
+      };
+    };
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SettingsAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_shared_secret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        secret: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_templates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplateView"][];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_templates_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportTemplate"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenant_providers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviders"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProviderBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantProviderAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_tenant_providers_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Tenants"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TenantBody"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TenantAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_tenants_name: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_uploads: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The file's name, percent-encoded UTF-8; its ending says how it is read */
+        "X-Sting-File-Name": string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/octet-stream": unknown;
+      };
+    };
+    responses: {
+      /** @description done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_usage: {
+    parameters: {
+      query?: {
+        range?: "1h" | "24h" | "7d" | "30d" | "90d";
+        group?: "model" | "provider" | "policy" | "key" | "team" | "tag" | "end_user";
+        format?: "json" | "csv";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UsageAnswer"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_users: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Users"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_users: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewUser"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeUser"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_users_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_users_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  patch_users_id: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserChange"];
+      };
+    };
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_users_id_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Link"];
+        };
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_users_id_totp: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description what went wrong */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
 }
