@@ -12,6 +12,7 @@ from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute
 from policies.sections import Audit, Auth, DetectionSection, Gateway, Quotas
 from policies.sections_console import Console
+from policies.sections_demo import Demo
 
 
 class FeedView(BaseModel):
@@ -43,6 +44,7 @@ class SettingsAnswer(BaseModel):
     detection: DetectionSection
     quotas: Quotas
     demo_mode: bool
+    demo: Demo
     external_ai: bool
 
 
@@ -89,5 +91,6 @@ async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
         detection=settings.detection,
         quotas=settings.quotas,
         demo_mode=settings.demo_mode,
+        demo=settings.demo,
         external_ai=settings.external_ai,
     )

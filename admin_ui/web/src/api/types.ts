@@ -2423,6 +2423,48 @@ export interface components {
       tries: number;
     };
     /**
+     * Demo
+     * @description What a public demo allows.
+     *
+     *     `reset_hours`: `sting up` empties its data folder and loads the demo sets anew so often; 0 never. `users`: sessions
+     *     in the console at once, the next ones wait their turn; 0 any number. `idle_minutes`: who does nothing for so long
+     *     gives the place up. `spend`: what all keys together may spend until the next reset, in the currency of `prices`;
+     *     models without a price are refused then. None sets no limit. A tenant has at most `uploads` uploaded
+     *     files at once, each of at most `upload_mib` MiB.
+     */
+    Demo: {
+      /**
+       * Idle Minutes
+       * @default 10
+       */
+      idle_minutes: number;
+      /**
+       * Reset Hours
+       * @default 24
+       */
+      reset_hours: number;
+      /**
+       * Spend
+       * @default null
+       */
+      spend: number | null;
+      /**
+       * Upload Mib
+       * @default 20
+       */
+      upload_mib: number;
+      /**
+       * Uploads
+       * @default 50
+       */
+      uploads: number;
+      /**
+       * Users
+       * @default 10
+       */
+      users: number;
+    };
+    /**
      * DetectionSection
      * @description How detection runs: worker processes, seconds per request, entries of the cache of spans (no text is kept).
      *
@@ -5027,6 +5069,7 @@ export interface components {
       default_policy: string;
       /** Default Provider */
       default_provider: string;
+      demo: components["schemas"]["Demo"];
       /** Demo Mode */
       demo_mode: boolean;
       detection: components["schemas"]["DetectionSection"];
