@@ -6,7 +6,6 @@ A new Detector is one more entry of `DETECTORS`; every registered engine is test
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -65,6 +64,8 @@ def chain() -> Chain:
     return Chain(load_engines(PROFILE.engines))
 
 
+LONGEST = 300.0
+"""Seconds: Presidio and spaCy read a million characters in about thirty of a core that does nothing else."""
 DETECTORS = ("chain", "pool", "cached pool")
 
 
@@ -73,7 +74,7 @@ async def detector(request: pytest.FixtureRequest, chain: Chain) -> AsyncIterato
     if request.param == "chain":
         yield InProcess(chain)
         return
-    pool = PoolDetector(PROFILE.engines, workers=2, deadline=60.0)
+    pool = PoolDetector(PROFILE.engines, workers=2, deadline=LONGEST)
     try:
         await pool.start()
         yield CachedDetector(pool) if request.param == "cached pool" else pool
@@ -123,9 +124,7 @@ class TestDetector:
     @pytest.mark.long
     async def test_a_text_of_a_million_characters_is_answered_within_the_deadline(self, detector: Detector) -> None:
         rows = "".join(f"{n},Ann Lee,ann{n % 50}@example.com,Berlin\n" for n in range(30_000))[:1_000_000]
-        began = time.monotonic()
-        (found,) = await asyncio.wait_for(detector.detect([rows], PROFILE), 60)
-        assert time.monotonic() - began < 60
+        (found,) = await asyncio.wait_for(detector.detect([rows], PROFILE), LONGEST)
         assert len(found) > 50_000
         check(rows, found)
 
