@@ -14,7 +14,8 @@ from policies.hops import PLAIN, Hop, Where, stated
 from policies.listener_tls import ListenerContext
 from policies.sections import KeyLimits
 
-_CLIENTS: WeakKeyDictionary[asyncio.BaseTransport, str] = WeakKeyDictionary()
+_CLIENTS: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+"""By connection: its TLS object, for uvloop's transports over TLS cannot be referred to weakly, else its transport."""
 
 
 def hop_of(transport: asyncio.BaseTransport | None) -> Hop:
@@ -38,9 +39,10 @@ def client_hops(
     """The hop from a client, and behind a trusted proxy what that says of its own client, in the audit's words."""
     if transport is None:
         return ""
-    hop = _CLIENTS.get(transport)
+    connection = transport.get_extra_info("ssl_object") or transport
+    hop = _CLIENTS.get(connection)
     if hop is None:
-        hop = _CLIENTS[transport] = hop_of(transport).written()
+        hop = _CLIENTS[connection] = hop_of(transport).written()
     if trusted_proxies and _trusted(_address(transport.get_extra_info("peername")), tuple(trusted_proxies)):
         version, cipher = headers.get("X-Forwarded-Tls", "").partition("/")[::2]
         said = stated(
