@@ -1,4 +1,4 @@
-import { Button, Card, Group, SegmentedControl, Stack, Table } from "@mantine/core";
+import { Button, Card, Group, SegmentedControl, Select, Stack, Table } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -24,12 +24,14 @@ export function Usage() {
     <Stack>
       <Group justify="space-between">
         <Group>
-          <SegmentedControl
+          <Select
             aria-label={words.by}
             data={Object.entries(words.groups).map(([value, label]) => ({ value, label }))}
             value={group}
-            onChange={setGroup}
+            onChange={(value) => setGroup(value ?? "key")}
+            allowDeselect={false}
             size="xs"
+            w={130}
           />
           <SegmentedControl
             aria-label={texts.dashboard.range}
