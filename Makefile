@@ -3,6 +3,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 ARGS ?=
 PYTEST := $(VENV)/bin/pytest -p no:cacheprovider
+# Trouble of the machine (a time-out, a lost connection) gets a second try; a failed assertion never (docs/decisions/0432).
+SECOND_TRY := --reruns 1 --rerun-except AssertionError
 # A fresh machine may call its newest Python by version only.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 # Parallel test processes: each one that needs them starts its own Valkey and detection worker.
@@ -59,12 +61,12 @@ fix: setup-dev ## format, and mend what lint can mend
 	@$(VENV)/bin/ruff check --fix .
 
 test: check system ## every test that this environment can run (15 minutes at most on two cores)
-	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist loadgroup $(SECOND_TRY) -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
 # The browser's driver keeps an event loop of its own, so its tests have a process of their own.
 test-long: setup-dev system stores local-llm ocr ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
-	@$(PYTEST) -n $(JOBS) --dist loadgroup -m "long and not matrix and not chaos" --ignore tests/ui --timeout 900 $(ARGS)
-	@$(PYTEST) -m "long and not matrix and not chaos" --timeout 900 tests/ui
+	@$(PYTEST) -n $(JOBS) --dist loadgroup $(SECOND_TRY) -m "long and not matrix and not chaos" --ignore tests/ui --timeout 900 $(ARGS)
+	@$(PYTEST) $(SECOND_TRY) -m "long and not matrix and not chaos" --timeout 900 tests/ui
 
 test-matrix: setup-dev system ## every report template x set x level, a worker killed at every step, fifty reports at once
 	@$(PYTEST) -m matrix --timeout 900 $(ARGS)
