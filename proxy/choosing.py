@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.model import ANYWHERE
 from proxy.accounting import Exchange
 from proxy.core.jsontext import Document
+from proxy.core.slots import is_model_name
 from proxy.dialects.base import Dialect
 from proxy.errors import BadRequest
 from proxy.limits import affordable
@@ -17,8 +17,6 @@ from proxy.upstream.base import Target
 from proxy.upstream.routing import Routes
 from proxy.vault.base import Home
 
-_MODEL_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII)
-"""Models are called so everywhere; the name leaves unscanned, so an e-mail address or a sentence is none."""
 _OWN_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "openai": ("openai", "azure_openai"),
     "anthropic": ("anthropic",),
@@ -69,7 +67,7 @@ def _model(dialect: Dialect, body: Document) -> str:
         raise BadRequest("The body names no model.", param="model")
     if body.text.count('"model"') > 1 and sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
         raise BadRequest("The body names two models; providers differ in which of them counts.", param="model")
-    if not _MODEL_NAME.fullmatch(model):
+    if not is_model_name(model):
         raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
     return model
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from policies.principals import Principal
 from proxy.assembly import Gateway
 from proxy.control import as_json, body_of, principal_of, speaks_anthropic
+from proxy.core.slots import is_model_name
 from proxy.dialects.model_lists import (
     anthropic_model,
     anthropic_models,
@@ -21,7 +22,7 @@ from proxy.dialects.model_lists import (
     openai_model,
     openai_models,
 )
-from proxy.errors import ModelNotAllowed, StingError, UpstreamFailed
+from proxy.errors import BadRequest, ModelNotAllowed, StingError, UpstreamFailed
 from proxy.upstream.base import Target, UpstreamRequest
 from proxy.upstream.routing import Routes
 
@@ -89,7 +90,10 @@ async def show(request: web.Request, gateway: Gateway) -> web.Response:
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, ShowBody)
     routes = _routes(gateway, principal)
-    target = routes.targets(body.model or body.name or "", allowed=principal.models)[0]
+    asked = body.model or body.name or ""
+    if not is_model_name(asked):
+        raise BadRequest("This is no name of a model. Nothing was sent.", param="model")
+    target = routes.targets(asked, allowed=principal.models)[0]
     if routes.providers[target.provider].kind != "ollama":
         return as_json(ollama_show())
     sent = json.dumps({"model": target.model, "verbose": body.verbose}).encode()

@@ -24,8 +24,6 @@ from proxy.services import Services
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
-_STORING = {"/v1/responses": True, "/v1/chat/completions": False}
-"""Routes whose provider keeps what was said when it is asked to -> whether also when it is not."""
 _MIB = 1024 * 1024
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
 
@@ -56,9 +54,7 @@ class Received:
 
     def unstored(self, route: str, max_depth: int) -> Received:
         """The same with the provider told to keep nothing, where the route has a word for that."""
-        if route not in _STORING:
-            return self
-        edits = unstored(self.body, by_default=_STORING[route])
+        edits = unstored(self.body, route)
         return Received(parse(splice(self.body.text, edits), max_depth=max_depth)) if edits else self
 
     def in_full(self, max_depth: int) -> Received:

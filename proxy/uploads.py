@@ -20,6 +20,7 @@ from proxy.core.slots import ANYTHING, TEXT, Node, Slots, TextSlot, plain, rules
 from proxy.dialects.base import Dialect
 from proxy.dialects.batches import LINES, STORED_OPENAI
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, StingError, UnknownRoute
 from proxy.exchange import enter, handle, refuse_tools, refuse_unscannable
 from proxy.hooks.base import HookText
@@ -179,9 +180,17 @@ def _line(services: Services, exchange: Exchange, row: str, number: int) -> _Lin
     keys = [leaf.path for leaf in outer.leaves if leaf.is_key and leaf.path in (("body",), ("url",))]
     if dialect is None or outer.value("method") != "POST" or len(keys) != 2 or not inner.text.startswith("{"):  # noqa: PLR2004
         raise BadRequest(f"{place} asks for what no batch may: see docs/api-coverage.md.", param="file")
+    never = exchange.policy is not None and exchange.policy.store == "never"
+    if never and (edits := unstored(inner, outer.value("url") or "")):
+        return _line(services, exchange, splice(row, [_within(edit, start) for edit in edits]), number)
     slots = dialect.request_slots(inner)
     refuse_tools(services, exchange, inner)
     refuse_unscannable(services, exchange, slots)
     own = [slot for slot in slots_of(outer, _LINE).texts if slot.path[:1] != ("body",)]
     target = targets_for(services, exchange, dialect, inner, kinds=_KINDS)[0]
     return _Line(outer, inner, start, end, dialect, target, own, slots)
+
+
+def _within(edit: Edit, start: int) -> Edit:
+    """An edit of a body as one of the line that it begins in."""
+    return Edit(edit.start + start, edit.end + start, edit.new)

@@ -6,6 +6,7 @@ text becomes depends on it and on the texts before it, never on later ones.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ Value = tuple[int, int, str]
 _NOT_REPLACED: Final = frozenset({Action.KEEP, Action.OBSERVE, Action.BLOCK})
 _IN_CLEAR: Final = frozenset({Action.KEEP, Action.OBSERVE})
 _NONE_INVENTED: Final = Invented(())
+_NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,10 @@ class Scrambler:
         rows = _at_word_starts(text, [(finding, self._action(kind, finding)) for finding in ordered])
         values = _values_by_row([finding.start for finding, _ in rows], wanted)
         decided = [
-            self._decide(text, finding, action, values.get(position, ()))
+            self._decide(text, kind, finding, action, values.get(position, ()))
             for position, (finding, action) in enumerate(rows)
         ]
-        decisions = tuple(_apart(decided))
+        decisions = tuple(_apart(decided, "-" if kind is Kind.LABEL else " "))
         self._count(text, decisions)
         return decisions
 
@@ -168,15 +170,16 @@ class Scrambler:
             return Action.BLOCK if self.policy.identifiers == "block" else Action.OBSERVE
         return Action.BLOCK if kind is Kind.SIGNED else action
 
-    def _decide(self, text: str, finding: Finding, action: Action, values: Iterable[Value]) -> Decision:
+    def _decide(self, text: str, kind: Kind, finding: Finding, action: Action, values: Iterable[Value]) -> Decision:
         original = text[finding.start : finding.end]
         new: str | None = None
         if action is Action.SCRAMBLE:
             realistic = finding.entity_type != LITERAL and self.policy.rule(finding.entity_type).style == "realistic"
-            name = self.naming.surrogate if realistic else self.naming.token
+            name = self.naming.surrogate if realistic and kind is not Kind.LABEL else self.naming.token
             new = name(finding.entity_type, original)
         elif action not in _NOT_REPLACED:
             new = self.one_way(action, finding.entity_type, original)
+            new = _NO_LABEL.sub("_", new) if kind is Kind.LABEL else new
         self._meet(finding.entity_type, original)
         return Decision(finding.start, finding.end, finding.entity_type, action, new, tuple(values))
 
@@ -288,7 +291,7 @@ def _values_by_row(starts: Sequence[int], wanted: Iterable[Finding]) -> dict[int
     return values
 
 
-def _apart(decisions: Sequence[Decision]) -> Iterable[Decision]:
+def _apart(decisions: Sequence[Decision], between: str) -> Iterable[Decision]:
     """Decisions with a space between a one-way result and a token behind it: glued to letters none would be found."""
     for decision, following in zip_longest(decisions, decisions[1:]):
         glued = (
@@ -298,4 +301,4 @@ def _apart(decisions: Sequence[Decision]) -> Iterable[Decision]:
             and following.action is Action.SCRAMBLE
             and following.start == decision.end
         )
-        yield replace(decision, new=f"{decision.new} ") if glued else decision
+        yield replace(decision, new=f"{decision.new}{between}") if glued else decision

@@ -29,6 +29,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     """Scanned in full, replaced."""
+    LABEL = "label"
+    """Scanned in full, replaced by what has none but the letters that the API takes there: A-Z, a-z, 0-9, _ and -."""
     KEY = "key"
     """A key or an identifier-like name: patterns and known values only, replaced."""
     NAME = "name"
@@ -60,8 +62,14 @@ ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
 MODEL: Final = Field(Kind.PLAIN, re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII))
 """The name of a model, plain while it looks like one."""
+LABEL: Final = Field(Kind.LABEL)
 FLAG: Final = Field(Kind.PLAIN, re.compile(r"(?!)"))
 """A number or a truth value is plain; a string in its place is text."""
+
+
+def is_model_name(name: str) -> bool:
+    """Whether models are called so: the name leaves unscanned, so an e-mail address or a sentence is none."""
+    return MODEL.shape is not None and MODEL.shape.fullmatch(name) is not None
 
 
 def plain(*values: str) -> Field:
@@ -225,7 +233,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
                     unscannable.append(slot.path)
                 else:
                     texts.append(slot)
-        elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED):
+        elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED, Kind.LABEL):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable)
 
@@ -253,4 +261,4 @@ def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...],
 
 def needs_detection(slot: TextSlot) -> bool:
     """Whether a detector can find anything: a name of letters only can hold known values, but no pattern."""
-    return slot.kind in (Kind.TEXT, Kind.SIGNED) or not _HARMLESS.fullmatch(slot.text)
+    return slot.kind in (Kind.TEXT, Kind.SIGNED, Kind.LABEL) or not _HARMLESS.fullmatch(slot.text)

@@ -106,6 +106,8 @@ ANSWERED_BLOCKS: Final = rules({"content.*": BLOCK})
 
 _SIGNED_TEXTS: Final = {"thinking": ("thinking", "signature"), "content": ("compaction", "signature")}
 """Text of a block that is not to be edited when the block has the second field: key -> (block type, signing field)."""
+_SPOKEN: Final = frozenset({"text", "image", "document", "search_result", "tool_result"})
+"""Blocks that no tool is named in."""
 _OUTPUT_FILES: Final = frozenset({"code_execution_output", "bash_code_execution_output"})
 """Blocks whose file the provider made itself."""
 
@@ -122,6 +124,8 @@ def classifier(body: Document) -> Callable[[Leaf, Field], Field]:
                 return TEXT
             if name == "file_id" and kind in _OUTPUT_FILES:
                 return TEXT
+        elif field is NAME and kind in _SPOKEN:
+            return TEXT
         elif field is TEXT and name in _SIGNED_TEXTS and not leaf.is_key and not leaf.is_number:
             block_type, signing = _SIGNED_TEXTS[name]
             if kind == block_type and values.get((*beside, signing)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import FLAG, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import FLAG, LABEL, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
 from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
@@ -53,7 +53,7 @@ CHAT_REQUEST: Final = rules(
     {
         "model": MODEL,
         "messages.*.role": ROLES,
-        "messages.*.name": TEXT,
+        "messages.*.name": LABEL,
         "messages.*.refusal": TEXT,
         "messages.*.tool_call_id": CALL_ID,
         "messages.*.audio.id": opaque(r"audio_[A-Za-z0-9_-]{1,128}"),

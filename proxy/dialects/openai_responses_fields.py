@@ -337,8 +337,11 @@ _DATA_URL: Final = re.compile(r"data:", re.IGNORECASE)
 def classifier(body: Document) -> Callable[[Leaf, Field], Field]:
     """Has the last word on fields whose class depends on the item's type or on what kind of URL stands there."""
     images = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == _IMAGE}
+    messages = {leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("role",) and leaf.is_key}
 
     def classified(leaf: Leaf, found: Field) -> Field:
+        if found is NAME and leaf.path[:-1] in messages:
+            return TEXT  # what a message is called is somebody's name, no tool's
         if leaf.is_key or found.kind is not Kind.TEXT:
             return found
         is_image = leaf.path[-1] == "result" and leaf.path[:-1] in images

@@ -17,6 +17,8 @@ _VERSION: Final = re.compile(r"(?:_preview)?(?:_20\d{6}|_20\d\d_\d\d_\d\d)?\Z")
 _ELSEWHERE: Final = {"mcp_servers": "mcp", "web_search_options": "web_search"}
 """Fields that ask for a tool without a type."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_STORING: Final = {"/v1/responses": True, "/v1/chat/completions": False}
+"""Routes whose provider keeps what was said when it is asked to -> whether also when it is not."""
 _STORE: Final = re.compile(r'"\s*:\s*(true|null)')
 
 
@@ -40,8 +42,11 @@ def _asked(body: Document) -> list[str]:
     return found
 
 
-def unstored(body: Document, *, by_default: bool) -> list[Edit]:
-    """Edits that have the provider keep nothing; `by_default`: it does unless it is told not to."""
+def unstored(body: Document, route: str) -> list[Edit]:
+    """Edits that have the provider keep nothing, where the route has a word for that."""
+    by_default = _STORING.get(route)
+    if by_default is None:
+        return []
     for leaf in body.leaves:
         if leaf.is_key and leaf.path == ("store",):
             given = _STORE.match(body.text, leaf.end)

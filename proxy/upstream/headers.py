@@ -1,7 +1,11 @@
-"""Which HTTP headers pass the gateway: names on a list, as values that users set can be personal data."""
+"""Which HTTP headers pass the gateway: names on a list with values of the shape that SDKs send.
+
+Headers are not scanned, and users can set them: a value of another shape stays here, an e-mail address among them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -13,19 +17,26 @@ ANTHROPIC_VERSION = "2023-06-01"
 ACCEPT_ENCODING = "identity"
 """Answers are read and edited here, so compressing them costs both sides (decision 0060)."""
 
-_OUTWARD = frozenset(
-    {
-        "accept",
-        "anthropic-beta",
-        "anthropic-version",
-        "content-type",
-        "idempotency-key",
-        "openai-beta",
-        "openai-organization",
-        "openai-project",
-        "user-agent",
-    }
+_WORDS = re.compile(r"[A-Za-z0-9._=,;+ -]{1,1000}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,255}", re.ASCII)
+_MEDIA = re.compile(
+    r"[a-z*]+/[A-Za-z0-9.*+-]+(?:\s*[,;]\s*(?:[a-z*]+/[A-Za-z0-9.*+-]+|(?:charset|q|v|boundary)=\"?[A-Za-z0-9._-]+\"?))*",
+    re.ASCII,
 )
+_AGENT = re.compile(r"[A-Za-z0-9._:;,/+() -]{1,500}", re.ASCII)
+_OUTWARD = {
+    "accept": _MEDIA,
+    "anthropic-beta": _WORDS,
+    "anthropic-version": _NAME,
+    "content-type": _MEDIA,
+    "idempotency-key": _NAME,
+    "openai-beta": _WORDS,
+    "openai-organization": _NAME,
+    "openai-project": _NAME,
+    "user-agent": _AGENT,
+}
+"""Name -> what its value looks like."""
+_JSON = "application/json"
 _OUTWARD_PREFIXES = ("x-stainless-",)
 
 _INWARD = frozenset(
@@ -43,10 +54,11 @@ _INWARD_PREFIXES = ("anthropic-", "openai-", "x-ratelimit-")
 
 
 @lru_cache(maxsize=512)
-def _leaves(name: str) -> str:
-    """The name in lower case when it may leave, else nothing."""
+def _leaves(name: str, value: str) -> str:
+    """The name in lower case when it may leave with this value, else nothing."""
     lower = name.lower()
-    return lower if lower in _OUTWARD or lower.startswith(_OUTWARD_PREFIXES) else ""
+    shape = _OUTWARD.get(lower) or (_AGENT if lower.startswith(_OUTWARD_PREFIXES) else None)
+    return lower if shape is not None and shape.fullmatch(value) else ""
 
 
 @lru_cache(maxsize=512)
@@ -60,8 +72,10 @@ def outward(request: UpstreamRequest, provider: Provider) -> dict[str, str]:
     """The headers that leave: the client's allowed ones, in lower case, and the provider's credential."""
     kept: dict[str, str] = {}
     for name, value in request.headers.items():
-        if lower := _leaves(name):
+        if lower := _leaves(name, value):
             kept.setdefault(lower, value)
+    if request.body and "content-type" not in kept:
+        kept["content-type"] = _JSON
     kept["accept-encoding"] = ACCEPT_ENCODING
     if provider.kind == "anthropic":
         kept.setdefault("anthropic-version", ANTHROPIC_VERSION)

@@ -115,6 +115,23 @@ async def test_what_the_policy_forbids_stops_the_file(gateway: Running) -> None:
     assert not gateway.provider.requests
 
 
+async def test_lines_have_the_provider_keep_nothing_where_the_policy_says_so(gateway: Running) -> None:
+    rows = [
+        line(1, "Hi", store=True),
+        line(2, "Hi"),
+        line(3, f"Hi {NAME}", url="/v1/embeddings", model="fake/e"),
+        line(4, f"Hi {NAME}", url="/v1/responses", model="m"),
+    ]
+    rows[3] = rows[3].replace('"messages"', '"input"')
+    content = "\n".join(rows).encode()
+    await gateway.client().files.create(
+        file=("x.jsonl", content), purpose="batch", extra_headers={"X-Sting-Policy": "careful"}
+    )
+    sent = [json.loads(row)["body"] for row in list(gateway.provider.batches.files.values())[-1].split(b"\n")]
+    assert [body.get("store") for body in sent] == [False, None, None, False]
+    assert leaks(gateway) == []
+
+
 async def test_message_batches(gateway: Running, claude: AsyncAnthropic) -> None:
     requests: list[Any] = [
         {

@@ -49,6 +49,20 @@ async def test_names_and_mails_leave_invented_and_come_back(gateway: Running, pi
     assert MAIL not in away
 
 
+async def test_the_name_of_a_message_has_only_letters_that_the_api_takes(gateway: Running) -> None:
+    """OpenAI refuses a name with a space: there a token stands, and a one-way result loses its other letters."""
+    body = {
+        "model": "m",
+        "messages": [{"role": "user", "name": NAME, "content": NAME}, {"role": "user", "name": MAIL, "content": "x"}],
+    }
+    status, _, answer = await gateway.call("/v1/chat/completions", body, headers=LIFELIKE)
+    assert status == 200, answer
+    first, second = gateway.provider.requests[-1].json["messages"][-2:]
+    assert re.fullmatch(r"PERSON_\w{8}", first["name"])
+    assert re.fullmatch(r"EMAIL_ADDRESS_\w{8}", second["name"])
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", first["content"])
+
+
 async def test_a_value_of_the_request_is_never_invented(gateway: Running) -> None:
     await asked(gateway, f"Hello {NAME}")
     invented = left(gateway).removeprefix("Hello ")

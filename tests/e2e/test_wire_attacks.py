@@ -1,0 +1,97 @@
+"""Seeded values in every odd place of a request: none reaches the provider, whatever the gateway answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policies.entity_types import ENTITY_TYPES
+from tests.fake_provider import Behaviour
+from tests.gateway_fixture import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MAIL = ENTITY_TYPES["EMAIL_ADDRESS"].example
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in MAIL)
+CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
+_SHAPES: dict[str, Any] = {
+    "text": MAIL,
+    "list": [MAIL],
+    "fields": {"id": MAIL, "type": MAIL, "role": MAIL, "model": MAIL, "url": MAIL, "data": MAIL, "format": MAIL},
+    "key": {MAIL: 1},
+    "deep": {"a": [{"b": [{MAIL: {"c": MAIL}}]}]},
+    "JSON": json.dumps({MAIL: [MAIL, json.dumps({"d": MAIL})]}),
+}
+_FIELDS = {
+    CHAT: "user metadata stop prediction new_field tool_choice service_tier response_format web_search_options audio",
+    RESPONSES: "instructions metadata user prompt text tool_choice reasoning include truncation context_management odd",
+    MESSAGES: "system metadata stop_sequences thinking container service_tier context_management output_config odd",
+    "/api/chat": "format options keep_alive think odd",
+}
+_BODIES: dict[str, dict[str, Any]] = {
+    CHAT: {"model": "m", "messages": [{"role": "user", "content": "x"}]},
+    RESPONSES: {"model": "m", "input": "x"},
+    MESSAGES: {"model": "claude/m", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]},
+    "/api/chat": {"model": "llama/m", "stream": False, "messages": [{"role": "user", "content": "x"}]},
+}
+_MESSAGE = {"role": "user", "content": [{"type": "text", "text": "x"}]}
+
+
+def left(gateway: Running) -> str:
+    """All that the providers were sent, with JSON's escapes undone."""
+    seen = gateway.provider.bytes_seen + gateway.backup.bytes_seen
+    return seen.decode("utf-8", "replace").replace(ESCAPED, MAIL)
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+@pytest.mark.parametrize("path", _FIELDS)
+async def test_fields_of_any_shape(gateway: Running, path: str, shape: str) -> None:
+    gateway.provider.behaviour = Behaviour(raw=b"{}")
+    for name in _FIELDS[path].split():
+        await gateway.call(path, _BODIES[path] | {name: _SHAPES[shape]})
+        assert MAIL not in left(gateway), name
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CHAT, f'{{"model":"m","messages":[{{"role":"user","content":"{MAIL}"}}],"messages":[]}}'),
+        (CHAT, f'{{"model":"m","messages":[],"messages":[{{"role":"user","content":"{MAIL}","content":"x"}}]}}'),
+        (CHAT, f'{{"model":"m","\\u006dessages":[{{"r\\u006fle":"user","c\\u006fntent":"{ESCAPED}"}}]}}'),
+        (CHAT, f'{{"model":"m","messages":[{{"role":"user","content":"x","{ESCAPED}":1}}]}}'),
+        (CHAT, f'{{"model":"m","messages":[]}} {MAIL}'),
+        (CHAT, f'\ufeff{{"model":"m","messages":[{{"role":"user","content":"{MAIL}"}}]}}'),
+        (RESPONSES, json.dumps({"model": "m", "input": [{"type": "message", "name": MAIL, **_MESSAGE}]})),
+        (RESPONSES, json.dumps({"model": "m", "input": [{"name": MAIL, "role": "user", "content": "x"}]})),
+        (MESSAGES, json.dumps(_BODIES[MESSAGES] | {"system": [{"type": "text", "text": "x", "name": MAIL}]})),
+        (MESSAGES, json.dumps(_BODIES[MESSAGES] | {"system": [{"type": "text", "text": MAIL, "cache_control": {}}]})),
+        ("/api/show", json.dumps({"model": f"llama/{MAIL}", "system": MAIL})),
+        ("/api/show", json.dumps({"name": f"llama/{MAIL}"})),
+    ],
+)
+async def test_bodies(gateway: Running, path: str, body: str) -> None:
+    await gateway.call(path, body.encode())
+    assert MAIL not in left(gateway)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("User-Agent", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "Idempotency-Key", "X-Stainless-OS"),
+        *("Anthropic-Beta", "Accept", "Cookie", "Referer", "From", "X-Forwarded-For", "Traceparent", "Baggage"),
+        *("X-Sting-Session", "X-Request-Id", "Content-Language"),
+    ],
+)
+async def test_headers(gateway: Running, name: str) -> None:
+    status, _, _ = await gateway.call(CHAT, _BODIES[CHAT], headers={name: MAIL})
+    assert status == 200
+    assert MAIL not in left(gateway)
+
+
+async def test_a_content_type(gateway: Running) -> None:
+    status, _, _ = await gateway.call(CHAT, _BODIES[CHAT], headers={"Content-Type": f"application/json; name={MAIL}"})
+    assert status == 200
+    assert gateway.provider.requests[-1].header("content-type") == "application/json"
+    assert MAIL not in left(gateway)
