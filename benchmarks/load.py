@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -28,18 +32,57 @@ class Result:
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def _answer(reader: asyncio.StreamReader) -> bool:
-    """Read one HTTP/1.1 answer; whether its status was 200."""
+async def one_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Read one HTTP/1.1 answer: its status and its body."""
     head = await reader.readuntil(b"\r\n\r\n")
     lowered = head.lower()
+    status, body = int(head[9:12]), b""
     start = lowered.find(b"content-length:")
     if start >= 0:
-        await reader.readexactly(int(lowered[start + 15 : lowered.index(b"\r\n", start)]))
+        body = await reader.readexactly(int(lowered[start + 15 : lowered.index(b"\r\n", start)]))
     elif b"transfer-encoding: chunked" in lowered:
+        pieces = []
         while (size := int((await reader.readline()).split(b";")[0], 16)) > 0:
-            await reader.readexactly(size + 2)
+            pieces.append((await reader.readexactly(size + 2))[:-2])
         await reader.readline()
-    return head.startswith(b"HTTP/1.1 200")
+        body = b"".join(pieces)
+    return status, body
+
+
+def asked_once(port: int, content: bytes, patience: float = 60.0) -> tuple[int, bytes]:
+    """One request on a connection of its own: status and body. Raises OSError."""
+    with socket.create_connection(("127.0.0.1", port), patience) as connection:
+        connection.sendall(content)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.read()
+
+
+async def ask(port: int, content: bytes) -> tuple[int, bytes]:
+    """The same without blocking the loop."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    try:
+        writer.write(content)
+        return await one_answer(reader)
+    finally:
+        writer.close()
+
+
+async def all_of(port: int, requests: Iterable[bytes], clients: int) -> list[tuple[int, bytes, float]]:
+    """Send all requests over so many connections; status, body and seconds of each, in the order of the answers."""
+    waiting, told = iter(requests), []
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        for content in waiting:
+            begun = time.perf_counter()
+            writer.write(content)
+            status, body = await one_answer(reader)
+            told.append((status, body, time.perf_counter() - begun))
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return told
 
 
 async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, seconds: float) -> Result:
@@ -56,7 +99,7 @@ async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, 
             while (begun := time.perf_counter()) < deadline:
                 counter += 1
                 writer.write(request(counter))
-                fine = await _answer(reader)
+                fine = (await one_answer(reader))[0] == _OK
                 times.append(time.perf_counter() - begun)
                 good, bad = good + fine, bad + (not fine)
         finally:
@@ -76,7 +119,7 @@ async def open_loop(port: int, request: Callable[[int], bytes], rate: float, sec
         nonlocal good, bad
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
         writer.write(request(number))
-        fine = await _answer(reader)
+        fine = (await one_answer(reader))[0] == _OK
         times.append(time.perf_counter() - due)
         good, bad = good + fine, bad + (not fine)
         idle.append((reader, writer))

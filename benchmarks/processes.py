@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,17 @@ class Process:
         """Bytes that the answering process holds in memory."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def anonymous(self) -> dict[str, int]:
+        """Bytes of memory (no mapped files) by part: what answers, what keeps the audit trail, stores, detection."""
+        parts = dict.fromkeys(self.workers, "workers") | dict.fromkeys(self.stores, "store") | {self.parent: "audit"}
+        told = dict.fromkeys(("workers", "audit", "store", "detection"), 0)
+        for pid in (self.parent, *descendants(self.parent)):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+                status = Path(f"/proc/{pid}/status").read_text()
+                kib = next((line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")), "0")
+                told[parts.get(pid, "detection")] += 1024 * int(kib)
+        return told
+
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of one process."""
@@ -49,14 +60,29 @@ def started_pass_through(stack: ExitStack, upstream: int) -> Process:
     return _started(stack, str(HERE / "pass_through.py"), f"http://127.0.0.1:{upstream}")
 
 
-def started_gateway(stack: ExitStack, folder: Path, upstream: int, policy: str, workers: int | None = None) -> Process:
-    """A gateway with the mock as its only provider, in the default configuration but for the policy."""
+def started_gateway(
+    stack: ExitStack,
+    folder: Path,
+    upstream: int,
+    policy: str,
+    workers: int | None = None,
+    *,
+    most: int | None = None,
+    policies: Path | None = None,
+    more: str = "",
+) -> Process:
+    """A gateway with the mock as its only provider, in the default configuration but for the policy.
+
+    `most`: exchanges at once per worker. `policies`: a folder of policy files. `more`: further lines.
+    """
     path = folder / "bench.yaml"
     count = f", workers: {workers}" if workers else ""
+    count += f", max_in_flight: {most}" if most else ""
+    where = f", directory: {policies}" if policies else ""
     path.write_text(
-        f"gateway: {{port: 0{count}}}\ndata_dir: {folder}/data\n"
+        f"{more}gateway: {{port: 0{count}}}\ndata_dir: {folder}/data\n"
         f"providers: {{openai: {{kind: openai, base_url: 'http://127.0.0.1:{upstream}/v1', local: true}}}}\n"
-        f"policies: {{default: {policy}}}\nkeys: [{{name: bench, secret: {KEY}}}]\n"
+        f"policies: {{default: {policy}{where}}}\nkeys: [{{name: bench, secret: {KEY}}}]\n"
     )
     command = "from policies.cli import main; main()"
     made = _started(stack, "-c", command, "gateway", "--config", str(path), "--log-level", "error")
@@ -75,6 +101,12 @@ def _started(stack: ExitStack, *command: str) -> Process:
     assert process.stdout is not None
     line = process.stdout.readline()
     return Process(int(line.strip().rpartition(":")[2]), process.pid, process.pid, time.perf_counter() - begun)
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below this one."""
+    found = _children(pid)
+    return found + [deeper for child in found for deeper in descendants(child)]
 
 
 def _children(pid: int) -> list[int]:

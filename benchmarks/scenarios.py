@@ -72,9 +72,9 @@ def http(content: bytes) -> bytes:
     return head.encode() + content
 
 
-def user(text: str, **options: bool) -> bytes:
+def user(text: str, *, stream: bool = False, model: str = "bench") -> bytes:
     """A request of one message."""
-    return http(body([{"role": "user", "content": text}], **options))
+    return http(body([{"role": "user", "content": text}], stream=stream, model=model))
 
 
 def scenarios() -> list[Scenario]:
