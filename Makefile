@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench golden docs local-llm ocr helm bundle clean demo-video stores
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench bench-peers bench-load bench-people soak golden docs local-llm ocr helm bundle clean demo-video stores
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -94,6 +94,19 @@ helm: setup-dev ## helm for the chart's tests
 bench: setup-dev ## figures as ratios against a bare pass-through in the same run, into docs/benchmarks.*
 	@$(VENV)/bin/python benchmarks/bench_gateway.py --policy balanced --policy fast --write $(ARGS)
 
+bench-peers: setup-dev ## other gateways that mask, from PyPI into .peers/, beside ours in one run, into docs/peers.*
+	@$(VENV)/bin/python benchmarks/bench_peers.py --write $(ARGS)
+
+bench-load: setup-dev ## 1,000 open streams, bursts, clients that do not read, a worker that is full
+	@$(VENV)/bin/python benchmarks/bench_load.py $(ARGS)
+
+bench-people: setup-dev ## 1,000 people signed in to the console while 50 reports run
+	@$(VENV)/bin/python benchmarks/bench_people.py $(ARGS)
+
+SOAK_MINUTES ?= 30
+soak: setup-dev ## mixed load for SOAK_MINUTES; ends with 1 when memory grows
+	@$(VENV)/bin/python benchmarks/soak.py --minutes $(SOAK_MINUTES) $(ARGS)
+
 golden: setup-dev ## write the golden files anew; look at the difference before you commit
 	@GOLDEN=write $(PYTEST) -q tests/golden $(ARGS)
 
@@ -108,4 +121,4 @@ demo-video: setup-dev ui ## the three stories of docs/demo.md as a captioned fil
 	@$(VENV)/bin/python scripts/demo_video.py
 
 clean: ## remove what make made
-	@rm -rf $(VENV) site .mypy_cache .ruff_cache .hypothesis .coverage*
+	@rm -rf $(VENV) .peers site .mypy_cache .ruff_cache .hypothesis .coverage*

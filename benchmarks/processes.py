@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,17 +68,17 @@ def started_gateway(
     policy: str,
     workers: int | None = None,
     *,
-    most: int | None = None,
+    limits: Mapping[str, int] | None = None,
     policies: Path | None = None,
     more: str = "",
 ) -> Process:
     """A gateway with the mock as its only provider, in the default configuration but for the policy.
 
-    `most`: exchanges at once per worker. `policies`: a folder of policy files. `more`: further lines.
+    `limits`: of the section `gateway`. `policies`: a folder of policy files. `more`: further lines.
     """
     path = folder / "bench.yaml"
     count = f", workers: {workers}" if workers else ""
-    count += f", max_in_flight: {most}" if most else ""
+    count += "".join(f", {name}: {value}" for name, value in (limits or {}).items())
     where = f", directory: {policies}" if policies else ""
     path.write_text(
         f"{more}gateway: {{port: 0{count}}}\ndata_dir: {folder}/data\n"

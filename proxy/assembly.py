@@ -77,7 +77,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, policies, stack)
         providers = providers_from(settings)
-        opened = _connections(providers, stack)
+        opened = _connections(providers, settings.gateway.max_in_flight, stack)
         background, metrics = _background(stack), await _metrics(stack)
         alerting = Alerting(database, settings.alerts, background)
         value_lists = ValueLists(database, sealer)
@@ -134,9 +134,12 @@ async def _known(value_lists: ValueLists, stack: AsyncExitStack) -> KnownValues:
     return known
 
 
-def _connections(providers: dict[str, Provider], stack: AsyncExitStack) -> list[Translating]:
-    """The way to the providers; what takes its place when they change is added, and all of it closed at the end."""
-    opened = [Translating(Providers(providers), providers)]
+def _connections(providers: dict[str, Provider], most: int, stack: AsyncExitStack) -> list[Translating]:
+    """The way to the providers; what takes its place when they change is added, and all of it closed at the end.
+
+    `most`: exchanges at once, each of which has one connection.
+    """
+    opened = [Translating(Providers(providers, connections=most), providers)]
     stack.push_async_callback(_closed, opened)
     return opened
 

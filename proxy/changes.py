@@ -93,7 +93,8 @@ class Changes:
         providers = providers_from(live.settings)
         routes = routes_from(live.settings, providers)
         if providers != providers_from(services.settings):
-            fresh = Translating(Providers(providers), providers)
+            most = live.settings.gateway.max_in_flight
+            fresh = Translating(Providers(providers, connections=most), providers)
             self._opened.append(fresh)  # running exchanges still read from the one before
             services.upstream = fresh
         services.routes = routes

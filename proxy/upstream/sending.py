@@ -36,10 +36,11 @@ _CLOUDS: Final[Mapping[str, type[Bedrock | Vertex]]] = {"bedrock": Bedrock, "ver
 class Providers:
     """All configured providers behind one face: HTTP ones over one pool, the demo model in process.
 
-    Make it inside the running event loop; `close()` it there. Raises ValueError for files of no use.
+    `connections`: most at once. Make it inside the running event loop; `close()` it there. Raises ValueError for files
+    of no use.
     """
 
-    def __init__(self, providers: Mapping[str, Provider], *, connections: int = 512) -> None:
+    def __init__(self, providers: Mapping[str, Provider], *, connections: int) -> None:
         self._providers = dict(providers)
         http = [provider for provider in providers.values() if provider.kind != "demo"]
         self._client = HttpClient(http, connections=connections)

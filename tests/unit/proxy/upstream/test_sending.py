@@ -122,7 +122,7 @@ async def test_an_error_on_the_way_closes_the_answer_in_hand() -> None:
 
 async def test_an_error_answer_over_http_is_passed_on_whole() -> None:
     async with FakeProvider(Behaviour(status=503, headers={"retry-after": "9"}, quote_prompt=True)) as fake:
-        providers = Providers({"a": Provider("a", "openai", fake.url), "demo": Provider("demo", "demo")})
+        providers = Providers({"a": Provider("a", "openai", fake.url), "demo": Provider("demo", "demo")}, connections=4)
         try:
             _, answer = await send_with_fallbacks(
                 providers, [A], lambda _: UpstreamRequest("POST", "/v1/chat/completions", body=b"{}")
