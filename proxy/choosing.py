@@ -27,13 +27,10 @@ _OWN_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def targets_of(services: Services, exchange: Exchange, body: Document, homes: Sequence[Home]) -> list[Target]:
     """Providers to try: those that serve the model and, where the request names stored objects, keep these."""
-    dialect, principal = exchange.dialect, exchange.principal
-    wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
+    dialect = exchange.dialect
     if not dialect.traits.names_model:
-        default = routes_for(services, exchange).default_target(dialect.traits.kinds, wanted)
+        default = default_target(services, exchange, dialect.traits.kinds)
         targets = [Target(homes[0].provider, "")] if homes else [default]
-        if principal is not None:
-            targets = affordable(principal.limits, targets, exchange.model, services.settings)
     else:
         targets = targets_for(services, exchange, dialect, body, kinds=dialect.traits.kinds)
     known = routes_for(services, exchange).providers  # what keeps the objects may be gone, or no longer be the tenant's
@@ -45,6 +42,15 @@ def targets_of(services: Services, exchange: Exchange, body: Document, homes: Se
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
     return kept
+
+
+def default_target(services: Services, exchange: Exchange, kinds: Sequence[str]) -> Target:
+    """Where a request goes that names neither a model nor a stored object. Raises ModelNotAllowed."""
+    wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
+    target = routes_for(services, exchange).default_target(kinds, wanted)
+    if exchange.principal is None:
+        return target
+    return affordable(exchange.principal.limits, [target], exchange.model, services.settings)[0]
 
 
 def targets_for(

@@ -17,7 +17,9 @@ _ENDING: Final = re.compile(rb'[;\s]filename\*?="?[^"\r\n]*\.([A-Za-z0-9]{1,5})"
 _TYPE: Final = re.compile(
     rb"^content-type:[ \t]*((?:audio|image|video)/[a-z0-9.+-]{1,40})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
 )
-_ENDINGS: Final = frozenset("flac gif jpeg jpg m4a mp3 mp4 mpeg mpga oga ogg opus png svg wav webm webp".split())
+_ENDINGS: Final = frozenset(
+    "flac gif jpeg jpg m4a mp3 mp4 mpeg mpga oga ogg opus png svg wav webm webp".split()
+) | frozenset("csv htm html json jsonl md pdf tsv txt".split())
 """What the name of a file may end in outside: providers tell formats by it. A client may have named it after somebody,
 so nothing else of the name is kept."""
 _PLAIN_TYPE: Final = "application/octet-stream"

@@ -20,7 +20,15 @@ from proxy.auth import session_ttl
 from proxy.choosing import gets_own, routes_for
 from proxy.core.jsontext import parse
 from proxy.dialects.base import Dialect
-from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
+from proxy.dialects.batches import (
+    LINE_CONTENT,
+    MESSAGE_RESULTS,
+    READ_MARK,
+    STORED_ANTHROPIC,
+    STORED_OPENAI,
+    TEXT_CONTENT,
+    TEXT_MARK,
+)
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.errors import BadRequest, NotFound, StingError
@@ -75,11 +83,11 @@ ROUTES: Final = (
     StoredRoute("POST", "/batches/{object}/cancel", dialect=_openai),
     StoredRoute("GET", "/files/{object}", dialect=_openai),
     StoredRoute("DELETE", "/files/{object}", dialect=_openai, forgets=True),
-    StoredRoute("GET", "/files/{object}/content", dialect=_openai, lines=True),
+    StoredRoute("GET", "/files/{object}/content", dialect=lambda: LINE_CONTENT, lines=True),
     StoredRoute("GET", "/messages/batches/{object}", "beta=true", dialect=_anthropic),
     StoredRoute("DELETE", "/messages/batches/{object}", "beta=true", dialect=_anthropic, forgets=True),
     StoredRoute("POST", "/messages/batches/{object}/cancel", "beta=true", dialect=_anthropic),
-    StoredRoute("GET", "/messages/batches/{object}/results", "beta=true", dialect=_anthropic, lines=True),
+    StoredRoute("GET", "/messages/batches/{object}/results", "beta=true", dialect=lambda: MESSAGE_RESULTS, lines=True),
 )
 
 
@@ -103,6 +111,9 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     home = await home_of(services, exchange, object_id, "id")
     if home.provider not in routes_for(services, exchange).providers:
         raise NotFound("The provider that keeps this object is no longer configured. Nothing was sent.", param="id")
+    lines = route.lines
+    if lines and await services.objects.find(principal.tenant, principal.owner, f"{TEXT_MARK}{object_id}"):
+        exchange.dialect, lines = TEXT_CONTENT, False
     exchange.target = Target(home.provider, "")
     ttl = session_ttl(request, policy, lasting=True)
     key = await naming_key(services, principal)
@@ -118,12 +129,13 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     )
     exchange.tls_provider = answer.secured
     try:
-        shown = _Lines(answer) if route.lines and answer.status < HTTPStatus.BAD_REQUEST else answer
+        shown = _Lines(answer) if lines and answer.status < HTTPStatus.BAD_REQUEST else answer
         response = await respond(request, services, exchange, run, parse("{}"), shown, after=after)
     finally:
         answer.close()
     if route.forgets and response.status < HTTPStatus.BAD_REQUEST:
-        await services.objects.unlink(principal.tenant, principal.owner, object_id)
+        for mark in ("", READ_MARK, TEXT_MARK):
+            await services.objects.unlink(principal.tenant, principal.owner, f"{mark}{object_id}")
     return response
 
 

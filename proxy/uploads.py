@@ -1,79 +1,30 @@
-"""`POST /v1/files` with `purpose: batch`: a file of requests, each line scrambled like the request that it holds."""
+"""`POST /v1/files`: a file is taken apart, scrambled and sent on under a name that tells nobody's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from aiohttp import web
 
-from proxy.accounting import Exchange, intent_of
-from proxy.asking import ask
-from proxy.auth import explicit_session, session_ttl
-from proxy.choosing import gets_own, targets_for
-from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
-from proxy.core.scrambler import Decision, edits_of
-from proxy.core.slots import ANYTHING, TEXT, Node, Slots, TextSlot, plain, rules, slots_of
-from proxy.dialects.base import Dialect
-from proxy.dialects.batches import LINES, STORED_OPENAI
-from proxy.dialects.notice import NOTICE
-from proxy.dialects.providers_own import unstored
-from proxy.errors import BadRequest, StingError, UnknownRoute
-from proxy.exchange import enter, handle, refuse_tools, refuse_unscannable
-from proxy.hooks.base import HookText
+from proxy.accounting import Exchange
+from proxy.batch_files import batch_file
+from proxy.choosing import gets_own
+from proxy.core.jsontext import parse
+from proxy.dialects.batches import STORED_OPENAI
+from proxy.errors import BadRequest, UnknownRoute
+from proxy.exchange import enter, handle
+from proxy.kept_files import kept_file
 from proxy.multipart import FormPart, read_form, write_form
-from proxy.outgoing import Run, derived_session, naming_key, scramble, session_mark
 from proxy.receiving import read_body, with_content_type
 from proxy.responding import respond
 from proxy.services import Services
-from proxy.upstream.base import Target, UpstreamRequest
+from proxy.upstream.base import UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
 
-_KINDS: Final = ("openai", "azure_openai")
 _OPTIONS: Final = {"expires_after[anchor]": re.compile("created_at"), "expires_after[seconds]": re.compile(r"\d{1,9}")}
-_FILE_NAME: Final = "batch.jsonl"
-"""What the file is called outside: a client may have named it after somebody."""
-_LINE: Final = rules({"custom_id": TEXT, "method": plain("POST"), "url": plain(*LINES), "body": Node(ends=ANYTHING)})
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One request of the file: the line, its body as a document of its own and where that begins, and their texts."""
-
-    outer: Document = field(repr=False)
-    inner: Document = field(repr=False)
-    start: int
-    end: int
-    dialect: Dialect
-    target: Target
-    own: Sequence[TextSlot] = field(repr=False)
-    slots: Slots = field(repr=False)
-
-    @property
-    def texts(self) -> list[TextSlot]:
-        """All texts in order."""
-        return [*self.own, *self.slots.texts]
-
-    def written(self, decisions: Sequence[Sequence[Decision]], *, noticed: bool) -> str:
-        """The line as it leaves."""
-        outer: list[Edit] = []
-        inner: list[Edit] = []
-        for position, (slot, made) in enumerate(zip(self.texts, decisions, strict=True)):
-            if edits := edits_of(made):
-                if position < len(self.own):
-                    outer += slot.edits_of_document(self.outer.text, edits)
-                else:
-                    inner += slot.edits_of_document(self.inner.text, edits)
-        if inner and noticed:
-            inner += self.dialect.with_notice(self.inner, NOTICE)
-        if self.dialect.model(self.inner) != self.target.model:
-            inner += self.dialect.with_model(self.inner, self.target.model)
-        if inner:
-            outer.append(Edit(self.start, self.end, splice(self.inner.text, inner)))
-        return splice(self.outer.text, outer) if outer else self.outer.text
+_PURPOSES: Final = frozenset({"assistants", "batch", "evals", "fine-tune", "user_data", "vision"})
 
 
 async def upload(request: web.Request, services: Services) -> web.StreamResponse:
@@ -85,112 +36,36 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     if "anthropic-version" in request.headers:
         raise UnknownRoute("Files of Anthropic's API are refused: the gateway does not look into them.")
     await enter(request, services, exchange)
-    if exchange.principal is None or exchange.policy is None:
-        raise StingError("A request reached its line without a principal.")
-    options, file = _taken(request.headers.get("Content-Type", ""), await read_body(request, services))
-    lines = _lines(services, exchange, file)
-    exchange.target = target = lines[0].target
-    if any(line.target.provider != target.provider for line in lines):
-        raise BadRequest("The models of the file belong to different providers.", param="file")
-    texts = [slot for line in lines for slot in line.texts]
-    named = explicit_session(request)
-    key = await naming_key(services, exchange.principal)
-    session = named or derived_session(key, [slot.text for slot in texts])
-    ttl = session_ttl(request, exchange.policy, lasting=True)
-    run = Run(exchange.principal, exchange.policy, key, session, ttl, explicit=named is not None)
-    exchange.user_admission = await services.limiter.admit_user(exchange.principal, "", exchange.id)
-    exchange.session = run.session
-    exchange.session_mark = session_mark(run.key, run.session)
-    exchange.scrambled = await scramble(services, run, texts, lambda tally: intent_of(exchange, tally))
-    exchange.recorded = True
-    decisions = iter(exchange.scrambled.decisions)
-    noticed = exchange.policy.notice and bool(exchange.scrambled.issued)
-    made = [line.written([next(decisions) for _ in line.texts], noticed=noticed) for line in lines]
-    if run.policy.hooks.before:
-        await _ask_before(services, exchange, made)
-    content = "\n".join(made).encode("utf-8", "surrogatepass")
-    kind, body = write_form([*options, FormPart("file", content, _FILE_NAME)])
-    own = exchange.credential if gets_own(services, exchange, target) else None
+    purpose, options, file = _taken(request.headers.get("Content-Type", ""), await read_body(request, services))
+    made = await (batch_file if purpose == "batch" else kept_file)(request, services, exchange, file)
+    kind, body = write_form([*options, made.file])
+    own = exchange.credential if gets_own(services, exchange, made.target) else None
     asked = UpstreamRequest("POST", "/v1/files", "", with_content_type(request.headers, kind), body, own)
     exchange.target, answer = await send_with_fallbacks(
-        services.upstream, [target], lambda _: asked, health=services.health
+        services.upstream, [made.target], lambda _: asked, health=services.health
     )
     exchange.tls_provider = answer.secured
     try:
-        return await respond(request, services, exchange, run, parse("{}"), answer)
+        return await respond(request, services, exchange, made.run, parse("{}"), answer)
     finally:
         answer.close()
 
 
-async def _ask_before(services: Services, exchange: Exchange, made: Sequence[str]) -> None:
-    """Ask the guardrails about all strings of the lines as they leave. Raises Blocked, HookUnavailable."""
-    texts = [
-        HookText(f"line {number}", "", slot.text)
-        for number, line in enumerate(made, 1)
-        for slot in slots_of(parse(line), Node()).texts
-    ]
-    await ask(services, exchange, "before", texts)
-
-
-def _taken(content_type: str, body: bytes) -> tuple[list[FormPart], bytes]:
-    """The fields that leave, and the file. Raises BadRequest."""
+def _taken(content_type: str, body: bytes) -> tuple[str, list[FormPart], FormPart]:
+    """The purpose, the fields that leave, and the file. Raises BadRequest."""
     fields: list[FormPart] = []
-    files: list[bytes] = []
+    files: list[FormPart] = []
+    purpose = ""
     for part in read_form(content_type, body):
         text = part.content.decode("utf-8", "replace")
         if part.name == "file" and part.is_file:
-            files.append(part.content)
-        elif (part.name, text) == ("purpose", "batch") or (
-            part.name in _OPTIONS and _OPTIONS[part.name].fullmatch(text)
-        ):
-            fields.append(part)
-        elif part.name == "purpose":
-            raise BadRequest(
-                "Only files of purpose `batch` are taken: the gateway looks into their requests line by line. Others "
-                "would leave unscanned. Nothing was sent.",
-                param="purpose",
-            )
-        else:
+            files.append(part)
+            continue
+        if part.name == "purpose" and not purpose:
+            purpose = text
+        elif part.name not in _OPTIONS or not _OPTIONS[part.name].fullmatch(text):
             raise BadRequest("The form has a field that this route does not take.", param="file")
-    if len(files) != 1 or all(part.name != "purpose" for part in fields):
-        raise BadRequest("The form must hold one file and the purpose `batch`.", param="file")
-    return fields, files[0]
-
-
-def _lines(services: Services, exchange: Exchange, file: bytes) -> list[_Line]:
-    try:
-        rows = file.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError:
-        raise BadRequest("The file is not UTF-8.", param="file") from None
-    lines = [_line(services, exchange, row, number) for number, row in enumerate(rows, 1) if row.strip()]
-    if not lines:
-        raise BadRequest("The file holds no request.", param="file")
-    return lines
-
-
-def _line(services: Services, exchange: Exchange, row: str, number: int) -> _Line:
-    place = f"line {number} of the file"
-    try:
-        outer = parse(row, max_depth=services.settings.gateway.max_depth)
-        start, end = outer.containers.get(("body",), (0, 0))
-        inner = parse(row[start:end], max_depth=services.settings.gateway.max_depth)
-    except NotJson:
-        raise BadRequest(f"{place} is no JSON object with a body.", param="file") from None
-    dialect = LINES.get(outer.value("url") or "")
-    keys = [leaf.path for leaf in outer.leaves if leaf.is_key and leaf.path in (("body",), ("url",))]
-    if dialect is None or outer.value("method") != "POST" or len(keys) != 2 or not inner.text.startswith("{"):  # noqa: PLR2004
-        raise BadRequest(f"{place} asks for what no batch may: see docs/api-coverage.md.", param="file")
-    never = exchange.policy is not None and exchange.policy.store == "never"
-    if never and (edits := unstored(inner, outer.value("url") or "")):
-        return _line(services, exchange, splice(row, [_within(edit, start) for edit in edits]), number)
-    slots = dialect.request_slots(inner)
-    refuse_tools(services, exchange, inner)
-    refuse_unscannable(services, exchange, slots)
-    own = [slot for slot in slots_of(outer, _LINE).texts if slot.path[:1] != ("body",)]
-    target = targets_for(services, exchange, dialect, inner, kinds=_KINDS)[0]
-    return _Line(outer, inner, start, end, dialect, target, own, slots)
-
-
-def _within(edit: Edit, start: int) -> Edit:
-    """An edit of a body as one of the line that it begins in."""
-    return Edit(edit.start + start, edit.end + start, edit.new)
+        fields.append(part)
+    if len(files) != 1 or purpose not in _PURPOSES:
+        raise BadRequest("The form must hold one file and a purpose of OpenAI's API.", param="file")
+    return purpose, fields, files[0]

@@ -12,6 +12,7 @@ class FakeBatches:
     """Keeps what was uploaded and what came of it, by id."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -33,12 +34,13 @@ class FakeBatches:
         if method == "POST":
             name = f"file-fake{len(self.files) + 1}"
             self.files[name] = body.partition(b"filename=")[2].partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
-            return _dump({"id": name, "object": "file", "purpose": "batch", "filename": "batch.jsonl", "bytes": 1})
+            self.names[name] = body.partition(b'filename="')[2].partition(b'"')[0].decode()
+            return _dump({"id": name, "object": "file", "purpose": "batch", "filename": self.names[name], "bytes": 1})
         if steps[1:] == ["content"]:
             return self.files[steps[0]]
         if method == "DELETE":
             return _dump({"id": steps[0], "object": "file", "deleted": True})
-        return _dump({"id": steps[0], "object": "file", "filename": "batch.jsonl"})
+        return _dump({"id": steps[0], "object": "file", "filename": self.names.get(steps[0], "batch.jsonl")})
 
     def _batch(self, method: str, steps: list[str], body: bytes) -> bytes:
         if method == "POST" and not steps:

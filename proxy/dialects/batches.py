@@ -75,6 +75,21 @@ def _nothing(_body: Document) -> list[tuple[str, str]]:
     return []
 
 
+READ_MARK: Final = "read/"
+TEXT_MARK: Final = "text/"
+"""Before a file's id, in what is remembered of it: all of it was scrambled; and it is no JSON by line."""
+KEPT: Final = "kept files"
+"""What the session of a vault's files and vector stores is derived from."""
+
+
+def _made_lines(body: Document) -> list[str]:
+    return [f"{mark}{name}" for name in _made(body) for mark in ("", READ_MARK)]
+
+
+def _made_text(body: Document) -> list[str]:
+    return [f"{mark}{name}" for name in _made(body) for mark in ("", READ_MARK, TEXT_MARK)]
+
+
 _KEPT: Final = StateIds(_nothing, _made, ('"id"',))
 
 
@@ -95,8 +110,43 @@ class StoredOpenAI(OpenAIChat):
         return StreamEvent(every_text(line), counts=[(one.text, one) for one in counted(line)])
 
 
+class ReadLines(StoredOpenAI):
+    """The answer to an upload all of which was scrambled, JSON by line."""
+
+    traits = Traits(state=StateIds(_nothing, _made_lines, ('"id"',)), usage_mark="\x00")
+
+
+class ReadText(StoredOpenAI):
+    """The answer to an upload of another text, all of which was scrambled."""
+
+    traits = Traits(state=StateIds(_nothing, _made_text, ('"id"',)), usage_mark="\x00")
+
+
+class LineContent(StoredOpenAI):
+    """What a file holds, JSON by line. A client wrote it, so an id in it makes nobody the owner of anything."""
+
+    traits = Traits(usage_mark="\x00")
+
+
+class TextContent(StoredOpenAI):
+    """The same of another text."""
+
+    traits = Traits(usage_mark="\x00", answers="text")
+
+
+class MessageResults(AnthropicMessages):
+    """Lines of the results of a message batch, which repeat what clients and models wrote."""
+
+    traits = Traits(usage_mark="\x00")
+
+    def stream_event(self, data: str, request: Document) -> StreamEvent:
+        """One line of results: each of its strings is whole."""
+        del request
+        return StreamEvent(every_text(parse(data)))
+
+
 class StoredAnthropic(AnthropicMessages):
-    """Answers about Anthropic's message batches, and lines of their results."""
+    """Answers about Anthropic's message batches."""
 
     traits = Traits(state=_KEPT, usage_mark="\x00", readdressed=True)
 
@@ -104,11 +154,6 @@ class StoredAnthropic(AnthropicMessages):
         """Every string."""
         del request
         return every_text(body)
-
-    def stream_event(self, data: str, request: Document) -> StreamEvent:
-        """One line of results: each of its strings is whole."""
-        del request
-        return StreamEvent(every_text(parse(data)))
 
 
 class OpenAIBatches(StoredOpenAI):
@@ -198,3 +243,8 @@ MESSAGE_BATCHES: Final = MessageBatches()
 BATCHES: Final = OpenAIBatches()
 STORED_OPENAI: Final = StoredOpenAI()
 STORED_ANTHROPIC: Final = StoredAnthropic()
+READ_LINES: Final = ReadLines()
+READ_TEXT: Final = ReadText()
+LINE_CONTENT: Final = LineContent()
+TEXT_CONTENT: Final = TextContent()
+MESSAGE_RESULTS: Final = MessageResults()

@@ -82,7 +82,7 @@ async def test_a_file_of_requests(gateway: Running) -> None:
 @pytest.mark.parametrize(
     ("rows", "purpose", "status"),
     [
-        ([line(1, "x")], "assistants", 400),
+        ([line(1, "x")], "nonsense", 400),
         (["no json"], "batch", 400),
         (['{"custom_id":"1","method":"POST","url":"/v1/files","body":{}}'], "batch", 400),
         (['{"custom_id":"1","method":"GET","url":"/v1/chat/completions","body":{"model":"m"}}'], "batch", 400),
