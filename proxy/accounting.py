@@ -23,6 +23,7 @@ from proxy.outgoing import Scrambled, found_types
 from proxy.services import Services
 from proxy.tracing import Took, Tracer
 from proxy.upstream.base import Target
+from proxy.vault.base import Home
 
 _log = logging.getLogger("sting.exchange")
 CACHE = "cache"
@@ -63,6 +64,8 @@ class Exchange:
     """How the connections from the client and to the provider were secured."""
     model: str = field(default="", repr=False)
     target: Target | None = None
+    files: Mapping[str, Home] = field(default_factory=dict, repr=False)
+    """Files and vector stores that the request names and that came through the gateway, by their ids."""
     scrambled: Scrambled | None = None
     found: Found | None = None
     shifts: Shifts = ()

@@ -20,6 +20,7 @@ from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.dialects.openai_other_refused import why_refused
 from proxy.dialects.openai_responses import COMPACTION, CONVERSATIONS, INPUT_TOKENS, RESPONSES
 from proxy.dialects.openai_sockets import Events, RealtimeEvents, ResponsesEvents
+from proxy.dialects.openai_stores import VECTOR_STORES
 from proxy.errors import BadRequest, BodyTooLarge, StingError, UnknownRoute
 from proxy.exchange import handle
 from proxy.sockets import refused, upgrading
@@ -50,6 +51,12 @@ EXCHANGES: dict[str, Dialect] = {
     "/messages/count_tokens": MESSAGES,
     "/messages/batches": MESSAGE_BATCHES,
     "/batches": BATCHES,
+    "/vector_stores": VECTOR_STORES,
+    "/vector_stores/{object}": VECTOR_STORES,
+    "/vector_stores/{object}/search": VECTOR_STORES,
+    "/vector_stores/{object}/files": VECTOR_STORES,
+    "/vector_stores/{object}/files/{item}": VECTOR_STORES,
+    "/vector_stores/{object}/file_batches": VECTOR_STORES,
     "/decisions": DECISIONS,
     "/images/generations": IMAGES,
     "/images/edits": IMAGE_EDITS,

@@ -38,7 +38,8 @@ from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shi
 from proxy.dialects.notice import NOTICE
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
-from proxy.errors import BadRequest, Blocked, NotFound, Overloaded, StingError, Unscannable
+from proxy.errors import BadRequest, Blocked, Overloaded, StingError, Unscannable
+from proxy.homes import MOST_SESSIONS, files_of, homes_of, objects_of, was_read
 from proxy.hops import client_hops
 from proxy.outgoing import (
     Ahead,
@@ -59,8 +60,6 @@ from proxy.vault.base import Home
 
 _ANY_TOOLS = Tools()
 _SOON = {"retry-after": "1"}
-_MOST_SESSIONS = 15
-"""Sessions besides its own that an exchange restores from: each costs a look-up."""
 _log = logging.getLogger("sting.exchange")
 
 
@@ -107,7 +106,8 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         received = received.unstored(exchange.route, services.settings.gateway.max_depth)
     body = received.body
     homes = await homes_of(request, services, exchange, body)
-    targets = targets_of(services, exchange, body, homes)
+    exchange.files = await files_of(services, exchange, body)
+    targets = targets_of(services, exchange, body, [*homes, *exchange.files.values()])
     exchange.target = targets[0]
     try:
         slots, run = await _scrambled(request, services, exchange, received, homes)
@@ -115,9 +115,9 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         received = received.in_full(services.settings.gateway.max_depth)
         body = received.body
         slots, run = await _scrambled(request, services, exchange, received, homes)
-    if (object_id := _object_of(request, exchange)) and homes:
+    if (objects := objects_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
-        await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), [object_id])
+        await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), objects[:1])
     edits = body_edits(exchange, body, slots)
     if run.policy.hooks.before:
         await ask_before(services, exchange, body, edits)
@@ -168,7 +168,7 @@ async def _scrambled(
     dialect, body, found = exchange.dialect, received.body, received.found
     slots = dialect.request_slots(body)
     refuse_tools(services, exchange, body)
-    refuse_unscannable(services, exchange, slots)
+    refuse_unscannable(services, exchange, slots, body)
     run = await _session(request, services, exchange, received, slots, homes)
     exchange.session = run.session
     exchange.session_mark = session_mark(run.key, run.session)
@@ -205,40 +205,6 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     exchange.policy = effective_policy(principal, services.policies, settings.policies, requested)
 
 
-async def homes_of(request: web.Request, services: Services, exchange: Exchange, body: Document) -> list[Home]:
-    """Where the objects of the provider belong that a request names; raises NotFound for one of another owner."""
-    state = exchange.dialect.traits.state
-    if state is None:
-        return []
-    named = [*state.named(body), ("id", _object_of(request, exchange))]
-    places = {object_id: place for place, object_id in named if object_id}
-    homes = [await home_of(services, exchange, object_id, place) for object_id, place in places.items()]
-    if exchange.principal is not None:
-        tenant, owner = exchange.principal.tenant, exchange.principal.owner
-        known = [await services.objects.find(tenant, owner, object_id) for object_id in state.brought(body)]
-        homes += [home for home in known if home is not None]
-    return homes
-
-
-def _object_of(request: web.Request, exchange: Exchange) -> str:
-    """Id of the provider's object that stands in the address, where the route has a place for one."""
-    return request.match_info["object"] if "{object}" in exchange.route else ""
-
-
-async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:
-    """Where an object of the provider belongs; raises NotFound for another owner's, as for one that nobody knows."""
-    principal = exchange.principal
-    found = principal and await services.objects.find(principal.tenant, principal.owner, object_id)
-    if not found:
-        raise NotFound(
-            "The gateway knows no such object of this key: it was made with another key or without the gateway, it was "
-            "not stored, or its session has ended. Nothing was sent. Begin anew and send what matters as input.",
-            param=place,
-            headers={"x-should-retry": "false"},
-        )
-    return found
-
-
 def refuse_tools(services: Services, exchange: Exchange, body: Document) -> None:
     """Raise Blocked when the provider is to run a tool that the policy does not let it run."""
     if exchange.policy is None or exchange.policy.server_tools == _ANY_TOOLS:
@@ -253,12 +219,13 @@ def refuse_tools(services: Services, exchange: Exchange, body: Document) -> None
         )
 
 
-def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots) -> None:
+def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots, body: Document | None = None) -> None:
     """Raise Unscannable for what cannot be read as text, unless the policy lets it pass."""
     policy = exchange.policy
-    if slots.unscannable and policy is not None and policy.unscannable == "refuse":
+    unscannable = [path for path in slots.unscannable if body is None or not was_read(exchange.files, body, path)]
+    if unscannable and policy is not None and policy.unscannable == "refuse":
         services.metrics.blocks.labels("unscannable").inc()
-        place = where(slots.unscannable[0])
+        place = where(unscannable[0])
         raise Unscannable(
             f"{place} cannot be read as text (image, audio, file or token ids), and the policy `{policy.name}` refuses "
             f"that. Nothing was sent. {exchange.dialect.traits.advice}".rstrip(),
@@ -287,6 +254,7 @@ async def _session(
             "X-Sting-Restore: none needs an X-Sting-Session to restore from later.", param="X-Sting-Session"
         )
     stored = list(dict.fromkeys(session for home in homes for session in home.sessions))
+    read = [session for home in exchange.files.values() for session in home.sessions]
     session = named if named is not None else next(iter(stored), None)
     key = await naming_key(services, exchange.principal)
     if session is None:
@@ -294,18 +262,19 @@ async def _session(
         found = received.found
         messages = found.beginning.seed if found is not None else seed_of(seed[slots.ahead :])
         session = derived_session(key, seed[: slots.ahead], messages)
+    lasting = bool(stored or read) or keeps_objects(exchange.dialect, received.body)
     return Run(
         principal=exchange.principal,
         policy=exchange.policy,
         key=key,
         session=session,
-        ttl=session_ttl(request, exchange.policy, lasting=keeps_objects(exchange.dialect, received.body)),
+        ttl=session_ttl(request, exchange.policy, lasting=lasting),
         explicit=named is not None,
         keeps_tokens=keeps == "none",
         stores=exchange.dialect.traits.keeps,
-        stored=bool(stored),
-        invents=keeps == "full" and not stored and not keeps_objects(exchange.dialect, received.body),
-        others=tuple(other for other in stored if other != session)[:_MOST_SESSIONS],
+        stored=bool(stored or read),
+        invents=keeps == "full" and not lasting,
+        others=tuple(dict.fromkeys(other for other in [*stored, *read] if other != session))[:MOST_SESSIONS],
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from proxy.core.jsontext import Document, Leaf, NotJson, Path, parse, splice
+from proxy.core.jsontext import Leaf, NotJson, Path, parse, splice
 from proxy.core.scrambler import Decision, edits_of
 from proxy.core.slots import Kind, Node, Slots, TextSlot, slots_of
 from proxy.dialects.openai_chat import CHAT
@@ -98,10 +98,9 @@ def readable(file_name: str, data: bytes, *, max_depth: int) -> Readable | None:
 
 @dataclass(slots=True)
 class _Row:
-    """One document of a file; None for an empty line."""
+    """One document of a file, or an empty line."""
 
     text: str = field(repr=False)
-    document: Document | None = field(repr=False)
     slots: Slots = field(repr=False)
 
 
@@ -119,11 +118,11 @@ def _documents(text: str, max_depth: int) -> list[_Row] | None:
 
 def _row(text: str, max_depth: int) -> _Row:
     if not text.strip():
-        return _Row(text, None, Slots((), ()))
+        return _Row(text, Slots((), ()))
     document = parse(text, max_depth=max_depth)
     # A line to train a model with is a chat: names of tools and roles stay what they are in chats.
     chat = ("messages",) in document.containers
-    return _Row(text, document, CHAT.request_slots(document) if chat else slots_of(document, Node()))
+    return _Row(text, CHAT.request_slots(document) if chat else slots_of(document, Node()))
 
 
 class JsonFile:

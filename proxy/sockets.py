@@ -27,7 +27,8 @@ from proxy.core.jsontext import Document, NotJson, parse, splice
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
 from proxy.errors import BadRequest, StingError, WebSocketRefused
-from proxy.exchange import body_edits, enter, handle, homes_of, refuse_tools, refuse_unscannable
+from proxy.exchange import body_edits, enter, handle, refuse_tools, refuse_unscannable
+from proxy.homes import homes_of
 from proxy.incoming import Back, events
 from proxy.outgoing import Run, naming_key, scramble, session_mark
 from proxy.receiving import Received

@@ -31,8 +31,10 @@ from proxy.dialects.batches import (
 )
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
+from proxy.dialects.openai_stores import STORED_STORES
 from proxy.errors import BadRequest, NotFound, StingError
-from proxy.exchange import enter, handle, home_of
+from proxy.exchange import enter, handle
+from proxy.homes import home_of
 from proxy.outgoing import Run, naming_key, scramble, session_mark
 from proxy.responding import respond
 from proxy.services import Services
@@ -43,11 +45,16 @@ _ID: Final = r"[A-Za-z]{1,12}[_-][A-Za-z0-9_-]{1,160}"
 _INCLUDE: Final = rf"include(?:\[\]|%5[Bb]%5[Dd])?=(?:{'|'.join(map(re.escape, INCLUDABLE.split()))})"
 _SWITCH: Final = r"(?:stream|include_obfuscation)=(?:true|false)|starting_after=\d{1,9}"
 _PAGING: Final = rf"(?:after|before)={_ID}|limit=\d{{1,4}}|order=(?:asc|desc)"
+_FILTER: Final = "filter=(?:in_progress|completed|failed|cancelled)"
 _STARTING_AFTER: Final = re.compile(r"(?:\A|&)starting_after=(\d+)")
 
 
 def _openai() -> Dialect:
     return STORED_OPENAI
+
+
+def _stores() -> Dialect:
+    return STORED_STORES
 
 
 def _anthropic() -> Dialect:
@@ -84,6 +91,15 @@ ROUTES: Final = (
     StoredRoute("GET", "/files/{object}", dialect=_openai),
     StoredRoute("DELETE", "/files/{object}", dialect=_openai, forgets=True),
     StoredRoute("GET", "/files/{object}/content", dialect=lambda: LINE_CONTENT, lines=True),
+    StoredRoute("GET", "/vector_stores/{object}", dialect=_stores),
+    StoredRoute("DELETE", "/vector_stores/{object}", dialect=_stores, forgets=True),
+    StoredRoute("GET", "/vector_stores/{object}/files", f"{_PAGING}|{_FILTER}", dialect=_stores),
+    StoredRoute("GET", "/vector_stores/{object}/files/{item}", dialect=_stores),
+    StoredRoute("DELETE", "/vector_stores/{object}/files/{item}", dialect=_stores),
+    StoredRoute("GET", "/vector_stores/{object}/files/{item}/content", dialect=_stores),
+    StoredRoute("GET", "/vector_stores/{object}/file_batches/{item}", dialect=_stores),
+    StoredRoute("POST", "/vector_stores/{object}/file_batches/{item}/cancel", dialect=_stores),
+    StoredRoute("GET", "/vector_stores/{object}/file_batches/{item}/files", f"{_PAGING}|{_FILTER}", dialect=_stores),
     StoredRoute("GET", "/messages/batches/{object}", "beta=true", dialect=_anthropic),
     StoredRoute("DELETE", "/messages/batches/{object}", "beta=true", dialect=_anthropic, forgets=True),
     StoredRoute("POST", "/messages/batches/{object}/cancel", "beta=true", dialect=_anthropic),

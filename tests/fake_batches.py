@@ -12,6 +12,7 @@ class FakeBatches:
     """Keeps what was uploaded and what came of it, by id."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    stores: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -25,6 +26,9 @@ class FakeBatches:
         if steps[0] == "files":
             self.asked.append(path)
             return self._files(method, steps[1:], body)
+        if steps[0] == "vector_stores":
+            self.asked.append(path)
+            return self._stores(method, steps[1:], json.loads(body or b"{}"))
         if steps[0] == "batches":
             self.asked.append(path)
             return self._batch(method, steps[1:], body)
@@ -54,6 +58,32 @@ class FakeBatches:
         kept = self.batches[steps[0]]
         return _dump({**{key: value for key, value in kept.items() if key != "done"}, **kept["done"]})
 
+    def _stores(  # noqa: PLR0911 - one way out per route
+        self, method: str, steps: list[str], asked: dict[str, Any]
+    ) -> bytes:
+        """A store answers with what it was told; a search finds the files' texts."""
+        if not steps:
+            name = f"vs_fake{len(self.stores) + 1}"
+            self.stores[name] = {"id": name, "object": "vector_store", "file_ids": [], **asked}
+            return _dump(self.stores[name])
+        store, below = self.stores[steps[0]], steps[1:]
+        if below == ["search"]:
+            texts = {name: self.files[name].decode() for name in store["file_ids"]}
+            hit = [_hit(name, text, self.names[name]) for name, text in texts.items() if asked["query"] in text]
+            return _dump({"object": "vector_store.search_results.page", "search_query": [asked["query"]], "data": hit})
+        if below[:1] == ["files"] and method == "POST":
+            name = asked.get("file_id") or below[1]
+            store["file_ids"] = [*dict.fromkeys([*store["file_ids"], name])]
+            head = {"id": name, "object": "vector_store.file", "vector_store_id": steps[0], "status": "completed"}
+            return _dump(head | {"attributes": asked.get("attributes")})
+        if below[2:] == ["content"]:
+            return _dump({"object": "page", "data": [{"type": "text", "text": self.files[below[1]].decode()}]})
+        if below[:1] == ["file_batches"]:
+            return _dump({"id": "vsfb_fake1", "object": "vector_store.files_batch", "vector_store_id": steps[0]})
+        if below:
+            return _dump({"object": "list", "data": [], "id": below[1] if below[1:] else None, "deleted": True})
+        return _dump({"id": steps[0], "deleted": True} if method == "DELETE" else store | asked)
+
     def _messages(self, method: str, steps: list[str], body: bytes) -> bytes:
         if method == "POST" and not steps:
             name = f"msgbatch_fake{len(self.batches) + 1}"
@@ -64,6 +94,11 @@ class FakeBatches:
         if method == "DELETE":
             return _dump({"id": steps[0], "type": "message_batch_deleted"})
         return _batch_object(steps[0], "canceling" if steps[1:] == ["cancel"] else "ended")
+
+
+def _hit(name: str, text: str, file_name: str) -> dict[str, Any]:
+    found = {"file_id": name, "filename": file_name, "score": 0.5, "attributes": {"by": text}}
+    return found | {"content": [{"type": "text", "text": text}]}
 
 
 def _batch_object(name: str, status: str) -> bytes:

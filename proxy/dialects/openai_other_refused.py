@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_FILES: Final = "Files are refused: the gateway does not look into them, so they would leave unscanned."
+_FILES: Final = "Files come through `POST /v1/files`, which looks into them; here they would leave unscanned."
 _BYPASS: Final = (
     "This route hands out a key for a direct line to the provider, past the gateway, so the gateway refuses it."
 )
@@ -16,13 +16,13 @@ REFUSED: Final[dict[str, str]] = {
     "/audio": _AUDIO,
     "/images": "Images cannot be looked into, so the gateway refuses this route.",
     "/videos": "Videos cannot be looked into, so the gateway refuses this route.",
-    "/files": "Lists of files are refused: they name other tenants' files. Files of purpose `batch` are taken.",
+    "/files": "Lists of files are refused: they name other tenants' files. Ask for one by its id.",
     "/uploads": _FILES,
     "/batches": "Lists of batches are refused: they name other tenants' batches. Ask for one by its id.",
     "/containers": _FILES,
     "/skills": _FILES,
-    "/vector_stores": f"A vector store is filled from files. {_FILES}",
-    "/fine_tuning": f"Training data is a file. {_FILES}",
+    "/vector_stores": "Lists of vector stores are refused: they name other tenants' stores. Ask for one by its id.",
+    "/fine_tuning": "A model would be made of scrambled texts, whose tokens nobody could restore.",
     "/evals": _STATEFUL,
     "/graders": _STATEFUL,
     "/assistants": f"{_STATEFUL} Use /v1/responses.",

@@ -79,6 +79,12 @@ PLAIN = {
         Cell("/v1/messages/batches", {"requests": [{"custom_id": "a", "params": _MESSAGES}]}),
         Cell("/v1/batches", {"input_file_id": "file-cell1", "endpoint": "/v1/responses", "metadata": {"a": "@"}}),
         Cell("/v1/files", {"purpose": "batch"}, "file"),
+        Cell("/v1/vector_stores", {"name": "@"}),
+        Cell("/v1/vector_stores/vs_cell1", {"name": "@"}),
+        Cell("/v1/vector_stores/vs_cell1/search", {"query": "@"}),
+        Cell("/v1/vector_stores/vs_cell1/files", {"file_id": "file-cell1", "attributes": {"a": "@"}}),
+        Cell("/v1/vector_stores/vs_cell1/files/file-cell1", {"attributes": {"a": "@"}}),
+        Cell("/v1/vector_stores/vs_cell1/file_batches", {"file_ids": ["file-cell1"], "attributes": {"a": "@"}}),
         Cell("/api/chat", {"model": "llama/m", "messages": _TURN, "stream": False}),
         Cell("/api/generate", {"model": "llama/m", "prompt": "@", "stream": False}),
         Cell("/api/embed", {"model": "llama/m", "input": ["@"]}),
@@ -103,6 +109,7 @@ IDS = {
     "/batches": "batch_cell1",
     "/files": "file-cell1",
     "/messages": "msgbatch_cell1",
+    "/vector_stores": "vs_cell1",
 }
 """An id that the gateway knows, by the beginning of its route."""
 cells = pytest.mark.parametrize("name", CELLS)
@@ -111,8 +118,13 @@ stored = pytest.mark.parametrize("route", STORED, ids=lambda route: f"{route.met
 
 async def test_the_table_names_every_route() -> None:
     routes = {f"/v1{path}" for path in EXCHANGES} | OLLAMA_EXCHANGES.keys() | {"/v1/files"}
-    assert {path.replace("{object}", "conv_cell1") for path in routes} == PLAIN.keys()
+    named = {path.replace("{object}", _id(path.removeprefix("/v1"))).replace("{item}", "file-cell1") for path in routes}
+    assert named == PLAIN.keys()
     assert all(any(route.path.startswith(start) for start in IDS) for route in STORED)
+
+
+def _id(path: str) -> str:
+    return next((name for start, name in IDS.items() if path.startswith(start)), "")
 
 
 def code_of(path: str, answer: bytes) -> str:
@@ -246,8 +258,7 @@ async def test_with_detection_off_the_same_bytes_leave(gateway: Running, name: s
 
 async def asked_again(gateway: Running, route: Any) -> tuple[int, dict[str, str], bytes, bool]:
     await known(gateway)
-    object_id = next(name for start, name in IDS.items() if route.path.startswith(start))
-    path = route.path.replace("{object}", object_id).replace("{item}", "msg_cell1")
+    path = route.path.replace("{object}", _id(route.path)).replace("{item}", "msg_cell1")
     return await read(gateway, route.method, f"/v1{path}", headers={"Authorization": "Bearer sk-test-dev"})
 
 

@@ -12,6 +12,7 @@ import openai
 import pytest
 
 from policies.entity_types import ENTITY_TYPES
+from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -123,3 +124,65 @@ async def test_an_id_that_a_client_wrote_into_a_file_makes_it_nobodys(gateway: R
         assert (await gateway.client().files.content(own.id)).content.strip() == content
         with pytest.raises(openai.NotFoundError):
             await gateway.client().files.content(theirs.id)
+
+
+async def test_a_store_is_filled_searched_and_restored(gateway: Running) -> None:
+    client = gateway.client()
+    file = await client.files.create(file=("a.txt", f"Contract of {NAME}, {MAIL}".encode()), purpose="assistants")
+    more = await client.files.create(file=("b.txt", f"Letter of {MAIL}".encode()), purpose="assistants")
+    store = await client.vector_stores.create(name=f"For {NAME}", metadata={"by": MAIL})
+    assert (store.name, store.metadata) == (f"For {NAME}", {"by": MAIL})
+    put = await client.vector_stores.files.create(store.id, file_id=file.id, attributes={"by": NAME})
+    assert put.attributes == {"by": NAME}
+    await client.vector_stores.files.update(more.id, vector_store_id=store.id, attributes={"by": MAIL})
+    found = await client.vector_stores.search(
+        store.id, query=NAME, filters={"type": "eq", "key": "by", "value": NAME}, max_num_results=3
+    )
+    assert [hit.content[0].text for hit in found.data] == [f"Contract of {NAME}, {MAIL}"]
+    assert found.data[0].attributes == {"by": f"Contract of {NAME}, {MAIL}"}
+    content = await client.vector_stores.files.content(file.id, vector_store_id=store.id)
+    assert content.data[0].text == f"Contract of {NAME}, {MAIL}"
+    await client.vector_stores.file_batches.create(store.id, file_ids=[file.id])
+    for value in (NAME, MAIL):
+        assert value.encode() not in gateway.provider.bytes_seen
+    stranger, asked = gateway.client("stranger"), len(gateway.provider.requests)
+    theirs = await stranger.files.create(file=("a.txt", b"theirs"), purpose="assistants")
+    for call in (
+        stranger.vector_stores.retrieve(store.id),
+        stranger.vector_stores.search(store.id, query=NAME),
+        stranger.vector_stores.create(file_ids=[file.id]),
+        client.vector_stores.files.create(store.id, file_id=theirs.id),
+        client.vector_stores.files.update(theirs.id, vector_store_id=store.id, attributes={}),
+        client.vector_stores.file_batches.create(store.id, file_ids=[file.id, theirs.id]),
+        client.vector_stores.files.create(store.id, file_id="file-elsewhere"),
+    ):
+        with pytest.raises(openai.NotFoundError):
+            await call
+    assert len(gateway.provider.requests) == asked + 1, "only the stranger's own file reached the provider"
+    await client.vector_stores.delete(store.id)
+    with pytest.raises(openai.NotFoundError):
+        await client.vector_stores.retrieve(store.id)
+
+
+async def test_a_file_that_was_read_may_be_named_and_its_tokens_come_back(gateway: Running) -> None:
+    client = gateway.client()
+    file = await client.files.create(file=("a.txt", f"Contract of {NAME}".encode()), purpose="user_data")
+    token = sent(gateway).decode().removeprefix("Contract of ")
+    gateway.provider.behaviour = Behaviour(text=f"It is {token}'s.")
+    part: Any = {"type": "file", "file": {"file_id": file.id}}
+    turn: Any = [{"role": "user", "content": [part, {"type": "text", "text": "Whose?"}]}]
+    told = await client.chat.completions.create(model="m", messages=turn)
+    assert told.choices[0].message.content == f"It is {NAME}'s."
+    read: Any = {"type": "input_file", "file_id": file.id}
+    asked: Any = [{"role": "user", "content": [read, {"type": "input_text", "text": "Whose?"}]}]
+    said = await client.responses.create(model="m", input=asked)
+    assert said.output_text == f"It is {NAME}'s."
+    store = await client.vector_stores.create(file_ids=[file.id])
+    tools: Any = [{"type": "file_search", "vector_store_ids": [store.id]}]
+    assert (await client.responses.create(model="m", input="Whose?", tools=tools)).output_text == f"It is {NAME}'s."
+    stranger = gateway.client("stranger")
+    with pytest.raises(openai.UnprocessableEntityError):
+        await stranger.chat.completions.create(model="m", messages=turn)
+    twice = json.dumps({"model": "m", "messages": turn}).replace('"file_id": ', '"file_id": "file-unread", "file_id": ')
+    status, _, _ = await gateway.call("/v1/chat/completions", twice.encode())
+    assert status == 422
