@@ -39,7 +39,7 @@ from proxy.dialects.notice import NOTICE
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
 from proxy.errors import BadRequest, Blocked, Overloaded, StingError, Unscannable
-from proxy.homes import MOST_SESSIONS, files_of, homes_of, objects_of, was_read
+from proxy.homes import MOST_SESSIONS, files_of, homes_of, objects_of, sessions_of, was_read
 from proxy.hops import client_hops
 from proxy.outgoing import (
     Ahead,
@@ -253,16 +253,15 @@ async def _session(
         raise BadRequest(
             "X-Sting-Restore: none needs an X-Sting-Session to restore from later.", param="X-Sting-Session"
         )
-    stored = list(dict.fromkeys(session for home in homes for session in home.sessions))
-    read = [session for home in exchange.files.values() for session in home.sessions]
-    session = named if named is not None else next(iter(stored), None)
+    kept = sessions_of([*homes, *exchange.files.values()])
+    session = named if named is not None else next(iter(sessions_of(homes)), None)
     key = await naming_key(services, exchange.principal)
     if session is None:
         seed = exchange.dialect.session_seed(received.body, slots.texts)
         found = received.found
         messages = found.beginning.seed if found is not None else seed_of(seed[slots.ahead :])
         session = derived_session(key, seed[: slots.ahead], messages)
-    lasting = bool(stored or read) or keeps_objects(exchange.dialect, received.body)
+    lasting = bool(kept) or keeps_objects(exchange.dialect, received.body)
     return Run(
         principal=exchange.principal,
         policy=exchange.policy,
@@ -272,9 +271,9 @@ async def _session(
         explicit=named is not None,
         keeps_tokens=keeps == "none",
         stores=exchange.dialect.traits.keeps,
-        stored=bool(stored or read),
+        stored=bool(kept),
         invents=keeps == "full" and not lasting,
-        others=tuple(dict.fromkeys(other for other in [*stored, *read] if other != session))[:MOST_SESSIONS],
+        others=tuple(other for other in kept if other != session)[:MOST_SESSIONS],
     )
 
 

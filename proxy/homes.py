@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
@@ -70,6 +70,11 @@ async def home_of(services: Services, exchange: Exchange, object_id: str, place:
             headers={"x-should-retry": "false"},
         )
     return found
+
+
+def sessions_of(homes: Iterable[Home]) -> list[str]:
+    """Sessions that objects belong to, each once."""
+    return list(dict.fromkeys(session for home in homes for session in home.sessions))
 
 
 def was_read(files: Mapping[str, Home], body: Document, path: Path) -> bool:

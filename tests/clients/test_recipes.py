@@ -131,6 +131,11 @@ async def check(gateway: Running, folder: Path, recipe: Recipe) -> None:
         output = await run(*command, folder=folder, seconds=240, environment=environment)
         assert output.count(NAME) == recipe.more[0], output
         assert "PERSON_" not in output
+    leaked_nothing(gateway)
+
+
+def leaked_nothing(gateway: Running) -> None:
+    """Fails when nobody was asked, or the name or the virtual key left."""
     assert gateway.provider.requests
     assert NAME.encode() not in gateway.provider.bytes_seen
     assert b"sk-test-dev" not in gateway.provider.bytes_seen
