@@ -14,6 +14,7 @@ from policies.console_routes import Caller, Problem
 from policies.logins import LIFE_MS, csrf_token
 from policies.people import Person
 from policies.running import find_running
+from policies.sections import client_address
 
 COOKIE = "sting_session"
 NOBODY = Caller("", "", "", frozenset())
@@ -43,7 +44,7 @@ async def identify(request: web.Request, parts: Parts) -> Caller:
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
-        return await _by_key(secret.strip(), parts)
+        return await _by_key(secret.strip(), address_of(request, parts), parts)
     cookie = request.cookies.get(cookie_name(parts))
     if not cookie:
         return NOBODY
@@ -64,8 +65,16 @@ def session_of(request: web.Request) -> Session | None:
     return found if isinstance(found, Session) else None
 
 
-async def _by_key(secret: str, parts: Parts) -> Caller:
+def address_of(request: web.Request, parts: Parts) -> str:
+    """From where the request comes: what a proxy of `gateway.trusted_proxies` says of its client counts."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    return client_address(request.remote, forwarded, parts.settings.gateway.trusted_proxies)
+
+
+async def _by_key(secret: str, address: str, parts: Parts) -> Caller:
     principal = await parts.keys.authenticate(secret)
+    if principal is not None and not principal.limits.may_come_from(address):
+        return NOBODY
     if principal is not None and principal.has_role("admin"):
         return Caller(principal.key_id, principal.key_name, principal.tenant, frozenset({"admin"}))
     if principal is not None and principal.has_role("audit"):

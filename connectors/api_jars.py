@@ -158,7 +158,7 @@ async def _import(desk: Desk, call: ConsoleCall, jars: Jars, row: JarRow, body: 
             reach = Reach(desk.boundaries, gateway, call.caller.user)
             if body.connector is not None:
                 return await add_tables(jars, row, body.connector, body.tables, reach)
-            if is_document((await upload(jars, str(body.upload))).name):
+            if is_document((await upload(jars, str(body.upload), owner=call.caller.user)).name):
                 return await add_uploaded_document(jars, row, str(body.upload), reach)
             return await add_upload(jars, row, str(body.upload), reach, config=body.config)
     except Exception as error:

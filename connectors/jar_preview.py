@@ -57,7 +57,7 @@ async def preview(
     """
     table = next((one for one in await jars.tables(row) if one.name == window.table), None)
     if table is None:
-        raise LookupError(f"the jar has no table {window.table!r}")
+        raise LookupError("The jar has no such table.")
     columns = [
         column
         for column in await jars.columns(row)

@@ -58,7 +58,7 @@ async def add_upload(
     jars: Jars, row: JarRow, upload_id: str, reach: Reach, *, config: Mapping[str, Any] | None = None
 ) -> Filled:
     """Import an uploaded file and shred the upload. Raises LookupError, JarProblem, ConnectorProblem."""
-    found = await upload(jars, upload_id)
+    found = await upload(jars, upload_id, owner=reach.person)
     spec = {"upload": found.id, "name": found.name, "digest": found.digest, "config": dict(config or {})}
     spec["kind"] = file_kind_of(found.name)
     return await _added(jars, row, "upload", spec, reach)
@@ -195,7 +195,7 @@ async def _tables(source: Connector, wanted: Sequence[str] | None) -> list[tuple
         missing = [name for name in wanted if name not in known]
         if missing:
             raise ConnectorProblem(
-                f"The source has no table {missing[0]!r}.", "See `sting connectors tables`.", code="not_found"
+                "The source has not every table that was named.", "See `sting connectors tables`.", code="not_found"
             )
         tables = [table for table in tables if table.name in wanted]
     if not tables:

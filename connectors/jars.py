@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import delete, select, text, update
 
 from connectors.jar_access import JarKind
 from connectors.jar_imports import Imports
@@ -28,6 +28,7 @@ from policies.db import Database
 from policies.sealing import KEY_BYTES, Sealer
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_ID = re.compile(r"jar_[0-9a-f]{20}")
 DEFAULT_TENANT = "default"
 
 
@@ -88,8 +89,8 @@ class Jars:
 
     async def create(self, spec: JarSpec, owner: str) -> JarRow:
         """A new jar with a key of its own. Raises JarProblem."""
-        if not _NAME.fullmatch(spec.name):
-            raise JarProblem("A jar's name has 1 to 63 small letters, digits, `-` and `_`, a letter or digit first.")
+        if not _NAME.fullmatch(spec.name) or _ID.fullmatch(spec.name):
+            raise JarProblem("A jar's name has 1 to 63 small letters, digits, `-` and `_`, and is no jar's id.")
         made, now = f"jar_{secrets.token_hex(10)}", self.now()
         row = JarRow(
             id=made, tenant=self.tenant, name=spec.name, owner=owner, kind=spec.kind, description=spec.description,
@@ -106,12 +107,14 @@ class Jars:
         return row
 
     async def row(self, name: str) -> JarRow:
-        """The jar of this name or id, as it is stored. Raises LookupError."""
-        query = select(JarRow).where(JarRow.tenant == self.tenant, or_(JarRow.name == name, JarRow.id == name))
+        """The jar of this id, else of this name, as it is stored. Raises LookupError."""
+        query = select(JarRow).where(JarRow.tenant == self.tenant)
         async with self.database.session() as session:
-            found = await session.scalar(query)
+            found = await session.scalar(query.where(JarRow.id == name))
+            if found is None:  # an id first: somebody may have called theirs like another's id
+                found = await session.scalar(query.where(JarRow.name == name))
         if found is None:
-            raise LookupError(f"there is no jar {name!r}")
+            raise LookupError("There is no jar of this name or id. `sting jars list` shows yours.")
         return found
 
     async def rows(self) -> Sequence[JarRow]:
@@ -191,7 +194,7 @@ class Jars:
         wanted = allowed if columns is None else list(columns)
         for name in wanted:
             if name not in {column.name for column in known}:
-                raise LookupError(f"the table {table!r} has no column {name!r}")
+                raise LookupError("The table has no such column.")
             if name not in allowed:
                 raise NotReviewed(f"The column {table}.{name} waits for review: confirm it with `sting jars review`.")
         if row.values_at is None and any(column.role == "text" and column.name in wanted for column in known):
@@ -207,7 +210,7 @@ class Jars:
         async with self.database.session() as session:
             import_id = await session.scalar(query)
         if import_id is None:
-            raise LookupError(f"the jar has no table {table!r}")
+            raise LookupError("The jar has no such table.")
         objects = self.objects(row)
         for chunk in await self.imports(row).chunks(import_id):
             if skip >= chunk.rows:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from connectors.base import Connector
 from connectors.boundaries import Boundaries
@@ -19,6 +19,9 @@ from connectors.registry import checked_config, open_connector
 from connectors.secrets import joined, split
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_SERVER = ("host", "port", "ssh", "tls", "ca")
+"""Settings that say to whom secrets are shown."""
+_ID = re.compile(r"con_[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class SavedConnector:
 
 async def save(jars: Jars, name: str, kind: str, config: Mapping[str, Any], *, person: str) -> SavedConnector:
     """Check and store a new connector. Raises ConnectorProblem, JarProblem."""
-    if not _NAME.fullmatch(name):
-        raise JarProblem("A connector's name has 1 to 63 small letters, digits, `-` and `_`.")
+    if not _NAME.fullmatch(name) or _ID.fullmatch(name):
+        raise JarProblem("A connector's name has 1 to 63 small letters, digits, `-` and `_`, and is no connector's id.")
     plain, hidden = split(checked_config(kind, config))
     made = f"con_{secrets.token_hex(8)}"
     row = ConnectorRow(
@@ -57,11 +60,17 @@ async def save(jars: Jars, name: str, kind: str, config: Mapping[str, Any], *, p
 
 
 async def change(jars: Jars, name: str, config: Mapping[str, Any]) -> SavedConnector:
-    """Put a configuration in place of the one before; secrets that are left out stay. Raises ConnectorProblem."""
+    """Put a configuration in place of the one before; secrets that are left out stay, for the same server only.
+
+    Else somebody who cannot see a password could have it sent to a server of theirs. Raises ConnectorProblem,
+    JarProblem, LookupError.
+    """
     before = await saved(jars, name)
     given = dict(config)
     kept = {key: value for key, value in before.secrets.items() if "." not in key and given.get(key) in {None, ""}}
     plain, hidden = split(checked_config(before.kind, {**given, **kept}))
+    if kept and any(plain.get(one) != before.config.get(one) for one in _SERVER):
+        raise JarProblem("The connector leads to another server now: give its password and key again.")
     async with jars.database.session(write=True) as session:
         row = await session.get_one(ConnectorRow, before.id)
         row.sealed_config = _sealed(jars, row.id, plain, hidden)
@@ -69,14 +78,14 @@ async def change(jars: Jars, name: str, config: Mapping[str, Any]) -> SavedConne
 
 
 async def saved(jars: Jars, name: str) -> SavedConnector:
-    """The connector of this name or id. Raises LookupError."""
-    query = select(ConnectorRow).where(
-        ConnectorRow.tenant == jars.tenant, or_(ConnectorRow.name == name, ConnectorRow.id == name)
-    )
+    """The connector of this id, else of this name. Raises LookupError."""
+    query = select(ConnectorRow).where(ConnectorRow.tenant == jars.tenant)
     async with jars.database.session() as session:
-        row = await session.scalar(query)
+        row = await session.scalar(query.where(ConnectorRow.id == name))
+        if row is None:  # an id first: somebody may have called theirs like another's id
+            row = await session.scalar(query.where(ConnectorRow.name == name))
     if row is None:
-        raise LookupError(f"there is no connector {name!r}")
+        raise LookupError("There is no connector of this name or id. `sting connectors list` shows yours.")
     return _read(jars, row)
 
 

@@ -84,9 +84,11 @@ async def _seal(objects: JarObjects, data: AsyncIterable[bytes], most: int) -> t
     return size, parts, digest.hexdigest()
 
 
-async def upload(jars: Jars, upload_id: str) -> Upload:
-    """An upload of this tenant that is whole. Raises LookupError."""
+async def upload(jars: Jars, upload_id: str, *, owner: str) -> Upload:
+    """A whole upload of this person or key: others' are not there for them. Raises LookupError."""
     row = await _row(jars, upload_id)
+    if row.owner != owner:
+        raise _no_upload()
     name = _objects(jars, row).open(row.sealed_name, "name").decode()
     return Upload(row.id, row.owner, name, row.size, row.digest)
 
@@ -125,8 +127,12 @@ async def _row(jars: Jars, upload_id: str) -> UploadRow:
     async with jars.database.session() as session:
         row = await session.scalar(query)
     if row is None:
-        raise LookupError("there is no such upload; it may have been imported already")
+        raise _no_upload()
     return row
+
+
+def _no_upload() -> LookupError:
+    return LookupError("There is no such upload of yours; it may have been imported already.")
 
 
 def _objects(jars: Jars, row: UploadRow) -> JarObjects:

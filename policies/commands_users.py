@@ -23,6 +23,8 @@ T = TypeVar("T")
 _ROLES = ("viewer", "auditor", "editor", "admin")
 _tenant = click.option("--tenant", default="default", show_default=True, help="The tenant that the person belongs to.")
 
+_keep_keys = click.option("--keep-keys", is_flag=True, help="Virtual keys that the person has made go on working.")
+
 
 @click.group()
 def users() -> None:
@@ -122,7 +124,10 @@ def link(email: str, config: Path | None, data_dir: Path | None) -> None:
 @users.command("change")
 @click.argument("email")
 @click.option("--role", "roles", multiple=True, type=click.Choice(_ROLES), help="The roles from now on.")
-@click.option("--disable/--enable", default=None, help="Whether the person may log in; disabling ends all sessions.")
+@click.option(
+    "--disable/--enable", default=None, help="Whether the person may log in; disabling ends sessions and revokes keys."
+)
+@_keep_keys
 @click.option("--drop-codes", is_flag=True, help="Forget the authenticator app.")
 @config_options
 @clear_failures
@@ -133,6 +138,7 @@ def change(
     data_dir: Path | None,
     *,
     disable: bool | None,
+    keep_keys: bool,
     drop_codes: bool,
 ) -> None:
     """Change a person's roles, lock them out or let them in again.
@@ -144,7 +150,8 @@ def change(
     from policies.people import PersonChange, change_person
 
     async def work(tools: _Tools) -> Person:
-        person = await change_person(tools.database, email, PersonChange(roles=roles or None, disabled=disable))
+        wanted = PersonChange(roles=roles or None, disabled=disable)
+        person = await change_person(tools.database, email, wanted, revoke_at=None if keep_keys else _now())
         if drop_codes:
             await tools.logins.drop_totp(person)
         return person
@@ -155,10 +162,11 @@ def change(
 
 @users.command("remove")
 @click.argument("email")
+@_keep_keys
 @config_options
 @clear_failures
-def remove(email: str, config: Path | None, data_dir: Path | None) -> None:
-    """Remove a person; their sessions end at once.
+def remove(email: str, config: Path | None, data_dir: Path | None, *, keep_keys: bool) -> None:
+    """Remove a person; their sessions end at once, and the virtual keys that they have made in the console.
 
     \b
     Example:
@@ -166,8 +174,10 @@ def remove(email: str, config: Path | None, data_dir: Path | None) -> None:
     """
     from policies.people import remove_person
 
-    settings = read_settings(config, data_dir)
-    person = _with_tools(settings, "users remove", lambda tools: remove_person(tools.database, email))
+    settings, revoke_at = read_settings(config, data_dir), None if keep_keys else _now()
+    person = _with_tools(
+        settings, "users remove", lambda tools: remove_person(tools.database, email, revoke_at=revoke_at)
+    )
     click.echo(f"{person.email} is removed.")
 
 

@@ -142,10 +142,11 @@ async def rotate_key(
 
 
 async def _row(session: AsyncSession, name: str, tenant: str) -> VirtualKeyRow:
-    query = select(VirtualKeyRow).where(
-        VirtualKeyRow.tenant == tenant, or_(VirtualKeyRow.id == name, VirtualKeyRow.name == name)
-    )
-    row = await session.scalar(query.with_for_update())
+    """The key of this id, else of this name: somebody may have called theirs like another's id. Raises KeyProblem."""
+    query = select(VirtualKeyRow).where(VirtualKeyRow.tenant == tenant).with_for_update()
+    row = await session.scalar(query.where(VirtualKeyRow.id == name))
+    if row is None:
+        row = await session.scalar(query.where(VirtualKeyRow.name == name))
     if row is None:
         raise KeyProblem(f"there is no key {name!r} in the tenant {tenant!r}")
     return row

@@ -79,7 +79,7 @@ class Logins:
             raise _refused()
         if row.totp == "on":
             if not code:
-                await self._forgive(row.id)
+                await self._uncount(row)
                 raise LoginRefused("code_needed", "Type the code that your authenticator app shows.")
             if not await self._code_fits(row.id, code):
                 raise _refused()
@@ -229,6 +229,16 @@ class Logins:
             over = row.failures - FREE_FAILURES
             row.locked_until = now + min(_LOCK_MS * 2 ** min(over, 10), _LONGEST_LOCK_MS) if over >= 0 else None
         return row
+
+    async def _uncount(self, tried: UserRow) -> None:
+        """Take back the one try that `_attempt` has counted: wrong codes before it stay counted."""
+        own = UserRow.id == tried.id
+        rested = update(UserRow).where(own, UserRow.locked_until == tried.locked_until)
+        async with self._database.session(write=True) as session:
+            await session.execute(
+                update(UserRow).where(own, UserRow.failures > 0).values(failures=UserRow.failures - 1)
+            )
+            await session.execute(rested.values(locked_until=None))
 
     async def _forgive(self, user: str) -> None:
         async with self._database.session() as session:

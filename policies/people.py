@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.console_routes import UserRole
@@ -16,6 +16,7 @@ from policies.db import Database
 from policies.passwords import hashed, password_fault
 from policies.people_tables import LoginLinkRow, UserRow, UserSessionRow
 from policies.quotas import QuotaExceeded, check_quota
+from policies.tables import VirtualKeyRow
 
 ROLES: tuple[UserRole, ...] = ("viewer", "auditor", "editor", "admin")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}")
@@ -126,12 +127,19 @@ async def find_person(database: Database, wanted: str, tenant: str | None = None
 
 
 async def change_person(
-    database: Database, wanted: str, change: PersonChange, *, tenant: str | None = None, expected: int | None = None
+    database: Database,
+    wanted: str,
+    change: PersonChange,
+    *,
+    tenant: str | None = None,
+    expected: int | None = None,
+    revoke_at: int | None = None,
 ) -> Person:
     """Change a person. `expected` is the version that the change was made on.
 
-    Raises PersonProblem: `version_conflict` when somebody else was faster, `last_admin` when nobody could
-    administrate any more.
+    Who is disabled loses sessions and login links, and where `revoke_at` (UTC milliseconds) is given the virtual keys
+    that they have made. Raises PersonProblem: `version_conflict` when somebody else was faster, `last_admin` when
+    nobody could administrate any more.
     """
     async with database.session(write=True) as session:
         row = await _row(session, wanted, tenant)
@@ -144,17 +152,19 @@ async def change_person(
         if change.disabled is not None:
             row.disabled = int(change.disabled)
             if change.disabled:
-                await _log_out(session, row.id)
+                await _take_away(session, row.id, revoke_at)
         row.version += 1
         await _keep_an_admin(session, row.tenant)
     return person_of(row)
 
 
-async def remove_person(database: Database, wanted: str, *, tenant: str | None = None) -> Person:
-    """Remove a person with their sessions and links. Raises PersonProblem, DatabaseUnavailable."""
+async def remove_person(
+    database: Database, wanted: str, *, tenant: str | None = None, revoke_at: int | None = None
+) -> Person:
+    """Remove a person, and all that who is disabled loses. Raises PersonProblem, DatabaseUnavailable."""
     async with database.session(write=True) as session:
         row = await _row(session, wanted, tenant)
-        await _log_out(session, row.id)
+        await _take_away(session, row.id, revoke_at)
         await session.delete(row)
         await _keep_an_admin(session, row.tenant)
     return person_of(row)
@@ -219,9 +229,14 @@ async def _row(session: AsyncSession, wanted: str, tenant: str | None) -> UserRo
     return row
 
 
-async def _log_out(session: AsyncSession, user: str) -> None:
+async def _take_away(session: AsyncSession, user: str, revoke_at: int | None) -> None:
+    """Sessions, login links and, where a time is given, the keys that they have made: gateways know in two seconds."""
     await session.execute(delete(UserSessionRow).where(UserSessionRow.user == user))
     await session.execute(delete(LoginLinkRow).where(LoginLinkRow.user == user))
+    if revoke_at is not None:
+        theirs = VirtualKeyRow.made_by == user, VirtualKeyRow.revoked_at.is_(None)
+        gone = {"revoked_at": revoke_at, "previous_digest": None, "previous_until": None}
+        await session.execute(update(VirtualKeyRow).where(*theirs).values(gone))
 
 
 async def _keep_an_admin(session: AsyncSession, tenant: str) -> None:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database
@@ -28,7 +28,6 @@ from policies.people import (
 from policies.people_tables import UserRow
 from policies.scim_tables import ScimGroupRow, ScimMemberRow, ScimUserRow
 from policies.sections_console import Scim
-from policies.tables import VirtualKeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Directory:
     async def change(self, identity: str, wanted: Wanted, *, now: int) -> Member:
         """What shall become of a person."""
         before = await self.member(identity)
-        if not wanted.active and not before.person.disabled:
+        if not wanted.active:
             await self._leave(identity, now)
         elif wanted.active and before.person.disabled:
             await change_person(self._database, identity, PersonChange(disabled=False), tenant=self._tenant)
@@ -120,8 +119,7 @@ class Directory:
     async def remove(self, identity: str, *, now: int) -> None:
         """A person goes, with their sessions and keys."""
         await self.member(identity)
-        await remove_person(self._database, identity, tenant=self._tenant)
-        await self._revoke(identity, now)
+        await remove_person(self._database, identity, tenant=self._tenant, revoke_at=self._revoke_at(now))
 
     async def groups(self) -> list[Group]:
         """All groups by name."""
@@ -205,16 +203,8 @@ class Directory:
             )
 
     async def _leave(self, identity: str, now: int) -> None:
-        await change_person(self._database, identity, PersonChange(disabled=True), tenant=self._tenant)
-        await self._revoke(identity, now)
+        change = PersonChange(disabled=True)
+        await change_person(self._database, identity, change, tenant=self._tenant, revoke_at=self._revoke_at(now))
 
-    async def _revoke(self, identity: str, now: int) -> None:
-        """The virtual keys that a person has made; every gateway knows within two seconds."""
-        if not self._section.revoke_keys:
-            return
-        async with self._database.session() as session:
-            await session.execute(
-                update(VirtualKeyRow)
-                .where(VirtualKeyRow.made_by == identity, VirtualKeyRow.revoked_at.is_(None))
-                .values(revoked_at=now, previous_digest=None, previous_until=None)
-            )
+    def _revoke_at(self, now: int) -> int | None:
+        return now if self._section.revoke_keys else None

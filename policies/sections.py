@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -237,6 +238,17 @@ class KeyLimits(Section):
             return False
         mapped = getattr(found, "ipv4_mapped", None) or found
         return any(mapped in ipaddress.ip_network(network) for network in self.networks)
+
+
+def client_address(remote: str | None, forwarded: str | None, trusted_proxies: Sequence[str]) -> str:
+    """From where a client calls: `X-Forwarded-For` (`forwarded`) counts only behind a trusted proxy.
+
+    Its last address is the one which that proxy has seen; what stands before it the client may have written.
+    """
+    address = remote or ""
+    if forwarded and trusted_proxies and KeyLimits(networks=tuple(trusted_proxies)).may_come_from(address):
+        return forwarded.rpartition(",")[2].strip()
+    return address
 
 
 class BootstrapKey(Section):

@@ -12,7 +12,8 @@ from policies.keys import KeyStore
 from policies.model import Policy
 from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, resolve
-from policies.sections import KeyLimits, PoliciesSection
+from policies.sections import PoliciesSection, client_address
+from policies.settings import Settings
 from proxy.core.jsontext import Document
 from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
@@ -103,18 +104,23 @@ def tag_of(request: web.Request) -> str:
 
 
 def require_network(request: web.Request, principal: Principal, trusted_proxies: Sequence[str] = ()) -> None:
-    """Raise Forbidden when the key is bound to networks and the client is in none of them.
-
-    `X-Forwarded-For` counts only behind a trusted proxy; its last address is the one which that proxy has seen.
-    """
+    """Raise Forbidden when the key is bound to networks and the client is in none of them."""
     if not principal.limits.networks:
         return
-    address = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For")
-    if forwarded and trusted_proxies and KeyLimits(networks=tuple(trusted_proxies)).may_come_from(address):
-        address = forwarded.rpartition(",")[2].strip()
+    address = client_address(request.remote, request.headers.get("X-Forwarded-For"), trusted_proxies)
     if not principal.limits.may_come_from(address):
         raise Forbidden("This key does not work from this network.")
+
+
+async def entitled(request: web.Request, keys: KeyStore, settings: Settings, role: str) -> Principal:
+    """The principal of a call of the gateway's own API: a key with the role, from a network where it works.
+
+    Raises InvalidKey, Forbidden, KeysUnavailable.
+    """
+    principal = await authenticate(request, keys, pass_through=settings.auth.pass_through)
+    require_role(principal, role)
+    require_network(request, principal, settings.gateway.trusted_proxies)
+    return principal
 
 
 def explicit_session(request: web.Request) -> str | None:

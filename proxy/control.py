@@ -20,7 +20,7 @@ from policies.payloads import Payload
 from policies.principals import Principal
 from policies.sealing import SealBroken
 from proxy.assembly import Gateway
-from proxy.auth import authenticate, effective_policy, require_role, session_ttl
+from proxy.auth import effective_policy, entitled, session_ttl
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
@@ -62,11 +62,8 @@ class RestoreBody(_Body):
 
 
 async def principal_of(request: web.Request, gateway: Gateway, role: str) -> Principal:
-    """The principal of a request, which needs the role. Raises InvalidKey, Forbidden."""
-    services = gateway.services
-    principal = await authenticate(request, services.keys, pass_through=services.settings.auth.pass_through)
-    require_role(principal, role)
-    return principal
+    """See `entitled`."""
+    return await entitled(request, gateway.services.keys, gateway.services.settings, role)
 
 
 Model = TypeVar("Model", bound=BaseModel)

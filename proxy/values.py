@@ -15,7 +15,7 @@ from policies.entity_types import ENTITY_TYPES
 from policies.principals import Principal
 from policies.values import Chunk, Draft, ListState, ValueLists, is_list_name
 from proxy.assembly import Gateway
-from proxy.auth import authenticate, require_role
+from proxy.auth import entitled
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
@@ -162,9 +162,7 @@ async def delete_values(request: web.Request, gateway: Gateway) -> web.Response:
 
 async def _asked(request: web.Request, gateway: Gateway) -> tuple[Principal, str]:
     """Who asks, and for which list; raises InvalidKey, Forbidden, BadRequest."""
-    services = gateway.services
-    principal = await authenticate(request, services.keys, pass_through=services.settings.auth.pass_through)
-    require_role(principal, "values")
+    principal = await entitled(request, gateway.services.keys, gateway.services.settings, "values")
     name = request.match_info["list"]
     if not is_list_name(name):
         raise BadRequest("A list's name has 1 to 64 letters, digits, `_`, `.` and `-`.", param="list")

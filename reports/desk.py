@@ -44,14 +44,24 @@ class Desk:
 
     async def rights(self, caller: Caller, jar: str) -> frozenset[Access]:
         """What the caller may do with a jar; one that they may not see is not there."""
+        return (await self._jar(caller, jar))[1]
+
+    async def usable(self, caller: Caller, jar: str) -> str:
+        """The id of a jar that the caller may use in reports."""
+        identity, rights = await self._jar(caller, jar)
+        if "use" not in rights:
+            raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
+        return identity
+
+    async def _jar(self, caller: Caller, jar: str) -> tuple[str, frozenset[Access]]:
         person = JarPerson(caller.user, caller.roles)
         try:
-            rights = await jar_access(self.settings, self.database, self.sealer, caller.tenant, jar, person)
+            found = await jar_access(self.settings, self.database, self.sealer, caller.tenant, jar, person)
         except LookupError:
-            rights = frozenset()
-        if "metadata" not in rights:
-            raise Problem(404, "no_such_jar", f"There is no jar {jar!r} for you. `sting jars list` shows yours.")
-        return rights
+            found = "", frozenset()
+        if "metadata" not in found[1]:
+            raise Problem(404, "no_such_jar", "There is no such jar for you. `sting jars list` shows yours.")
+        return found
 
     def template(self, name: str, parameters: Mapping[str, str | int | float | bool] | None = None) -> ReportTemplate:
         """A template, its texts filled with parameters."""
@@ -65,9 +75,8 @@ class Desk:
     async def create(self, caller: Caller, order: Order) -> ReportRunRow:
         """Order a report."""
         self.template(order.template, order.parameters)
-        if "use" not in await self.rights(caller, order.jar):
-            raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
-        row = await self.store.create(order, caller.tenant, Person(caller.user, caller.name), now=now_ms())
+        person, jar_id = Person(caller.user, caller.name), await self.usable(caller, order.jar)
+        row = await self.store.create(order, caller.tenant, person, now=now_ms(), jar_id=jar_id)
         await self.enqueue(row, order.priority)
         return row
 
@@ -87,7 +96,7 @@ class Desk:
         row = await self.store.run(identity, caller.tenant)
         if row is not None and row.owner != caller.user:
             granted = await granted_on(self.database, caller.tenant, "report", row.id)
-            seen = may(caller, granted, "view") if granted is not None else await self._sees(caller, row.jar)
+            seen = may(caller, granted, "view") if granted is not None else await self.sees(caller, row.same_jar)
             row = row if seen else None
             if row is not None and change and not may(caller, granted, "edit"):
                 raise Problem(403, "not_yours", "Only those named on this report, and administrators, may change it.")
@@ -95,7 +104,8 @@ class Desk:
             raise Problem(404, "no_such_report", "There is no such report.")
         return row
 
-    async def _sees(self, caller: Caller, jar: str) -> bool:
+    async def sees(self, caller: Caller, jar: str) -> bool:
+        """Whether the caller may know of a jar; administrators, too, when it is gone."""
         try:
             await self.rights(caller, jar)
         except Problem:
@@ -118,7 +128,7 @@ class Desk:
         number, document = await self.document(row, version=version)
         if not original:
             return number, document
-        if "original" not in await self.rights(caller, row.jar):
+        if "original" not in await self.rights(caller, row.same_jar):
             raise Problem(403, "original_not_allowed", "Originals take the right `original` on the jar.")
         return number, await self.with_originals(row, document)
 

@@ -72,8 +72,8 @@ def gateways(settings: Settings, database: Database, sealer: Sealer) -> GatewayF
 
 async def jar_access(
     settings: Settings, database: Database, sealer: Sealer, tenant: str, jar: str, person: JarPerson
-) -> frozenset[Access]:
-    """What a person may do with a jar of the tenant. Raises LookupError."""
+) -> tuple[str, frozenset[Access]]:
+    """The id of a jar of the tenant, and what a person may do with it. Raises LookupError."""
     from sqlalchemy import select  # noqa: PLC0415 - with its readers above only
 
     jars = Jars(database, sealer, open_store(settings), tenant)
@@ -81,4 +81,4 @@ async def jar_access(
     async with database.session() as session:
         grants = (await session.scalars(select(GrantRow).where(GrantRow.jar == row.id))).all()
     given = [Grant(grant.grantee, grant.access) for grant in grants]  # type: ignore[arg-type] # checked when written
-    return access_of(person, row.owner, row.kind, given)  # type: ignore[arg-type] # checked when written
+    return row.id, access_of(person, row.owner, row.kind, given)  # type: ignore[arg-type] # checked when written

@@ -112,7 +112,7 @@ async def propose_mark(desk: Desk, caller: Caller, row: ReportRunRow, identity: 
 
 
 async def _stands_for(desk: Desk, caller: Caller, row: ReportRunRow, token: str) -> str:
-    if "original" not in await desk.rights(caller, row.jar):
+    if "original" not in await desk.rights(caller, row.same_jar):
         raise Problem(403, "original_not_allowed", "What a token stands for takes the right `original` on the jar.")
     try:
         async with desk.gateway_for(row.tenant, f"report-{row.id}", None, 3600) as gateway:
@@ -163,7 +163,7 @@ async def _prepared(desk: Desk, row: ReportRunRow) -> Prepared:
 
 def _mark(prepared: Prepared, wanted: MarkBody, caller: Caller) -> Mark:
     if wanted.entity_type not in ENTITY_TYPES:
-        raise Problem(422, "no_such_entity_type", f"There is no entity type {wanted.entity_type!r}.")
+        raise Problem(422, "no_such_entity_type", "There is no such entity type.")
     if wanted.text.strip() not in prepared.text(wanted.section):
         raise Problem(422, "not_in_prompt", "A marked text does not stand in the prompt of that section.")
     identity = f"mrk_{secrets.token_hex(6)}"

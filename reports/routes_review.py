@@ -87,6 +87,6 @@ class ReviewRoutes:
     async def _usable(self, call: ConsoleCall) -> ReportRunRow:
         """The run, for those who may use its jar: letting data go takes the same right as ordering."""
         row = await self._run(call)
-        if "use" not in await self._desk.rights(call.caller, row.jar):
+        if "use" not in await self._desk.rights(call.caller, row.same_jar):
             raise Problem(403, "jar_not_allowed", "A review takes the right `use` on the jar; its owner can grant it.")
         return row

@@ -188,26 +188,35 @@ class RunRoutes:
     async def schedules(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Schedules of the tenant."""
         rows = await list_schedules(self._desk.store, call.caller.tenant)
-        return ScheduleList(items=[self._schedule_view(row) for row in rows])
+        return ScheduleList(items=[self._schedule_view(row) for row in rows if await self._schedule_seen(call, row)])
 
     async def schedule(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """A new schedule."""
         body: ScheduleBody = call.body
         self._desk.template(body.order.template, body.order.parameters)
-        if "use" not in await self._desk.rights(call.caller, body.order.jar):
-            raise Problem(403, "jar_not_allowed", "Reports on this jar take the right `use`; its owner can grant it.")
+        jar_id = await self._desk.usable(call.caller, body.order.jar)
         person = Person(call.caller.user, call.caller.name)
         try:
-            row = await add_schedule(self._desk.store, body.order, body.cron, call.caller.tenant, person, now=now_ms())
+            row = await add_schedule(
+                self._desk.store, body.order, body.cron, call.caller.tenant, person, now=now_ms(), jar_id=jar_id
+            )
         except BadSchedule as error:
             raise Problem(422, "bad_schedule", f"{error}.".capitalize()) from None
         return ConsoleAnswer(self._schedule_view(row), subject=row.id)
 
     async def unschedule(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Stop a schedule."""
-        if not await delete_schedule(self._desk.store, call.path["id"], call.caller.tenant):
+        rows = await list_schedules(self._desk.store, call.caller.tenant)
+        row = next((one for one in rows if one.id == call.path["id"]), None)
+        if row is None or not await self._schedule_seen(call, row):
             raise Problem(404, "no_such_schedule", "There is no such schedule.")
+        await delete_schedule(self._desk.store, row.id, row.tenant)
         return ConsoleAnswer(None, subject=call.path["id"])
+
+    async def _schedule_seen(self, call: ConsoleCall, row: ReportScheduleRow) -> bool:
+        """Whether the caller may know of it: their own, or one on a jar that they may see."""
+        order = self._desk.store.open_order(row.sealed_request, row.id)
+        return row.owner == call.caller.user or await self._desk.sees(call.caller, row.jar_id or order.jar)
 
     def _schedule_view(self, row: ReportScheduleRow) -> ScheduleView:
         order = self._desk.store.open_order(row.sealed_request, row.id)

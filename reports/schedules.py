@@ -35,7 +35,7 @@ def next_time(cron: str, after: int) -> int:
 
 
 async def add_schedule(
-    store: RunStore, order: Order, cron: str, tenant: str, person: Person, *, now: int
+    store: RunStore, order: Order, cron: str, tenant: str, person: Person, *, now: int, jar_id: str | None = None
 ) -> ReportScheduleRow:
     """Make a report whenever `cron` says. Raises BadSchedule."""
     identity = f"sch_{secrets.token_hex(10)}"
@@ -48,6 +48,7 @@ async def add_schedule(
         cron=cron,
         next_at=next_time(cron, now),
         created_at=now,
+        jar_id=jar_id,
     )
     async with store.database.session() as session:
         session.add(row)
@@ -82,7 +83,7 @@ async def start_due(store: RunStore, *, now: int) -> int:
             ReportScheduleRow.id == row.id, ReportScheduleRow.next_at == row.next_at
         )
         order = store.open_order(row.sealed_request, row.id)
-        run = store.new_run(order, row.tenant, Person(row.owner, row.owner_name), now=now)
+        run = store.new_run(order, row.tenant, Person(row.owner, row.owner_name), now=now, jar_id=row.jar_id)
         async with store.database.session() as session:  # both or nothing: a worker may be killed here
             done = await session.execute(moved.values(next_at=next_time(row.cron, now)))
             if done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one; 0: another worker was first

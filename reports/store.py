@@ -53,14 +53,18 @@ class RunStore:
         self.database = database
         self._sealer = sealer
 
-    async def create(self, order: Order, tenant: str, person: Person, *, now: int) -> ReportRunRow:
+    async def create(
+        self, order: Order, tenant: str, person: Person, *, now: int, jar_id: str | None = None
+    ) -> ReportRunRow:
         """A new run, queued."""
-        row = self.new_run(order, tenant, person, now=now)
+        row = self.new_run(order, tenant, person, now=now, jar_id=jar_id)
         async with self.database.session() as session:
             session.add(row)
         return row
 
-    def new_run(self, order: Order, tenant: str, person: Person, *, now: int) -> ReportRunRow:
+    def new_run(
+        self, order: Order, tenant: str, person: Person, *, now: int, jar_id: str | None = None
+    ) -> ReportRunRow:
         """A queued run that is not stored yet."""
         identity = f"rpt_{secrets.token_hex(10)}"
         return ReportRunRow(
@@ -70,6 +74,7 @@ class RunStore:
             owner_name=person.name,
             template=order.template,
             jar=order.jar,
+            jar_id=jar_id,
             level=order.level,
             sealed_request=self.seal_order(order, identity),
             state="queued",

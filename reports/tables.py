@@ -12,7 +12,10 @@ from policies.tables import Table
 
 
 class ReportRunRow(Table):
-    """One making of a report. `sealed_request` holds the order; `worker` and `lease_until` say who works on it."""
+    """One making of a report. `sealed_request` holds the order; `worker` and `lease_until` say who works on it.
+
+    `jar` is the name as it was ordered, `jar_id` the jar itself.
+    """
 
     __tablename__ = "report_runs"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -42,6 +45,12 @@ class ReportRunRow(Table):
     degraded: Mapped[bool] = mapped_column(Boolean)
     approved_by: Mapped[str | None] = mapped_column(String(80))
     approved_at: Mapped[int | None] = mapped_column(BigInteger)
+    jar_id: Mapped[str | None] = mapped_column(String(32))
+
+    @property
+    def same_jar(self) -> str:
+        """What finds the run's own jar and no later one of its name; the name alone for runs of older versions."""
+        return self.jar_id or self.jar
 
 
 Index("ix_report_runs_tenant_created", ReportRunRow.tenant, ReportRunRow.created_at)
@@ -95,3 +104,4 @@ class ReportScheduleRow(Table):
     cron: Mapped[str] = mapped_column(String(120))
     next_at: Mapped[int] = mapped_column(BigInteger, index=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    jar_id: Mapped[str | None] = mapped_column(String(32))

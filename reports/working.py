@@ -177,7 +177,7 @@ class ReportWorker:
         parts = self._parts
         order = parts.store.order(row)
         reader = parts.reader_for(row.tenant)
-        jar = await reader.jar(row.jar)
+        jar = await reader.jar(row.same_jar)
         session = f"report-{row.id}"
         async with parts.gateway_for(row.tenant, session, jar.policy, order.retention_days * 86_400) as gateway:
             tools = RunTools(
@@ -194,7 +194,7 @@ class ReportWorker:
                 lease=lease,
                 now=parts.now,
                 marks=await parts.store.marks(row.id),
-                evidence=partial(parts.evidence_for, row.tenant, jar.name) if parts.evidence_for else None,
+                evidence=partial(parts.evidence_for, row.tenant, row.same_jar) if parts.evidence_for else None,
                 finished=lambda name, seconds: parts.metrics.steps.labels(step=name).observe(seconds),
             )
             noted = await parts.store.newest_step(row.id, REVIEWED)

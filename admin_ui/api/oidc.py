@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel
 
-from admin_ui.callers import caller_of, is_https, set_cookie
+from admin_ui.callers import address_of, caller_of, is_https, set_cookie
 from admin_ui.oidc import OidcClient, OidcFailed
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
@@ -77,7 +77,7 @@ def _client(parts: Parts) -> OidcClient:
 
 
 async def _begin(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
-    if wait := parts.tries.wait(call.request.remote or ""):
+    if wait := parts.tries.wait(address_of(call.request, parts)):
         raise Problem(429, "too_many_tries", f"Too many tries; wait {int(wait) + 1} seconds.")
     try:
         begun = await _client(parts).begin()

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from admin_ui.api.bodies import Body
-from admin_ui.callers import Session, caller_of, drop_cookie, session_of, set_cookie
+from admin_ui.callers import Session, address_of, caller_of, drop_cookie, session_of, set_cookie
 from admin_ui.mounting import plain
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
@@ -147,7 +147,7 @@ async def _login_by_link(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
 
 
 def _count_try(parts: Parts, request: web.Request) -> None:
-    wait = parts.tries.wait(request.remote or "")
+    wait = parts.tries.wait(address_of(request, parts))
     if wait:
         raise Problem(429, "too_many_tries", f"Too many tries; wait {int(wait) + 1} seconds.")
 

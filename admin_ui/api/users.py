@@ -39,11 +39,18 @@ class NewUser(Body):
 
 
 class UserChange(Body):
-    """What to change of a person."""
+    """What to change of a person. `keep_keys`: who is disabled does not lose the virtual keys that they have made."""
 
     name: Name | None = None
     roles: list[UserRole] | None = Field(default=None, min_length=1)
     disabled: bool | None = None
+    keep_keys: bool = False
+
+
+class Removal(Body):
+    """`keep_keys`: the virtual keys that the person has made go on working."""
+
+    keep_keys: bool = False
 
 
 class User(BaseModel):
@@ -106,7 +113,9 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
         ConsoleRoute(
             "PATCH", one, partial(_change, parts), "Change a person", tag, roles=admin, body=UserChange, answer=User
         ),
-        ConsoleRoute("DELETE", one, partial(_remove, parts), "Remove a person", tag, roles=admin, status=204),
+        ConsoleRoute(
+            "DELETE", one, partial(_remove, parts), "Remove a person", tag, roles=admin, query=Removal, status=204
+        ),
         ConsoleRoute("POST", f"{one}/link", partial(_link, parts), "A new login link", tag, roles=admin, answer=Link),
         ConsoleRoute(
             "DELETE",
@@ -161,7 +170,12 @@ async def _change(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
     change = PersonChange(name=body.name, roles=body.roles, disabled=body.disabled)
     try:
         person = await change_person(
-            parts.database, call.path["id"], change, tenant=call.caller.tenant, expected=version_in(call)
+            parts.database,
+            call.path["id"],
+            change,
+            tenant=call.caller.tenant,
+            expected=version_in(call),
+            revoke_at=None if body.keep_keys else parts.now(),
         )
     except PersonProblem as error:
         raise _problem(error) from None
@@ -169,8 +183,10 @@ async def _change(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
 
 
 async def _remove(parts: Parts, call: ConsoleCall) -> None:
+    query: Removal = call.query
+    revoke_at = None if query.keep_keys else parts.now()
     try:
-        await remove_person(parts.database, call.path["id"], tenant=call.caller.tenant)
+        await remove_person(parts.database, call.path["id"], tenant=call.caller.tenant, revoke_at=revoke_at)
     except PersonProblem as error:
         raise _problem(error) from None
 

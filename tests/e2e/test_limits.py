@@ -178,6 +178,21 @@ async def test_a_key_may_be_bound_to_networks(gateway: Running, networks: list[s
     assert (await ask(gateway, key))[0] == status
 
 
+async def test_the_gateways_own_routes_take_no_key_from_elsewhere_either(gateway: Running) -> None:
+    limits = KeyLimits(networks=("192.0.2.0/24",))
+    wanted = KeyRequest(f"elsewhere-{next(_numbers)}", roles=("use", "restore", "audit", "values"), limits=limits)
+    made = await create_key(gateway.gateway.database, wanted, now=time.time_ns() // 1_000_000)
+    _, _, described = await gateway.call("/sting/v1/openapi.json", None, key=None, method="GET")
+    paths = json.loads(described)["paths"]
+    own = [(method.upper(), f"/sting/v1{path}") for path in paths for method in paths[path]]
+    asked = [*own, ("GET", "/v1/models"), ("GET", "/v1/models/gpt-4o"), ("GET", "/api/tags"), ("POST", "/api/show")]
+    assert len(asked) >= 14
+    for method, path in asked:
+        place = path.replace("{session}", "s").replace("{list}", "l").replace("{exchange}", "ex_1")
+        told = await gateway.call(place, {}, key=None, method=method, headers={"X-Sting-Key": made.secret})
+        assert (told[0], b"network" in told[2]) == (403, True), (method, path)
+
+
 async def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(gateway: Running) -> None:
     key = await key_with(gateway, networks=["192.0.2.0/24"])
     assert (await ask(gateway, key, **{"X-Forwarded-For": "192.0.2.7"}))[0] == 403

@@ -45,6 +45,23 @@ async def test_an_editor_makes_no_administrators(console: RunningConsole) -> Non
     assert (await console.stranger().call("GET", "/users", headers=bearer)).status == 200
 
 
+async def test_a_key_opens_the_console_from_its_networks_only(console: RunningConsole) -> None:
+    admin = await console.person("admin")
+    for network, status in (("192.0.2.0/24", 401), ("127.0.0.0/8", 200)):
+        wanted = {"name": f"robot-{status}", "roles": ["admin"], "limits": {"networks": [network]}}
+        secret = (await admin.call("POST", "/keys", wanted)).data["secret"]
+        sent = {"Authorization": f"Bearer {secret}", "X-Forwarded-For": "192.0.2.7"}  # nobody said to believe that
+        assert (await console.stranger().call("GET", "/users", headers=sent)).status == status
+
+
+async def test_a_key_that_is_called_like_the_id_of_another_is_not_taken_for_it(console: RunningConsole) -> None:
+    admin, editor = await console.person("admin"), await console.person("editor")
+    robot = (await admin.call("POST", "/keys", {"name": "robot", "roles": ["admin"]})).data
+    await editor.call("POST", "/keys", {"name": robot["key"]["id"]})
+    assert (await admin.call("DELETE", f"/keys/{robot['key']['id']}")).data["name"] == "robot"
+    assert await console.parts.keys.authenticate(robot["secret"]) is None
+
+
 async def test_keys_of_another_tenant_are_not_there(console: RunningConsole) -> None:
     admin, stranger = await console.person("admin"), await console.person("admin", tenant="acme")
     made = (await admin.call("POST", "/keys", {"name": "app"})).data["key"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pyotp
+import pytest
 
-from policies.logins import Logins
+from policies.logins import FREE_FAILURES, LoginRefused, Logins
 from policies.people import PersonChange, change_person, create_person, find_person
 from tests.console_fixture import RunningConsole
 
@@ -93,6 +94,18 @@ async def test_codes_are_asked_for_and_count_once(console: RunningConsole) -> No
     assert (await other.call("POST", "/session", {**login, "code": ahead})).status == 200
 
 
+async def test_a_password_without_a_code_does_not_make_up_for_wrong_codes(console: RunningConsole) -> None:
+    logins = console.parts.logins
+    person = await create_person(console.parts.database, "ada@example.com", password=PASSWORD, now=1)
+    secret = await logins.begin_totp(person)
+    await logins.confirm_totp(person, pyotp.TOTP(secret).now())
+    codes: list[str | None] = ["000000", None] * FREE_FAILURES
+    for code in codes:
+        with pytest.raises(LoginRefused):
+            await logins.by_password("ada@example.com", PASSWORD, code)
+    assert (await find_person(console.parts.database, "ada@example.com")).locked_until is not None
+
+
 async def test_pages_of_other_sites_cannot_log_anybody_in(console: RunningConsole) -> None:
     person = await create_person(console.parts.database, "ada@example.com", now=1)
     token = await console.parts.logins.make_link(person)
@@ -116,6 +129,23 @@ async def test_who_is_disabled_is_out_at_once(console: RunningConsole) -> None:
     wanted = next(user["id"] for user in users if user["roles"] == ["viewer"])
     assert (await admin.call("PATCH", f"/users/{wanted}", {"disabled": True})).status == 200
     assert (await viewer.call("GET", "/session")).status == 401
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("way", ["PATCH", "DELETE"])
+async def test_who_leaves_loses_the_keys_that_they_have_made(console: RunningConsole, way: str, *, keep: bool) -> None:
+    admin, editor = await console.person("admin"), await console.person("editor")
+    person = (await editor.call("GET", "/session")).data["user"]["id"]
+    theirs = (await editor.call("POST", "/keys", {"name": "theirs"})).data["secret"]
+    other = (await admin.call("POST", "/keys", {"name": "other"})).data["secret"]
+    if way == "PATCH":
+        done = await admin.call("PATCH", f"/users/{person}", {"disabled": True, "keep_keys": keep})
+    else:
+        done = await admin.call("DELETE", f"/users/{person}", keep_keys=str(keep).lower())
+    assert done.status in (200, 204)
+    keys = console.parts.keys
+    assert (await keys.authenticate(theirs) is not None) is keep
+    assert await keys.authenticate(other) is not None
 
 
 async def test_the_last_administrator_stays(console: RunningConsole) -> None:

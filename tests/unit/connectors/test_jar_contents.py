@@ -74,11 +74,13 @@ async def test_an_upload_is_sealed_imported_and_shredded(jars: Jars, tmp_path: P
     stored = bytes_below(jar_settings.data_dir)
     assert b"zoe.quill" not in stored
     assert b"tickets.csv" not in stored
+    with pytest.raises(LookupError):
+        await upload(jars, got.id, owner="usr_2")
     filled = await add_upload(jars, row, got.id, reach(FakeGateway(), tmp_path))
     assert filled.tables == {"tickets": 300}
     assert jars.store.names(got.id) == []
     with pytest.raises(LookupError):
-        await upload(jars, got.id)
+        await upload(jars, got.id, owner="usr_1")
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(jars: Jars) -> None:
@@ -104,7 +106,7 @@ async def test_forgotten_uploads_are_shredded(jars: Jars) -> None:
     later = Jars(jars.database, jars.sealer, jars.store, now=lambda: jars.now() + 25 * 3_600_000)
     assert await shred_old(later) == 1
     with pytest.raises(LookupError):
-        await upload(jars, got.id)
+        await upload(jars, got.id, owner="usr_1")
 
 
 class _Memory:

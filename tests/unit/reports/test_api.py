@@ -87,6 +87,26 @@ async def test_who_may_do_what(console: RunningConsole) -> None:
     assert (await stranger.call("GET", f"/reports/{run}/export")).status == 404
 
 
+async def test_a_jar_that_takes_the_name_of_a_deleted_one_opens_none_of_its_reports(console: RunningConsole) -> None:
+    owner, other = await console.person("editor"), await console.person("editor", email="other@example.com")
+    await owner.call("POST", "/jars", {"name": "shop", "kind": "private"})
+    run = (await owner.call("POST", "/reports", ORDER)).data["id"]
+    schedule = (await owner.call("POST", "/report-schedules", {"cron": "0 6 * * 1", "order": ORDER})).data["id"]
+    await finished(console, run)
+    parts = console.parts
+    jars = Jars(parts.database, parts.sealer, open_store(console.settings))
+    gone = await jars.row("shop")
+    await jars.delete(gone)
+    assert (await other.call("POST", "/jars", {"name": gone.id, "kind": "private"})).status == 409, "an id is no name"
+    assert (await other.call("POST", "/jars", {"name": "shop", "kind": "private"})).status == 201
+    assert (await other.call("GET", f"/reports/{run}/document", original="true")).status == 404
+    assert (await other.call("GET", "/reports")).data["items"] == []
+    assert (await other.call("GET", "/report-schedules")).data["items"] == []
+    assert (await other.call("DELETE", f"/report-schedules/{schedule}")).status == 404
+    assert (await owner.call("GET", f"/reports/{run}/document", original="true")).status == 404
+    assert (await owner.call("DELETE", f"/report-schedules/{schedule}")).status == 204
+
+
 async def test_prompts_are_looked_at_while_a_run_waits(console: RunningConsole) -> None:
     editor, viewer = await console.person("editor"), await console.person("viewer")
     run = await ordered(console, editor)
