@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -115,12 +118,7 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
     """The application over these routes."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_headers])
     app[PARTS] = parts
-    described = describe(routes, installed_version())
-
-    async def openapi(_request: web.Request) -> web.Response:
-        return web.json_response(described)
-
-    app.router.add_get(f"{PREFIX}/openapi.json", openapi)
+    app.router.add_get(f"{PREFIX}/openapi.json", _description(routes))
     for route in sorted(routes, key=lambda route: "{" in route.path):  # `/policies/lint` before `/policies/{name}`
         app.router.add_route(route.method, PREFIX + route.path, handler_of(route, parts))
     app.router.add_get("/healthz", _alive)
@@ -129,6 +127,16 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
     app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
     app.router.add_get("/{tail:.*}", _seated(parts, page_handler(static)))
     return app
+
+
+def _description(routes: Sequence[ConsoleRoute]) -> Handler:
+    """Tells what all routes are; put together when somebody asks for it first, for it takes a moment."""
+    whole = cache(lambda: json.dumps(describe(routes, installed_version())).encode())
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.Response(body=await asyncio.to_thread(whole), content_type="application/json")
+
+    return openapi
 
 
 def _seats(settings: Settings) -> Seats | None:

@@ -60,7 +60,7 @@ async def query(database: Database, wanted: AuditFilter, *, before: int | None =
     if before is not None:
         statement = statement.where(number < before)
     async with database.session() as session:
-        low, high = await _numbers(session, wanted)
+        low, high = await row_numbers(session, wanted.since, wanted.until)
         if low is not None:
             statement = statement.where(number >= low)
         if high is not None:
@@ -70,19 +70,19 @@ async def query(database: Database, wanted: AuditFilter, *, before: int | None =
     return Page([_event(row) for row in shown], shown[-1].seq if len(rows) > size else None)
 
 
-async def _numbers(session: AsyncSession, wanted: AuditFilter) -> tuple[int | None, int | None]:
-    """The first and last row number that rows of the wanted time can have; None where nothing bounds them.
+async def row_numbers(session: AsyncSession, since: int | None, until: int | None) -> tuple[int | None, int | None]:
+    """The first and last row number that rows of a time can have; None where nothing bounds them.
 
     Rows are numbered when they are written, which is at most hours after they began: the numbers of a day beside each
     end of the time bound all others, and spare the search for rows of a month ago all rows since. `+ 0` keeps databases
     from walking along the numbers until a time fits.
     """
     low = high = None
-    if wanted.since is not None:
-        begin = AuditRow.at >= wanted.since, AuditRow.at < wanted.since + _LATE_MS
+    if since is not None:
+        begin = AuditRow.at >= since, AuditRow.at < since + _LATE_MS
         low = await session.scalar(select(func.min(AuditRow.seq + 0)).where(*begin))
-    if wanted.until is not None:
-        end = AuditRow.at >= wanted.until - _LATE_MS, AuditRow.at < wanted.until
+    if until is not None:
+        end = AuditRow.at >= until - _LATE_MS, AuditRow.at < until
         high = await session.scalar(select(func.max(AuditRow.seq + 0)).where(*end))
     return low, high
 

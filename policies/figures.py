@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal_colu
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.acts import DIALECT
+from policies.audit_query import row_numbers
 from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow
 
@@ -75,6 +76,13 @@ def _within(since: int, until: int, tenant: str | None, key: str | None = None) 
     return conditions if tenant is None else [*conditions, AuditRow.tenant == tenant]
 
 
+async def _numbered(session: AsyncSession, since: int, until: int) -> list[ColumnElement[bool]]:
+    """Bounds of the counts per entity type: these know numbers of rows and no times, and all would be read else."""
+    low, high = await row_numbers(session, since, until)
+    bounds = ((AuditEntityRow.seq >= low) if low is not None else None, (AuditEntityRow.seq <= high) if high else None)
+    return [one for one in bounds if one is not None]
+
+
 _FAILED = func.coalesce(func.sum(case((AuditRow.outcome != "ok", 1), else_=0)), 0)
 
 
@@ -102,7 +110,9 @@ async def totals(database: Database, since: int, until: int, *, tenant: str | No
     async with database.session() as session:
         row = (await session.execute(query)).one()._asdict()
         findings = await session.scalar(
-            select(_sum(AuditEntityRow.count)).join(AuditRow, AuditRow.seq == AuditEntityRow.seq).where(*within)
+            select(_sum(AuditEntityRow.count))
+            .join(AuditRow, AuditRow.seq == AuditEntityRow.seq)
+            .where(*within, *await _numbered(session, since, until))
         )
         whole = await _shares(session, AuditRow.ms_total + 0, within, row["requests"])
         own = await _shares(session, AuditRow.ms_total - AuditRow.ms_upstream, within, row["requests"])
@@ -114,11 +124,12 @@ async def _shares(
     session: AsyncSession, column: ColumnElement[float], within: Sequence[ColumnElement[bool]], count: int
 ) -> tuple[float, ...]:
     """The values below which the shares of all rows lie (nearest rank), the same on every database."""
-    found = []
-    for share in _SHARES:
-        query = select(column).where(*within).order_by(column).offset(max(0, int(share * count) - 1)).limit(1)
-        found.append(round(float(await session.scalar(query) or 0.0), 3) if count else 0.0)
-    return tuple(found)
+    ranks = [max(1, int(share * count)) for share in _SHARES]
+    sorted_ = select(column.label("value"), func.row_number().over(order_by=column).label("rank")).where(*within)
+    ranked = sorted_.subquery()
+    found = await session.execute(select(ranked.c.rank, ranked.c.value).where(ranked.c.rank.in_(ranks)))
+    values = {int(rank): float(value) for rank, value in found.all()}
+    return tuple(round(values.get(rank, 0.0), 3) for rank in ranks)
 
 
 async def findings_by_type(
@@ -134,7 +145,8 @@ async def findings_by_type(
         .order_by(number.desc(), AuditEntityRow.entity_type)
     )
     async with database.session() as session:
-        return {name: int(count) for name, count in (await session.execute(query)).all()}
+        rows = await session.execute(query.where(*await _numbered(session, since, until)))
+        return {name: int(count) for name, count in rows.all()}
 
 
 async def usage(
@@ -206,7 +218,8 @@ async def series(
     )
     async with database.session() as session:
         rows = {int(row[0]): row for row in (await session.execute(query)).all()}
-        findings = {int(at): int(count) for at, count in (await session.execute(found)).all()}
+        counted = await session.execute(found.where(*await _numbered(session, since, until)))
+        findings = {int(at): int(count) for at, count in counted.all()}
     moments = []
     for at in range(-(-(until - since) // step)):
         _, requests, failed, mean, tokens = rows.get(at, (at, 0, 0, 0.0, 0))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import shutil
 import sys
+import threading
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+
+from policies import db, passwords
 
 settings.register_profile(
     "same everywhere",
@@ -27,6 +35,40 @@ pytest_plugins = (
     "tests.mariadb_source",
     "tests.tunnel_fixture",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Embedded databases of tests begin as copies of one that was migrated: the migrations have tests of their own."""
+    template, begun = tmp_path_factory.mktemp("tables") / db.FILE_NAME, threading.Lock()
+    made = db._make_file
+
+    async def migrated() -> None:
+        database = db.Database(f"sqlite+aiosqlite:///{template}")
+        await database.migrate()
+        await database.close()
+
+    def copied(data_dir: Path) -> None:
+        made(data_dir)
+        with begun:
+            if not template.exists():
+                asyncio.run(migrated())
+        if not (data_dir / db.FILE_NAME).stat().st_size:
+            shutil.copyfile(template, data_dir / db.FILE_NAME)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "_make_file", copied)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashes_cost_little() -> Iterator[None]:
+    """Passwords of tests are hashed as cheaply as argon2 can; what they cost in earnest is tested beside it."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
+        patch.setattr(passwords, "_nobody", cache(lambda: cheap.hash("nobody has this password")))
+        yield
 
 
 @pytest.fixture(autouse=True)
