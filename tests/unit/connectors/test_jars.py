@@ -11,6 +11,7 @@ from connectors.jar_filling import fill
 from connectors.jar_imports import RUNNING, TakenOver
 from connectors.jar_members import add_member, members, remove_member
 from connectors.jars import JarProblem, Jars, JarSpec, NotReviewed, ValuesUnknown
+from connectors.saved import change, save, saved
 from policies.sealing import SealBroken, Sealer
 from policies.settings import Settings
 from tests.jar_fixture import FakeGateway, bytes_below, table
@@ -33,6 +34,20 @@ async def filled(jars: Jars, gateway: FakeGateway | None = None, **spec: object)
     member = await add_member(jars, row, "upload", {"name": "people.csv"}, person="usr_1")
     await fill(jars, row, member, [table("customers", PEOPLE)], gateway, person="usr_1")  # type: ignore[arg-type]
     return row.id
+
+
+async def test_a_connector_is_not_taken_for_another_nor_led_elsewhere_with_its_password(jars: Jars) -> None:
+    config = {"host": "db.example.com", "database": "shop", "user": "reader", "password": "hunter2 hunter2"}
+    made = await save(jars, "shop-db", "postgres", config, person="usr_1")
+    with pytest.raises(JarProblem, match="id"):
+        await save(jars, made.id, "postgres", config, person="usr_2")
+    kept = {**config, "password": None, "user": "other"}
+    assert (await change(jars, made.id, kept)).secrets == {"password": "hunter2 hunter2"}
+    with pytest.raises(JarProblem, match="again"):
+        await change(jars, made.id, {**kept, "host": "evil.example.com"})
+    assert (await saved(jars, made.id)).config["host"] == "db.example.com"
+    moved = await change(jars, made.id, {**config, "host": "db2.example.com", "password": "another one"})
+    assert (moved.config["host"], moved.secrets) == ("db2.example.com", {"password": "another one"})
 
 
 async def read(jars: Jars, columns: list[str] | None = None, rows: int = 50_000) -> pl.DataFrame:

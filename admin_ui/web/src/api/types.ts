@@ -5693,7 +5693,7 @@ export interface components {
     };
     /**
      * UserChange
-     * @description What to change of a person.
+     * @description What to change of a person. `keep_keys`: who is disabled does not lose the virtual keys that they have made.
      */
     UserChange: {
       /**
@@ -5701,6 +5701,11 @@ export interface components {
        * @default null
        */
       disabled: boolean | null;
+      /**
+       * Keep Keys
+       * @default false
+       */
+      keep_keys: boolean;
       /**
        * Name
        * @default null
@@ -10306,7 +10311,9 @@ export interface operations {
   };
   delete_users_id: {
     parameters: {
-      query?: never;
+      query?: {
+        keep_keys?: boolean;
+      };
       header?: never;
       path: {
         id: string;

@@ -48,7 +48,7 @@ export const settingsTexts = {
     link: "Login link",
     linkOnce: "Shown once. It signs this person in within half an hour, once: hand it over safely.",
     locked: "Locked after wrong passwords",
-    disable: "Disable",
+    disable: "Disable, and revoke their keys",
     enable: "Enable",
     dropTotp: "Forget codes",
     removed: (name: string) => name,
