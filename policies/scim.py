@@ -111,7 +111,7 @@ class Directory:
         before = await self.member(identity)
         if not wanted.active:
             await self._leave(identity, now)
-        elif wanted.active and before.person.disabled:
+        elif before.person.disabled:
             await change_person(self._database, identity, PersonChange(disabled=False), tenant=self._tenant)
         await self._name(identity, wanted)
         return await self.member(identity)
