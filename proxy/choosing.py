@@ -71,7 +71,7 @@ def _model(dialect: Dialect, body: Document) -> str:
     model = dialect.model(body)
     if not model:
         raise BadRequest("The body names no model.", param="model")
-    if body.text.count('"model"') > 1 and sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
+    if sum(leaf.is_key and leaf.path == ("model",) for leaf in body.leaves) > 1:
         raise BadRequest("The body names two models; providers differ in which of them counts.", param="model")
     if not is_model_name(model):
         raise BadRequest("This is no name of a model. Nothing was sent.", param="model")

@@ -179,7 +179,7 @@ async def _scrambled(
     exchange.scrambled = await scramble(services, run, slots.texts, lambda tally: intent_of(exchange, tally), ahead)
     exchange.recorded = True
     scrambled = exchange.scrambled
-    if '"stop' in body.text and risky_stop(slots.texts, scrambled.decisions, scrambled.issued):
+    if body.says('"stop') and risky_stop(slots.texts, scrambled.decisions, scrambled.issued):
         exchange.warning = "stop"
         services.metrics.warnings.labels("stop").inc()
     if dialect.traits.grows and not run.keeps_tokens:
@@ -283,15 +283,15 @@ def body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
         return []
     made = [(slot, edits_of(found)) for slot, found in zip(slots.texts, exchange.scrambled.decisions, strict=True)]
     edits = [edit for slot, found in made if found for edit in slot.edits_of_document(body.text, found)]
+    told = exchange.policy is not None and exchange.policy.notice and bool(exchange.scrambled.issued)
     if exchange.found is not None and exchange.scrambled.settled is not None:
-        edits += exchange.scrambled.settled.edits_at(exchange.found.base)
+        edits += exchange.found.rewritten(body.text, exchange.scrambled.settled, notice=told)
     edits += annotations_moved(body, made)
     if exchange.dialect.traits.cites:
         exchange.shifts = shifts_of(body, made)
         edits += on_to_the_scrambled(body, exchange.shifts)
-    if exchange.policy is not None and exchange.policy.notice and exchange.scrambled.issued:
-        found = exchange.found
-        edits += exchange.dialect.with_notice(body, NOTICE) if found is None else found.notice()
+    if told and exchange.found is None:
+        edits += exchange.dialect.with_notice(body, NOTICE)
     return edits
 
 

@@ -102,6 +102,8 @@ class Scrambled:
     settled: Settled | None = None
     digests: Sequence[bytes] = field(default=(), repr=False)
     invented: Collection[str] = field(default=(), repr=False)
+    types: Collection[str] = ()
+    """Entity types of the tokens among `issued`."""
 
 
 Intent = Callable[[Tally], Mapping[str, str]]
@@ -168,7 +170,7 @@ async def scramble(
         if not taken:
             digests = () if attempt or inventor is not None else work.digests
             made = decisions, scrambler.issued, scrambler.tally, work.detect_seconds, vault_seconds
-            return Scrambled(*made, work.settled, digests, scrambler.invented.keys())
+            return Scrambled(*made, work.settled, digests, scrambler.invented.keys(), scrambler.issued_types)
         for token in taken:
             entity_type = scrambler.invented.get(token) or token.rpartition("_")[0]
             naming.collided(entity_type, scrambler.issued[token])

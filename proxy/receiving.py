@@ -178,7 +178,7 @@ def keep(services: Services, dialect: Dialect, received: Received, slots: Slots,
         return
     first, behind = slots.ahead, slots.ahead + slots.inside
     texts, made = slots.texts[first:behind], scrambled.decisions[first:behind]
-    before = scrambled.settled or Settled(b"", base)
+    before = scrambled.settled or Settled(b"")
     running = scrambled.digests[behind] if texts or found is None else before.behind
     settled = settled_of(body.text, base, before, texts, made, running)
     if settled is None:

@@ -88,7 +88,9 @@ async def _way_back(services: Services, exchange: Exchange, run: Run, body: Docu
     invented = exchange.scrambled.invented if exchange.scrambled is not None else ()
     looks_up = (run.explicit or run.stored) and not run.keeps_tokens
     more_types = await held_types(services, run.scopes, token_types(run.policy)) if looks_up else ()
-    originals = Originals({} if run.keeps_tokens else issued, more_types, guards_of(run.policy), invented)
+    types = exchange.scrambled.types if exchange.scrambled is not None and not run.keeps_tokens else ()
+    guards = guards_of(run.policy)
+    originals = Originals({} if run.keeps_tokens else issued, more_types, guards, invented, types)
     back = Back(services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after)
     if exchange.dialect.traits.signs:
         back.record = partial(record_signed, services, run)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from policies.model import Action
@@ -60,29 +61,77 @@ class Known(NamedTuple):
     values: tuple[tuple[Spot, str], ...]
 
 
+Cut = Callable[[str], Sequence[str]]
+"""Takes pieces out of a text."""
+
+
+def _cut(places: Sequence[slice]) -> Cut:
+    """Takes these pieces, all in one step of the interpreter."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda text: [text[place] for place in places]
+
+
+class _Plan:
+    """Edits of one text, made ready for doing them again and again: what stays of it, and what stands between."""
+
+    __slots__ = ("_cut", "_pieces")
+
+    def __init__(self, edits: Sequence[tuple[int, int, str]]) -> None:
+        """Edits in order, disjoint."""
+        self._cut = _cut(
+            [
+                slice(begin, end)
+                for begin, end in zip(
+                    [0, *(end for _, end, _ in edits)], [*(start for start, _, _ in edits), None], strict=True
+                )
+            ]
+        )
+        self._pieces = [""] * (2 * len(edits) + 1)
+        self._pieces[1::2] = [new for _, _, new in edits]
+
+    def done(self, text: str) -> str:
+        """The text with the edits done."""
+        pieces = self._pieces.copy()
+        pieces[::2] = self._cut(text)
+        return "".join(pieces)
+
+
+@dataclass(slots=True)
+class _Ready:
+    """What is made of a `Settled` when it is first used: `plans` by whether the notice is put in."""
+
+    originals: Cut | None = field(default=None, repr=False)
+    plans: dict[bool, _Plan] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a beginning in one context. `behind`: running digest of all texts up to its end.
 
-    `edits` are those of a body in which the array's bracket stands at `base`; `escapes`: whether an original has any.
+    `edits` are counted from the array's bracket on; `escapes`: whether an original has any. `types`: of its tokens.
     """
 
     behind: bytes = field(repr=False)
-    base: int = 0
     texts: int = 0
     edits: tuple[Edit, ...] = field(default=(), repr=False)
     escapes: bool = False
     known: tuple[Known, ...] = field(default=(), repr=False)
     issued: Mapping[str, Spot] = field(default_factory=dict, repr=False)
+    types: frozenset[str] = frozenset()
     found: Mapping[str, int] = field(default_factory=dict)
     replaced: int = 0
+    _ready: _Ready = field(default_factory=_Ready, init=False, repr=False, compare=False)
 
     def recall(self, scrambler: Scrambler, text: str, base: int) -> None:
         """Take over what was decided."""
-        issued = {token: text[base + start : base + end] for token, (start, end, _) in self.issued.items()}
+        ready = self._ready
+        if ready.originals is None:
+            ready.originals = _cut([slice(start, end) for start, end, _ in self.issued.values()])
+        issued = dict(zip(self.issued, ready.originals(text[base:]), strict=True))
         if self.escapes:
             issued |= {token: self.issued[token].read(text, base) for token, raw in issued.items() if "\\" in raw}
-        scrambler.take_over(self.found, self.replaced, issued)
+        scrambler.take_over(self.found, self.replaced, issued, self.types)
 
     def relive(self, scrambler: Scrambler, text: str, base: int) -> None:
         """Know what was known behind it: needed before a new text follows, and only then."""
@@ -90,12 +139,12 @@ class Settled:
             read = [(place.read(text, base), value_type) for place, value_type in values]
             scrambler.relive_one(entity_type, action, spot.read(text, base), new, read)
 
-    def edits_at(self, base: int) -> Sequence[Edit]:
-        """The edits, for an array that begins at `base`."""
-        if base == self.base:
-            return self.edits
-        moved = base - self.base
-        return [Edit(start + moved, end + moved, new) for start, end, new in self.edits]
+    def rewritten(self, part: str, notice: Sequence[tuple[int, int, str]]) -> str:
+        """The messages as they leave; `part`: as they came, from the bracket on. `notice`: edits that put it in."""
+        plan = self._ready.plans.get(bool(notice))
+        if plan is None:
+            plan = self._ready.plans[bool(notice)] = _Plan(sorted([*self.edits, *notice], key=itemgetter(0, 1)))
+        return plan.done(part)
 
 
 @dataclass(slots=True)
@@ -131,9 +180,13 @@ class Found(NamedTuple):
         """Behind its last message."""
         return self.base + self.beginning.length
 
-    def notice(self) -> list[Edit]:
-        """Edits that put the notice into this body."""
-        return [Edit(self.base + start, self.base + end, new) for start, end, new in self.beginning.notice]
+    def rewritten(self, text: str, settled: Settled, *, notice: bool) -> list[Edit]:
+        """The edit of this body, where there is any, that does what was decided and puts the notice in."""
+        put_in = self.beginning.notice if notice else ()
+        if not settled.edits and not put_in:
+            return []
+        base, end = self.base, self.end
+        return [Edit(base, end, settled.rewritten(text[base:end], put_in))]
 
 
 class Beginnings:
@@ -157,18 +210,18 @@ class Beginnings:
 
     def find(self, kind: str, text: str, base: int) -> Found | None:
         """The longest known beginning of the array whose bracket stands at `base`; `kind` says how it is read."""
-        digest = self._start(kind)
-        places = [(digest, base)]
-        while digest in self._lengths and places[-1][1] + _BLOCK <= len(text):
-            position = places[-1][1]
-            digest = self._further(digest, text, position, position + _BLOCK)
-            places.append((digest, position + _BLOCK))
-        for place, position in reversed(places):
-            for length, tail in reversed(self._lengths.get(place, {})):
+        running, position = self._start(kind), base
+        places = [(running, position)]
+        while running.digest() in self._lengths and position + _BLOCK <= len(text):
+            running = _further(running, text, position, position + _BLOCK)
+            position += _BLOCK
+            places.append((running, position))
+        for running, position in reversed(places):
+            for length, tail in reversed(self._lengths.get(running.digest(), {})):
                 end = base + length
                 if end > len(text) or _tail(text, base, end) != tail:
                     continue
-                whole = self._further(place, text, position, end)
+                whole = _further(running, text, position, end).digest()
                 if (kept := self._kept.get(whole)) is not None:
                     self._kept.move_to_end(whole)
                     return Found(kept[0], base)
@@ -179,20 +232,20 @@ class Beginnings:
         if self._limit <= 0:
             return
         end = base + beginning.length
-        place, position = self._start(kind), base
-        self._pass(place)
+        running, position = self._start(kind), base
+        self._pass(running.digest())
         while position + _BLOCK <= end:
-            place = self._further(place, text, position, position + _BLOCK)
+            running = _further(running, text, position, position + _BLOCK)
             position += _BLOCK
-            self._pass(place)
-        whole = self._further(place, text, position, end)
-        lengths = self._lengths[place]
+            self._pass(running.digest())
+        whole = _further(running, text, position, end).digest()
+        lengths = self._lengths[running.digest()]
         lengths.pop((beginning.length, _tail(text, base, end)), None)
         lengths[beginning.length, _tail(text, base, end)] = None
         if len(lengths) > _LENGTHS:
             del lengths[next(iter(lengths))]
         self._drop(whole)
-        size = _SMALL + sum(len(settled.edits) + 2 * len(settled.known) for settled in beginning.settled.values())
+        size = _SMALL + sum(4 * len(settled.edits) + 2 * len(settled.known) for settled in beginning.settled.values())
         self._kept[whole] = (beginning, size)
         self._ranges += size
         while len(self._kept) > self._limit or self._ranges > self._most_ranges:
@@ -209,12 +262,16 @@ class Beginnings:
         if (kept := self._kept.pop(whole, None)) is not None:
             self._ranges -= kept[1]
 
-    def _start(self, kind: str) -> bytes:
-        return hashlib.blake2b(kind.encode(), key=self._key, digest_size=_DIGEST).digest()
+    def _start(self, kind: str) -> hashlib.blake2b:
+        """What a text is digested with; no `kind` holds the bracket that the text begins with."""
+        return hashlib.blake2b(kind.encode(), key=self._key, digest_size=_DIGEST)
 
-    def _further(self, digest: bytes, text: str, start: int, end: int) -> bytes:
-        block = text[start:end].encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(digest + block, key=self._key, digest_size=_DIGEST).digest()
+
+def _further(running: hashlib.blake2b, text: str, start: int, end: int) -> hashlib.blake2b:
+    """The digest so far and that of the text from `start` to `end` in one."""
+    further = running.copy()
+    further.update(text[start:end].encode("utf-8", "surrogatepass"))
+    return further
 
 
 def _tail(text: str, base: int, end: int) -> int:
@@ -231,7 +288,7 @@ def settled_of(
     behind: bytes,
 ) -> Settled | None:
     """What became of a beginning and of the texts that follow it, together; None where positions cannot say it."""
-    edits, known = list(before.edits_at(base)), list(before.known)
+    edits, known, types = list(before.edits), list(before.known), set(before.types)
     escapes = before.escapes
     issued, found = dict(before.issued), Counter(before.found)
     texts, replaced = before.texts, before.replaced
@@ -252,11 +309,12 @@ def settled_of(
             if decision.new is not None:
                 replaced += 1
                 (edit,) = slot.edits_of_document(document, [Edit(decision.start, decision.end, decision.new)])
-                edits.append(edit)
+                edits.append(Edit(edit.start - base, edit.end - base, edit.new))
                 escapes = escapes or "\\" in document[edit.start : edit.end]
                 if decision.action is Action.SCRAMBLE:
                     issued[decision.new] = spot
-    return Settled(behind, base, texts, tuple(edits), escapes, tuple(known), issued, found, replaced)
+                    types.add(decision.entity_type)
+    return Settled(behind, texts, tuple(edits), escapes, tuple(known), issued, frozenset(types), found, replaced)
 
 
 def _spot(slot: TextSlot, document: str, base: int, start: int, end: int) -> Spot:

@@ -90,6 +90,8 @@ class Document:
     scalars: dict[Path, str] = field(repr=False)
     containers: dict[Path, tuple[int, int]] = field(repr=False)
     """Positions of every object and array, from its opening to behind its closing bracket."""
+    passed: tuple[int, int] = (0, 0)
+    """Range of the text that was passed over: nothing of it stands in the fields above."""
     _strings: list[dict[Path, str]] = field(default_factory=list, init=False, repr=False, compare=False)
     """The strings by path, once somebody asked for one."""
 
@@ -99,6 +101,12 @@ class Document:
             strings = {leaf.path: leaf.text for leaf in self.leaves if not leaf.is_key and not leaf.is_number}
             self._strings.append(strings)
         return self._strings[0].get(path)
+
+    def says(self, quoted: str) -> bool:
+        """Whether a word with its opening quote stands in what was read; what was passed over is not looked through."""
+        start, end = self.passed
+        text = self.text
+        return quoted in text if not end else text.find(quoted, 0, start) >= 0 or text.find(quoted, end) >= 0
 
     def is_true(self, *path: str | int) -> bool:
         """Whether the literal `true` stands at `path`."""
@@ -130,7 +138,7 @@ def parse(
     position = reader.value(reader.skip(0), (), 0)
     if reader.skip(position) != len(text):
         raise NotJson(f"something follows the document at position {position}")
-    return Document(text, reader.leaves, reader.scalars, reader.containers)
+    return Document(text, reader.leaves, reader.scalars, reader.containers, reader.passed)
 
 
 class _Reader:
@@ -139,11 +147,12 @@ class _Reader:
     It is on the hot path: a space is looked for before it is skipped, and strings are read by the C scanner of `json`.
     """
 
-    __slots__ = ("containers", "leaves", "max_depth", "passing", "room", "scalars", "text")
+    __slots__ = ("containers", "leaves", "max_depth", "passed", "passing", "room", "scalars", "text")
 
     def __init__(self, text: str, max_depth: int, max_values: int, passing: Passing | None) -> None:
         self.text = text
         self.passing = passing
+        self.passed = (0, 0)
         self.max_depth = max_depth
         self.room = max_values
         self.leaves: list[Leaf] = []
@@ -226,6 +235,7 @@ class _Reader:
         text = self.text
         if self.passing is not None and path == GROWING and (passed := self.passing(position)) is not None:
             self.room -= passed.values
+            self.passed = (position, passed.end)
             return self.further(passed.end, path, depth, passed.items)
         position = self.skip(position + 1)
         if text[position : position + 1] == "]":

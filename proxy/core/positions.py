@@ -36,7 +36,7 @@ class Counted(NamedTuple):
 
 def counted(document: Document) -> list[Counted]:
     """The positions of a document's annotations."""
-    if _LISTED not in document.text:
+    if not document.says(_LISTED):
         return []
     found: list[Counted] = []
     for leaf in document.leaves:

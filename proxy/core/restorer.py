@@ -51,15 +51,18 @@ class Originals:
         more_types: Iterable[str] = (),
         guards: Guards = OPEN,
         invented: Iterable[str] = (),
+        types: Iterable[str] | None = None,
     ) -> None:
+        """`types`: those of the issued tokens, where the caller knows them."""
         self.guards = guards
         self.invented = frozenset(invented)
         self._by_token = dict(issued)
         self._absent: set[str] = set()
         self.looks_up = bool(more_types)
         self.wanted: set[str] = set()
-        types = {token[: -CORE_LENGTH - 1] for token in issued if token not in self.invented}
-        tokens = grammar(frozenset(types | set(more_types)))
+        if types is None:
+            types = {token[: -CORE_LENGTH - 1] for token in issued if token not in self.invented}
+        tokens = grammar(frozenset([*types, *more_types]))
         self.grammar: Grammar | WithInvented = tokens
         if self.invented:
             self.grammar = WithInvented(tokens, Invented(self.invented))

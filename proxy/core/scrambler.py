@@ -82,6 +82,8 @@ class Scrambler:
         self.passed = frozenset(passed)
         self.held = Invented(held) if held else _NONE_INVENTED
         self.issued: dict[str, str] = {}
+        self.issued_types: set[str] = set()
+        """Entity types of the issued tokens."""
         self.invented: dict[str, str] = {}
         """Entity types of the issued surrogates that are no tokens."""
         self.tally = Tally()
@@ -129,13 +131,16 @@ class Scrambler:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
         self._count(text, decisions)
 
-    def take_over(self, found: Mapping[str, int], replaced: int, issued: Mapping[str, str]) -> None:
-        """Take over what became of texts that an earlier exchange had: counts, and originals by token."""
+    def take_over(
+        self, found: Mapping[str, int], replaced: int, issued: Mapping[str, str], types: Collection[str]
+    ) -> None:
+        """Take over what became of texts that an earlier exchange had: counts, originals by token, types of tokens."""
         counts = self.tally.found
         for entity_type, times in found.items():
             counts[entity_type] = counts.get(entity_type, 0) + times
         self.tally.replaced += replaced
         self.issued.update(issued)
+        self.issued_types.update(types)
 
     def relive(self, text: str, decisions: Sequence[Decision]) -> None:
         """Know what was known behind a recalled text: needed before a new text follows, and only then."""
@@ -200,8 +205,10 @@ class Scrambler:
             self.tally.replaced += 1
             if decision.action is Action.SCRAMBLE:
                 self.issued[decision.new] = text[decision.start : decision.end]
-                if not is_token(decision.entity_type, decision.new):
-                    self.invented[decision.new] = decision.entity_type
+                if is_token(entity_type, decision.new):
+                    self.issued_types.add(entity_type)
+                else:
+                    self.invented[decision.new] = entity_type
 
     def name_anew(self, texts: Sequence[str], decisions: Iterable[Sequence[Decision]], *, give_up: bool) -> bool:
         """Have invented values that are not fit named anew: whether there are any, so that all is to be done again.
