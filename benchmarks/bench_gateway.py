@@ -12,11 +12,13 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import uvloop
-from load import Result, closed_loop, first_bytes, open_loop
+from load import Result, closed_loop, first_bytes, first_bytes_spread, open_loop
+from mock_upstream import HOLD_SECONDS
 from processes import Process, cpu_seconds, started_gateway, started_pass_through, started_upstream
 from reporting import written
 from scenarios import Scenario, held_stream, scenarios
@@ -59,9 +61,13 @@ async def compared(scenario: Scenario, bare: Process, ours: Process, seconds: fl
 
 
 async def loaded(scenario: Scenario, bare: Process, ours: Process, seconds: float) -> dict[str, object]:
-    """Latency at 70 % of the gateway's own highest rate, as requests arrive and not as answers come back."""
-    most = await closed_loop(ours.port, scenario.request, _CLIENTS, seconds)
-    rate = _LOAD * most.rate
+    """Latency at 70 % of the gateway's own highest rate, as requests arrive and not as answers come back.
+
+    Beside it the pass-through's own latency at 70 % of its highest rate: what such a load does to any process here.
+    """
+    rate = _LOAD * (await closed_loop(ours.port, scenario.request, _CLIENTS, seconds)).rate
+    its_own = _LOAD * (await closed_loop(bare.port, scenario.request, _CLIENTS, seconds)).rate
+    at_its_own = await open_loop(bare.port, scenario.request, its_own, seconds)
     told = {
         name: await open_loop(place.port, scenario.request, rate, seconds)
         for name, place in (("bare", bare), ("gateway", ours))
@@ -72,15 +78,25 @@ async def loaded(scenario: Scenario, bare: Process, ours: Process, seconds: floa
         "offered_per_s": round(rate, 1),
         "added_p50_ms": round(added[0], 2),
         "added_p99_ms": round(added[1], 2),
+        "bare_offered_per_s": round(its_own, 1),
+        "bare_p50_ms": round(at_its_own.percentile(0.5), 2),
+        "bare_p99_ms": round(at_its_own.percentile(0.99), 2),
         "failed": told["gateway"].bad,
     }
 
 
-async def streamed(bare: Process, ours: Process, rounds: int) -> dict[str, object]:
-    """What 64 streams at once add to the time to the first event, and what an open stream holds in memory."""
+async def streamed(bare: Process, ours: Process, rounds: int) -> list[dict[str, object]]:
+    """What 64 streams add to the time to the first event, and what an open stream holds in memory.
+
+    Begun at one instant each waits until one process has worked through all 64; beside that, 64 that are open all the
+    time, while another begins whenever one ends.
+    """
     request = held_stream()
     firsts: dict[str, list[float]] = {"bare": [], "gateway": []}
+    spread: dict[str, list[float]] = {}
     per_stream: list[float] = []
+    for name, place in (("bare", bare), ("gateway", ours)):
+        spread[name] = await first_bytes_spread(place.port, request, _STREAMS, HOLD_SECONDS / _STREAMS, 2 * _STREAMS)
     for _ in range(rounds):
         for name, place in (("bare", bare), ("gateway", ours)):
             before = place.memory()
@@ -88,14 +104,30 @@ async def streamed(bare: Process, ours: Process, rounds: int) -> dict[str, objec
             firsts[name] += times
             if name == "gateway":
                 per_stream.append((during - before) / _STREAMS)
-    medians = {name: 1000 * statistics.median(times) for name, times in firsts.items()}
-    return {
-        "scenario": f"{_STREAMS} streams at once",
-        "bare_first_ms": round(medians["bare"], 2),
-        "gateway_first_ms": round(medians["gateway"], 2),
-        "added_first_ms": round(medians["gateway"] - medians["bare"], 2),
-        "kib_per_stream": round(statistics.median(per_stream) / 1024, 1),
-    }
+    kept = round(statistics.median(per_stream) / 1024, 1)
+    return [
+        _first_row(f"{_STREAMS} streams at once", firsts, kept),
+        _first_row(f"{_STREAMS} streams open, begun one by one", spread, ""),
+    ]
+
+
+def _first_row(name: str, times: Mapping[str, Sequence[float]], kept: float | str) -> dict[str, object]:
+    """Medians until the first event, and what the gateway adds; `kept`: KiB for each open stream."""
+    bare, ours = (1000 * statistics.median(times[place]) for place in ("bare", "gateway"))
+    row = {"scenario": name, "bare_first_ms": round(bare, 2), "gateway_first_ms": round(ours, 2)}
+    return {**row, "added_first_ms": round(ours - bare, 2), "kib_per_stream": kept}
+
+
+def ready_after(policy: str, engines: str) -> dict[str, object]:
+    """Seconds until a gateway is ready: its first start, which makes keys and tables, and another one behind it."""
+    seconds = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sting-bench-")))
+        upstream = started_upstream(stack)
+        for _ in range(2):
+            with ExitStack() as once:
+                seconds.append(started_gateway(once, folder, upstream.port, policy).start_seconds)
+    return {"start": f"`{policy}` ({engines})", "first_s": round(seconds[0], 1), "again_s": round(seconds[1], 1)}
 
 
 async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[str, object]:
@@ -112,6 +144,7 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
             told["open"] = [await loaded(scenario, bare, ours, seconds) for scenario in scenarios()[:2]]
             told["streams"] = await streamed(bare, ours, rounds)
             told["stages"] = await stages(policy)
+            told["starts"] = [ready_after(policy, "with a model"), ready_after("code", "patterns only")]
         told["start_s"] = round(ours.start_seconds, 1)
         return told
 

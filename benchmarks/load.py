@@ -137,6 +137,31 @@ async def open_loop(port: int, request: Callable[[int], bytes], rate: float, sec
     return Result(good, bad, time.perf_counter() - started, times)
 
 
+async def first_bytes_spread(port: int, request: bytes, streams: int, every: float, count: int) -> list[float]:
+    """Seconds until the first event of `count` streams, one begun each `every` seconds, once `streams` are open.
+
+    Each stays open until its provider ends it; `every` is how long that takes, shared by the streams.
+    """
+    times: list[float] = []
+
+    async def stream(number: int, due: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        begun = time.perf_counter()
+        writer.write(request)
+        await reader.readuntil(b"data: ")
+        if number >= streams:
+            times.append(time.perf_counter() - begun)
+        await reader.readuntil(b"[DONE]")
+        writer.close()
+
+    started = time.perf_counter() + every
+    dues = [started + number * every for number in range(streams + count)]
+    await asyncio.gather(*(stream(number, due) for number, due in enumerate(dues)))
+    return times
+
+
 async def first_bytes(port: int, request: bytes, streams: int, probe: Callable[[], int]) -> tuple[list[float], int]:
     """Seconds until the first event of each of so many streams at once, and what `probe` says while all are open."""
     begun = asyncio.Barrier(streams + 1)

@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
@@ -75,6 +76,7 @@ class AuditEvent:
 
 
 _COLUMNS = tuple(item.name for item in fields(AuditEvent))
+_VALUES: Callable[[Any], tuple[Any, ...]] = attrgetter(*_COLUMNS)
 _LATER = frozenset({"output", "end_user", "tag", "team", "tls_client", "tls_provider"})
 _KINDS = tuple((item.name, str(item.type)) for item in fields(AuditEvent))
 _WHOLE = re.compile(r"[0-9]{1,15}")
@@ -178,7 +180,7 @@ class AuditChain:
                     continue
                 seen.add(event.exchange)
                 seq += 1
-                values = {name: getattr(event, name) for name in _COLUMNS}
+                values = dict(zip(_COLUMNS, _VALUES(event), strict=True))
                 values |= {"entities": format_entities(event.entities), "output": format_entities(event.output)}
                 digest = chained_digest(previous, seq, values)
                 rows.append({**values, "seq": seq, "previous": previous, "digest": digest})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from policies.freed_memory import keep_freed_memory
 from policies.listener_tls import served
 from policies.settings import Settings
 from proxy.app import create_app, straight
@@ -99,6 +100,7 @@ def _settle_memory() -> None:
 
     Exchanges free their memory by reference counts; the collector is there for the rare cycle.
     """
+    keep_freed_memory()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 50)

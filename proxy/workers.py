@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from policies.freed_memory import keep_freed_memory
 from policies.running import Running, run_file
 from policies.settings import Settings, environment
 from proxy.errors import StingError
@@ -44,6 +45,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    keep_freed_memory()
     settings, local_key = with_local_key(settings)
     with reserved(settings.gateway.host, settings.gateway.port) as port, _metrics_folder() as folder:
         place = Place(settings.gateway.host, port, local_key, settings.gateway.tls.scheme)

@@ -115,3 +115,41 @@ async def test_another_key_restores_its_own_only(gateway: Running) -> None:
     await gateway.call("/v1/chat/completions", body, key="stranger")
     one, other = (request.body for request in gateway.provider.requests[-2:])
     assert one != other
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_letter_changed_in_an_earlier_turn_is_read_and_decided_anew(gateway: Running, seed: int) -> None:
+    pick = random.Random(1000 + seed)
+    messages: list[dict[str, Any]] = []
+    for number in range(6):
+        messages += turn(pick, number)
+        await gateway.call("/v1/chat/completions", {"model": "gpt-4o", "messages": messages[:-1]})
+    users = [place for place, message in enumerate(messages[:-1]) if isinstance(message["content"], str)]
+    for place in pick.sample(users, 3):
+        changed = [dict(message) for message in messages[:-1]]
+        changed[place]["content"] = f"{VALUES[4]} wrote. {changed[place]['content']}"
+        body = {"model": "gpt-4o", "messages": changed}
+        await gateway.call("/v1/chat/completions", body)
+        forget(gateway)
+        await gateway.call("/v1/chat/completions", body)
+        known, anew = (request.body for request in gateway.provider.requests[-2:])
+        assert known == anew
+        assert VALUES[4].encode() not in known
+
+
+async def test_a_deleted_session_keeps_nothing_alive_and_the_next_turn_stores_its_own_anew(gateway: Running) -> None:
+    session = {"X-Sting-Session": "s-known-beginning"}
+    body = {"model": "m", "messages": [{"role": "user", "content": f"Write to {VALUES[0]} and {VALUES[3]}."}]}
+    for _ in range(2):
+        await gateway.call("/v1/chat/completions", body, headers=session)
+    assert (await gateway.call("/sting/v1/sessions/s-known-beginning", method="DELETE"))[0] == 200
+    status, _, _ = await gateway.call("/sting/v1/sessions/s-known-beginning", method="GET")
+    assert status == 404
+    _, told, _ = await gateway.call("/v1/chat/completions", body, headers=session)
+    first, _, anew = (request.body for request in gateway.provider.requests[-3:])
+    assert first == anew
+    _, _, counts = await gateway.call("/sting/v1/sessions/s-known-beginning", method="GET")
+    assert sum(json.loads(counts)["entities"].values()) == 2
+    assert (await gateway.audit(told["x-sting-exchange"]))["entities"] == dict.fromkeys(
+        json.loads(counts)["entities"], 1
+    )

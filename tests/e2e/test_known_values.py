@@ -94,6 +94,22 @@ async def test_known_values_never_leave_and_come_back_until_they_are_deleted(kno
     assert "WELLERBROOK" in await sent(known_gateway, asking(text))
 
 
+async def test_a_conversation_that_is_known_is_decided_anew_when_a_list_changes(known_gateway: Running) -> None:
+    path = "/sting/v1/values/known-talk"
+    said = [f"Did Quenby Orla call about order {n}?" for n in range(3)]
+    talk = [{"role": role, "content": text} for text in said for role in ("user", "assistant")][:-1]
+    clear = await sent(known_gateway, {"messages": talk})
+    assert await sent(known_gateway, {"messages": talk}) == clear
+    assert "Quenby" in clear
+    await call(known_gateway, "PUT", lines("Quenby Orla"), path=path)
+    covered = await sent(known_gateway, {"messages": talk})
+    assert "Quenby" not in covered
+    assert await sent(known_gateway, {"messages": talk}) == covered
+    assert "Quenby" in await sent(known_gateway, {"messages": talk}, key="neighbour")
+    await call(known_gateway, "DELETE", path=path)
+    assert await sent(known_gateway, {"messages": talk}) == clear
+
+
 async def test_tenants_do_not_see_each_others_values(known_gateway: Running) -> None:
     await call(known_gateway, "PUT", lines("Zug Wellerbrook"))
     assert (await call(known_gateway, "GET", key="neighbour"))[0] == 404
