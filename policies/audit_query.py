@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,6 +45,12 @@ class Page:
 
     events: Sequence[AuditEvent]
     next_before: int | None
+
+
+async def written(database: Database, exchanges: Collection[str]) -> set[str]:
+    """Those of some (hundred) exchanges that have their row. Raises DatabaseUnavailable."""
+    async with database.session() as session:
+        return set(await session.scalars(select(AuditRow.exchange).where(AuditRow.exchange.in_(exchanges))))
 
 
 async def query(database: Database, wanted: AuditFilter, *, before: int | None = None, size: int = 100) -> Page:

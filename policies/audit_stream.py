@@ -29,6 +29,7 @@ _BLOCK_MS = 1_000
 _CHECKPOINT_ROWS = 200
 _CHECKPOINT_MS = 60_000
 _RETRY_SECONDS = 1.0
+_LOST_INTENT_MS = 60_000
 _GATHER_SECONDS = 0.1
 """Pause between passes that were not full: a transaction for many rows costs little more than one for a few, but what
 has gathered is written in one stretch, and on a machine with few cores those who answer wait for a core meanwhile."""
@@ -167,9 +168,12 @@ class Drainer:
             entry.fields["at"] = begun
 
     def _complete(self, entry: _Exchange) -> bool:
-        """True with its outcome, or when the outcome is overdue by the entry's own time."""
+        """True with its outcome, or when the outcome is overdue by the entry's own time.
+
+        An outcome that lacks its intent (only that tells `at`) waits for the gateway to say the whole again.
+        """
         if entry.fields.get("kind") == "outcome":
-            return True
+            return "at" in entry.fields or self._now() - entry.first_seen > _LOST_INTENT_MS
         at = entry.fields.get("at", "")
         begun = int(at) if at.isdecimal() else entry.first_seen
         return self._now() - begun > self._patience_ms
@@ -188,7 +192,7 @@ class Drainer:
 
     @staticmethod
     def _event(entry: _Exchange) -> AuditEvent:
-        return event_from_fields(entry.fields)
+        return event_from_fields({"at": str(entry.first_seen), **entry.fields})
 
     async def _delete(self, ids: list[str]) -> None:
         for start in range(0, len(ids), _BATCH):

@@ -83,6 +83,8 @@ class Exchange:
     status: int = 0
     outcome: str = "failed"
     recorded: bool = False
+    intent: Mapping[str, str] = field(default_factory=dict)
+    """What was stored for the audit before anything left."""
     warning: str = ""
     """What the client should know about its request, in a word."""
     found_types: str = ""
@@ -101,7 +103,8 @@ def end_user_mark(key: bytes, user: str | None) -> str:
 def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
     """The audit intent: who is about to send what kind of thing where. Ids and counts only."""
     exchange.found_types = found_types(tally)
-    return {"kind": "intent", **_identity(exchange)}
+    exchange.intent = {"kind": "intent", **_identity(exchange)}
+    return exchange.intent
 
 
 def _identity(exchange: Exchange) -> dict[str, str]:
@@ -162,7 +165,7 @@ def account(services: Services, exchange: Exchange) -> None:
             return
         # Nothing has left, so no intent was stored: one event tells the whole of it.
         outcome = {**_identity(exchange), **outcome}
-    services.outcomes.add(outcome)
+    services.outcomes.add(exchange.intent if exchange.recorded else {}, outcome)
 
 
 def _trace(tracer: Tracer, exchange: Exchange, outcome: Mapping[str, str], total: float) -> None:

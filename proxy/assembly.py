@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from policies.audit_query import written
 from policies.db import Database, open_database
 from policies.documents import suggestion
 from policies.keyring import Keyring
@@ -32,8 +33,9 @@ from proxy.metrics import Metrics
 from proxy.payloads import Payloads
 from proxy.places import detection_workers
 from proxy.readiness import Readiness
-from proxy.services import Background, Outcomes, Services
+from proxy.services import Background, Services
 from proxy.tracing import Tracer
+from proxy.trail import Outcomes
 from proxy.translating import Translating
 from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from, routes_from
@@ -102,7 +104,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             prefixes=Prefixes(secrets.token_bytes(32), settings.detection.cache_entries),
             beginnings=Beginnings(secrets.token_bytes(32), settings.detection.cache_entries // 10),
             background=background,
-            outcomes=Outcomes(store.vault, background),
+            outcomes=_outcomes(store, database, background, stack),
             tracer=_tracer(settings, metrics, stack),
         )
         _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
@@ -156,13 +158,15 @@ def _tracer(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Trac
     if settings.tracing.endpoint is None:
         return None
     tracer = Tracer(settings.tracing, metrics)
-    stack.push_async_callback(_ended, asyncio.get_running_loop().create_task(tracer.run()))
+    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(tracer.run()))
     return tracer
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+def _outcomes(store: _Store, database: Database, background: Background, stack: AsyncExitStack) -> Outcomes:
+    """What exchanges leave for the audit trail, looked after until the end."""
+    outcomes = Outcomes(store.vault, partial(written, database), background.start)
+    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(outcomes.run()))
+    return outcomes
 
 
 def _guardrails(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> Guardrails:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,19 +18,16 @@ from proxy.core.prefixes import Prefixes
 from proxy.core.tokens import LITERAL
 from proxy.detectors.base import Detector
 from proxy.detectors.known_values import KnownValues
-from proxy.errors import StingError
 from proxy.hooks.guardrails import Guardrails
 from proxy.limits import Limiter
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
 from proxy.tracing import Tracer
+from proxy.trail import Outcomes
 from proxy.upstream.base import Upstream
 from proxy.upstream.health import Health
 from proxy.upstream.routing import Routes
 from proxy.vault.base import Answers, ProviderObjects, Vault
-
-_log = logging.getLogger("sting.exchange")
-_GATHER_SECONDS = 0.005
 
 
 class NamingKeys(Protocol):
@@ -91,31 +87,6 @@ class Background:
         """Wait for all of it."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-class Outcomes:
-    """Outcomes of exchanges on their way to the audit trail: those of a few milliseconds travel together."""
-
-    def __init__(self, vault: Vault, background: Background) -> None:
-        self._vault = vault
-        self._background = background
-        self._held: list[Mapping[str, str]] = []
-
-    def add(self, outcome: Mapping[str, str]) -> None:
-        """Take the outcome of one exchange; nobody waits for it."""
-        self._held.append(outcome)
-        if len(self._held) == 1:
-            self._background.start(self._sent())
-
-    async def _sent(self) -> None:
-        await asyncio.sleep(_GATHER_SECONDS)
-        held, self._held = self._held, []
-        try:
-            await self._vault.outcomes(held)
-        except StingError:
-            # The drainer writes an intent without an outcome as `unknown`: the trail shows that something left.
-            for outcome in held:
-                _log.warning("the outcome of an exchange was not recorded", extra={"exchange": outcome["exchange"]})
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ others take its connections meanwhile. On SIGTERM or SIGINT all stop listening a
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
@@ -33,6 +34,9 @@ _START_SECONDS = 150.0
 _END_SECONDS = 5.0
 """Beyond the time that running exchanges get; then a worker is killed."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_METRICS = "sting-metrics-"
+_OWNER = "owner"
+"""File in a folder of metrics that its gateway locks for as long as it lives, with the process id."""
 _FALSE_START = "a gateway worker does not start"
 
 
@@ -47,7 +51,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
         loop.add_signal_handler(number, ended.set)
     keep_freed_memory()
     settings, local_key = with_local_key(settings)
-    with reserved(settings.gateway.host, settings.gateway.port) as port, _metrics_folder() as folder:
+    with reserved(settings.gateway.host, settings.gateway.port) as port, metrics_folder() as folder:
         place = Place(settings.gateway.host, port, local_key, settings.gateway.tls.scheme)
         async with Workers(folder).begun(gateway_workers(settings)) as workers:
             from proxy.ground import grounded  # noqa: PLC0415 - while the workers load their code
@@ -78,13 +82,35 @@ def reserved(host: str, port: int) -> Iterator[int]:
 
 
 @contextmanager
-def _metrics_folder() -> Iterator[Path]:
-    """Where the workers keep what they count, so that each can tell of all."""
-    folder = Path(tempfile.mkdtemp(prefix="sting-metrics-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def metrics_folder() -> Iterator[Path]:
+    """Where the workers keep what they count, so that each can tell of all; those of killed gateways are removed."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_METRICS))
+    draft = folder / "draft"
+    # Locked before it has its name: whoever sees the name and gets the lock knows that nobody lives here.
+    with draft.open("w") as owner:
+        fcntl.flock(owner, fcntl.LOCK_EX)
+        owner.write(str(os.getpid()))
+        owner.flush()
+        draft.rename(folder / _OWNER)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove folders of metrics whose gateway is gone: our own account's, with a lock that nobody holds.
+
+    A lock, not the process id alone: ids are used again, and containers that share a folder do not share ids.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{_METRICS}*"):
+        with suppress(OSError):
+            if folder.is_symlink() or folder.lstat().st_uid != os.geteuid():
+                continue
+            with (folder / _OWNER).open("r+") as owner:
+                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Workers:

@@ -109,8 +109,11 @@ class Vault(Protocol):
         """Shred the session: its data key and all its tokens. False when there was none."""
         ...
 
-    async def outcomes(self, events: Iterable[Mapping[str, str]]) -> None:
-        """Append outcomes of exchanges to the audit stream that `save` wrote their intents to."""
+    async def outcomes(self, events: Iterable[Mapping[str, str]], *, again: bool = False) -> None:
+        """Append outcomes of exchanges to the audit stream that `save` wrote their intents to.
+
+        `again`: they have been there before; refused as intents are while the backlog is over its limit.
+        """
         ...
 
     async def ping(self) -> None:

@@ -78,6 +78,17 @@ def _single(url: str, limits: dict[str, Any], timeout: float, connections: int) 
     return Redis.from_pool(pool)
 
 
+class _Primary(Redis):
+    """A client of the primary that also closes its connections to the sentinels; redis-py leaves those open."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001 - as redis-py has it
+        """Close all of them."""
+        await super().aclose(close_connection_pool)
+        pool: Any = self.connection_pool
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 def _behind_sentinels(url: str, limits: dict[str, Any], connections: int) -> Redis:
     """The primary that the sentinels name, looked up anew whenever a connection is made."""
     parts = urlsplit(url)
@@ -91,7 +102,7 @@ def _behind_sentinels(url: str, limits: dict[str, Any], connections: int) -> Red
     )
     client: Redis = sentinel.master_for(
         service,
-        redis_class=Redis,
+        redis_class=_Primary,
         username=unquote(user) or None,
         password=unquote(password) or None,
         db=int(database or 0),

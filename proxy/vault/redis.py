@@ -181,10 +181,12 @@ class RedisVault:
             await self._on_shred()
         return existed
 
-    async def outcomes(self, events: Iterable[Mapping[str, str]]) -> None:
-        """See Vault.outcomes. Written whatever the backlog: the exchanges have happened."""
+    async def outcomes(self, events: Iterable[Mapping[str, str]], *, again: bool = False) -> None:
+        """See Vault.outcomes. For the first time they are written whatever the backlog: the exchanges have happened."""
+        limit = self._backlog_limit if again else 0
         for entry in together(events):
-            await run(self._client, scripts.APPEND, [self._stream], [0, *entry])
+            if await run(self._client, scripts.APPEND, [self._stream], [limit, *entry]) == _BACKLOG:
+                raise _too_long()
 
     async def ping(self) -> None:
         """See Vault.ping."""
@@ -264,12 +266,16 @@ class RedisVault:
             answer = await run(self._client, scripts.SAVE, [key, self._stream], [*args, *event])
             appended = answer if answer in (_GONE, _BACKLOG, _OTHER_EDITION) else 1
         if appended == _BACKLOG:
-            raise VaultUnavailable("The audit stream is over its backlog limit; check that its events are drained.")
+            raise _too_long()
         return answer, appended != 1
 
     def _remember(self, session: OpenSession, tokens: Mapping[str, str], editions: tuple[bytes, bytes]) -> None:
         address, key_id = self._address(session.scope), sealing.key_id_of(session.stamp)
         self._cache.put(address, session.stamp, session.data_key, key_id, tokens, editions)
+
+
+def _too_long() -> VaultUnavailable:
+    return VaultUnavailable("The audit stream is over its backlog limit; check that its events are drained.")
 
 
 def _key_at(address: str) -> str:
