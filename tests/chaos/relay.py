@@ -1,4 +1,4 @@
-"""A way to a server on loopback that can be cut: bytes vanish, connections stay open, as in a network partition."""
+"""A way to a server on loopback that can be slow or cut: bytes vanish, connections stay open, as in a partition."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Self
 
 
 class Relay:
-    """Listens at `port`, leads to `target`."""
+    """Listens at `port` of `host`, leads to `target`; `delay`: seconds that each piece of data takes more."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, host: str = "127.0.0.1") -> None:
         self._target = target
+        self._host = host
+        self.delay = 0.0
         self._open = asyncio.Event()
         self._open.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -28,7 +30,7 @@ class Relay:
         self._open.set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self._host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -57,6 +59,8 @@ class Relay:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
             await self._open.wait()
+            if self.delay:
+                await asyncio.sleep(self.delay)
             writer.write(data)
             await writer.drain()
         with suppress(OSError):

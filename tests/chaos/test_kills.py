@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.island import Island
 from tests.chaos.plant import Outcome, audited_in, children, kill, plant
 from tests.chaos.relay import Relay
 from tests.chaos.servers import Valkey, free_ports
@@ -137,29 +138,39 @@ async def test_the_clock_jumps(tmp_path: Path, told: Told) -> None:
 async def test_a_replica_is_cut_off(tmp_path: Path, told: Told) -> None:
     """Two gateways over one database and one Redis; the way of one to Redis swallows everything for a while."""
     store = Valkey(tmp_path / "valkey")
-    await store.start()
+    read = audited_in(tmp_path / "shared.db")
     shared = {"database": {"url": f"sqlite+aiosqlite:///{tmp_path}/shared.db"}}
+    async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        island, how = _island(stack)
+        if island is not None:
+            store.options = (f"bind 127.0.0.1 {island.stores}", "protected-mode no")
+        await store.start()
+        whole = await stack.enter_async_context(plant(tmp_path / "a", store, shared, read, prepare=("db", "upgrade")))
+        relay = await stack.enter_async_context(Relay(store.port))
+        there = f"{island.stores}:{store.port}" if island else f"127.0.0.1:{relay.port}"
+        behind = {**shared, "redis": {"url": f"redis://{there}"}, "gateway": {"host": island.inside} if island else {}}
+        cut = await stack.enter_async_context(plant(tmp_path / "b", store, behind, read, island=island))
+        beside = whole.load("beside")
+        network = island or relay
+
+        async def strike() -> None:
+            network.cut()
+
+        async def mend() -> None:
+            network.join()
+
+        async with beside.running():
+            fault = f"One of two gateways cut off from Redis for 4 s ({how})"
+            told(await cut.struck(fault, strike, mend, seconds=4))
+        assert not beside.ledger.refused + beside.ledger.broken
+        assert not beside.ledger.wrong
+        whole.nothing_leaked()
+
+
+def _island(stack: AsyncExitStack) -> tuple[Island | None, str]:
+    """A network namespace for the replica, where one can be made, and how packets get lost."""
     try:
-        async with Relay(store.port) as relay:
-            behind = {**shared, "redis": {"url": f"redis://127.0.0.1:{relay.port}"}}
-            read = audited_in(tmp_path / "shared.db")
-            async with (
-                plant(tmp_path / "a", store, shared, read, prepare=("db", "upgrade")) as whole,
-                plant(tmp_path / "b", store, behind, read) as cut,
-            ):
-                beside = whole.load("beside")
-
-                async def strike() -> None:
-                    relay.cut()
-
-                async def mend() -> None:
-                    relay.join()
-
-                async with beside.running():
-                    fault = "One of two gateways cut off from Redis (packets vanish for 4 s)"
-                    told(await cut.struck(fault, strike, mend, seconds=4))
-                assert not beside.ledger.refused + beside.ledger.broken
-                assert not beside.ledger.wrong
-                whole.nothing_leaked()
-    finally:
-        store.close()
+        return stack.enter_context(Island()), "the link of its network namespace is down"
+    except OSError:
+        return None, "no network namespaces here: a proxy on loopback swallows everything"

@@ -1,4 +1,4 @@
-"""Faults of a provider: silent, cut in the middle, garbage, flapping, gone. None of it is sold as an answer."""
+"""Faults of a provider: slow, silent, cut in the middle, garbage, flapping, gone. None of it is sold as an answer."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ pytestmark = [
 Told = Callable[[Outcome], None]
 
 FAULTS = {
+    "Provider slow (1.5 s before each answer)": ({"delay": 1.5}, 4.0),
     "Provider silent (longer than its time limit)": ({"never": True}, 4.0),
     "Provider cuts every answer after 300 bytes": ({"cut_after": 300}, 1.5),
     "Provider answers 200 with garbage": ({"raw": b"\x00\xff<html>no json", "content_type": "application/json"}, 1.5),

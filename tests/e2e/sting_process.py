@@ -63,15 +63,16 @@ def _living(session: int) -> dict[int, str]:
 
 @asynccontextmanager
 async def sting(
-    folder: Path, *arguments: str, environment: dict[str, str] | None = None
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
 ) -> AsyncIterator[StingProcess]:
     """`sting ARGUMENTS`, killed with all that belongs to it at the end of the block.
 
-    `environment` is added to ours.
+    `environment` is added to ours; `prefix` are words before the command.
     """
     log = folder / "stderr.log"
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
+            *prefix,
             STING,
             *arguments,
             stdout=asyncio.subprocess.PIPE,
