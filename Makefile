@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack bench bench-peers bench-load bench-people soak golden docs local-llm ocr helm bundle clean demo-video stores
+.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack fuzz fuzzer bench bench-peers bench-load bench-people soak golden docs local-llm ocr helm bundle clean demo-video stores
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,7 +64,7 @@ test: check system ## every test that this environment can run (15 minutes at mo
 	@$(PYTEST) -n $(JOBS) --dist loadgroup $(SECOND_TRY) -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
 # The browser's driver keeps an event loop of its own, so its tests have a process of their own.
-test-long: setup-dev system stores local-llm ocr ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
+test-long: setup-dev system stores local-llm ocr fuzzer ui-check ui helm ## the rest: full leak test, real model, cluster, large proof sets
 	@$(PYTEST) -n $(JOBS) --dist loadgroup $(SECOND_TRY) -m "long and not matrix and not chaos" --ignore tests/ui --timeout 900 $(ARGS)
 	@$(PYTEST) $(SECOND_TRY) -m "long and not matrix and not chaos" --timeout 900 tests/ui
 
@@ -74,10 +74,21 @@ test-matrix: setup-dev system ## every report template x set x level, a worker k
 chaos: setup-dev system ## strike a running gateway with every fault there is; the table goes into docs/faults.md
 	@CHAOS=write $(PYTEST) -q -m chaos --timeout 900 tests/chaos $(ARGS)
 
-ATTACKS := tests/leaks tests/property tests/unit/proxy/core/test_attacks.py tests/unit/proxy/core/test_guards.py tests/unit/proxy/dialects/test_openai_fuzz.py tests/unit/proxy/dialects/test_anthropic_ollama_fuzz.py tests/e2e/test_fuzz.py tests/e2e/test_console_fuzz.py tests/e2e/test_restore_guards.py tests/contract/test_vault.py
+ATTACKS := tests/leaks tests/property tests/fuzz tests/unit/proxy/core/test_attacks.py tests/unit/proxy/core/test_guards.py tests/unit/proxy/dialects/test_openai_fuzz.py tests/unit/proxy/dialects/test_anthropic_ollama_fuzz.py tests/e2e/test_fuzz.py tests/e2e/test_console_fuzz.py tests/e2e/test_restore_guards.py tests/contract/test_vault.py
 
 attack: setup-dev ## attacks, fuzzing and leak tests alone (docs/security-audit.md)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup --timeout 900 -m "not chaos and not matrix" $(ATTACKS) $(ARGS)
+
+# What finds a fault goes into the corpus: from then on every `make test` tries it.
+FUZZ_SECONDS ?= 60
+fuzz: fuzzer ## coverage-guided search of the parsers, FUZZ_SECONDS for each; new inputs go into .fuzz
+	@$(VENV)/bin/python -c "import atheris" || { echo "no atheris here, so no search: make test tries the kept corpus"; exit 1; }
+	@for target in $(notdir $(wildcard tests/fuzz/corpus/*)); do echo "== $$target"; \
+		$(VENV)/bin/python -m tests.fuzz.run $$target $(FUZZ_SECONDS) .fuzz/$$target || { \
+		echo "a fault: mend it, and copy .fuzz/$$target/crash-* into tests/fuzz/corpus/$$target"; exit 1; }; done
+
+fuzzer: setup-dev ## what `make fuzz` needs
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[fuzz]' || echo "no atheris: the search of the fuzz tests will be skipped"
 
 stores: setup-dev ## emulators of object stores and MongoDB, and the extras cloud and search, for the long tests
 	@scripts/store_emulators.sh $(VENV)

@@ -286,7 +286,7 @@ def in_document(leaf: Leaf, document: str, edits: Iterable[Edit], offsets: Offse
     becomes a string, for no token is a number.
     """
     if leaf.is_number:
-        return [Edit(leaf.start, leaf.end, f'"{splice(leaf.text, edits)}"')]
+        return [Edit(leaf.start, leaf.end, f'"{escape(splice(leaf.text, edits))}"')]
     if not leaf.escaped:
         return [Edit(leaf.start + edit.start, leaf.start + edit.end, escape(edit.new)) for edit in edits]
     offsets = offsets or Offsets(document[leaf.start : leaf.end])

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from policies.db import FILE_NAME, newest_revisions
 from tests.chaos.plant import Outcome, configured, plant
 from tests.chaos.servers import Postgres, Valkey
+from tests.chaos.writes import Writes
 from tests.e2e.sting_process import run, sting
 
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(400)]
@@ -45,7 +47,10 @@ async def test_postgresql_is_killed(tmp_path: Path, told: Told) -> None:
             async def strike() -> None:
                 database.kill()
 
-            told(await place.struck("PostgreSQL killed, back after 4 s", strike, database.start, seconds=4))
+            writes = Writes(database.url)
+            async with writes.running():
+                struck = await place.struck("PostgreSQL killed, back after 4 s", strike, database.start, seconds=4)
+            told(replace(struck, note=await writes.told()))
             await place.chain_holds()
     finally:
         database.close()
@@ -64,7 +69,10 @@ async def test_sqlite_is_locked(tmp_path: Path, told: Told) -> None:
             async def mend() -> None:
                 other.execute("ROLLBACK")
 
-            told(await place.struck("SQLite locked by another process for 4 s", strike, mend, seconds=4))
+            writes = Writes(f"sqlite+aiosqlite:///{tmp_path}/data/{FILE_NAME}")
+            async with writes.running():
+                struck = await place.struck("SQLite locked by another process for 4 s", strike, mend, seconds=4)
+            told(replace(struck, note=await writes.told()))
             await place.chain_holds()
 
 
@@ -96,7 +104,10 @@ async def test_the_disk_is_full(small_disk: Path, told: Told) -> None:
         async def mend() -> None:
             filler.unlink()
 
-        told(await place.struck("Disk full, for database and embedded Redis", strike, mend, seconds=3))
+        writes = Writes(f"sqlite+aiosqlite:///{small_disk}/data/{FILE_NAME}")
+        async with writes.running():
+            struck = await place.struck("Disk full, for database and embedded Redis", strike, mend, seconds=3)
+        told(replace(struck, note=await writes.told()))
         await place.chain_holds()
 
 

@@ -1,0 +1,30 @@
+"""Coverage-guided fuzzing of one target: `python -m tests.fuzz.run TARGET SECONDS FOLDER`. Needs atheris.
+
+Begins with the corpus of the repository, keeps what reaches new code in FOLDER, and writes an input that finds a fault
+to `FOLDER/crash-...`; then the exit status is not 0.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+CORPUS = Path(__file__).with_name("corpus")
+
+
+def main(name: str, seconds: str, folder: str) -> None:
+    """Fuzz until the time is over or a fault is found."""
+    import atheris
+
+    with atheris.instrument_imports(include=["proxy", "policies", "connectors"]):
+        from tests.fuzz.targets import TARGETS
+    found = Path(folder)
+    found.mkdir(parents=True, exist_ok=True)
+    options = [f"-max_total_time={seconds}", "-max_len=2048", "-timeout=20", "-rss_limit_mb=3000", "-seed=1"]
+    places = [f"-artifact_prefix={found}/", str(found), str(CORPUS / name)]
+    atheris.Setup([sys.argv[0], *options, *places], TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
