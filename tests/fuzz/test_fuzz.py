@@ -16,7 +16,7 @@ from tests.fuzz.targets import TARGETS
 from tests.property.core_cases import bounded
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 8
+SECONDS = 6
 KEPT = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
 
 
