@@ -14,6 +14,7 @@ from proxy.dialects.anthropic_messages import MESSAGES
 from proxy.dialects.base import Dialect
 from proxy.dialects.batches import BATCHES, MESSAGE_BATCHES
 from proxy.dialects.openai_chat import CHAT
+from proxy.dialects.openai_chat_stored import CHAT_CHANGES
 from proxy.dialects.openai_decisions import DECISIONS
 from proxy.dialects.openai_media import IMAGE_EDITS, IMAGES, SPEECH, TRANSCRIPTS
 from proxy.dialects.openai_other import COMPLETIONS, EMBEDDINGS, MODERATIONS
@@ -51,6 +52,7 @@ EXCHANGES: dict[str, Dialect] = {
     "/messages/count_tokens": MESSAGES,
     "/messages/batches": MESSAGE_BATCHES,
     "/batches": BATCHES,
+    "/chat/completions/{object}": CHAT_CHANGES,
     "/vector_stores": VECTOR_STORES,
     "/vector_stores/{object}": VECTOR_STORES,
     "/vector_stores/{object}/search": VECTOR_STORES,

@@ -36,6 +36,8 @@ from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.openai_chat import CHAT
+from proxy.dialects.openai_chat_stored import KEPT_CHAT
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
 from proxy.errors import BadRequest, Blocked, Overloaded, StingError, Unscannable
@@ -99,11 +101,8 @@ def _make_room(services: Services) -> None:
 
 
 async def _run(request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
-    dialect = exchange.dialect
     await enter(request, services, exchange)
-    received = await receive(request, services, dialect)
-    if exchange.policy is not None and exchange.policy.store == "never":
-        received = received.unstored(exchange.route, services.settings.gateway.max_depth)
+    received = await _received(request, services, exchange)
     body = received.body
     homes = await homes_of(request, services, exchange, body)
     exchange.files = await files_of(services, exchange, body)
@@ -136,6 +135,17 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     if cached is not None:
         cached.keep()
     return response
+
+
+async def _received(request: web.Request, services: Services, exchange: Exchange) -> Received:
+    """The body, with the provider told to keep nothing where the policy wants that."""
+    received, depth = await receive(request, services, exchange.dialect), services.settings.gateway.max_depth
+    if exchange.policy is not None and exchange.policy.store == "never":
+        received = received.unstored(exchange.route, depth)
+    if exchange.dialect is CHAT and received.body.is_true("store"):
+        exchange.dialect = KEPT_CHAT
+        received = received.in_full(depth)
+    return received
 
 
 async def _sent(

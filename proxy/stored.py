@@ -29,6 +29,7 @@ from proxy.dialects.batches import (
     TEXT_CONTENT,
     TEXT_MARK,
 )
+from proxy.dialects.openai_chat_stored import STORED_CHATS
 from proxy.dialects.openai_responses import StoredResponses
 from proxy.dialects.openai_responses_fields import INCLUDABLE
 from proxy.dialects.openai_stores import STORED_STORES
@@ -91,6 +92,9 @@ ROUTES: Final = (
     StoredRoute("GET", "/files/{object}", dialect=_openai),
     StoredRoute("DELETE", "/files/{object}", dialect=_openai, forgets=True),
     StoredRoute("GET", "/files/{object}/content", dialect=lambda: LINE_CONTENT, lines=True),
+    StoredRoute("GET", "/chat/completions/{object}", dialect=lambda: STORED_CHATS),
+    StoredRoute("DELETE", "/chat/completions/{object}", dialect=lambda: STORED_CHATS, forgets=True),
+    StoredRoute("GET", "/chat/completions/{object}/messages", _PAGING, dialect=lambda: STORED_CHATS),
     StoredRoute("GET", "/vector_stores/{object}", dialect=_stores),
     StoredRoute("DELETE", "/vector_stores/{object}", dialect=_stores, forgets=True),
     StoredRoute("GET", "/vector_stores/{object}/files", f"{_PAGING}|{_FILTER}", dialect=_stores),

@@ -37,8 +37,8 @@ _LEFT_ALONE: Final = frozenset(
 """Keys below which nothing is restored: pieces of tokens, what the provider signed or encrypted."""
 _FREE_FORM: Final = frozenset("input arguments metadata parameters".split())
 _ID_FIELDS: Final = ("id", "output_file_id", "error_file_id")
-_MESSAGE_BATCH: Final = rules({"requests.*.custom_id": TEXT, "requests.*.params": MESSAGES_REQUEST})
-_BATCH: Final = rules(
+MESSAGE_BATCH_REQUEST: Final = rules({"requests.*.custom_id": TEXT, "requests.*.params": MESSAGES_REQUEST})
+BATCHES_REQUEST: Final = rules(
     {
         "input_file_id": opaque(r"file-[A-Za-z0-9_-]{1,160}"),
         "endpoint": plain(*LINES),
@@ -49,13 +49,14 @@ _BATCH: Final = rules(
 )
 
 
-def every_text(body: Document) -> list[ChannelText]:
-    """Every string of an answer that may hold tokens."""
+def every_text(body: Document, *, besides: str = "") -> list[ChannelText]:
+    """Every string of an answer that may hold tokens; `besides`: also below this key, which is left alone elsewhere."""
+    left_alone = _LEFT_ALONE - {besides}
     return [
         ChannelText(leaf, leaf.path, holds_json(leaf), whole=True, tool=tool_of(body, leaf.path))
         for leaf in body.leaves
         if not leaf.is_number
-        and _LEFT_ALONE.isdisjoint(leaf.path)
+        and left_alone.isdisjoint(leaf.path)
         and (not leaf.is_key or not _FREE_FORM.isdisjoint(leaf.path[:-1]))
     ]
 
@@ -165,7 +166,7 @@ class OpenAIBatches(StoredOpenAI):
 
     def request_slots(self, body: Document) -> Slots:
         """Texts of the metadata."""
-        return slots_of(body, _BATCH)
+        return slots_of(body, BATCHES_REQUEST)
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """The file: its session is the batch's."""
@@ -200,7 +201,7 @@ class MessageBatches(StoredAnthropic):
 
     def request_slots(self, body: Document) -> Slots:
         """Texts request by request, of each in the order that keeps prefixes stable."""
-        slots = slots_of(body, _MESSAGE_BATCH, classifier(body))
+        slots = slots_of(body, MESSAGE_BATCH_REQUEST, classifier(body))
         return Slots(sorted(slots.texts, key=_place), slots.unscannable)
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:

@@ -28,7 +28,7 @@ REFUSED: Final[dict[str, str]] = {
     "/assistants": f"{_STATEFUL} Use /v1/responses.",
     "/threads": f"{_STATEFUL} Use /v1/responses.",
     "/agents": _STATEFUL,
-    "/chat/completions": "Stored chat completions are not served by the gateway. Use /v1/responses to keep state.",
+    "/chat/completions": "Lists of stored chats are refused: they name other tenants' chats. Ask for one by its id.",
     "/realtime/client_secrets": _BYPASS,
     "/chatkit": _BYPASS,
     "/realtime": _AUDIO,

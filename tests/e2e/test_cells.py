@@ -79,6 +79,7 @@ PLAIN = {
         Cell("/v1/messages/batches", {"requests": [{"custom_id": "a", "params": _MESSAGES}]}),
         Cell("/v1/batches", {"input_file_id": "file-cell1", "endpoint": "/v1/responses", "metadata": {"a": "@"}}),
         Cell("/v1/files", {"purpose": "batch"}, "file"),
+        Cell("/v1/chat/completions/chatcmpl-cell1", {"metadata": {"a": "@"}}),
         Cell("/v1/vector_stores", {"name": "@"}),
         Cell("/v1/vector_stores/vs_cell1", {"name": "@"}),
         Cell("/v1/vector_stores/vs_cell1/search", {"query": "@"}),
@@ -110,6 +111,7 @@ IDS = {
     "/files": "file-cell1",
     "/messages": "msgbatch_cell1",
     "/vector_stores": "vs_cell1",
+    "/chat": "chatcmpl-cell1",
 }
 """An id that the gateway knows, by the beginning of its route."""
 cells = pytest.mark.parametrize("name", CELLS)

@@ -25,9 +25,12 @@ import openai.types.responses
 import pytest
 from anthropic.types.beta.message_create_params import MessageCreateParamsNonStreaming as BetaMessageParams
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from anthropic.types.messages.batch_create_params import BatchCreateParams as MessageBatchParams
 from openai.types.audio.speech_create_params import SpeechCreateParams
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
+from openai.types.batch_create_params import BatchCreateParams
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from openai.types.chat.completion_update_params import CompletionUpdateParams
 from openai.types.completion_create_params import CompletionCreateParamsNonStreaming as LegacyCompletionParams
 from openai.types.conversations.conversation_create_params import ConversationCreateParams
 from openai.types.decision_create_params import DecisionCreateParams
@@ -36,6 +39,12 @@ from openai.types.image_edit_params import ImageEditParamsNonStreaming
 from openai.types.image_generate_params import ImageGenerateParamsNonStreaming
 from openai.types.responses.response_compact_params import ResponseCompactParams
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
+from openai.types.vector_store_create_params import VectorStoreCreateParams
+from openai.types.vector_store_search_params import VectorStoreSearchParams
+from openai.types.vector_store_update_params import VectorStoreUpdateParams
+from openai.types.vector_stores.file_batch_create_params import FileBatchCreateParams
+from openai.types.vector_stores.file_create_params import FileCreateParams as StoreFileParams
+from openai.types.vector_stores.file_update_params import FileUpdateParams as StoreFileUpdateParams
 
 from proxy.core.jsontext import Leaf
 from proxy.core.slots import ANYTHING, Kind, Node
@@ -43,13 +52,16 @@ from proxy.dialects import (
     anthropic_answers,
     anthropic_blocks,
     anthropic_fields,
+    batches,
     ollama_fields,
+    openai_chat_stored,
     openai_decisions,
     openai_fields,
     openai_media,
     openai_other,
     openai_responses_answers,
     openai_responses_fields,
+    openai_stores,
 )
 from proxy.dialects.answers import left_alone
 from tests.unit.proxy.dialects.sdk_leaves import ANY_STRING, string_leaves
@@ -129,6 +141,7 @@ _CHAT_ANSWER = by_names(openai_fields.CHAT_RESPONSE_LEFT_ALONE)
 _OLLAMA_ANSWER = by_rules(ollama_fields.ANSWER_LEFT_ALONE)
 _MEDIA_ANSWER = by_names(openai_media.LEFT_ALONE)
 _RESPONSES_ANSWER = by_names(openai_responses_answers.LEFT_ALONE)
+_STORES = asked(openai_stores.STORES_REQUEST)
 SURFACES = {
     "openai-chat-request": Surface(CompletionCreateParamsNonStreaming, asked(openai_fields.CHAT_REQUEST)),
     "openai-chat-answer": Surface(openai.types.chat.ChatCompletion, _CHAT_ANSWER),
@@ -155,6 +168,15 @@ SURFACES = {
     "openai-images-variation-form": Surface(ImageCreateVariationParams, asked_by_form(openai_media.EDITS_REQUEST)),
     "openai-images-answer": Surface(openai.types.ImagesResponse, _MEDIA_ANSWER),
     "openai-images-event": Surface(openai.types.ImageGenStreamEvent, _MEDIA_ANSWER),
+    "openai-chat-change": Surface(CompletionUpdateParams, asked(openai_chat_stored.CHANGES_REQUEST)),
+    "openai-batches-request": Surface(BatchCreateParams, asked(batches.BATCHES_REQUEST)),
+    "openai-stores-request": Surface(VectorStoreCreateParams, _STORES),
+    "openai-stores-change": Surface(VectorStoreUpdateParams, _STORES),
+    "openai-stores-search": Surface(VectorStoreSearchParams, _STORES),
+    "openai-stores-file": Surface(StoreFileParams, _STORES),
+    "openai-stores-file-change": Surface(StoreFileUpdateParams, _STORES),
+    "openai-stores-files": Surface(FileBatchCreateParams, _STORES),
+    "anthropic-batches-request": Surface(MessageBatchParams, asked(batches.MESSAGE_BATCH_REQUEST)),
     "openai-speech-request": Surface(SpeechCreateParams, asked(openai_media.SPEECH_REQUEST)),
     "openai-transcription-form": Surface(
         TranscriptionCreateParamsNonStreaming, asked_by_form(openai_media.TRANSCRIPTS_REQUEST)
