@@ -69,6 +69,16 @@ def reset(folder: Path, hours: float, now: float) -> None:
     _write(folder, now + hours * _HOUR, resetting=False)
 
 
+def bring_forward(folder: Path, now: float) -> bool:
+    """Have the next reset be due at once; false when the folder is no demo's. Who runs the demo sees it in a second."""
+    state = _state(folder)
+    if state is None:
+        return False
+    if not state[1]:
+        _write(folder, min(state[0], now), resetting=False)
+    return True
+
+
 def leave(folder: Path) -> None:
     """The folder is a demo's no longer: it is never emptied again. A reset that was begun is finished before."""
     state = _state(folder)

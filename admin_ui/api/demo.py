@@ -1,4 +1,4 @@
-"""`/demo`: what visitors of a public demo say about it in one click, and how they ask for a pilot."""
+"""`/demo`: what visitors of a public demo say in one click, how they ask for a pilot, and the reset before its time."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from admin_ui.limiter import Limiter
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.demo_kept import DemoFull, Pilot, keep_feedback, keep_pilot
+from policies.demo_reset import bring_forward
 
 _CLICKS, _PILOTS, _SECONDS = 30, 3, 3600.0
 _ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}")
@@ -56,6 +57,10 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
             "POST", "/demo/pilot", partial(_pilot, parts, pilots), "Ask for a pilot", "installation",
             body=PilotBody, status=204, act=False,
         ),
+        ConsoleRoute(
+            "POST", "/demo/reset", partial(_reset, parts), "Delete everything in the demo now", "installation",
+            roles=("admin",), status=204,
+        ),
     )  # fmt: skip
 
 
@@ -70,6 +75,16 @@ async def _pilot(parts: Parts, pilots: Limiter, call: ConsoleCall) -> None:
     body: PilotBody = call.body
     pilot = Pilot(parts.now(), body.email, body.organisation.strip(), body.wish.strip())
     await _kept(partial(keep_pilot, parts.settings.data_dir, pilot))
+
+
+async def _reset(parts: Parts, _call: ConsoleCall) -> None:
+    due = partial(bring_forward, parts.settings.data_dir, parts.now() / 1000)
+    try:
+        begun = parts.settings.demo_mode and await asyncio.to_thread(due)
+    except OSError:
+        raise Problem(503, "not_reset", "The reset could not be noted in the data folder. Try again.") from None
+    if not begun:
+        raise Problem(404, "no_demo", "This installation is no public demo that is reset.")
 
 
 def _admit(parts: Parts, limiter: Limiter, call: ConsoleCall) -> None:

@@ -17,6 +17,7 @@ const Welcome = lazy(() => import("./pages/welcome/Welcome"));
 const Playground = lazy(() => import("./pages/playground/Playground"));
 const Policies = lazy(() => import("./pages/policies/Policies"));
 const Policy = lazy(() => import("./pages/policies/Policy"));
+const Corrections = lazy(() => import("./pages/corrections/Corrections"));
 const Keys = lazy(() => import("./pages/keys/Keys"));
 const Audit = lazy(() => import("./pages/audit/Audit"));
 const Exchange = lazy(() => import("./pages/audit/Exchange"));
@@ -38,6 +39,7 @@ function Pages() {
       <Route path="/playground" component={Playground} />
       <Route path="/policies" component={Policies} />
       <Route path="/policies/:name/:part?" component={Policy} />
+      <Route path="/corrections" component={Corrections} />
       <Route path="/keys/:part?" component={Keys} />
       <Route path="/audit" component={Audit} />
       <Route path="/audit/:id" component={Exchange} />

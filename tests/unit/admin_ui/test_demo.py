@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from policies.demo_kept import demo_stats
+from policies.demo_reset import is_due, next_reset
 from tests.console_fixture import RunningConsole, console_settings, running_console
 
 PILOT = {"email": "ada@example.com", "organisation": " Engines ", "wish": "letters", "agreed": True}
@@ -35,3 +37,19 @@ async def test_elsewhere_there_is_nothing_of_it(console: RunningConsole) -> None
     assert (await person.call("POST", "/demo/pilot", PILOT)).status == 404
     assert (await person.call("POST", "/demo/feedback", {"liked": True})).status == 404
     assert not (console.settings.data_dir / "demo-kept.jsonl").exists()
+    assert (await person.call("POST", "/demo/reset", {})).status == 404
+
+
+async def test_an_administrator_resets_a_demo_before_its_time(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    async with running_console(console_settings(folder, demo_mode=True)) as console:
+        admin, editor = await console.person("admin"), await console.person("editor")
+        assert (await admin.call("POST", "/demo/reset", {})).status == 404, (
+            "nothing resets it: no `sting up` has begun it"
+        )
+        due = console.parts.now() / 1000 + 3600
+        (folder / "demo.json").write_text(json.dumps({"next_reset": due, "resetting": False}))
+        assert (await editor.call("POST", "/demo/reset", {})).status == 403
+        assert next_reset(folder) == due
+        assert (await admin.call("POST", "/demo/reset", {})).status == 204
+        assert is_due(folder, console.parts.now() / 1000)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { lineAt, readPolicy, setAt, setRule, syntaxErrors } from "./policy";
+import { lineAt, readPolicy, setAt, setDefault, setRule, syntaxErrors } from "./policy";
+import { valueAt } from "./policyFields";
 
 const TEXT = `# Ours
 name: support  # the desk
@@ -19,7 +20,7 @@ describe("readPolicy", () => {
       PERSON: { action: "scramble", min_score: 0 },
       US_SSN: { action: "block", min_score: 0.5 },
     });
-    expect(form?.linkable).toBeNull();
+    expect(form?.own.linkable).toBeUndefined();
   });
   it("gives nothing for what is no mapping", () => {
     expect(readPolicy("a: [")).toBeNull();
@@ -43,6 +44,24 @@ describe("changes by the form", () => {
   it("write lists in one line and drop empty ones", () => {
     expect(setAt(TEXT, ["detection", "languages"], ["en", "de"])).toContain("languages: [ en, de ]");
     expect(setAt(TEXT, ["detection", "languages"], [])).not.toContain("detection");
+  });
+  it("drop every part that is empty then, and nothing that is not there", () => {
+    const deep = setAt(TEXT, ["restore", "tools", "deny"], ["mail_*"]);
+    expect(valueAt(readPolicy(deep)?.own, "restore.tools.deny")).toEqual(["mail_*"]);
+    expect(setAt(deep, ["restore", "tools", "deny"], [])).toBe(TEXT);
+    expect(setAt(TEXT, ["cache", "ttl"], undefined)).toBe(TEXT);
+  });
+  it("write out the short form of a route before they add to it", () => {
+    const changed = setAt("route: local\n", ["route", "regions"], ["eu"]);
+    expect(readPolicy(changed)?.own.route).toEqual({ local: true, regions: ["eu"] });
+    expect(readPolicy("route: local\n")?.own.route).toEqual({ local: true });
+  });
+  it("keep the style of what is scrambled, and drop it with another action", () => {
+    const styled = setDefault(TEXT, { action: "scramble", min_score: 0, style: "realistic" });
+    expect(readPolicy(styled)?.fallback.style).toBe("realistic");
+    expect(setDefault(styled, { action: "redact", min_score: 0, style: "realistic" })).toContain(
+      "default: redact",
+    );
   });
   it("leave a text alone that cannot be read", () => {
     expect(setAt("a: [", ["b"], 1)).toBe("a: [");

@@ -1,4 +1,4 @@
-import { isMap, parseDocument } from "yaml";
+import { type Document, isMap, parseDocument } from "yaml";
 
 export const ACTIONS = [
   "block",
@@ -25,15 +25,8 @@ export interface PolicyForm {
   extends: string;
   fallback: RuleForm;
   entities: Record<string, RuleForm>;
-  engines: string[];
-  languages: string[];
-  regions: string[];
-  allow: string[];
-  /** null: as in the policy that this one is based on. */
-  linkable: boolean | null;
-  notice: boolean | null;
-  unscannable: string;
-  identifiers: string;
+  /** All of it, for the fields of the sections; what is not there is as in the policy that this one is based on. */
+  own: Record<string, unknown>;
 }
 
 export interface Place {
@@ -58,44 +51,42 @@ function ruleOf(raw: unknown): RuleForm {
   return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0, ...style };
 }
 
-const list = (raw: unknown): string[] => (Array.isArray(raw) ? raw.map(String) : []);
-
 /** The form of a YAML text; null while it cannot be read. */
 export function readPolicy(text: string): PolicyForm | null {
   const document = parseDocument(text);
   if (document.errors.length) return null;
   const raw = document.toJS() as Record<string, unknown> | null;
   if (raw === null || typeof raw !== "object" || Array.isArray(raw)) return null;
-  const detection = (raw.detection ?? {}) as Record<string, unknown>;
   const entities = (raw.entities ?? {}) as Record<string, unknown>;
   return {
     description: String(raw.description ?? ""),
     extends: String(raw.extends ?? ""),
     fallback: ruleOf(raw.default),
     entities: Object.fromEntries(Object.entries(entities).map(([name, rule]) => [name, ruleOf(rule)])),
-    engines: list(detection.engines),
-    languages: list(detection.languages),
-    regions: list(detection.regions),
-    allow: list(detection.allow),
-    linkable: typeof raw.linkable === "boolean" ? raw.linkable : null,
-    notice: typeof raw.notice === "boolean" ? raw.notice : null,
-    unscannable: String(raw.unscannable ?? ""),
-    identifiers: String(raw.identifiers ?? ""),
+    own: raw.route === "local" ? { ...raw, route: { local: true } } : raw,
   };
+}
+
+/** Take a field out, and each part around it that is empty then. */
+function drop(document: Document, path: readonly string[]): void {
+  if (!document.hasIn(path)) return;
+  document.deleteIn(path);
+  const parent = path.slice(0, -1);
+  const left = parent.length ? document.getIn(parent) : null;
+  if (isMap(left) && left.items.length === 0) drop(document, parent);
 }
 
 /** The text with one value set at a path; comments and order stay. `undefined` or an empty list takes the field out. */
 export function setAt(text: string, path: readonly string[], value: unknown): string {
   const document = parseDocument(text);
   if (document.errors.length) return text;
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) {
-    document.deleteIn(path);
-    const parent = path.slice(0, -1);
-    const left = parent.length ? document.getIn(parent) : null;
-    if (isMap(left) && left.items.length === 0) document.deleteIn(parent);
-  } else {
-    document.setIn(path, Array.isArray(value) ? document.createNode(value, { flow: true }) : value);
-  }
+  const [first = ""] = path;
+  const around = document.get(first);
+  // `route: local` is short for `route: {local: true}`
+  if (path.length > 1 && around !== undefined && !isMap(around))
+    document.set(first, document.createNode(around === "local" ? { local: true } : {}));
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) drop(document, path);
+  else document.setIn(path, Array.isArray(value) ? document.createNode(value, { flow: true }) : value);
   return document.toString({ lineWidth: 0 });
 }
 
@@ -111,6 +102,11 @@ function written(rule: RuleForm): unknown {
 export function setRule(text: string, entityType: string, rule: RuleForm | null): string {
   if (!rule) return setAt(text, ["entities", entityType], undefined);
   return setAt(text, ["entities", entityType], written(rule));
+}
+
+/** Write the rule of every other type. */
+export function setDefault(text: string, rule: RuleForm): string {
+  return setAt(text, ["default"], written(rule));
 }
 
 /** A line of the text (1 is the first) as offsets, to put an error there. */

@@ -5,6 +5,8 @@ interface VirtualListProps<T> {
   items: readonly T[];
   label: string;
   rowHeight?: number;
+  /** Every row is as high as `rowHeight` says: none is measured, which costs a layout each. */
+  even?: boolean;
   height?: number | string;
   header?: ReactNode;
   onEnd?: () => void;
@@ -16,6 +18,7 @@ export function VirtualList<T>({
   items,
   label,
   rowHeight = 44,
+  even = false,
   height = 560,
   header,
   onEnd,
@@ -53,7 +56,6 @@ export function VirtualList<T>({
       }}
     >
       {header}
-      {}
       <div
         ref={frame}
         aria-label={label}
@@ -70,12 +72,13 @@ export function VirtualList<T>({
                 key={item.key}
                 data-row
                 data-index={item.index}
-                ref={virtual.measureElement}
+                ref={even ? undefined : virtual.measureElement}
                 style={{
                   position: "absolute",
                   top: 0,
                   left: 0,
                   width: "100%",
+                  height: even ? rowHeight : undefined,
                   transform: `translateY(${item.start}px)`,
                 }}
               >

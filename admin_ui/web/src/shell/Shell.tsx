@@ -49,6 +49,7 @@ const GROUPS: { label: string; places: Place[] }[] = [
     label: texts.nav.protect,
     places: [
       { path: "/policies", label: texts.nav.policies, icon: "shield" },
+      { path: "/corrections", label: texts.nav.corrections, icon: "check", role: "editor" },
       { path: "/keys", label: texts.nav.keys, icon: "key" },
       { path: "/audit", label: texts.nav.audit, icon: "eye", role: "auditor" },
       { path: "/settings", label: texts.nav.settings, icon: "gear" },

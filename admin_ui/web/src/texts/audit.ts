@@ -65,6 +65,7 @@ export const auditTexts = {
     nothing: "stopped here",
     none: "nothing sent",
     plain: "nothing to protect",
+    waiting: "…",
     unsure: "sent",
     surrogates: "scrambled",
     part: "scrambled in part",

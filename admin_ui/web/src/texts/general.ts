@@ -24,6 +24,7 @@ export const generalTexts = {
     playground: "Playground",
     protect: "Protect",
     policies: "Policies",
+    corrections: "Corrections",
     keys: "Keys & models",
     audit: "Audit",
     use: "Use your data",

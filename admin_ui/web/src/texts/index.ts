@@ -1,4 +1,5 @@
 import { auditTexts } from "./audit";
+import { correctionTexts } from "./corrections";
 import { dashboardTexts } from "./dashboard";
 import { dataTexts } from "./data";
 import { generalTexts } from "./general";
@@ -17,6 +18,7 @@ export const texts = {
   playground: playgroundTexts,
   policies: policyTexts,
   keys: keyTexts,
+  corrections: correctionTexts,
   audit: auditTexts,
   data: dataTexts,
   reports: reportTexts,

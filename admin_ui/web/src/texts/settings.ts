@@ -107,6 +107,12 @@ export const settingsTexts = {
     externalAi: "Requests to providers outside",
     allowed: "allowed",
     forbidden: "switched off",
+    reset: "Reset the demo",
+    resetBody: (next: string) =>
+      `Everything in it is deleted at ${next}: keys, people, jars, reports, sessions. You can do so now; you sign in anew afterwards.`,
+    resetNow: "Reset it now",
+    everything: "Everything in this demo",
+    resetting: "The demo is being reset. It is back within a minute.",
     api: "API description (OpenAPI)",
     licence: "Apache-2.0",
   },

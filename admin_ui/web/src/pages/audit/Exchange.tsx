@@ -21,7 +21,7 @@ const words = texts.audit;
 type Event = Schemas["WholeEvent"];
 type Effective = Record<string, unknown>;
 
-function hops(event: Event, effective: Effective | null): Hop[] {
+function hops(event: Event, effective: Effective | null | undefined): Hop[] {
   const found = Object.values(event.entities).reduce((sum, count) => sum + count, 0);
   const client: Hop = {
     icon: "user",
@@ -43,6 +43,7 @@ function hops(event: Event, effective: Effective | null): Hop[] {
     nothing: words.providerNothing,
     none: words.providerNone,
     plain: words.providerPlain,
+    waiting: texts.common.loading,
     unsure: words.providerUnsure,
     surrogates: words.providerSaw,
     part: words.providerPart(seen.types.map(typeLabel).join(", ")),
@@ -121,7 +122,7 @@ function Facts({ event }: { event: Event }) {
   );
 }
 
-function Found({ event, effective }: { event: Event; effective: Effective | null }) {
+function Found({ event, today }: { event: Event; today: Effective | undefined }) {
   return (
     <Card>
       <Title order={2} mb="sm">
@@ -140,7 +141,7 @@ function Found({ event, effective }: { event: Event; effective: Effective | null
               <Table.Td>
                 <TypeChip type={type}>{count}</TypeChip>
               </Table.Td>
-              <Table.Td>{effective ? actionOf(effective, type) : texts.common.unknown}</Table.Td>
+              <Table.Td>{today ? actionOf(today, type) : texts.common.unknown}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -199,6 +200,11 @@ function Timings({ event }: { event: Event }) {
   );
 }
 
+/** What a policy does, when it is the same today as it was at that time; null else. */
+function asOf(at: number, policy: Schemas["PolicyAnswer"] | undefined): Effective | null {
+  return policy && (policy.updated_at ?? 0) <= at ? policy.effective : null;
+}
+
 /** One exchange in full: who saw what, what was found, where the time went. */
 export default function Exchange() {
   const { id = "" } = useParams<{ id: string }>();
@@ -213,7 +219,8 @@ export default function Exchange() {
     enabled: policy !== "",
     retry: false,
   });
-  const effective = policies.data?.policy.effective ?? null;
+  const effective =
+    policies.isPending && policy ? undefined : asOf(found.data?.at ?? 0, policies.data?.policy);
   const title = found.data?.kind === "act" ? words.act : words.exchange;
   return (
     <Page
@@ -257,7 +264,9 @@ export default function Exchange() {
               <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
                 <Facts event={event} />
                 <Stack gap="lg">
-                  {Object.keys(event.entities).length > 0 && <Found event={event} effective={effective} />}
+                  {Object.keys(event.entities).length > 0 && (
+                    <Found event={event} today={policies.data?.policy.effective} />
+                  )}
                   <Timings event={event} />
                 </Stack>
               </SimpleGrid>

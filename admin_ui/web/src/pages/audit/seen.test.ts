@@ -56,6 +56,7 @@ describe("providerSaw", () => {
     expect(providerSaw(event("ok", "openai", {}), POLICY).what).toBe("plain");
     expect(providerSaw(event("ok", "openai", { PERSON: 1 }), null).what).toBe("unsure");
     expect(providerSaw(event("ok", "openai", { PERSON: 1 }), POLICY).what).toBe("surrogates");
+    expect(providerSaw(event("ok", "openai", { PERSON: 1 }), undefined).what).toBe("waiting");
     expect(providerSaw(event("ok", "openai", { PERSON: 1, DATE_TIME: 2 }), POLICY)).toEqual({
       what: "part",
       types: ["DATE_TIME"],

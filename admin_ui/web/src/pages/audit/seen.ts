@@ -51,20 +51,24 @@ export function actionOf(effective: Effective, type: string): string {
 }
 
 interface Seen {
-  /** nothing left · no provider took part · nothing was found · not known · surrogates only · some as they are */
-  what: "nothing" | "none" | "plain" | "unsure" | "surrogates" | "part";
+  /** nothing left · no provider took part · nothing was found · not here yet · not known · surrogates only · some as they are */
+  what: "nothing" | "none" | "plain" | "waiting" | "unsure" | "surrogates" | "part";
   types: string[];
 }
 
-/** What the provider saw of an exchange. Promises nothing that the record does not show. */
+/**
+ * What the provider saw of an exchange. Promises nothing that the record does not show.
+ * `effective`: undefined while the policy is being fetched, null when it is gone or was changed since.
+ */
 export function providerSaw(
   event: { outcome: string; provider: string; entities: Record<string, number> },
-  effective: Effective | null,
+  effective: Effective | null | undefined,
 ): Seen {
   if (event.outcome === "blocked" || event.outcome === "refused") return { what: "nothing", types: [] };
   if (!event.provider) return { what: "none", types: [] };
   const types = Object.keys(event.entities);
   if (!types.length) return { what: "plain", types: [] };
+  if (effective === undefined) return { what: "waiting", types: [] };
   if (!effective) return { what: "unsure", types: [] };
   const open = types.filter((type) => ["keep", "observe"].includes(actionOf(effective, type)));
   return open.length ? { what: "part", types: open } : { what: "surrogates", types: [] };

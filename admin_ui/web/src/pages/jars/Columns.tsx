@@ -49,7 +49,7 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
       <Table.Td>
         <b>{column.name}</b>{" "}
         <Text span size="xs" c="dimmed">
-          {column.dtype}
+          {column.dtype.replace(/\(.*\)$/, "")}
         </Text>
       </Table.Td>
       <Table.Td>

@@ -1,12 +1,11 @@
-import { ActionIcon, Autocomplete, Button, Card, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { Card, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 
 import { api } from "../../api/client";
 import { type Access, type Jar, jarPath } from "../../api/jars";
+import { GrantForm, GrantTable } from "../../parts/Grants";
 import { failed, said } from "../../parts/notify";
 import { Loaded } from "../../parts/Page";
-import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 
 const words = texts.data.jar;
@@ -19,8 +18,6 @@ interface Grant {
 /** Who else may do what with a jar; each change is kept at once. */
 export function Rights({ jar }: { jar: Jar }) {
   const client = useQueryClient();
-  const [grantee, setGrantee] = useState("");
-  const [access, setAccess] = useState<string>("preview");
   const grants = useQuery({
     queryKey: ["jar", jar.name, "grants"],
     queryFn: () => api.get<{ items: Grant[] }>(jarPath(jar.name, "/grants")),
@@ -39,56 +36,25 @@ export function Rights({ jar }: { jar: Jar }) {
           <>
             {items.length > 0 && (
               <Card padding={0}>
-                <Table>
-                  <Table.Tbody>
-                    {items.map((grant) => (
-                      <Table.Tr key={grant.grantee + grant.access}>
-                        <Table.Td>
-                          <b>{grant.grantee}</b>
-                        </Table.Td>
-                        <Table.Td>{words.rights[grant.access]}</Table.Td>
-                        <Table.Td ta="right">
-                          <ActionIcon
-                            variant="subtle"
-                            color="red"
-                            aria-label={`${texts.common.remove}: ${grant.grantee}`}
-                            onClick={() => keep.mutate(items.filter((one) => one !== grant))}
-                          >
-                            <Icon name="x" size={16} />
-                          </ActionIcon>
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
+                <GrantTable
+                  items={items}
+                  names={words.rights}
+                  onRemove={(grant) => keep.mutate(items.filter((one) => one !== grant))}
+                />
               </Card>
             )}
-            <Group align="flex-end">
-              <Autocomplete
-                label={words.grantee}
-                description={words.granteeHelp}
-                data={["*", "role:viewer", "role:auditor", "role:editor"]}
-                value={grantee}
-                onChange={setGrantee}
-              />
-              <Select
-                label={words.right}
-                data={Object.entries(words.rights).map(([value, label]) => ({ value, label }))}
-                value={access}
-                onChange={(value) => setAccess(value ?? "preview")}
-                allowDeselect={false}
-              />
-              <Button
-                disabled={!grantee.trim()}
-                loading={keep.isPending}
-                onClick={() => {
-                  keep.mutate([...items, { grantee: grantee.trim(), access: access as Access }]);
-                  setGrantee("");
-                }}
-              >
-                {words.addRight}
-              </Button>
-            </Group>
+            <GrantForm<Access>
+              words={{
+                who: words.grantee,
+                whoHelp: words.granteeHelp,
+                may: words.right,
+                add: words.addRight,
+              }}
+              names={words.rights}
+              first="preview"
+              busy={keep.isPending}
+              onAdd={(grant) => keep.mutate([...items, grant])}
+            />
           </>
         )}
       </Loaded>

@@ -36,7 +36,7 @@ export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
       <form onSubmit={submit}>
         <Group align="flex-end">
           <TextInput
-            className="stretch"
+            flex="1 1 260px"
             label={words.search}
             description={words.searchHelp}
             required

@@ -165,7 +165,13 @@ export function Editing({ policy, etag }: EditingProps) {
           )}
         </Stack>
         <Stack gap="lg">
-          <PolicyForm text={text} effective={policy.effective} readOnly={readOnly} onChange={setText} />
+          <PolicyForm
+            name={policy.name}
+            text={text}
+            effective={policy.effective}
+            readOnly={readOnly}
+            onChange={setText}
+          />
           <TryPolicy yaml={text} />
           {looks && <Trial yaml={text} />}
         </Stack>

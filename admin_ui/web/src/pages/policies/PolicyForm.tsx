@@ -4,30 +4,43 @@ import {
   Button,
   Card,
   Group,
-  MultiSelect,
   NumberInput,
   Select,
   Spoiler,
   Stack,
-  Switch,
-  TagsInput,
   Text,
   Textarea,
   Title,
 } from "@mantine/core";
 import { useState } from "react";
 
+import { usePolicyNames } from "../../api/names";
 import { COMMON_TYPES, typeLabel } from "../../logic/kinds";
-import { type Action, ACTIONS, readPolicy, type RuleForm, setAt, setRule } from "../../logic/policy";
+import {
+  type Action,
+  ACTIONS,
+  readPolicy,
+  type RuleForm,
+  setAt,
+  setDefault,
+  setRule,
+} from "../../logic/policy";
 import { TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { PolicySections } from "./PolicySections";
 
 const words = texts.policies;
-const CHOICES = ACTIONS.map((action) => ({
-  value: action,
-  label: `${action} — ${words.actions[action] ?? ""}`,
-}));
+const REALISTIC = "realistic";
+const CHOICES = ACTIONS.flatMap((action) => (action === "scramble" ? [action, REALISTIC] : [action]));
+
+/** `realistic` is scrambling in another style. */
+function ruleWith(rule: RuleForm, choice: string): RuleForm {
+  const { min_score } = rule;
+  return choice === REALISTIC
+    ? { action: "scramble", min_score, style: REALISTIC }
+    : { action: choice as Action, min_score };
+}
 
 interface RuleRowProps {
   label: React.ReactNode;
@@ -45,11 +58,13 @@ function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowPro
       <Select
         aria-label={name}
         data={CHOICES}
-        value={rule.action}
+        renderOption={({ option: { value } }) => `${value} — ${words.actions[value] ?? ""}`}
+        comboboxProps={{ width: 260, position: "bottom-start" }}
+        value={rule.style === REALISTIC ? REALISTIC : rule.action}
         disabled={readOnly}
         allowDeselect={false}
         size="xs"
-        onChange={(action) => action && onChange({ ...rule, action: action as Action })}
+        onChange={(choice) => choice && onChange(ruleWith(rule, choice))}
       />
       <NumberInput
         aria-label={`${name}: ${words.minScore}`}
@@ -79,6 +94,7 @@ function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowPro
 }
 
 interface PolicyFormProps {
+  name: string;
   text: string;
   readOnly: boolean;
   /** What counts with everything that the policy inherits, as of the saved version. */
@@ -87,7 +103,8 @@ interface PolicyFormProps {
 }
 
 /** The policy's YAML as a form; each change edits the text and leaves its comments alone. */
-export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormProps) {
+export function PolicyForm({ name: own, text, readOnly, effective, onChange }: PolicyFormProps) {
+  const names = usePolicyNames();
   const [adding, setAdding] = useState("");
   const form = readPolicy(text);
   if (!form)
@@ -121,6 +138,16 @@ export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormPr
           value={form.description}
           onChange={(event) => set(["description"], event.currentTarget.value || undefined)}
         />
+        <Select
+          label={words.createFrom}
+          placeholder={texts.common.none}
+          data={[...new Set([...names.filter((name) => name !== own), form.extends])].filter(Boolean)}
+          value={form.extends || null}
+          disabled={readOnly}
+          clearable
+          searchable
+          onChange={(value) => set(["extends"], value ?? undefined)}
+        />
         <div>
           <Title order={3}>{words.rules}</Title>
           <Text size="xs" c="dimmed" mb="xs">
@@ -143,7 +170,7 @@ export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormPr
               label={<Text size="sm">{words.everythingElse}</Text>}
               rule={form.fallback}
               readOnly={readOnly}
-              onChange={(next) => set(["default"], next.min_score > 0 ? { ...next } : next.action)}
+              onChange={(next) => onChange(setDefault(text, next))}
             />
           </Stack>
           {!readOnly && (
@@ -184,59 +211,7 @@ export function PolicyForm({ text, readOnly, effective, onChange }: PolicyFormPr
             </Group>
           </Spoiler>
         )}
-        <MultiSelect
-          label={words.engines}
-          data={["patterns", "names", "presidio"]}
-          value={form.engines}
-          disabled={readOnly}
-          onChange={(value) => set(["detection", "engines"], value)}
-        />
-        <Group grow align="flex-start">
-          <TagsInput
-            label={words.languages}
-            value={form.languages}
-            disabled={readOnly}
-            onChange={(value) => set(["detection", "languages"], value)}
-          />
-          <TagsInput
-            label={words.regions}
-            value={form.regions}
-            disabled={readOnly}
-            onChange={(value) => set(["detection", "regions"], value)}
-          />
-        </Group>
-        <TagsInput
-          label={words.allow}
-          value={form.allow}
-          disabled={readOnly}
-          onChange={(value) => set(["detection", "allow"], value)}
-        />
-        <Stack gap={8}>
-          <Switch
-            label={words.linkable}
-            checked={form.linkable ?? effective.linkable !== false}
-            disabled={readOnly}
-            onChange={(event) => set(["linkable"], event.currentTarget.checked)}
-          />
-          <Switch
-            label={words.notice}
-            checked={form.notice ?? effective.notice !== false}
-            disabled={readOnly}
-            onChange={(event) => set(["notice"], event.currentTarget.checked)}
-          />
-          <Switch
-            label={words.refuse}
-            checked={(form.unscannable || effective.unscannable) !== "allow"}
-            disabled={readOnly}
-            onChange={(event) => set(["unscannable"], event.currentTarget.checked ? "refuse" : "allow")}
-          />
-          <Switch
-            label={words.blockNames}
-            checked={(form.identifiers || effective.identifiers) === "block"}
-            disabled={readOnly}
-            onChange={(event) => set(["identifiers"], event.currentTarget.checked ? "block" : "report")}
-          />
-        </Stack>
+        <PolicySections own={form.own} effective={effective} readOnly={readOnly} set={set} />
       </Stack>
     </Card>
   );

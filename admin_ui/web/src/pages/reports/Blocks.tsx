@@ -97,10 +97,10 @@ function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
 function Facts({ block }: { block: Of<"facts"> }) {
   if (block.layout === "figures")
     return (
-      <SimpleGrid cols={{ base: 2, sm: 3, lg: 4 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, sm: 3, lg: 4 }}>
         {block.facts.map((fact) => (
           <div key={fact.id}>
-            <Text fz={26} fw={700} lh={1.2} className="num">
+            <Text fz={26} fw={700} lh={1.2} className="num" style={{ overflowWrap: "anywhere" }}>
               {factText(fact)}
             </Text>
             <Text size="sm" c="dimmed">

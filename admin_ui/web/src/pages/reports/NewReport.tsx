@@ -11,6 +11,7 @@ import type { Schemas } from "../../api/schemas";
 import { Empty, Failure, Loaded, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { BeforeOrder } from "./BeforeOrder";
 import { Parameters } from "./Parameters";
 import { Check, Privacy } from "./Privacy";
 import { Repeat } from "./Repeat";
@@ -227,6 +228,7 @@ export default function NewReport() {
                   </Button>
                   <Repeat order={order} disabled={!found.possible} />
                 </Group>
+                <BeforeOrder key={JSON.stringify(order)} order={order} disabled={!found.possible} />
               </Stack>
             )}
           </Loaded>

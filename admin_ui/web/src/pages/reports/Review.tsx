@@ -4,6 +4,7 @@ import {
   Button,
   Card,
   Group,
+  Menu,
   Select,
   Spoiler,
   Stack,
@@ -15,6 +16,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api } from "../../api/client";
+import { usePolicyNames } from "../../api/names";
 import type { Run } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
@@ -130,7 +132,50 @@ function Section({ prompt, busy, onMark }: SectionProps) {
   );
 }
 
-function Marks({ marks, onDrop }: { marks: Preview["marks"]; onDrop?: (id: string) => void }) {
+interface ProposingProps {
+  run: string;
+  mark: Preview["marks"][number];
+}
+
+/** Has a mark count for everything that leaves from now on, once an editor has approved it. */
+function Proposing({ run, mark }: ProposingProps) {
+  const policies = usePolicyNames();
+  const propose = useMutation({
+    mutationFn: (policy: string | null) =>
+      api.post(`/reports/${encodeURIComponent(run)}/marks/${mark.id}/propose`, policy ? { policy } : {}),
+    onSuccess: () => said(texts.corrections.proposed),
+    onError: failed,
+  });
+  const button = { size: "compact-xs", variant: "subtle", loading: propose.isPending } as const;
+  if (mark.kind === "missed")
+    return (
+      <Button {...button} onClick={() => propose.mutate(null)}>
+        {words.propose}
+      </Button>
+    );
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button {...button}>{words.proposeFor}</Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={300} style={{ overflow: "auto" }}>
+        {policies.map((policy) => (
+          <Menu.Item key={policy} onClick={() => propose.mutate(policy)}>
+            {policy}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+interface MarksProps {
+  run: string;
+  marks: Preview["marks"];
+  onDrop?: (id: string) => void;
+}
+
+function Marks({ run, marks, onDrop }: MarksProps) {
   if (!marks.length) return null;
   return (
     <Card>
@@ -152,6 +197,7 @@ function Marks({ marks, onDrop }: { marks: Preview["marks"]; onDrop?: (id: strin
                 {words.drop}
               </Button>
             )}
+            {onDrop && <Proposing run={run} mark={mark} />}
           </Group>
         ))}
       </Stack>
@@ -220,7 +266,7 @@ export function Review({ run }: { run: Run }) {
             />
           ))}
           {!items.length && <Text c="dimmed">{texts.reports.seenNothing}</Text>}
-          <Marks marks={marks} onDrop={editor ? (id) => drop.mutate(id) : undefined} />
+          <Marks run={run.id} marks={marks} onDrop={editor ? (id) => drop.mutate(id) : undefined} />
           {editor && (
             <Group>
               <Button

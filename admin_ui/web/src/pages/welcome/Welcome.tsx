@@ -28,7 +28,7 @@ import { Once } from "../../parts/Once";
 import { Failure, Loading, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
-import { AddProvider, ProviderKey } from "../keys/Providers";
+import { AddProvider, ProviderKey } from "../keys/ProviderParts";
 import { type Language, SNIPPETS } from "./snippets";
 
 const words = texts.welcome;
@@ -81,7 +81,7 @@ function ChooseModel({ onDone }: { onDone: () => void }) {
             />
             {chosen === OTHER && <AddProvider onDone={setChosen} />}
             {chosen !== null && chosen !== OTHER && (
-              <ProviderKey key={chosen} provider={chosen} onDone={onDone} />
+              <ProviderKey key={chosen} name={chosen} onDone={onDone} />
             )}
           </Stack>
         )}
