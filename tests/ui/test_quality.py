@@ -24,6 +24,7 @@ PAGES = {
     "/keys": "Keys & models",
     "/keys/providers": "Keys & models",
     "/keys/usage": "Keys & models",
+    "/corrections": "Corrections",
     "/audit": "Audit",
     "/jars": "Honey jars",
     "/jars/new": "New honey jar",

@@ -16,6 +16,8 @@ interface ChartProps {
   height?: number;
   kind?: "area" | "bar" | "line";
   stacked?: boolean;
+  /** Bars lie, so that names of any length can be read beside them. */
+  lying?: boolean;
   format?: (value: number) => string;
   summary: string;
 }
@@ -28,6 +30,7 @@ export default function Chart({
   height = 220,
   kind = "area",
   stacked = true,
+  lying = false,
   format,
   summary,
 }: ChartProps) {
@@ -56,9 +59,20 @@ export default function Chart({
           />
         )}
         {kind === "line" && <LineChart {...common} curveType="monotone" />}
-        {kind === "bar" && <BarChart {...common} type={stacked ? "stacked" : "default"} maxBarWidth={36} />}
+        {kind === "bar" && (
+          <BarChart
+            {...common}
+            type={stacked ? "stacked" : "default"}
+            maxBarWidth={lying ? 22 : 36}
+            {...(lying && {
+              orientation: "vertical",
+              gridAxis: "y",
+              yAxisProps: { width: 150, interval: 0 },
+            })}
+          />
+        )}
       </div>
-      <Text component="figcaption" size="xs" c="dimmed" mt={4}>
+      <Text component="figcaption" size="xs" c="dimmed" mt={8}>
         {summary}
       </Text>
     </figure>

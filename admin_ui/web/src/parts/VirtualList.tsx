@@ -30,7 +30,7 @@ export function VirtualList<T>({
     count: items.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 6,
     onChange: (instance) => {
       const last = instance.getVirtualItems().at(-1);
       if (last && last.index >= items.length - 5) onEnd?.();
@@ -79,6 +79,7 @@ export function VirtualList<T>({
                   left: 0,
                   width: "100%",
                   height: even ? rowHeight : undefined,
+                  contain: even ? "layout style" : undefined,
                   transform: `translateY(${item.start}px)`,
                 }}
               >

@@ -11,14 +11,15 @@ const FILES = import.meta.glob<string>(
   },
 );
 const code = Object.values(FILES).join("\n");
-const used = (name: string) => new RegExp(`[.\\]{ ,]\\s*${name}\\b`).test(code);
+const names = new Set([...code.matchAll(/[.\]{ ,]\s*([A-Za-z_]\w*)/g)].map((match) => match[1]));
+const used = (name: string) => names.has(name);
 
-/** A table of texts, or of titles with bodies, that code looks up by a value: `states[state]`, `Object.entries(states)`. */
+/** A table of texts, or of titles with bodies, that code looks up by a value: `states[state]`, `Object.entries(states)`, `names={states}`. */
 function isTable(name: string, value: object): boolean {
   const plain = Object.values(value).every(
     (one) => typeof one === "string" || (one !== null && typeof one === "object" && "title" in one),
   );
-  return plain && new RegExp(`\\b${name}\\[|\\(\\s*[\\w.]*\\b${name}\\b,?\\s*\\)`).test(code);
+  return plain && new RegExp(`\\b${name}\\[|[({]\\s*[\\w.]*\\b${name}\\b,?\\s*[)}]`).test(code);
 }
 
 /** Names of texts that stand alone, with their paths. */

@@ -7,6 +7,7 @@ import { Loading } from "../../parts/Page";
 import { Highlight } from "../../parts/Types";
 import { Icon, type IconName } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { HeatMap } from "./HeatMap";
 import { factText, numberText, rowsOf } from "./numbers";
 
 const Chart = lazy(() => import("../../parts/Charts"));
@@ -23,6 +24,8 @@ const TONES: Record<string, { color: string; icon: IconName }> = {
 };
 const COLOURS = ["honey.5", "teal.6", "blue.6", "grape.6", "orange.7", "gray.6"];
 
+const LYING = ["bars", "diverging", "ranges"];
+
 function Say({ text }: { text: string }) {
   return <Highlight text={text} spans={tokens(text)} />;
 }
@@ -37,8 +40,12 @@ function DataTable({ table }: { table: Data }) {
         <Table verticalSpacing={5}>
           <Table.Thead>
             <Table.Tr>
-              {table.columns.map((column) => (
-                <Table.Th key={column.name} title={column.note}>
+              {table.columns.map((column, at) => (
+                <Table.Th
+                  key={column.name}
+                  title={column.note}
+                  ta={table.rows.some((row) => typeof row[at] === "number") ? "right" : "left"}
+                >
                   {column.name}
                 </Table.Th>
               ))}
@@ -69,7 +76,17 @@ function DataTable({ table }: { table: Data }) {
 
 function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
   const { rows, series } = rowsOf(chart);
+  const lying = LYING.includes(chart.spec);
   const kind = /line|trend|area|series/.test(chart.spec) ? "line" : "bar";
+  if (chart.spec === "heatmap")
+    return (
+      <div>
+        <Title order={3} mb="xs">
+          {chart.title}
+        </Title>
+        <HeatMap chart={chart} />
+      </div>
+    );
   return (
     <div>
       <Title order={3} mb="xs">
@@ -81,7 +98,8 @@ function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
           x="x"
           kind={kind}
           stacked={chart.spec.includes("stack")}
-          height={280}
+          lying={lying}
+          height={lying ? 50 + 38 * rows.length : 280}
           series={series.map((name, at) => ({
             name,
             label: name,

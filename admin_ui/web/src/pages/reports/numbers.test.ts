@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { factText, numberText, rowsOf } from "./numbers";
+import { factText, heatOf, numberText, rowsOf } from "./numbers";
 
 describe("figures", () => {
   it("are written as the report writes them", () => {
@@ -38,6 +38,32 @@ describe("rowsOf", () => {
     expect(rowsOf({ data: { columns, rows: [["Jan", "A", 1]] }, x: "month", y: ["tickets"] })).toEqual({
       rows: [{ x: "Jan", tickets: 1 }],
       series: ["tickets"],
+    });
+  });
+});
+
+describe("heatOf", () => {
+  it("puts each number where its row and its column say, in the order that the chart asks for", () => {
+    const heat = heatOf({
+      data: {
+        columns: [{ name: "day" }, { name: "time" }, { name: "orders" }],
+        rows: [
+          ["Tue", "am", 2],
+          ["Mon", "pm", 4],
+        ],
+      },
+      x: "day",
+      y: ["time"],
+      series: "orders",
+      options: { x_order: "Mon|Tue" },
+    });
+    expect(heat).toEqual({
+      across: ["Mon", "Tue"],
+      down: [
+        { name: "am", cells: [null, 2] },
+        { name: "pm", cells: [4, null] },
+      ],
+      most: 4,
     });
   });
 });

@@ -18,6 +18,11 @@ interface ChartData {
   series?: string | null;
 }
 
+/** What stands at an axis: a measured number there needs no more than one decimal. */
+function label(cell: Cell): string {
+  return typeof cell === "number" && !Number.isInteger(cell) ? cell.toFixed(1) : String(cell ?? "");
+}
+
 /** A chart's table as rows for drawing: one per `x`, one number per series. */
 export function rowsOf(chart: ChartData): { rows: Record<string, Cell>[]; series: string[] } {
   const at = new Map(chart.data.columns.map((column, index) => [column.name, index]));
@@ -25,7 +30,7 @@ export function rowsOf(chart: ChartData): { rows: Record<string, Cell>[]; series
   const rows = new Map<string, Record<string, Cell>>();
   const names = new Set<string>();
   for (const row of chart.data.rows) {
-    const x = String(cell(row, chart.x) ?? "");
+    const x = label(cell(row, chart.x));
     const shown = rows.get(x) ?? { x };
     for (const y of chart.y) {
       const name = chart.series
@@ -37,4 +42,33 @@ export function rowsOf(chart: ChartData): { rows: Record<string, Cell>[]; series
     rows.set(x, shown);
   }
   return { rows: [...rows.values()], series: [...names] };
+}
+
+export interface Heat {
+  across: string[];
+  down: { name: string; cells: (number | null)[] }[];
+  most: number;
+}
+
+/** A heat map's table: `x` across, the first `y` down, the number of `series` in each cell; in the order it asks for. */
+export function heatOf(chart: ChartData & { options?: Record<string, string> }): Heat {
+  const at = (name: string) => chart.data.columns.findIndex((column) => column.name === name);
+  const [x, y, value] = [at(chart.x), at(chart.y[0] ?? ""), at(chart.series ?? "")];
+  const order = (option: string, column: number): string[] =>
+    chart.options?.[option]?.split("|") ??
+    [...new Set(chart.data.rows.map((row) => String(row[column])))].sort();
+  const cells = new Map<string, number>();
+  for (const row of chart.data.rows) {
+    const found = row[value];
+    if (typeof found === "number") cells.set(`${String(row[y])}\n${String(row[x])}`, found);
+  }
+  const across = order("x_order", x);
+  return {
+    across,
+    down: order("y_order", y).map((name) => ({
+      name,
+      cells: across.map((column) => cells.get(`${name}\n${column}`) ?? null),
+    })),
+    most: Math.max(0, ...cells.values()),
+  };
 }
