@@ -56,11 +56,11 @@ def test_a_tenant_has_a_provider_of_its_own(installation: Installation, open_pag
     page.get_by_role("heading", name=f"{tenant}/openai", exact=True).wait_for()
     kept = [one for one in installation.api("GET", "/provider-keys")["items"] if one["tenant"] == tenant]
     assert [one["provider"] for one in kept] == ["openai"]
-    shared = page.get_by_label(f"Shared providers that {tenant} may use, too", exact=True)
+    shared = page.get_by_role("combobox", name=f"Shared providers that {tenant} may use, too", exact=True)
     shared.fill("demo")
     shared.press("Enter")
     page.get_by_text("demo", exact=True).first.wait_for()
-    card = page.locator(".mantine-Card-root", has=page.get_by_label(f"Shared providers that {tenant} may use, too"))
+    card = page.locator(".mantine-Card-root", has=shared)
     card.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved", exact=True).wait_for()
     (told,) = [one for one in installation.api("GET", "/tenants")["items"] if one["name"] == tenant]
@@ -84,10 +84,10 @@ def test_the_form_sets_what_passes_and_what_comes_back(
         "Local providers only",
     ):
         page.get_by_role("switch", name=switch, exact=True).click()
-    denied = page.get_by_label("Tools that the provider must not run", exact=True)
+    denied = page.get_by_role("combobox", name="Tools that the provider must not run", exact=True)
     denied.fill("mcp")
     denied.press("Enter")
-    page.get_by_label("Personal data in answers that no token stands for", exact=True).click()
+    page.get_by_role("combobox", name="Personal data in answers that no token stands for", exact=True).click()
     page.get_by_role("option", name="take it out", exact=True).click()
     page.get_by_role("button", name="Save as new version", exact=True).click()
     page.get_by_text(f"{name} is saved and in force", exact=True).wait_for()

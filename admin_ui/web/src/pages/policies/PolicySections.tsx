@@ -26,6 +26,7 @@ function OneField({ field, own, inherited, readOnly, onChange }: FieldProps) {
       return (
         <Switch
           {...common}
+          aria-label={label}
           checked={counts === on}
           onChange={(event) => onChange(event.currentTarget.checked ? on : off)}
         />
