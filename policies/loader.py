@@ -84,15 +84,21 @@ def _read(documents: Iterable[Document]) -> dict[str, _Source]:
 
 
 def _check_types(document: Document, policy: Policy) -> None:
-    """A misspelt entity type would be a hole: only the vocabulary and types with own words (`deny`) are known."""
+    """A misspelt entity type would be a hole: only the vocabulary and types with own words or expressions are known."""
     named: list[tuple[tuple[str, ...], str]] = [(("entities", name), name) for name in policy.entities]
-    named += [(("detection", "deny", name), name) for name in policy.detection.deny if name == LITERAL]
+    own = {*policy.detection.deny, *policy.detection.recognisers}
+    for ways in ("deny", "recognisers"):
+        named += [(("detection", ways, name), name) for name in getattr(policy.detection, ways) if name == LITERAL]
     for path, name in named:
         if name == LITERAL:
             raise document.error(path, f"{LITERAL} is reserved for text that looks like a token")
-        if name not in ENTITY_TYPES and name not in policy.detection.deny:
+        if name not in ENTITY_TYPES and name not in own:
             hint = suggestion(name, ENTITY_TYPES)
-            raise document.error(path, f"unknown entity type {name!r}{hint}; own types need words in detection.deny")
+            raise document.error(
+                path,
+                f"unknown entity type {name!r}{hint}; own types need words in detection.deny or an "
+                "expression in detection.recognisers",
+            )
 
 
 def _merged(name: str, ground: Mapping[str, _Source], upper: Mapping[str, _Source]) -> Policy:

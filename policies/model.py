@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from policies.expressions import fault
+
 CORE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 letters: the eight-character core of a token is written with them."""
 
@@ -80,6 +82,28 @@ class Rule(_Strict):
         return self
 
 
+Checksum = Literal["luhn", "verhoeff", "damm", "mod97", "mod11-10", "mod37-36"]
+
+
+class Recogniser(_Strict):
+    """An own way to find an entity type: a regular expression (syntax of the package `regex`).
+
+    `group`: the part of it that is the value, 0 for all. `checksum`: must fit the value without spaces, dots, dashes.
+    """
+
+    pattern: str = Field(min_length=1, max_length=1_000)
+    score: float = Field(default=0.9, gt=0.0, le=1.0)
+    group: int = Field(default=0, ge=0, le=99)
+    checksum: Checksum | None = None
+
+    @model_validator(mode="after")
+    def _usable(self) -> Recogniser:
+        found = fault(self.pattern, self.group)
+        if found is not None:
+            raise ValueError(found)
+        return self
+
+
 EngineName = Literal["patterns", "names", "presidio", "gliner", "huggingface", "presidio_remote"]
 
 
@@ -87,7 +111,8 @@ class Detection(_Strict):
     """How findings are looked for.
 
     `engines` and `regions` are what `proxy.detectors.base.Profile` says. `allow`: words that are never reported;
-    `deny`: entity type -> words that always are.
+    `deny`: entity type -> words that always are. `recognisers`: entity type -> own expressions that find it; one alone
+    may be written as its text.
     """
 
     engines: tuple[EngineName, ...] = ("patterns", "names")
@@ -95,6 +120,25 @@ class Detection(_Strict):
     regions: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     deny: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    recognisers: dict[str, tuple[Recogniser, ...]] = Field(default_factory=dict)
+
+    @field_validator("recognisers", mode="before")
+    @classmethod
+    def _short_forms(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """`EMPLOYEE_ID: 'EMP-[0-9]{6}'` is short for a list of one with this pattern."""
+        if not isinstance(data, dict):
+            return data
+        lists = {name: some if isinstance(some, list | tuple) else [some] for name, some in data.items()}
+        return {
+            name: [{"pattern": one} if isinstance(one, str) else one for one in some] for name, some in lists.items()
+        }
+
+    @field_validator("recognisers")
+    @classmethod
+    def _known_shape(cls, value: dict[str, tuple[Recogniser, ...]]) -> dict[str, tuple[Recogniser, ...]]:
+        for name in value:
+            check_entity_type(name)
+        return value
 
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")

@@ -153,12 +153,17 @@ def _tightened_detection(detection: Detection, floor: Detection) -> Detection:
         name: _union(detection.deny.get(name, ()), floor.deny.get(name, ()))
         for name in sorted({*detection.deny, *floor.deny})
     }
+    recognisers = {
+        name: tuple(dict.fromkeys((*detection.recognisers.get(name, ()), *floor.recognisers.get(name, ()))))
+        for name in sorted({*detection.recognisers, *floor.recognisers})
+    }
     return Detection(
         engines=_union(detection.engines, floor.engines),
         languages=_union(detection.languages, floor.languages),
         regions=_union(detection.regions, floor.regions),
         allow=tuple(word for word in detection.allow if word in floor.allow),
         deny=deny,
+        recognisers=recognisers,
     )
 
 

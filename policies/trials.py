@@ -118,6 +118,7 @@ def _looks_harder(one: Policy, other: Policy) -> bool:
     more = any(set(getattr(ours, name)) - set(getattr(theirs, name)) for name in ("engines", "languages", "regions"))
     words = {(name, word) for name, some in ours.deny.items() for word in some}
     fewer = {(name, word) for name, some in theirs.deny.items() for word in some}
+    more = more or any(set(some) - set(theirs.recognisers.get(name, ())) for name, some in ours.recognisers.items())
     return more or bool(words - fewer) or bool(set(theirs.allow) - set(ours.allow))
 
 

@@ -162,6 +162,7 @@ def _add_control(app: web.Application, gateway: Gateway) -> None:
         ("GET", "/sting/v1/values/{list}", values.get_values),
         ("DELETE", "/sting/v1/values/{list}", values.delete_values),
         ("GET", "/sting/v1/exchanges", control.exchanges),
+        ("GET", "/sting/v1/policies", control.effective_policies),
         ("GET", "/sting/v1/exchanges/{exchange}", control.one_exchange),
         ("GET", description.PATH, description.openapi),
         ("GET", "/healthz", control.healthz),

@@ -77,17 +77,19 @@ def effective_policy(
             own=principal.policy,
             requested=requested or None,
             allowed=principal.policies,
-            floors=[_floor(policies, name) for name in section.floors_of(principal.tenant, principal.team)],
+            floors=floors_of(principal, policies, section),
         )
     except PolicyNotAllowed as error:
         raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None
 
 
-def _floor(policies: Mapping[str, Policy], name: str) -> Policy:
-    """A floor's policy; raises PolicyNotAllowed when somebody has removed it: without it nothing may leave."""
-    if name not in policies:
-        raise PolicyNotAllowed(f"the floor {name!r} of this tenant does not exist")
-    return policies[name]
+def floors_of(principal: Principal, policies: Mapping[str, Policy], section: PoliciesSection) -> list[Policy]:
+    """The floors of tenant and team. Raises PolicyNotAllowed when one was removed: without it nothing may leave."""
+    names = section.floors_of(principal.tenant, principal.team)
+    missing = next((name for name in names if name not in policies), None)
+    if missing is not None:
+        raise PolicyNotAllowed(f"the floor {missing!r} of this tenant does not exist")
+    return [policies[name] for name in names]
 
 
 def end_user(body: Document) -> str | None:

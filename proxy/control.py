@@ -7,25 +7,27 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import reduce
 from typing import Any, TypeVar
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.audit_query import AuditFilter, find_exchange, query
+from policies.audit_query import MAX_PAGE, AuditFilter, find_exchange, query
 from policies.db import DatabaseUnavailable
 from policies.model import Policy
 from policies.payloads import Payload
 from policies.principals import Principal
+from policies.resolve import PolicyNotAllowed, tightened
 from policies.sealing import SealBroken
 from proxy.assembly import Gateway
-from proxy.auth import effective_policy, entitled, session_ttl
+from proxy.auth import effective_policy, entitled, floors_of, session_ttl
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
 from proxy.core.slots import Kind, TextSlot
-from proxy.errors import BadRequest, NotFound, VaultUnavailable
+from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import Run, derived_session, found_types, naming_key, profile_of, scramble
 from proxy.services import token_types
 from proxy.vault.base import Scope
@@ -250,6 +252,36 @@ def _left(payload: Payload | None) -> dict[str, object] | None:
         "sha256": payload.digest,
         "truncated": payload.truncated,
     }
+
+
+async def effective_policies(request: web.Request, gateway: Gateway) -> web.Response:
+    """Every policy as it counts for this key's tenant and team, tightened by their floors; by name, page by page.
+
+    Of words and expressions that it looks for the numbers are told, for they may be personal.
+    """
+    principal = await principal_of(request, gateway, "audit")
+    known, section = gateway.services.policies, gateway.services.settings.policies
+    size, after = _number(request.query.get("size", "100")), request.query.get("after", "")
+    if not size or size > MAX_PAGE:
+        raise BadRequest(f"A page has 1 to {MAX_PAGE} policies.", param="size")
+    try:
+        floors = floors_of(principal, known, section)
+    except PolicyNotAllowed as error:
+        raise Forbidden(f"{error}.".capitalize()) from None
+    names = sorted(name for name in known if name > after)
+    shown = [_told(reduce(tightened, floors, known[name])) for name in names[:size]]
+    following = names[size - 1] if len(names) > size else None
+    told = {"policies": shown, "floors": [one.name for one in floors], "default": section.default}
+    return as_json({**told, "next_after": following})
+
+
+def _told(policy: Policy) -> dict[str, Any]:
+    whole = policy.model_dump(mode="json", exclude={"description"})
+    detection = whole["detection"]
+    for name in ("deny", "recognisers"):
+        detection[name] = {entity_type: len(some) for entity_type, some in detection[name].items()}
+    detection["allow"] = len(detection["allow"])
+    return {**whole, "digest": policy.digest}
 
 
 def _number(text: str | None) -> int | None:

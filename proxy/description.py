@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import BaseModel
 
+from policies.audit_query import MAX_PAGE
 from proxy.assembly import Gateway
 from proxy.control import AnalyzeBody, RestoreBody, ScrambleBody
 
@@ -66,6 +67,10 @@ def _paths() -> Mapping[str, Mapping[str, object]]:
     scrambled = _object(session=_TEXT, texts=_TEXTS, findings=_FINDINGS)
     restored = _object(texts=_TEXTS, restored=_COUNT, unknown=_COUNT)
     page = _object(exchanges={"type": "array", "items": anything}, next_before={"type": ["integer", "null"]})
+    known: _Json = {"policies": {"type": "array", "items": anything}, "floors": _TEXTS, "default": _TEXT}
+    policies = _object(**known, next_after={"type": ["string", "null"]})
+    paged: list[_Json] = [{"name": "after", "in": "query", "schema": _TEXT}]
+    paged += [{"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}}]
     return {
         "/analyze": {"post": _operation("What is found", "use", _object(results=_FINDINGS), body=AnalyzeBody)},
         "/scramble": {"post": _operation("Texts scrambled", "use", scrambled, body=ScrambleBody)},
@@ -80,6 +85,7 @@ def _paths() -> Mapping[str, Mapping[str, object]]:
             "delete": _operation("Remove the list", "values", anything, **values),
         },
         "/exchanges": {"get": _operation("The audit, newest first", "audit", page, parameters=asked)},
+        "/policies": {"get": _operation("Policies as they count", "audit", policies, parameters=paged)},
         "/exchanges/{exchange}": {
             "get": _operation("One exchange", "audit", anything, parameters=[_place("exchange")])
         },

@@ -25,7 +25,7 @@ class Profile:
     have to be named. `languages`: ISO 639-1; with several each text's is told (`proxy.detectors.languages`).
     `regions`: ISO 3166 codes whose national phone formats count. `tenant` and `values_version` name the known values
     to match. `deny`: words of the policy that are always reported, as pairs (entity type, word); `allow`: words that
-    never are.
+    never are. `recognisers`: expressions of the policy: (entity type, expression, group, score, checksum or nothing).
     `rules`: per entity type its precedence where findings overlap (below 0: it is not reported at all) and the score
     from which it counts; `others` is the same for all other types. Both are applied before overlaps are settled: a long
     finding that nobody acts upon must not hide a short one that somebody does.
@@ -40,6 +40,7 @@ class Profile:
     values_version: int = 0
     deny: tuple[tuple[str, str], ...] = ()
     allow: tuple[str, ...] = ()
+    recognisers: tuple[tuple[str, str, int, float, str], ...] = ()
     rules: tuple[tuple[str, int, float], ...] = ()
     others: tuple[int, float] = (0, 0.0)
     identifiers: bool = False

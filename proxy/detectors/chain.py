@@ -17,6 +17,7 @@ from proxy.core.findings import Finding, disjoint
 from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
 from proxy.detectors.normalise import Normalised, normalise
+from proxy.detectors.own_recognisers import recognised
 from proxy.detectors.tidy import names_give_way
 
 PIECE = 32_000
@@ -120,6 +121,8 @@ def pieces(text: str) -> list[chunks.Chunk]:
 
 def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> list[Finding]:
     """What the profile wants of `found`, and its own words, at their places in the original."""
+    if profile.recognisers:
+        found = [*found, *recognised(read.text, profile.recognisers)]
     wanted = frozenset(profile.entity_types)
     allowed = frozenset(word.casefold() for word in profile.allow)
     counted = [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from proxy.metrics import METRIC_NAMES
-from tests.gateway_fixture import Running
+from tests.gateway_fixture import NewGateway, Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -146,6 +147,33 @@ async def test_the_audit_is_filtered_and_paged(gateway: Running) -> None:
         assert status == 400, wrong
     status, _, _ = await gateway.call("/sting/v1/exchanges/ex_none", method="GET")
     assert status == 404
+
+
+async def test_policies_are_told_as_they_count_page_by_page_without_their_words(
+    new_gateway: NewGateway, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "house.yaml").write_text(
+        "name: house\nextends: balanced\ndetection:\n  deny: {PROJECT: [Bluebird]}\n"
+        "  recognisers: {STAFF_ID: 'EMP-[0-9]{6}'}\n"
+    )
+    keys = [{"name": "reader", "secret": "sk-test-reader", "tenant": "acme", "roles": ["audit"]}]
+    section = {"policies.directory": str(tmp_path / "own"), "policies.floors": {"acme": "pci"}}
+    async with new_gateway({"keys": keys, **section}) as gateway:
+        shown: list[Any] = []
+        after: str | None = ""
+        while after is not None:
+            _, page = await post(gateway, f"/sting/v1/policies?size=4&after={after}", None, key="reader", method="GET")
+            assert (page["floors"], page["default"], len(page["policies"]) <= 4) == (["pci"], "balanced", True)
+            shown, after = [*shown, *page["policies"]], page["next_after"]
+        named = {one["name"]: one for one in shown}
+        assert len(named) == len(shown) == len(gateway.gateway.services.policies)
+        assert named["fast"]["entities"]["CREDIT_CARD"]["action"] == "redact", "the floor's"
+        assert (named["house"]["detection"]["deny"], named["house"]["detection"]["recognisers"]) == (
+            {"PROJECT": 1}, {"STAFF_ID": 1},
+        )  # fmt: skip
+        assert "Bluebird" not in str(shown)
+        assert "EMP-" not in str(shown)
 
 
 async def test_health_readiness_and_metrics_need_no_key(gateway: Running) -> None:
