@@ -122,6 +122,14 @@ class Detection(_Strict):
     deny: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     recognisers: dict[str, tuple[Recogniser, ...]] = Field(default_factory=dict)
 
+    @property
+    def expressions(self) -> tuple[tuple[str, str, int, float, str], ...]:
+        """The own recognisers, by entity type: (type, expression, group, score, checksum or nothing)."""
+        own = sorted(self.recognisers.items())
+        return tuple(
+            (name, one.pattern, one.group, one.score, one.checksum or "") for name, some in own for one in some
+        )
+
     @field_validator("recognisers", mode="before")
     @classmethod
     def _short_forms(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated

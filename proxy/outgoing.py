@@ -336,11 +336,7 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
         tenant=tenant,
         deny=tuple((entity_type, word) for entity_type, words in sorted(detection.deny.items()) for word in words),
         allow=detection.allow,
-        recognisers=tuple(
-            (entity_type, one.pattern, one.group, one.score, one.checksum or "")
-            for entity_type, some in sorted(detection.recognisers.items())
-            for one in some
-        ),
+        recognisers=detection.expressions,
         rules=rules,
         others=others,
         identifiers=identifiers,
