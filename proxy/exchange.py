@@ -53,7 +53,7 @@ from proxy.outgoing import (
     seed_of,
     session_mark,
 )
-from proxy.receiving import Received, keep, receive, with_content_type
+from proxy.receiving import Received, keep, path_and_query, receive, with_content_type
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
@@ -322,7 +322,7 @@ def _upstream_request(
     text = splice(body.text, all_edits) if all_edits else body.text
     kind, payload = received.written(text)
     exchange.left = text.encode("utf-8", "surrogatepass") if received.form else payload
-    path, _, query = request.raw_path.partition("?")
+    path, query = path_and_query(request)
     if exchange.dialect.traits.versioned and not path.startswith("/v1/"):
         path = f"/v1{path}"
     return UpstreamRequest(

@@ -71,6 +71,15 @@ def with_content_type(headers: Mapping[str, str], kind: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() != "content-type"} | {"content-type": kind}
 
 
+def path_and_query(request: web.Request) -> tuple[str, str]:
+    """Path and query as they were written; of a whole address, as proxies are asked by, what follows the host."""
+    written = request.raw_path
+    if not written.startswith("/"):
+        written = f"/{written.partition('://')[2].partition('/')[2]}"
+    path, _, query = written.partition("?")
+    return path, query
+
+
 async def receive(request: web.Request, services: Services, dialect: Dialect) -> Received:
     """The request's body as a JSON object. Raises BodyTooLarge, BadRequest."""
     if not _HARMLESS_QUERY.fullmatch(request.query_string):

@@ -37,6 +37,7 @@ from proxy.errors import BadRequest, NotFound, StingError
 from proxy.exchange import enter, handle
 from proxy.homes import home_of
 from proxy.outgoing import Run, naming_key, scramble, session_mark
+from proxy.receiving import path_and_query
 from proxy.responding import respond
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
@@ -192,7 +193,7 @@ class _Lines:
 
 def _checked(route: StoredRoute, request: web.Request) -> tuple[str, str, int | None]:
     """Path and query that may leave, and the number of the event behind which a stream is taken up again."""
-    path, _, query = request.raw_path.partition("?")
+    path, query = path_and_query(request)
     if not all(re.fullmatch(_ID, name) for name in request.match_info.values()):
         raise BadRequest("This is no id of a stored object. Nothing was sent.", param="id")
     if query and not re.fullmatch(rf"(?:(?:{route.query or '(?!)'})(?:&|\Z))+", query):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import sys
@@ -133,6 +134,59 @@ async def test_an_answer_is_the_same_however_the_connection_goes_on(
             assert headers["content-type"].startswith("application/json")
         if not goes_on:
             assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
+def _written(line: str, *more: str, body: bytes = BODY, length: bool = True) -> bytes:
+    """A request as bytes."""
+    lengths = [f"Content-Length: {len(body)}"] if length else []
+    head = [line, "Host: x", "Authorization: Bearer sk-test-dev", "Content-Type: application/json", *more, *lengths]
+    return "\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1") + body
+
+
+_CHUNKED = f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n0\r\n\r\n"
+_MAIL = "m.okafor@example.com"
+
+
+@pytest.mark.parametrize("line", [f"POST http://{_MAIL}{CHAT}?beta=true HTTP/1.1", f"POST {CHAT}?beta=true HTTP/1.1"])
+async def test_a_whole_address_leaves_as_its_path(gateway: Running, line: str) -> None:
+    reader, writer = await _talk(gateway, _written(line))
+    assert b"200 OK" in await reader.read()
+    (request,) = gateway.provider.requests
+    assert request.target == f"{CHAT}?beta=true"
+    assert _MAIL.encode() not in request.raw
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (_written(f"POST {CHAT} HTTP/1.1", "Transfer-Encoding: chunked", body=_CHUNKED, length=False), 200),
+        (_written(f"POST {CHAT} HTTP/1.1", "Transfer-Encoding: chunked", body=_CHUNKED), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", "Transfer-Encoding: gzip", length=False), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", "Content-Length: 5"), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", "Content-Length: -1", length=False), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", f"User-Agent: a\r\n {_MAIL}"), 400),
+        (_written(f"POST {CHAT}?{'a' * 20_000} HTTP/1.1"), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", f"X-Long: {'a' * 20_000}"), 400),
+        (_written(f"POST {CHAT} HTTP/1.1", body=b'{"model":"m","x":' + b"[" * 9_999 + b"]" * 9_999 + b"}"), 400),
+        (_written(f"POST {CHAT}#{_MAIL} HTTP/1.1"), 404),
+        (_written(f"POST /v1/{_MAIL}/../chat/completions HTTP/1.1"), 404),
+        (_written(f"POST {CHAT};{_MAIL} HTTP/1.1"), 404),
+        (_written(f"PUT {CHAT} HTTP/1.1"), 404),
+        (_written(f"POST {CHAT} HTTP/1.1", "Expect: 200-perhaps"), 417),
+    ],
+)
+async def test_what_servers_differ_about_is_refused(gateway: Running, sent: bytes, status: int) -> None:
+    reader, writer = await _talk(gateway, sent)
+    answer = b""
+    with contextlib.suppress(ConnectionError):  # who is refused before all was read may be cut off before the answer
+        answer = await reader.read()
+    assert (answer.split(maxsplit=2)[1] == str(status).encode()) if answer else status >= 400
+    assert len(gateway.provider.requests) == (status == 200)
+    assert _MAIL.encode() not in gateway.provider.bytes_seen
     writer.close()
     await writer.wait_closed()
 
