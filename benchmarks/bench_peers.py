@@ -62,7 +62,6 @@ async def speeds(places: dict[str, int], seconds: float, rounds: int) -> list[di
             await measured(port, scenario.request, 2, 0.5)  # warm-up
         for _ in range(rounds):
             for name, port in places.items():
-                print(f"{scenario.name}: {name}", file=sys.stderr)
                 alone = await measured(port, scenario.request, 1, seconds / 2)
                 many = await measured(port, scenario.request, CLIENTS, seconds)
                 for result in (alone, many):
@@ -74,6 +73,7 @@ async def speeds(places: dict[str, int], seconds: float, rounds: int) -> list[di
             rate = statistics.median(rates[name])
             row = {"scenario": scenario.name, "place": name, "per_s": round(rate, 1), "added_p50_ms": round(added, 2)}
             told.append(row | {"failed": failed[name]})
+            print(json.dumps(told[-1]), file=sys.stderr, flush=True)
     return told
 
 
@@ -88,7 +88,9 @@ async def leaking(name: str, port: int, upstream: int, cases: list[Case]) -> dic
             answers += await all_of(port, [user(case.text, stream=mode == "stream", model=model)], 1)
         kept = json.loads(asked_once(upstream, b"GET /kept HTTP/1.1\r\nHost: x\r\n\r\n")[1])
         told[mode or "exact"] = (kept, [content if status == 200 else b"" for status, content, _ in answers])  # noqa: PLR2004
-    return {"place": name, **judged(cases, told)}
+    found = {"place": name, **judged(cases, told)}
+    print(json.dumps(found), file=sys.stderr, flush=True)
+    return found
 
 
 async def run(seconds: float, rounds: int, count: int, only: list[str]) -> dict[str, Any]:
