@@ -129,7 +129,7 @@ async def burst(place: Process, _upstream: int, _count: int) -> Row:
 
 
 async def slow(place: Process, upstream: int, _count: int) -> Row:
-    """Clients that stop reading: what the provider got rid of, what of it is held; all leave but one, which reads on."""
+    """Clients that stop reading: what the provider got rid of, what is held; all leave but one, which reads on."""
     before = place.anonymous()["workers"]
     pairs = []
     for _ in range(_SLOW):

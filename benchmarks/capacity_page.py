@@ -15,7 +15,7 @@ _PAGE = """# Capacity: what an exchange costs and how to size for it
 
 Written by `python benchmarks/bench_capacity.py --write` on {day} (policy `fast`; one two-core machine on which clients,
 provider, store, gateways and whatever else ran shared the cores: CPU times are inflated by that, so size from a run of
-your own).
+your own; `cores` below says how few there were).
 
 CPU milliseconds per exchange of one worker. Detection has processes of its own and is needed for new text only;
 `upstream` and `client` are the benchmark's provider and load.
@@ -108,11 +108,13 @@ def _checked(rows: list[dict[str, Any]]) -> str:
 
 def _verdict(rows: list[dict[str, Any]]) -> str:
     """How far the model was off, of what it said about more workers than it was told of."""
-    several = [row["of_model"] for row in rows if row["workers"] > 1]
-    return (
-        f"With 2 and 4 workers {min(several)} to {max(several)} of what the model says was reached. On two cores more "
-        "workers than one add little here, as the model says: provider, clients, store and audit trail need the rest."
-    )
+    several = [row for row in rows if row["workers"] > 1]
+    seen = [row["of_model"] for row in several if row["scenario"] != _NEW]
+    new = [row["of_model"] for row in several if row["scenario"] == _NEW]
+    return f"""Of what the model says about 2 and 4 workers {min(seen)} to {max(seen)} was reached with seen text,
+{min(new)} to {max(new)} with new text. More workers than cores add little, as the model says: provider, clients, store
+and audit trail need the rest. What the model leaves out is that each worker brings detection processes of its own: where
+cores are few, these share them, batches are smaller, and each new text costs more."""
 
 
 def _sized(one: dict[str, dict[str, Any]], sessions: dict[int, int]) -> str:
