@@ -113,8 +113,8 @@ def _verdict(rows: list[dict[str, Any]]) -> str:
     new = [row["of_model"] for row in several if row["scenario"] == _NEW]
     return f"""Of what the model says about 2 and 4 workers {min(seen)} to {max(seen)} was reached with seen text,
 {min(new)} to {max(new)} with new text. More workers than cores add little, as the model says: provider, clients, store
-and audit trail need the rest. What the model leaves out is that each worker brings detection processes of its own: where
-cores are few, these share them, batches are smaller, and each new text costs more."""
+and audit trail need the rest. What the model leaves out is that each worker brings detection processes of its own:
+where cores are few, these share them, batches are smaller, and each new text costs more."""
 
 
 def _sized(one: dict[str, dict[str, Any]], sessions: dict[int, int]) -> str:
