@@ -8,11 +8,15 @@ from aiohttp import web
 
 from proxy.accounting import Exchange
 from proxy.core.jsontext import Document, Path
+from proxy.dialects.base import where
 from proxy.dialects.batches import READ_MARK
-from proxy.errors import NotFound
+from proxy.errors import BadRequest, NotFound
 from proxy.services import Services
 from proxy.vault.base import Home
 
+_MAY_NAME = ("file_id", "vector_store_ids", "\\u00")
+"""What stands in a body that names files; a key may be written with escapes."""
+_MOST_FILES = 64
 MOST_SESSIONS = 15
 """Sessions besides its own that an exchange restores from: each costs a look-up."""
 
@@ -40,22 +44,37 @@ def objects_of(request: web.Request, exchange: Exchange) -> list[str]:
 async def files_of(services: Services, exchange: Exchange, body: Document) -> dict[str, Home]:
     """Files and vector stores that a body names and that came through the gateway, with where they belong.
 
-    Of a file all was scrambled, so it may be named where other files cannot be looked into.
+    Of a file all was scrambled, so it may be named where other files cannot be looked into. What a tool of the provider
+    is to look into must be this key's own: raises NotFound.
     """
-    if exchange.principal is None or not ('"file_id' in body.text or '"vector_store_ids"' in body.text):
+    principal = exchange.principal
+    if principal is None or not any(mark in body.text for mark in _MAY_NAME):
         return {}
+    named = {
+        leaf.text: leaf.path for leaf in body.leaves if not leaf.is_key and not leaf.is_number and _names(leaf.path)
+    }
+    if len(named) > _MOST_FILES:
+        raise BadRequest(f"The request names more than {_MOST_FILES} files. Nothing was sent.")
     found: dict[str, Home] = {}
-    named = [leaf for leaf in body.leaves if not leaf.is_key and not leaf.is_number and _names_file(leaf.path)]
-    tenant, owner = exchange.principal.tenant, exchange.principal.owner
-    for name in dict.fromkeys(leaf.text for leaf in named):
-        mark = "" if name.startswith("vs_") else READ_MARK
-        if len(found) < MOST_SESSIONS and (home := await services.objects.find(tenant, owner, f"{mark}{name}")):
+    for name in named:
+        if home := await services.objects.find(principal.tenant, principal.owner, f"{READ_MARK}{name}"):
             found[name] = home
+    own = {leaf.text: leaf.path for leaf in body.leaves if not leaf.is_key and _is_searched(leaf.path)}
+    for name, path in own.items():
+        found.setdefault(f"own/{name}", await home_of(services, exchange, name, where(path)))
     return found
 
 
-def _names_file(path: Path) -> bool:
-    return path[-1:] == ("file_id",) or path[-2:-1] in (("file_ids",), ("vector_store_ids",))
+def _names(path: Path) -> bool:
+    return path[-1:] == ("file_id",)
+
+
+def _is_searched(path: Path) -> bool:
+    """Whether this is a store or a file that a tool of the provider is to look into."""
+    return (path[-4:-3], path[-2:-1]) == (("tools",), ("vector_store_ids",)) or (path[-5:-4], path[-3:-1]) == (
+        ("tools",),
+        ("container", "file_ids"),
+    )
 
 
 async def home_of(services: Services, exchange: Exchange, object_id: str, place: str) -> Home:

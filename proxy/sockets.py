@@ -28,7 +28,7 @@ from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
 from proxy.errors import BadRequest, StingError, WebSocketRefused
 from proxy.exchange import body_edits, enter, handle, refuse_tools, refuse_unscannable
-from proxy.homes import homes_of
+from proxy.homes import files_of, homes_of, sessions_of
 from proxy.incoming import Back, events
 from proxy.outgoing import Run, naming_key, scramble, session_mark
 from proxy.receiving import Received
@@ -212,6 +212,7 @@ class _Talk:
     async def _scrambled(self, turn: Exchange, event: Document, *, begins: bool) -> str:
         """The event as it leaves, its mapping and audit intent stored."""
         homes = await homes_of(self.request, self.services, turn, event)
+        turn.files = await files_of(self.services, turn, event)
         names_model = begins and self.dialect.model(event) is not None
         if names_model:
             await self.open(turn, event, homes)
@@ -231,7 +232,7 @@ class _Talk:
 
     async def open(self, turn: Exchange, event: Document, homes: Sequence[Home] = ()) -> None:
         """Connect to the provider of the model that an event names, or see that it is the one that is connected."""
-        targets = targets_of(self.services, turn, event, homes)
+        targets = targets_of(self.services, turn, event, [*homes, *turn.files.values()])
         turn.target = next((target for target in targets if self.provider in ("", target.provider)), None)
         if turn.target is None:
             raise BadRequest("This model is at another provider: open another WebSocket for it.", param="model")
@@ -249,7 +250,7 @@ class _Talk:
     async def _of_session(self, turn: Exchange, event: Document, homes: Sequence[Home]) -> Run:
         if turn.principal is None or turn.policy is None:
             raise StingError("An event reached its session without a principal.")
-        stored = dict.fromkeys(session for home in homes for session in home.sessions)
+        stored = sessions_of([*homes, *turn.files.values()])
         return Run(
             principal=turn.principal,
             policy=turn.policy,

@@ -180,7 +180,16 @@ async def test_a_file_that_was_read_may_be_named_and_its_tokens_come_back(gatewa
     store = await client.vector_stores.create(file_ids=[file.id])
     tools: Any = [{"type": "file_search", "vector_store_ids": [store.id]}]
     assert (await client.responses.create(model="m", input="Whose?", tools=tools)).output_text == f"It is {NAME}'s."
-    stranger = gateway.client("stranger")
+    stranger, asks = gateway.client("stranger"), len(gateway.provider.requests)
+    code: Any = [{"type": "code_interpreter", "container": {"type": "auto", "file_ids": [file.id]}}]
+    for theirs in (tools, code):
+        with pytest.raises(openai.NotFoundError):
+            await stranger.responses.create(model="m", input="Whose?", tools=theirs)
+    escaped = json.dumps({"model": "m", "input": "x", "tools": tools}).replace(
+        "vector_store_ids", "vector_store_\\u0069ds"
+    )
+    assert (await gateway.call("/v1/responses", escaped.encode(), key="stranger"))[0] == 404
+    assert len(gateway.provider.requests) == asks
     with pytest.raises(openai.UnprocessableEntityError):
         await stranger.chat.completions.create(model="m", messages=turn)
     twice = json.dumps({"model": "m", "messages": turn}).replace('"file_id": ', '"file_id": "file-unread", "file_id": ')
