@@ -58,7 +58,7 @@ STORES_REQUEST: Final = rules(
 def _named(body: Document) -> list[tuple[str, str]]:
     """Files that are to be put into the store: those of this key only."""
     return [
-        (where(leaf.path), leaf.text)
+        (where(leaf.path, 1), leaf.text)
         for leaf in body.leaves
         if not leaf.is_key and (leaf.path[-1:] == ("file_id",) or leaf.path[:1] == ("file_ids",))
     ]
