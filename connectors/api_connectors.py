@@ -12,7 +12,15 @@ from connectors.jar_bodies import ConfigBody, ConnectorBody
 from connectors.registry import KINDS, open_connector, schema_of
 from connectors.saved import SavedConnector, all_saved, change, forget, save, saved
 from connectors.uploads import MOST_BYTES, count_uploads, receive, shred_old
-from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
+from policies.console_routes import (
+    ConsoleAnswer,
+    ConsoleCall,
+    ConsoleRoute,
+    Problem,
+    UserRole,
+    require_version,
+    version_of,
+)
 
 _TAG = "connectors"
 _READ = 1 << 20
@@ -58,7 +66,12 @@ def _shown(one: SavedConnector, call: ConsoleCall) -> dict[str, Any]:
         "created_at": one.created_at,
         "config": config,
         "secrets": sorted(one.secrets),
+        "version": _version(one) if config else "",
     }
+
+
+def _version(one: SavedConnector) -> str:
+    return version_of([one.config, sorted(one.secrets)])
 
 
 async def _kinds(_desk: Desk, _call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
@@ -84,13 +97,19 @@ async def _try(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
         await source.close()
 
 
-async def _show(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
-    return _shown(await saved(desk.jars(call), call.path["id"]), call)
+def _answer(one: SavedConnector, call: ConsoleCall) -> ConsoleAnswer:
+    return ConsoleAnswer(_shown(one, call), etag=_version(one))
 
 
-async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _show(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
+    return _answer(await saved(desk.jars(call), call.path["id"]), call)
+
+
+async def _change(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     body: ConfigBody = call.body
-    return _shown(await change(desk.jars(call), call.path["id"], body.config), call)
+    before = await saved(desk.jars(call), call.path["id"])
+    require_version(call, _version(before))
+    return _answer(await change(desk.jars(call), before.id, body.config), call)
 
 
 async def _forget(desk: Desk, call: ConsoleCall) -> None:

@@ -20,14 +20,21 @@ from connectors.jar_members import remove_member
 from connectors.jar_preview import Window, preview
 from connectors.jar_review import ColumnWord, ValueWord, decide, rescan
 from connectors.jar_sources import Reach, add_tables, add_upload
-from connectors.jar_summary import findings, head, page, shown_column
+from connectors.jar_summary import findings, head, page, settings_version, shown_column
 from connectors.jar_tables import GrantRow, ImportRow, JarRow
 from connectors.jar_values import list_name
 from connectors.jars import Jars, JarSpec
 from connectors.searching import build, search, session_of
 from connectors.uploads import upload
 from connectors.whole_scan import here, parts_of, take
-from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
+from policies.console_routes import (
+    ConsoleAnswer,
+    ConsoleCall,
+    ConsoleRoute,
+    Problem,
+    require_version,
+    version_of,
+)
 
 _TAG = "jars"
 _PROTECTING = frozenset({"policy", "review_required"})
@@ -84,19 +91,21 @@ async def _create(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     return ConsoleAnswer(head(row), status=201, subject=row.name)
 
 
-async def _show(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _show(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
     row = await allowed(jars, call, "metadata")
     async with jars.database.session() as session:
         query = select(ImportRow).where(ImportRow.jar == row.id, ImportRow.state == "running")
         running = (await session.scalars(query)).all()
     imports = [{"table": one.table_name, "rows": one.rows, "started_at": one.started_at} for one in running]
-    return {**await page(jars, row), "access": sorted(await access(jars, row, call)), "importing": imports}
+    shown = {**await page(jars, row), "access": sorted(await access(jars, row, call)), "importing": imports}
+    return ConsoleAnswer(shown, etag=settings_version(row))
 
 
 async def _change(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
     jars = desk.jars(call)
     row = await allowed(jars, call, "manage")
+    require_version(call, settings_version(row))
     body: JarChange = call.body
     given = {key: getattr(body, key) for key in body.model_fields_set}
     if _PROTECTING & given.keys():  # a weaker policy would show originals to who may not see them
@@ -118,15 +127,21 @@ async def _delete(desk: Desk, call: ConsoleCall) -> None:
         await gateway.delete_values(list_name(row))
 
 
-async def _grants(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _grants(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
-    row = await allowed(jars, call, "manage")
-    return {"items": [asdict(one) for one in await grants(jars, row)], "next": None}
+    return await _granted(jars, await allowed(jars, call, "manage"))
 
 
-async def _grant(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _granted(jars: Jars, row: JarRow) -> ConsoleAnswer:
+    items = sorted((asdict(one) for one in await grants(jars, row)), key=lambda one: (one["grantee"], one["access"]))
+    version = version_of(items)
+    return ConsoleAnswer({"items": items, "next": None, "version": version}, etag=version)
+
+
+async def _grant(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
     row = await allowed(jars, call, "manage")
+    require_version(call, str((await _granted(jars, row)).etag))
     body: GrantsBody = call.body
     wanted = {(one.grantee, one.access) for one in body.grants}
     async with jars.database.session(write=True) as session:
@@ -134,7 +149,7 @@ async def _grant(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
         session.add_all(GrantRow(jar=row.id, grantee=grantee, access=right) for grantee, right in sorted(wanted))
         given = [f"{grantee} {right}" for grantee, right in sorted(wanted)]
         add_event(session, jars, row.id, call.caller.user, "granted", {"grants": given})
-    return {"items": [asdict(one) for one in await grants(jars, row)], "next": None}
+    return await _granted(jars, row)
 
 
 async def _add(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:

@@ -12,6 +12,7 @@ from connectors.jar_events import events
 from connectors.jar_members import members
 from connectors.jar_tables import JarColumnRow, JarRow, JarTableRow
 from connectors.jars import Jars
+from policies.console_routes import version_of
 
 
 def head(row: JarRow, access: frozenset[Access] | None = None) -> dict[str, Any]:
@@ -30,8 +31,15 @@ def head(row: JarRow, access: frozenset[Access] | None = None) -> dict[str, Any]
         "created_at": row.created_at,
         "changed_at": row.changed_at,
         "values_known": row.values_at is not None,
+        "version": settings_version(row),
     }
     return shown if access is None else {**shown, "access": sorted(access)}
+
+
+def settings_version(row: JarRow) -> str:
+    """The version of what people set of a jar."""
+    kept = (row.kind, row.description, row.tags, row.policy, row.review_required, row.retention_days)
+    return version_of([*kept, row.refresh_minutes])
 
 
 async def page(jars: Jars, row: JarRow) -> dict[str, Any]:

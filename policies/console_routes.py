@@ -7,6 +7,8 @@ so handlers get their web request as an opaque object.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -136,3 +138,14 @@ class Problem(Exception):
 
 Mounted = Callable[[ConsoleContext], AbstractAsyncContextManager[Sequence[ConsoleRoute]]]
 """The shape of what the entry point names."""
+
+
+def version_of(content: object) -> str:
+    """A version of what people edit and the database does not count: the same for the same content, JSON-ready."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def require_version(call: ConsoleCall, version: str) -> None:
+    """Raise Problem when `If-Match` names another version than this: somebody else was faster."""
+    if call.if_match not in (None, "*", version):
+        raise Problem(412, "version_conflict", "Somebody else has changed this meanwhile. Load it again.")

@@ -10,11 +10,18 @@ from pydantic import BaseModel, Field
 
 from admin_ui.api.bodies import Body, Name
 from admin_ui.parts import Parts
-from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
+from policies.console_routes import (
+    ConsoleAnswer,
+    ConsoleCall,
+    ConsoleRoute,
+    Problem,
+    require_version,
+    version_of,
+)
 from policies.key_rows import KeyProblem, KeyRequest, NewKey, create_key, limit_key, list_keys, revoke_key, rotate_key
 from policies.keys import bootstrap_keys
 from policies.permissions import all_granted, granted_on, may, require
-from policies.principals import NO_LIMITS, VirtualKey
+from policies.principals import NO_LIMITS, VirtualKey, owner_of
 from policies.sections import KeyLimits, Role
 from policies.service_keys import KEY_NAME
 
@@ -50,7 +57,10 @@ class KeyChange(Body):
 
 
 class Key(BaseModel):
-    """A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it."""
+    """A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
+
+    `version`: of its limits, for `If-Match`.
+    """
 
     id: str
     name: str
@@ -69,6 +79,7 @@ class Key(BaseModel):
     created_at: int | None
     expires_at: int | None
     revoked_at: int | None
+    version: str
 
 
 class Keys(BaseModel):
@@ -141,6 +152,7 @@ def _told(key: VirtualKey, now: int) -> Key:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        version=version_of(principal.limits.model_dump(mode="json")),
     )
 
 
@@ -163,8 +175,12 @@ async def _found(parts: Parts, call: ConsoleCall) -> Key:
     return key
 
 
-async def _get(parts: Parts, call: ConsoleCall) -> Key:
-    return await _found(parts, call)
+async def _get(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
+    return _answer(await _found(parts, call))
+
+
+def _answer(key: Key) -> ConsoleAnswer:
+    return ConsoleAnswer(key, etag=key.version)
 
 
 async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
@@ -186,12 +202,24 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
         team=body.team or "",
         made_by=call.caller.user,
     )
+    await _check_vault(parts, call, body.vault)
     if KEY_NAME in (body.name, body.vault):
         raise Problem(409, "name_taken", f"The name {KEY_NAME} belongs to the installation itself.")
     try:
         return _made(await create_key(parts.database, request, now=now), now)
     except KeyProblem as error:
         raise Problem(409, "name_taken", str(error)) from None
+
+
+async def _check_vault(parts: Parts, call: ConsoleCall, vault: str | None) -> None:
+    """Raise Problem where a restricted key uses the vault: a key of it would restore what that one has scrambled."""
+    if vault is None:
+        return
+    granted = await all_granted(parts.database, call.caller.tenant, "key")
+    owner = owner_of("", vault)
+    for key in await _all(parts, call.caller.tenant):
+        if key.owner == owner and not may(call.caller, granted.get(key.id), "edit"):
+            raise Problem(403, "not_yours", "A key that is restricted to others uses this vault; name another one.")
 
 
 async def _check_policies(parts: Parts, body: NewKeyBody) -> None:
@@ -218,9 +246,11 @@ async def _changeable(parts: Parts, call: ConsoleCall) -> Key:
     return key
 
 
-async def _limit(parts: Parts, call: ConsoleCall) -> Key:
+async def _limit(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
     key = await _changeable(parts, call)
-    return _told(await limit_key(parts.database, key.id, call.body.limits, tenant=call.caller.tenant), parts.now())
+    require_version(call, key.version)
+    changed = await limit_key(parts.database, key.id, call.body.limits, tenant=call.caller.tenant)
+    return _answer(_told(changed, parts.now()))
 
 
 async def _revoke(parts: Parts, call: ConsoleCall) -> Key:

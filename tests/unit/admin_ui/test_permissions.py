@@ -119,3 +119,15 @@ async def test_rights_are_given_by_administrators_and_two_do_not_overwrite_each_
     stranger = await console.person("admin", tenant="other")
     assert (await stranger.call("GET", path)).status == 404
     assert (await stranger.call("GET", "/permissions/policy/balanced")).status == 403
+
+
+async def test_no_new_key_enters_the_vault_of_a_restricted_one(console: RunningConsole) -> None:
+    admin, ada, bob = [await console.person(role, email=f"{who}@x.test") for who, role in PEOPLE]
+    wages = (await admin.call("POST", "/keys", {"name": "wages", "vault": "wages"})).data["key"]["id"]
+    assert (await bob.call("POST", "/keys", {"name": "before", "vault": "wages"})).status == 201
+    await restrict(admin, f"/permissions/key/{wages}", (await id_of(ada), "edit"))
+    refused = await bob.call("POST", "/keys", {"name": "after", "vault": "wages"})
+    assert (refused.status, refused.data["code"]) == (403, "not_yours")
+    assert (await bob.call("POST", "/keys", {"name": "other", "vault": "sales"})).status == 201
+    for person, name in ((ada, "hers"), (admin, "theirs")):
+        assert (await person.call("POST", "/keys", {"name": name, "vault": "wages"})).status == 201

@@ -21,6 +21,7 @@ export interface JarHead {
   refresh_minutes: number | null;
   created_at: number;
   changed_at: number;
+  version: string;
   values_known: boolean;
   access: Access[];
 }
@@ -110,6 +111,7 @@ export interface Connector {
   created_at: number;
   config: Record<string, unknown>;
   secrets: string[];
+  version: string;
 }
 export interface ConnectorKind {
   kind: string;

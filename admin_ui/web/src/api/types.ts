@@ -3123,6 +3123,8 @@ export interface components {
     /**
      * Key
      * @description A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
+     *
+     *     `version`: of its limits, for `If-Match`.
      */
     Key: {
       /** Created At */
@@ -3164,6 +3166,8 @@ export interface components {
       team: string;
       /** Tenant */
       tenant: string;
+      /** Version */
+      version: string;
     };
     /**
      * KeyBody

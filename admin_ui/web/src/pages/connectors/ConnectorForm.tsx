@@ -35,7 +35,7 @@ export function ConnectorForm({ kinds, connector, onDone }: ConnectorFormProps) 
   const save = useMutation({
     mutationFn: () =>
       connector
-        ? api.put(`/connectors/${connector.id}`, { config })
+        ? api.put(`/connectors/${connector.id}`, { config }, { "If-Match": `"${connector.version}"` })
         : api.post("/connectors", { kind, name, config }),
     onSuccess: onDone,
     gcTime: 0,

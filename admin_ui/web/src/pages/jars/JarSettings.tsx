@@ -31,7 +31,8 @@ export function JarSettings({ jar }: { jar: Jar }) {
     mutationFn: () => {
       const change = { kind: form.kind, description: form.description, tags: form.tags, policy: form.policy };
       const { review_required, retention_days } = form;
-      return api.patch(jarPath(name), { ...change, review_required, retention_days });
+      const whole = { ...change, review_required, retention_days };
+      return api.patch(jarPath(name), whole, { "If-Match": `"${jar.version}"` });
     },
     onSuccess: async () => {
       said(texts.common.saved);

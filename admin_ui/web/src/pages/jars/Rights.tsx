@@ -20,10 +20,15 @@ export function Rights({ jar }: { jar: Jar }) {
   const client = useQueryClient();
   const grants = useQuery({
     queryKey: ["jar", jar.name, "grants"],
-    queryFn: () => api.get<{ items: Grant[] }>(jarPath(jar.name, "/grants")),
+    queryFn: () => api.get<{ items: Grant[]; version: string }>(jarPath(jar.name, "/grants")),
   });
   const keep = useMutation({
-    mutationFn: (wanted: Grant[]) => api.put(jarPath(jar.name, "/grants"), { grants: wanted }),
+    mutationFn: (wanted: Grant[]) =>
+      api.put(
+        jarPath(jar.name, "/grants"),
+        { grants: wanted },
+        { "If-Match": `"${grants.data?.version ?? "*"}"` },
+      ),
     onSuccess: () => said(texts.common.saved),
     onError: failed,
     onSettled: () => client.invalidateQueries({ queryKey: ["jar", jar.name, "grants"] }),

@@ -15,7 +15,7 @@ function Form({ item, onClose }: { item: Schemas["Key"]; onClose: () => void }) 
   const client = useQueryClient();
   const [limits, setLimits] = useState(item.limits);
   const save = useMutation({
-    mutationFn: () => api.patch(`/keys/${item.id}`, { limits }),
+    mutationFn: () => api.patch(`/keys/${item.id}`, { limits }, { "If-Match": `"${item.version}"` }),
     onSuccess: async () => {
       onClose();
       said(words.saved(item.name));
