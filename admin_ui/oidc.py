@@ -120,6 +120,7 @@ class OidcClient:
             name=str(claims.get("name") or email.partition("@")[0]),
             tenant=self._section.tenant,
             roles=tuple(role for role in ROLES if role in given),
+            verified=claims.get("email_verified") in (True, "true"),  # some send a word
         )
 
     async def _discovered(self) -> Mapping[str, Any]:

@@ -51,7 +51,10 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody as an identity provider tells of them, with the roles that their groups give."""
+    """Somebody as an identity provider tells of them, with the roles that their groups give.
+
+    `verified`: the provider says that the address is theirs; without that they may have typed any.
+    """
 
     issuer: str
     subject: str
@@ -59,6 +62,7 @@ class Identity:
     name: str
     tenant: str
     roles: tuple[str, ...]
+    verified: bool = False
 
 
 class Logins:
@@ -103,7 +107,8 @@ class Logins:
         """Log in somebody whom an identity provider has vouched for; they are made at first, their roles follow it.
 
         A person is found by the provider's own id of them, else by e-mail address when nobody has claimed it yet: an
-        address that was given to somebody else does not open the account. Raises LoginRefused.
+        address that was given to somebody else does not open the account, and one that nobody has verified none that
+        has a password. Raises LoginRefused.
         """
         mark = digest_of(f"{who.issuer}\n{who.subject}")
         async with self._database.session(write=True) as session:
@@ -113,6 +118,8 @@ class Logins:
             if row is None and rows:
                 row = rows[0]
             if row is not None and (row.identity not in (None, mark) or row.tenant != who.tenant):
+                raise _refused()
+            if row is not None and row.identity is None and row.password is not None and not who.verified:
                 raise _refused()
             if row is None:
                 row = UserRow(

@@ -183,6 +183,16 @@ async def test_an_address_that_was_given_to_somebody_else_opens_no_account(
     assert await came_back(console.stranger()) == "/login#error=login_refused"
 
 
+@pytest.mark.parametrize("verified", [True, "true", None])
+async def test_an_address_that_nobody_has_verified_opens_no_account_with_a_password(
+    console: RunningConsole, provider: IdentityProvider, *, verified: bool | str | None
+) -> None:
+    database = console.parts.database
+    await create_person(database, "ada@example.com", password="correct horse battery", roles=("admin",), now=1)
+    provider.claims |= {"email_verified": verified}
+    assert await came_back(console.stranger()) == ("/" if verified else "/login#error=login_refused")
+
+
 async def test_an_account_of_another_tenant_is_not_taken_over(console: RunningConsole) -> None:
     await create_person(console.parts.database, "ada@example.com", tenant="acme", roles=("viewer",), now=1)
     assert await came_back(console.stranger()) == "/login#error=login_refused"
