@@ -8,7 +8,6 @@ from aiohttp import web
 
 from proxy.accounting import Exchange
 from proxy.core.jsontext import Document, Path
-from proxy.dialects.base import where
 from proxy.dialects.batches import READ_MARK
 from proxy.errors import BadRequest, NotFound
 from proxy.services import Services
@@ -50,23 +49,16 @@ async def files_of(services: Services, exchange: Exchange, body: Document) -> di
     principal = exchange.principal
     if principal is None or not any(mark in body.text for mark in _MAY_NAME):
         return {}
-    named = {
-        leaf.text: leaf.path for leaf in body.leaves if not leaf.is_key and not leaf.is_number and _names(leaf.path)
-    }
+    named = {leaf.text for leaf in body.leaves if not leaf.is_key and leaf.path[-1:] == ("file_id",)}
     if len(named) > _MOST_FILES:
         raise BadRequest(f"The request names more than {_MOST_FILES} files. Nothing was sent.")
     found: dict[str, Home] = {}
     for name in named:
         if home := await services.objects.find(principal.tenant, principal.owner, f"{READ_MARK}{name}"):
             found[name] = home
-    own = {leaf.text: leaf.path for leaf in body.leaves if not leaf.is_key and _is_searched(leaf.path)}
-    for name, path in own.items():
-        found.setdefault(f"own/{name}", await home_of(services, exchange, name, where(path)))
+    for name in {leaf.text for leaf in body.leaves if not leaf.is_key and _is_searched(leaf.path)}:
+        found[f"own/{name}"] = await home_of(services, exchange, name, "tools")
     return found
-
-
-def _names(path: Path) -> bool:
-    return path[-1:] == ("file_id",)
 
 
 def _is_searched(path: Path) -> bool:

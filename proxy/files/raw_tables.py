@@ -48,10 +48,10 @@ class RawCells:
         separator, new = _separator(before), iter(texts)
 
         def written(found: re.Match[str]) -> str:
-            cell = next(new)
-            if cell == _plain(found.group()):
-                return found.group()
-            needs = found.group().startswith('"') or any(letter in cell for letter in f'{separator}"\r\n')
+            cell, was = next(new), found.group()
+            if cell == _plain(was):
+                return was
+            needs = was.startswith('"') or any(letter in cell and letter not in was for letter in f'{separator}"\r\n')
             doubled = cell.replace('"', '""')
             return f'"{doubled}"' if needs else cell
 

@@ -45,6 +45,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/conversations": {"items": [{"type": "message", "role": "user", "content": NAME}], "metadata": {"a": MAIL}},
     "/v1/messages": {"model": "claude/x", "max_tokens": 9, "system": _SAID[0]["content"], "messages": _BLOCKS},
     "/v1/messages/batches": _BATCH,
+    "/v1/vector_stores": {"name": NAME, "metadata": {"a": MAIL}, "expires_after": {"anchor": MAIL}},
     "/v1/batches": {"input_file_id": "file-1", "endpoint": "/v1/chat/completions", "completion_window": "24h"},
     "/api/chat": {"model": "llama/x", "messages": [{"role": "user", "content": NAME}], "options": {"stop": [MAIL]}},
     "/api/generate": {"model": "llama/x", "prompt": NAME, "system": MAIL, "template": NAME},
