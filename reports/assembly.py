@@ -45,6 +45,18 @@ def joined(results: Sequence[AnalysisResult]) -> AnalysisResult:
     )
 
 
+def fresh(result: AnalysisResult, shown: set[str]) -> AnalysisResult:
+    """A result without the charts, tables and figures that an earlier section has `shown` (ids; it grows).
+
+    Two sections may rest on one analysis: the facts stay with both texts, the pictures with the first.
+    """
+    facts = [fact for fact in result.facts if fact.id not in shown]
+    charts = [chart for chart in result.charts if chart.id not in shown]
+    tables = [table for table in result.tables if table.id not in shown]
+    shown |= {one.id for one in facts} | {one.id for one in charts} | {one.id for one in tables}
+    return result.model_copy(update={"facts": tuple(facts), "charts": tuple(charts), "tables": tuple(tables)})
+
+
 def findings_of(result: AnalysisResult, facts: Mapping[str, Fact], form: NumberFormat = ENGLISH) -> list[Callout]:
     """Callouts with their numbers filled in; one that rests on a fact that was left out is left out too."""
     found = []

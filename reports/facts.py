@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Value = int | float | str
 Rank = Literal["headline", "main", "detail"]
-Article = Literal["", "der", "die", "das"]
 
 
 class Plain(BaseModel):
@@ -18,20 +17,60 @@ class Plain(BaseModel):
 
 
 class NumberFormat(Plain):
-    """How numbers are written: the separator of thousands and the decimal mark."""
+    """How numbers are written: the separator of thousands, the decimal mark, and whose number words are read."""
 
     thousands: str = ","
     decimal: str = "."
+    language: str = "en"
 
 
 ENGLISH = NumberFormat()
-GERMAN = NumberFormat(thousands=".", decimal=",")
-_COMMA = frozenset({"de", "fr", "it", "es", "nl"})
+GERMAN = NumberFormat(thousands=".", decimal=",", language="de")
+_COMMA = {
+    code: NumberFormat(thousands="\u00a0" if code == "fr" else ".", decimal=",", language=code)
+    for code in ("de", "fr", "it", "es", "nl")
+}
 
 
 def number_format(language: str) -> NumberFormat:
     """How a language writes numbers: a decimal comma for German, French, Italian, Spanish, Dutch."""
-    return GERMAN if language.lower()[:2] in _COMMA else ENGLISH
+    return _COMMA.get(language.lower()[:2], ENGLISH)
+
+
+class Grammar(Plain):
+    """How a language joins a label, its value and its group: `{label} {number} 39,4 % {about} „Treue“`.
+
+    `number` and `text` are the verbs before a number and before a word, `every` says that all groups are meant, `last`
+    stands before the last thing of a list, `quotes` around a group.
+    """
+
+    number: str
+    text: str
+    about: str
+    every: str
+    last: str
+    quotes: tuple[str, str]
+
+
+GRAMMARS = {
+    "de": Grammar(
+        number="beträgt", text="ist", about="bei", every="in jeder Gruppe", last="und", quotes=("\u201e", "\u201c")
+    ),
+    "fr": Grammar(
+        number="est de", text="est", about="pour", every="dans chaque groupe", last="et",
+        quotes=("\u00ab\u00a0", "\u00a0\u00bb"),
+    ),
+    "es": Grammar(
+        number="es de", text="es", about="para", every="en cada grupo", last="y", quotes=("\u00ab", "\u00bb")
+    ),
+    "it": Grammar(
+        number="è pari a", text="è", about="per", every="in ogni gruppo", last="e", quotes=("\u00ab", "\u00bb")
+    ),
+    "nl": Grammar(
+        number="bedraagt", text="is", about="bij", every="in elke groep", last="en", quotes=("\u201c", "\u201d")
+    ),
+}  # fmt: skip
+"""Languages whose labels begin with their article, which makes their sentences."""
 
 
 class Sentence(Plain):
@@ -47,12 +86,13 @@ class Fact(Plain):
 
     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
-    or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
+    or an ISO date or month with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
+    `article`: that of the label in `language`; empty in English.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,119}$")
@@ -66,7 +106,8 @@ class Fact(Plain):
     sentence: Sentence | None = None
     rank: Rank = "main"
     personal: bool = False
-    article: Article = ""
+    article: str = ""
+    language: str = "de"
 
     def written(self, form: NumberFormat = ENGLISH) -> str:
         """The value as a report shows it: `17.5 %`, `1,204 days`, `specialist review`."""
@@ -82,7 +123,8 @@ class Fact(Plain):
             parts = (self.sentence.subject, self.sentence.verb, value, self.sentence.rest)
             text = " ".join(part for part in parts if part)
         elif self.article:
-            text = f"{self.subject} {self.verb} {value}" + (f" bei {self.named_group}" if self.named_group else "")
+            about = f" {self.joins[0]} {self.named_group}" if self.named_group else ""
+            text = f"{self.subject} {self.verb} {value}{about}"
         else:
             about = f"in the group {self.named_group} " if self.named_group else ""
             text = f"{about}{self.subject} {self.verb} {value}"
@@ -93,7 +135,10 @@ class Fact(Plain):
         """The group in quotes, empty when there is none or the label names it."""
         if not self.group or self.group in self.label:
             return ""
-        return f"„{self.group}“" if self.article else f"'{_lowered(self.group)}'"
+        if not self.article:
+            return f"'{_lowered(self.group)}'"
+        opened, closed = GRAMMARS[self.language].quotes
+        return f"{opened}{self.group}{closed}"
 
     @property
     def subject(self) -> str:
@@ -104,7 +149,9 @@ class Fact(Plain):
         topic, colon, rest = self.label.partition(": ")
         if self.article:
             about = f" ({rest})" if colon else ""
-            return f"{self.article} {topic}{about}" + ("," if ", " in topic else "")
+            noun = topic if self.language == "de" else _lowered(topic)
+            joint = "" if self.article.endswith("'") else " "
+            return f"{self.article}{joint}{noun}{about}" + ("," if ", " in topic and self.language == "de" else "")
         label = _lowered(rest or self.label)
         about = f"for {_lowered(topic)}, " if colon and rest else ""
         if label.partition(" ")[0].lower() in {"the", "a", "an", "how", "what", "whether"}:
@@ -118,13 +165,20 @@ class Fact(Plain):
     @property
     def joins(self) -> tuple[str, str]:
         """What stands before a group, and between the last two things of a list."""
-        return ("bei", "und") if self.article else ("for", "and")
+        said = GRAMMARS[self.language]
+        return (said.about, said.last) if self.article else ("for", "and")
+
+    @property
+    def everywhere(self) -> str:
+        """What says that a value holds for every group."""
+        return GRAMMARS[self.language].every if self.article else "in every group"
 
     @property
     def verb(self) -> str:
         """What joins subject and value."""
         if self.article:
-            return "ist" if isinstance(self.value, str) else "beträgt"
+            said = GRAMMARS[self.language]
+            return said.text if isinstance(self.value, str) else said.number
         counted = self.unit == "%" or isinstance(self.value, int | str)
         return "come to" if not counted and self.subject.startswith("the ") and _several(_lowered(self.label)) else "is"
 

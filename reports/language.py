@@ -1,7 +1,7 @@
 """Results of analyses in the language of the report: labels, findings, titles, heads and our own words. Pure.
 
-The catalogues are `reports/languages/german*.yaml`; a text that is not in them stays English. Values out of data are
-never translated: only what a pattern or a list below says is ours.
+The catalogues are `reports/languages/*.yaml`; a text that is not in them stays English. Values out of data are never
+translated: only what a pattern or a list below says is ours.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import Any, Final
 import yaml
 
 from reports.document import Callout, Cell, Chart, DataTable, MissingData, TableColumn
-from reports.facts import Article, Fact, Sentence
+from reports.facts import Fact, Sentence
 from reports.results import AnalysisResult
 
-_FILES: Final = ("german.yaml", "german_figures.yaml")
+CATALOGUES: Final = {"de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
+_FILES: Final = ("{}.yaml", "{}_figures.yaml", "{}_frame.yaml")
+_ARTICLE: Final = re.compile(r"(\w+ |l')(.+)", re.DOTALL)
 _SLOT: Final = re.compile(r"\{([a-z])(!?)\}")
 _BREAK: Final = re.compile(r"([;.]) ")
 _OUR_GROUPS: Final = frozenset({"segments", "rfm", "personalisation", "overview"})
@@ -49,10 +51,10 @@ class Phrases:
         """The translation of a whole text, None when there is none."""
         if text in self.whole:
             return self.whole[text]
-        for pattern, german in self.patterns:
+        for pattern, there in self.patterns:
             match = pattern.fullmatch(text)
             if match is not None:
-                return _filled(german, match, self.words)
+                return _filled(there, match, self.words)
         return None
 
     def of(self, text: str) -> str:
@@ -95,26 +97,37 @@ class Catalogue:
     heads: Mapping[str, str]
     units: Mapping[str, str]
     words: Mapping[str, str]
+    frame: Mapping[str, str]
+    levels: Mapping[str, str]
+    language: str
 
 
 @functools.cache
-def german() -> Catalogue:
-    """The German catalogue, read once."""
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of a language (its code), read once. Raises KeyError when there is none."""
     lists: dict[str, dict[str, str]] = {}
-    for name in _FILES:
+    for form in _FILES:
+        name = form.format(CATALOGUES[language])
         text = importlib.resources.files("reports.languages").joinpath(name).read_text(encoding="utf-8")
         read: dict[str, Any] = yaml.safe_load(text)
         lists |= {key: {str(english): str(there) for english, there in value.items()} for key, value in read.items()}
     words = lists["words"]
     phrases = {name: _phrases(lists[name], words) for name in ("labels", "sentences", "texts", "figures")}
-    return Catalogue(**phrases, heads=lists["heads"], units=lists["units"], words=words)
+    rest = {name: lists[name] for name in ("heads", "units", "words", "frame", "levels")}
+    return Catalogue(**phrases, **rest, language=language)  # type: ignore[arg-type] # by the names of the fields
+
+
+def spoken(language: str) -> Catalogue | None:
+    """The catalogue of a language, None when there is none (English)."""
+    code = language.lower()[:2]
+    return catalogue(code) if code in CATALOGUES else None
 
 
 def in_language(result: AnalysisResult, analysis: str, language: str) -> AnalysisResult:
     """The result of an analysis (by its name) in a language; as it is when there is no catalogue of it."""
-    if language != "de":
+    there = spoken(language)
+    if there is None:
         return result
-    there = german()
     return result.model_copy(
         update={
             "facts": tuple(_fact(fact, analysis, there) for fact in result.facts),
@@ -129,21 +142,23 @@ def in_language(result: AnalysisResult, analysis: str, language: str) -> Analysi
 
 def told_in(result: AnalysisResult, language: str) -> AnalysisResult:
     """A result as it is told: without samples, and what is missing in a language (some of it was found out later)."""
-    missing = result.missing if language != "de" else tuple(_missing(one, german()) for one in result.missing)
+    there = spoken(language)
+    missing = result.missing if there is None else tuple(_missing(one, there) for one in result.missing)
     return result.model_copy(update={"samples": (), "missing": missing})
 
 
 def words_in(text: str, language: str) -> str:
     """A sentence of ours in a language."""
-    return german().texts.of(text) if language == "de" else text
+    there = spoken(language)
+    return text if there is None else there.texts.of(text)
 
 
-def _phrases(catalogue: Mapping[str, str], words: Mapping[str, str]) -> Phrases:
-    slotted = [english for english in catalogue if _SLOT.search(english)]
+def _phrases(texts: Mapping[str, str], words: Mapping[str, str]) -> Phrases:
+    slotted = [english for english in texts if _SLOT.search(english)]
     slotted.sort(key=lambda english: -len(_SLOT.sub("", english)))
     return Phrases(
-        {english: there for english, there in catalogue.items() if not _SLOT.search(english)},
-        tuple((_pattern(english, words), catalogue[english]) for english in slotted),
+        {english: there for english, there in texts.items() if not _SLOT.search(english)},
+        tuple((_pattern(english, words), texts[english]) for english in slotted),
         words,
         tuple(slotted),
     )
@@ -160,13 +175,13 @@ def _pattern(english: str, words: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(made + re.escape(english[last:]), re.DOTALL)
 
 
-def _filled(german_text: str, match: re.Match[str], words: Mapping[str, str]) -> str:
-    return _SLOT.sub(lambda slot: words[match[slot[1]]] if slot[2] else match[slot[1]], german_text)
+def _filled(text: str, match: re.Match[str], words: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda slot: words[match[slot[1]]] if slot[2] else match[slot[1]], text)
 
 
 def _fact(fact: Fact, analysis: str, there: Catalogue) -> Fact:
     found = there.labels.find(fact.label)
-    article, _, label = (found or "").partition(" ")
+    article = _ARTICLE.fullmatch(found) if found else None
     told = fact.sentence
     if told is not None:
         parts = (there.sentences.find(f"{told.subject}|{told.verb}|{told.rest}") or "").split("|")
@@ -178,9 +193,9 @@ def _fact(fact: Fact, analysis: str, there: Catalogue) -> Fact:
         "value": there.words.get(str(fact.value), fact.value) if ours else fact.value,
         "sentence": told,
     }
-    if label:
-        article_of: dict[str, Article] = {"der": "der", "die": "die", "das": "das"}
-        update |= {"label": label[:1].upper() + label[1:], "article": article_of[article]}
+    if article:
+        label = article[2][:1].upper() + article[2][1:]
+        update |= {"label": label, "article": article[1].strip(), "language": there.language}
     return fact.model_copy(update=update)
 
 

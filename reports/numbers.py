@@ -17,16 +17,23 @@ from reports.facts import ENGLISH, Fact, NumberFormat
 
 CITATION: Final = re.compile(r"\s?\[((?:[a-z0-9][a-z0-9._-]*)(?:\s*[,;]\s*[a-z0-9][a-z0-9._-]*)*)\]")
 TOKEN: Final = re.compile(r"\b[A-Z][A-Z0-9_]{1,39}_[0-9A-HJKMNP-TV-Z]{8}\b")
-_WORDS: Final = {
-    word: number
-    for number, words in enumerate(
-        ("two zwei", "three drei", "four vier", "five fünf", "six sechs", "seven sieben", "eight acht", "nine neun",
-         "ten zehn", "eleven elf", "twelve zwölf"),
-        start=2,
-    )
-    for word in words.split()
-}  # fmt: skip
-_WORD: Final = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_COUNTED: Final = {
+    "en": "two three four five six seven eight nine ten eleven twelve",
+    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
+    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "it": "due tre quattro cinque sei sette otto nove dieci undici dodici",
+    "nl": "twee drie vier vijf zes zeven acht negen tien elf twaalf",
+}
+_SPOKEN: Final = {
+    language: {word: number for number, word in enumerate(words.split(), start=2)}
+    for language, words in _COUNTED.items()
+}
+# English and German read each other's: models mix them. The others would take `once` and `due` for numbers.
+_WORDS: Final = _SPOKEN | dict.fromkeys(("en", "de"), _SPOKEN["en"] | _SPOKEN["de"])
+_WORD: Final = {
+    language: re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) for language, words in _WORDS.items()
+}
 _DIGITS: Final = re.compile(r"(?<![\w.,])[-\u2212+]?\d[\d.,\u00a0\u202f']*(?:[kKM](?=\b))?|(?<=[^\W\d_])\d+(?![\w])")
 _SIGNS: Final = "+-\u2212"
 _RELATIVE: Final = 0.05
@@ -56,9 +63,10 @@ def numbers_in(text: str, form: NumberFormat = ENGLISH) -> Iterator[Number]:
     """All numbers of a text in order."""
     clear = blank(text)
     found = [number for match in _DIGITS.finditer(clear) if (number := _read(match, clear, form)) is not None]
+    words = _WORDS[form.language]
     found += [
-        Number(match.start(), match.end(), match[0], float(_WORDS[match[0].lower()]), 0.0)
-        for match in _WORD.finditer(clear)
+        Number(match.start(), match.end(), match[0], float(words[match[0].lower()]), 0.0)
+        for match in _WORD[form.language].finditer(clear)
     ]
     yield from sorted(found, key=lambda number: number.start)
 

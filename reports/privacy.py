@@ -13,6 +13,7 @@ from typing import Final
 
 from reports.document import Chart, DataTable, MissingData, PrivacyLevel
 from reports.facts import Fact
+from reports.language import spoken
 from reports.results import AnalysisResult, Sample
 
 EXPLANATIONS: Final[dict[PrivacyLevel, str]] = {
@@ -23,21 +24,12 @@ EXPLANATIONS: Final[dict[PrivacyLevel, str]] = {
     "local": "A model on this site wrote everything. What it saw was scrambled all the same, and figures about "
     "groups of fewer than {k} were left out.",
 }
-_GERMAN: Final[dict[PrivacyLevel, str]] = {
-    "aggregates": "Nur Statistik hat dieses System verlassen: keine Zeile, kein Text und kein Name aus den Daten. "
-    "Zahlen über Gruppen von weniger als {k} wurden ausgelassen. Was hinausging, ging durch das Gateway, das "
-    "verfremdet, was es noch findet.",
-    "scrambled": "Statistik und Beispiele von Texten haben dieses System verlassen. Namen, Adressen, Nummern und "
-    "andere personenbezogene Daten darin wurden vorher durch Tokens ersetzt; Zahlen über Gruppen von weniger als "
-    "{k} wurden ausgelassen.",
-    "local": "Alles hat ein Modell an diesem Standort geschrieben. Was es sah, war ebenso verfremdet, und Zahlen über "
-    "Gruppen von weniger als {k} wurden ausgelassen.",
-}
 
 
 def explanation(level: PrivacyLevel, k: int, language: str = "en") -> str:
     """What a privacy level means, for readers."""
-    return (_GERMAN if language == "de" else EXPLANATIONS)[level].format(k=k)
+    there = spoken(language)
+    return (there.levels[level] if there else EXPLANATIONS[level]).format(k=k)
 
 
 @dataclass(frozen=True, slots=True)

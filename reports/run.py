@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from reports.assembly import section_of
+from reports.assembly import fresh, section_of
 from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
 from reports.document_texts import texts_of, with_texts
 from reports.facts import NumberFormat, number_format, write_number
@@ -20,6 +20,7 @@ from reports.numbers import TOKEN
 from reports.previewing import Prepared, prepare
 from reports.privacy import explanation
 from reports.render.words import words
+from reports.results import AnalysisResult
 from reports.steps import (
     Analysed,
     Mapped,
@@ -168,8 +169,9 @@ def _document(
     form = number_format(order.language)
     said = words(order.language)
     sections: list[Section] = []
+    results = _results(tools, protected)
     for section in template.sections:
-        result, text = section_result(protected, section), written[section.id]
+        result, text = results[section.id], written[section.id]
         made = section_of(
             section.id, section.title, result, text, section_quotes(protected, section), form, order.language
         )
@@ -208,6 +210,12 @@ def _shown(value: float | str | bool, unit: str, said: Mapping[str, str], form: 
     return f"{write_number(value, digits, form)} {unit}".strip()
 
 
+def _results(tools: RunTools, protected: Protected) -> dict[str, AnalysisResult]:
+    """What each section shows: nothing that stands in an earlier one."""
+    shown: set[str] = set()
+    return {section.id: fresh(section_result(protected, section), shown) for section in tools.template.sections}
+
+
 def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> ReportDocument:
     """Sections whose text the release gate would refuse are told by rules instead, and say so."""
     given, form = _given_words(tools, protected), number_format(tools.order.language)
@@ -219,7 +227,7 @@ def _mended(tools: RunTools, protected: Protected, document: ReportDocument) -> 
             reason = words(document.language)["last_check"]
             text = Writing(tools.gateway, plan_of(tools, protected, planned), Chains(())).by_rules(reason)
             quotes = section_quotes(protected, planned)
-            result = section_result(protected, planned)
+            result = _results(tools, protected)[section.id]
             sections.append(section_of(section.id, section.title, result, text, quotes, form, document.language))
         else:
             sections.append(section)

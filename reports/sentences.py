@@ -13,6 +13,7 @@ _PER_PARAGRAPH: Final = 4
 _FEWEST_GROUPS: Final = 2
 _MOST_GROUPS: Final = 6
 _MOST_DETAILS: Final = 4
+_FEWEST_TOLD: Final = 2
 
 
 def filled(text: str, facts: Mapping[str, Fact], form: NumberFormat = ENGLISH) -> str | None:
@@ -28,13 +29,16 @@ def told_facts(facts: Sequence[Fact], form: NumberFormat = ENGLISH) -> list[str]
 
     Each sentence cites its facts, as a model's sentences do.
     """
-    details = [fact for fact in facts if fact.rank == "detail"][:_MOST_DETAILS]
+    # details of groups stand in tables: a few of them, out of their order, tell nothing
+    details = [fact for fact in facts if fact.rank == "detail" and not fact.group][:_MOST_DETAILS]
     chosen = [fact for fact in facts if fact.rank != "detail"]
     headlines = [fact for fact in chosen if fact.rank == "headline"]
     others = [fact for fact in chosen if fact.rank != "headline"]
     compared, single = _compared(others, form)
-    told = [[_cited(fact, form) for fact in headlines], compared, [_cited(fact, form) for fact in single]]
-    told.append([_cited(fact, form) for fact in details])
+    told = [[_cited(fact, form) for fact in headlines], compared]
+    told.append([_cited(fact, form) for fact in (*single, *details)])
+    if not compared or len(headlines) < _FEWEST_TOLD:  # a sentence alone is no paragraph
+        told = [[*told[0], *told[2]], compared]
     return [
         " ".join(part[start : start + _PER_PARAGRAPH]) for part in told for start in range(0, len(part), _PER_PARAGRAPH)
     ]
@@ -59,6 +63,9 @@ def _compared(facts: Sequence[Fact], form: NumberFormat) -> tuple[list[str], lis
         taken |= {fact.id for fact in same}
         about, last = same[0].joins
         values = [f"{fact.written(form)} {about} {fact.named_group}" for fact in shown]
-        text = f"{subject} {same[0].verb} {', '.join(values[:-1])} {last} {values[-1]}"
+        if len({fact.value for fact in same}) == 1:
+            text = f"{subject} {same[0].verb} {same[0].written(form)} {same[0].everywhere}"
+        else:
+            text = f"{subject} {same[0].verb} {', '.join(values[:-1])} {last} {values[-1]}"
         sentences.append(f"{text[:1].upper()}{text[1:]} [{', '.join(fact.id for fact in shown)}].")
     return sentences, [fact for fact in facts if fact.id not in taken]

@@ -42,7 +42,7 @@ from reports.store import Lease, RunStore
 from reports.templates import ReportTemplate, TemplateSection
 from reports.writing import Chains, Writing, Written
 
-STEPS_VERSION: Final = 2
+STEPS_VERSION: Final = 3
 """Part of every digest: raised when what a step computes changes."""
 _log = logging.getLogger("sting.reports")
 Result = TypeVar("Result", bound=Plain)

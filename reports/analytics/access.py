@@ -23,9 +23,12 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         return draft.result()
     log = log.drop_nulls(["time", "user", "action"])
     people = log["user"].n_unique()
-    draft.fact("entries", "Entries in the access log", len(log), n=people, roles=_NEEDED, rank="headline")
-    draft.fact("people", "People in the access log", people, n=people, roles=("access.user",), rank="headline")
-    draft.fact("each", "Median entries per person", median(log.group_by("user").len()["len"]), n=people, roles=_NEEDED)
+    draft.fact("entries", "Entries in the access log", len(log), n=people, roles=_NEEDED, rank="headline",
+               sentence=("The access log", "holds", "entries"))  # fmt: skip
+    draft.fact("people", "People in the access log", people, n=people, roles=("access.user",), rank="headline",
+               sentence=("The entries of the access log", "are of", "people"))  # fmt: skip
+    draft.fact("each", "Median entries per person", median(log.group_by("user").len()["len"]), n=people, roles=_NEEDED,
+               sentence=("Half of the people in the access log", "have more than", "entries"))  # fmt: skip
     early, late = number(context, "day_from", 7), number(context, "day_until", 20)
     outside = log.filter(
         (pl.col("time").dt.hour() < early) | (pl.col("time").dt.hour() >= late) | (pl.col("time").dt.weekday() > 5)
@@ -38,6 +41,7 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         digits=1,
         n=people,
         roles=_NEEDED,
+        sentence=("", "", "of the entries lie outside working hours"),
     )
     if "succeeded" in log.columns:
         failed = log.filter(~pl.col("succeeded").fill_null(value=True))
@@ -49,6 +53,7 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             digits=1,
             n=people,
             roles=("access.succeeded",),
+            sentence=("", "", "of the entries are attempts that failed"),
         )
     _actions(draft, log)
     _hours(draft, log)
@@ -100,9 +105,10 @@ def _exports(draft: Draft, log: pl.DataFrame) -> None:
     exports = log.filter(pl.col("action").str.to_lowercase().is_in(EXPORTS)).drop_nulls("rows")
     people = exports["user"].n_unique() if len(exports) else 0
     roles = ("access.action", "access.rows")
-    draft.fact("exports", "Exports", len(exports), n=people, roles=roles)
+    draft.fact("exports", "Exports", len(exports), n=people, roles=roles, sentence=("", "", "entries are exports"))
     if people:
-        draft.fact("exports.median", "Rows of a typical export", median(exports["rows"]), n=people, roles=roles)
+        draft.fact("exports.median", "Rows of a typical export", median(exports["rows"]), n=people, roles=roles,
+                   sentence=("A typical export", "holds", "rows"))  # fmt: skip
         draft.fact(
             "exports.p99",
             "Rows of the largest one in a hundred exports",
@@ -110,6 +116,7 @@ def _exports(draft: Draft, log: pl.DataFrame) -> None:
             n=people,
             roles=roles,
             rank="detail",
+            sentence=("Only one export in a hundred", "holds more than", "rows"),
         )
 
 
@@ -126,10 +133,12 @@ def security_violations(inputs: Inputs, context: AnalysisContext) -> AnalysisRes
             draft.missing(rule.title, "the log lacks columns for this rule", *rule.needs)
     hits = {rule: found[rule.key] for rule in RULES if rule.key in found}
     everything = sum(len(entries) for entries in hits.values())
-    draft.fact("total", "Violations", everything, n=len(log), roles=_NEEDED, rank="headline")
+    draft.fact("total", "Violations", everything, n=len(log), roles=_NEEDED, rank="headline",
+               sentence=("", "", "entries of the access log break a rule"))  # fmt: skip
     draft.fact(
-        "share", "Violations among all entries", percent(everything, len(log)), "%", digits=2, n=len(log), roles=_NEEDED
-    )
+        "share", "Violations among all entries", percent(everything, len(log)), "%", digits=2, n=len(log),
+        roles=_NEEDED, sentence=("Entries that break a rule", "are", "of all entries"),
+    )  # fmt: skip
     for rule, entries in hits.items():
         _hit(draft, rule, entries, len(log))
     _overview(draft, hits)
@@ -139,7 +148,8 @@ def security_violations(inputs: Inputs, context: AnalysisContext) -> AnalysisRes
 
 
 def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
-    draft.fact(rule.key, rule.title, len(entries), n=n, roles=rule.needs)
+    draft.fact(rule.key, rule.title, len(entries), n=n, roles=rule.needs,
+               sentence=(f"Found as {rule.title.lower()}:", "", "entries"))  # fmt: skip
     if entries.is_empty():
         return
     if "user" in entries.columns:
@@ -158,9 +168,11 @@ def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
             float(entries["rows"].sum()),
             n=n,
             roles=rule.needs,
+            sentence=("", "", "rows left in large exports at night"),
         )
+    people = "person" if "user" in entries.columns and entries["user"].n_unique() == 1 else "people"
     cited = (
-        f"{{violations.{rule.key}}} entries; people concerned: {{violations.{rule.key}.people}}."
+        f"{{violations.{rule.key}}} entries by {{violations.{rule.key}.people}} {people}."
         if "user" in entries.columns
         else f"{{violations.{rule.key}}} entries."
     )
@@ -229,7 +241,8 @@ def risk(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     worst = rows[0] if rows else ("", 0, 0, 0, "low")
     draft.fact("level", "Overall risk", worst[4], "text", n=len(log), rank="headline")
     draft.fact("highest", "Highest risk", worst[0], "text", n=len(log))
-    draft.fact("score", "Score of the highest risk out of 25", worst[3], n=len(log), rank="detail")
+    draft.fact("score", "Score of the highest risk out of 25", worst[3], n=len(log), rank="detail",
+               sentence=("The highest risk", "scores", "out of 25"))  # fmt: skip
     table = draft.table(
         "matrix", "Risks, likelihood by harm", columns("Risk", "Likelihood", "Harm", "Score", "Level"), rows
     )
@@ -242,7 +255,7 @@ def risk(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     draft.callout(
         "critical" if worst[4] == "high" else "info",
         f"Overall risk: {worst[4]}",
-        f"The highest risk is: {worst[0].lower()}.",
+        f"The highest risk is {worst[0].lower()}, with a score of {{risk.score}} out of 25.",
     )
     draft.note("Likelihood is rated by hits per thousand entries of the log, harm by the rule; both from one to five.")
     return draft.result()

@@ -39,6 +39,7 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.fact(
             "late.share", "Orders delivered late", 100 * mean(late["late"]), "%", digits=1,
             n=late["customer"].n_unique(), roles=("order.late",),
+            sentence=("", "", "of the orders were delivered late"),
         )  # fmt: skip
     return draft.result()
 
@@ -51,7 +52,7 @@ def _meaning(draft: Draft) -> None:
     (table, _, customer), (_, _, time), (_, _, amount) = (place.partition(".") for place in places)
     text = (
         f"Each row of {table} counts as an order: of the customer in {customer}, at the time in {time}. "
-        f"Revenue is the sum of {amount}."
+        f"Revenue is the sum of {amount}, in the currency of the data."
     )
     if named(words_of(customer), role("order.customer").words) and named(words_of(amount), role("order.amount").words):
         draft.note(text)
@@ -62,21 +63,26 @@ def _meaning(draft: Draft) -> None:
 def _totals(draft: Draft, known: pl.DataFrame, people: pl.DataFrame) -> None:
     customers, revenue = len(people), total(known["amount"])
     roles = ("order.customer", "order.amount")
-    draft.fact("customers", "Customers who bought", customers, n=customers, roles=roles[:1], rank="headline")
-    draft.fact("orders", "Orders", len(known), n=customers, roles=roles, rank="headline")
-    draft.fact("revenue", "Revenue", revenue, n=customers, roles=roles[1:], rank="headline")
+    draft.fact("customers", "Customers who bought", customers, n=customers, roles=roles[:1], rank="headline",
+               sentence=("", "", "customers bought"))  # fmt: skip
+    draft.fact("orders", "Orders", len(known), n=customers, roles=roles, rank="headline",
+               sentence=("", "", "orders were placed"))  # fmt: skip
+    draft.fact("revenue", "Revenue", revenue, n=customers, roles=roles[1:], rank="headline",
+               sentence=("The revenue", "comes to", ""))  # fmt: skip
     draft.fact(
         "order_value", "Average order", revenue / len(known), digits=2, n=customers, roles=roles[1:], rank="headline",
         sentence=("The average order", "is worth", ""),
     )  # fmt: skip
-    draft.fact("orders_each", "Orders per customer", len(known) / customers, digits=1, n=customers, roles=roles)
+    draft.fact("orders_each", "Orders per customer", len(known) / customers, digits=1, n=customers, roles=roles,
+               sentence=("A customer", "placed", "orders on average"))  # fmt: skip
     again = percent(int((people["n"] > 1).sum()), customers)
     draft.fact(
-        "repeat.share", "Customers who bought more than once", again, "%", digits=1, n=customers, roles=roles[:1]
-    )
+        "repeat.share", "Customers who bought more than once", again, "%", digits=1, n=customers, roles=roles[:1],
+        sentence=("", "", "of the customers bought more than once"),
+    )  # fmt: skip
     draft.fact(
         "amount_each", "Median revenue per customer", median(people["amount"]), digits=2, n=customers,
-        roles=roles,
+        roles=roles, sentence=("Half of the customers", "spent more than", ""),
     )  # fmt: skip
 
 
@@ -128,7 +134,8 @@ def _moments(draft: Draft, known: pl.DataFrame) -> None:
     days = timed.group_by("day").agg(n=pl.len(), people=pl.col("customer").n_unique()).sort("n", "day", descending=True)
     best = days.row(0, named=True)
     day = draft.fact("day.name", "Busiest day of the week", _DAYS[best["day"] - 1], n=best["people"], unit="text")
-    draft.fact("day.share", "Orders on the busiest day", 100 * best["n"] / len(timed), "%", digits=1, n=best["people"])
+    draft.fact("day.share", "Orders on the busiest day", 100 * best["n"] / len(timed), "%", digits=1, n=best["people"],
+               sentence=("", "", "of the orders come on the busiest day of the week"))  # fmt: skip
     part = pl.col("hour").map_elements(lambda hour: _PARTS[hour // 6][2], return_dtype=pl.String)
     cells = timed.group_by("day", part.alias("part")).agg(n=pl.len(), people=pl.col("customer").n_unique())
     rows = []
@@ -162,7 +169,7 @@ def _channels(draft: Draft, known: pl.DataFrame) -> None:
         name, share = str(row["channel"]), 100 * row["amount"] / whole
         draft.fact(
             f"channel.{slug(name)}.share", "Share of revenue by channel", share, "%", digits=1, group=name,
-            n=row["people"], roles=("order.channel", "order.amount"), rank="detail",
+            n=row["people"], roles=("order.channel", "order.amount"),
             personal=draft.personal("order.channel"),
         )  # fmt: skip
         rows.append((name, row["n"], share, row["amount"] / row["n"]))

@@ -29,7 +29,8 @@ def policy_compliance(inputs: Inputs, context: AnalysisContext) -> AnalysisResul
     for key, title, kept, n in controls:
         share = percent(kept, n)
         state = "kept" if share >= _GOOD else "mostly kept" if share >= _FAIR else "not kept"
-        draft.fact(key, title, share, "%", digits=1, n=n, roles=("access.action", _PURPOSE))
+        draft.fact(key, title, share, "%", digits=1, n=n, roles=("access.action", _PURPOSE),
+                   sentence=("", "", f"of {title[:1].lower()}{title[1:]}"))  # fmt: skip
         rows.append((title, n, share, state))
         if share < _GOOD:
             draft.callout(
@@ -94,7 +95,8 @@ def gateway_exchanges(inputs: Inputs, context: AnalysisContext) -> AnalysisResul
         )
         return draft.result()
     n = len(frame)
-    draft.fact("total", "Exchanges with language models", n, n=n, roles=("exchange.outcome",), rank="headline")
+    draft.fact("total", "Exchanges with language models", n, n=n, roles=("exchange.outcome",), rank="headline",
+               sentence=("", "", "exchanges with language models were recorded"))  # fmt: skip
     for column, title in (("outcome", "Outcome"), ("policy", "Policy"), ("model", "Model"), ("provider", "Provider")):
         if column in frame.columns:
             _counted(draft, column, title, frame)
@@ -114,6 +116,7 @@ def _outcome(draft: Draft, frame: pl.DataFrame) -> None:
             float(frame["unknown"].sum()),
             n=n,
             roles=("exchange.unknown",),
+            sentence=("", "", "tokens in answers could not be restored"),
         )
     if "ms_total" in frame.columns:
         draft.fact(
@@ -169,6 +172,7 @@ def _entities(draft: Draft, frame: pl.DataFrame) -> None:
         n=len(frame),
         roles=("exchange.entities",),
         rank="headline",
+        sentence=("", "", "personal values were found before anything left"),
     )
     rows = sorted(
         ((name.replace("_", " ").lower(), count, behind[name]) for name, count in sums.items()),

@@ -49,9 +49,11 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     found = far_out(orders, column, None, number(context, "far", 5)).filter(pl.col("distance") > 0)
     role = f"order.{column}"
     draft.fact("usual", f"Usual {column} of an order", median(orders[column]), digits=0, n=len(orders), roles=(role,))
-    draft.fact("count", f"Orders with an odd {column}", len(found), n=len(orders), roles=(role,), rank="headline")
+    draft.fact("count", f"Orders with an odd {column}", len(found), n=len(orders), roles=(role,), rank="headline",
+               sentence=("", "", f"orders have an odd {column}"))  # fmt: skip
     if len(found):
-        draft.fact("typical", f"Median of the odd {column}", median(found[column]), n=len(found), roles=(role,))
+        draft.fact("typical", f"Median of the odd {column}", median(found[column]), n=len(found), roles=(role,),
+                   sentence=(f"The odd {column}", "is", "at the median"))  # fmt: skip
         if "amount" in found.columns:
             share = percent(float(found["amount"].sum()), float(orders["amount"].sum()))
             draft.fact(
@@ -62,6 +64,7 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
                 digits=1,
                 n=len(found),
                 roles=("order.amount",),
+                sentence=("Odd orders", "bring", "of the revenue"),
             )
         draft.callout(
             "warning", f"Orders with an odd {column}",

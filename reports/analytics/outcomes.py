@@ -82,8 +82,10 @@ def _analysed(words: Wording, frame: pl.DataFrame, target: str, context: Analysi
         "rate", f"{words.title}: share of {words.people}", percent(events, len(outcome)), "%", digits=1, n=len(outcome),
         roles=(words.role,), rank="headline", sentence=("", "", f"of the {words.people} {words.happened}"),
     )  # fmt: skip
-    draft.fact("events", f"{words.people.capitalize()} that {words.happened}", events, n=events, roles=(words.role,))
-    draft.fact("rows", f"{words.people.capitalize()} looked at", len(outcome), n=len(outcome), rank="detail")
+    draft.fact("events", f"{words.people.capitalize()} that {words.happened}", events, n=events, roles=(words.role,),
+               sentence=("", "", f"{words.people} {words.happened}"))  # fmt: skip
+    draft.fact("rows", f"{words.people.capitalize()} looked at", len(outcome), n=len(outcome), rank="detail",
+               sentence=("", "", f"{words.people} were looked at"))  # fmt: skip
     if min(events, len(outcome) - events) < max(_FEWEST, context.k):
         draft.missing(
             f"A model of {words.title.lower()}", f"too few {words.people} of one of the two outcomes for a model that "
@@ -130,16 +132,22 @@ def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) 
     draft.fact(
         "auc", f"How well {words.title.lower()} can be foreseen (area under the curve)", fitted.auc, digits=3, n=n,
         roles=(words.role,), rank="headline",
+        sentence=(f"A model of {words.title.lower()}", "reaches an area under the curve of",
+                  "(a half would be chance, one would be certain)"),
     )  # fmt: skip
-    draft.fact("auc.low", "Area under the curve, lower end of the interval", fitted.low, digits=3, n=n, rank="detail")
-    draft.fact("auc.high", "Area under the curve, upper end of the interval", fitted.high, digits=3, n=n, rank="detail")
+    draft.fact("auc.low", "Area under the curve, lower end of the interval", fitted.low, digits=3, n=n, rank="detail",
+               sentence=("The interval of the area under the curve", "begins at", ""))  # fmt: skip
+    draft.fact("auc.high", "Area under the curve, upper end of the interval", fitted.high, digits=3, n=n, rank="detail",
+               sentence=("The interval of the area under the curve", "ends at", ""))  # fmt: skip
     skill = percent(fitted.brier_of_rate - fitted.brier, fitted.brier_of_rate)
-    draft.fact("skill", "Error saved against knowing only the rate", skill, "%", digits=1, n=n, rank="detail")
+    draft.fact("skill", "Error saved against knowing only the rate", skill, "%", digits=1, n=n, rank="detail",
+               sentence=("The model", "saves", "of the error of knowing only the rate"))  # fmt: skip
     top = np.argsort(-fitted.risk, kind="stable")[: max(1, n // 10)]
     share = percent(float(outcome[top].sum()), float(outcome.sum()))
     draft.fact(
         "top_tenth", f"Share of all that {words.happened} among the tenth at highest risk", share, "%", digits=1,
         n=len(top), roles=(words.role,),
+        sentence=(f"The tenth of the {words.people} at highest risk", "holds", f"of all that {words.happened}"),
     )  # fmt: skip
     prefix = words.prefix
     draft.callout(
@@ -158,7 +166,8 @@ def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) 
 def _calibrated(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) -> None:
     bins = calibration(fitted.risk, outcome, 10 if len(outcome) >= 2_000 else 5)
     gap = sum(part.n * abs(part.predicted - part.observed) for part in bins) / len(outcome)
-    draft.fact("calibration", "Mean gap between predicted and observed risk", 100 * gap, "%", digits=1, n=len(outcome))
+    draft.fact("calibration", "Mean gap between predicted and observed risk", 100 * gap, "%", digits=1, n=len(outcome),
+               sentence=("Predicted and observed risk", "differ by", "on average"))  # fmt: skip
     table = draft.table(
         "calibrated", "Predicted and observed risk",
         columns(("Predicted", "%", 1), ("Observed", "%", 1), words.people.capitalize()),
@@ -188,6 +197,7 @@ def _show_drivers(draft: Draft, words: Wording, fitted: Fitted, n: int) -> None:
             draft.fact(
                 f"driver.{slug(driver.feature.name)}", f"Odds ratio of {driver.feature.name}, {unit}", driver.odds,
                 digits=2, n=n, group=driver.feature.name, roles=(f"{kind}.{driver.feature.column}", words.role),
+                sentence=_odds_sentence(driver, words),
             )  # fmt: skip
     table = draft.table(
         "drivers", f"What goes with {words.title.lower()}",
@@ -213,12 +223,18 @@ def _show_drivers(draft: Draft, words: Wording, fitted: Fitted, n: int) -> None:
     _driver_callouts(draft, words, certain[:3])
 
 
+def _odds_sentence(driver: Driver, words: Wording) -> tuple[str, str, str]:
+    step = "With" if driver.feature.binary else "With each unit more of"
+    return f"{step} {driver.feature.name}, the odds of {words.title.lower()}", "are multiplied by", ""
+
+
 def _driver_callouts(draft: Draft, words: Wording, certain: list[Driver]) -> None:
     for driver in certain:
         name, risk = driver.feature.name, "higher" if driver.odds > 1 else "lower"
-        step = f"With {name}, the odds are" if driver.feature.binary else f"With each unit more of {name}, the odds are"
+        what = f"the odds of {words.title.lower()} are"
+        step = f"With {name}, {what}" if driver.feature.binary else f"With each unit more of {name}, {what}"
         draft.callout(
-            "warning" if driver.odds > 1 else "good", f"{'' if driver.feature.binary else 'More '}{name}: "
+            "warning" if driver.odds > 1 else "good", f"{'' if driver.feature.binary else 'Higher '}{name}: "
             f"{risk} risk".capitalize(),
             f"{step} multiplied by {{{words.prefix}.driver.{slug(name)}}}.",
         )  # fmt: skip

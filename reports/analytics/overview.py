@@ -22,9 +22,11 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("An overview", "no table of this jar was recognised", "order.time", "ticket.text")
         return draft.result()
     rows = []
+    everything = sum(len(frame) for frame in shown.values())
+    draft.fact("rows", "Rows", everything, n=everything, rank="headline", sentence=("The data", "holds", "rows"))
     for kind, frame in shown.items():
         complete = 100 - percent(sum(frame[name].null_count() for name in frame.columns), frame.width * len(frame))
-        draft.fact(f"{kind}.rows", f"Rows about: {kind}", len(frame), n=len(frame), rank="headline")
+        draft.fact(f"{kind}.rows", "Rows", len(frame), group=kind, n=len(frame))
         draft.fact(f"{kind}.complete", "Cells that are filled", complete, "%", digits=1, group=kind, n=len(frame))
         rows.append((kind, len(frame), frame.width, complete))
         _times(draft, kind, frame)
@@ -52,10 +54,10 @@ def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
 
 def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
     spoken, key = _spoken(name), f"{kind}.{slug(name)}"
-    tell = partial(draft.fact, digits=2, group=kind, n=len(cells), roles=(f"{kind}.{name}",))
+    tell = partial(draft.fact, digits=2, group=kind, n=len(cells), roles=(f"{kind}.{name}",), rank="detail")
     tell(f"{key}.median", f"Median of {spoken}", median(cells))
     tell(f"{key}.mean", f"Mean of {spoken}", mean(cells))
-    tell(f"{key}.p90", f"Nine in ten stay under, {spoken}", quantile(cells, 0.9), rank="detail")
+    tell(f"{key}.p90", f"Nine in ten stay under, {spoken}", quantile(cells, 0.9))
 
 
 def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
@@ -73,6 +75,7 @@ def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
             group=kind,
             n=count,
             roles=(f"{kind}.{name}",),
+            rank="detail",
         )
 
 

@@ -21,6 +21,8 @@ _ADVICE = {
     "One-off buyers": "Show what goes with the one thing they bought; do not spend more than one message.",
     "Occasional": "Remind them at the moment at which they usually buy.",
 }
+_OUTSTANDING = 1.25
+"""A category that a segment buys so many times as often as everybody is worth telling."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -74,11 +76,15 @@ def _one(
     cited = []
     if channel:
         tell(f"{key}.channel", "Favourite channel", channel, "text", roles=("order.channel",))
-        cited.append(f"they buy mostly through {channel}")
+        if channel != _favourite(everybody, "channel"):  # what everybody does says nothing about this segment
+            cited.append(f"they buy mostly through {channel}")
+    if category and lift < _OUTSTANDING:
+        category = None
     if category:
         roles = ("order.product", "product.category")
-        tell(f"{key}.category", "Stands out in", category, "text", roles=roles)
-        tell(f"{key}.lift", f"Share of {category} against all customers", lift, "times", digits=1, roles=roles)
+        tell(f"{key}.category", "Category that stands out", category, "text", roles=roles)
+        tell(f"{key}.lift", f"Share of {category} against all customers", lift, "times", digits=1, roles=roles,
+             sentence=(f"{name} buy {category}", "", "as often as all customers"))  # fmt: skip
         cited.append(f"they buy {category} {{offers.{key}.lift}} as often as all customers")
     answered = _answers(draft, key, name, group, responses)
     if answered is not None:

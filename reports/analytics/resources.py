@@ -78,7 +78,6 @@ def resources(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             group=use.name,
             n=use.shifts,
             roles=_NEEDED,
-            sentence=(f"Utilisation of {use.name}", "is", ""),
         )
     for key, title, found in (
         ("over", "Over-used", [use for use in groups if use.share > over]),
@@ -95,7 +94,8 @@ def _listed(draft: Draft, key: str, title: str, found: list[Use]) -> None:
     if not found:
         return
     names = ", ".join(use.name for use in found)
-    draft.fact(key, title, names, "text", n=sum(use.shifts for use in found), roles=_NEEDED, rank="headline")
+    draft.fact(key, title, names, "text", n=sum(use.shifts for use in found), roles=_NEEDED, rank="headline",
+               sentence=(f"{title.capitalize()}", "is" if len(found) == 1 else "are", ""))  # fmt: skip
     first = slug(found[0].name)
     advice = "it has no room for a busy day" if key == "over" else "its hours are paid for and not used"
     draft.callout(
@@ -117,6 +117,7 @@ def _saving(draft: Draft, changed: list[Use]) -> None:
     draft.fact(
         "saving", "Saving if these groups worked at the target", sum(use.saving for use in changed), digits=0,
         n=sum(use.shifts for use in changed), roles=roles, rank="headline",
+        sentence=("Working at the target", "would save", ""),
     )  # fmt: skip
     draft.callout(
         "recommendation", "Move hours to where the work is",

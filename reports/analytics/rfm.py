@@ -57,8 +57,9 @@ def rfm(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     tell(draft, profiles(people, "group"), "RFM groups", "Where the customers are, and where the revenue is")
     draft.callout(
         "good",
-        "Champions carry the business",
-        "Champions are {rfm.champions.share} of the customers and bring {rfm.champions.revenue} of the revenue.",
+        "The best buyers by their scores carry the business",
+        "By recency, frequency and money together, the best buyers are {rfm.champions.share} of the customers and "
+        "bring {rfm.champions.revenue} of the revenue.",
     )
     draft.callout(
         "warning",
@@ -67,4 +68,5 @@ def rfm(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         "{rfm.at_risk.revenue} of the revenue.",
     )
     draft.note("Scores of one to five are fifths by rank; a group's name follows from its three scores.")
+    draft.note("Groups by scores and segments cut the customers differently: equal names are not equal groups.")
     return draft.result()

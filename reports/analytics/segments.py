@@ -51,13 +51,15 @@ def features(people: pl.DataFrame) -> Matrix:
 def choose(matrix: Matrix, *, seed: int, least: int, most: int = _MOST) -> tuple[int, tuple[Choice, ...]]:
     """The chosen number of segments and all that were tried. `least`: customers that a segment must have."""
     from sklearn.cluster import KMeans  # noqa: PLC0415 - slow to import
-    from sklearn.metrics import adjusted_rand_score, silhouette_score  # noqa: PLC0415
+    from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score  # noqa: PLC0415
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     chance = np.random.default_rng(seed)
     sample = matrix[np.sort(chance.permutation(len(matrix))[:_SAMPLE])]
     tried = []
     with threadpool_limits(1):  # several reports share the cores; threads that wait for one another are slower
+        apart = pairwise_distances(sample)  # once for all numbers of segments: they are most of the time
+        np.fill_diagonal(apart, 0.0)
         for count in range(2, most + 1):
             if len(np.unique(sample, axis=0)) <= count:
                 break
@@ -72,7 +74,7 @@ def choose(matrix: Matrix, *, seed: int, least: int, most: int = _MOST) -> tuple
             tried.append(
                 Choice(
                     count,
-                    float(silhouette_score(sample, whole.labels_)),
+                    float(silhouette_score(apart, whole.labels_, metric="precomputed")),
                     float(np.mean(agreed)),
                     smallest / len(sample) if sizes_fit else 0.0,
                 )

@@ -39,7 +39,9 @@ def service_levels(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 def _one(draft: Draft, key: str, title: str, target: float, timed: pl.DataFrame, column: str) -> None:
     roles = ("ticket.opened", f"ticket.{column}")
     met = (timed["hours"] <= target).sum()
-    draft.fact(f"{key}.target", f"{title}: target", target, "h", digits=0)
+    said = "first responses" if key == "first" else "resolutions"
+    draft.fact(f"{key}.target", f"{title}: target", target, "h", digits=0,
+               sentence=(f"The target for {said}", "is", ""))  # fmt: skip
     draft.fact(
         f"{key}.met",
         f"{title} within the target",
@@ -49,11 +51,13 @@ def _one(draft: Draft, key: str, title: str, target: float, timed: pl.DataFrame,
         n=len(timed),
         roles=roles,
         rank="headline",
+        sentence=("", "", f"of the {said} were within the target"),
     )
-    draft.fact(f"{key}.median", f"{title}: median", median(timed["hours"]), "h", digits=1, n=len(timed), roles=roles)
+    draft.fact(f"{key}.median", f"{title}: median", median(timed["hours"]), "h", digits=1, n=len(timed), roles=roles,
+               sentence=(f"Half of the {said}", "took more than", ""))  # fmt: skip
     draft.fact(
         f"{key}.p90", f"{title}: nine in ten within", quantile(timed["hours"], 0.9), "h", digits=1, n=len(timed),
-        roles=roles, rank="detail",
+        roles=roles, rank="detail", sentence=(f"Nine in ten {said}", "took less than", ""),
     )  # fmt: skip
     draft.callout(
         "info" if met >= 0.9 * len(timed) else "warning", f"{title} against its target",

@@ -73,10 +73,13 @@ def _facts(draft: Draft, row: tuple[str, int, float, float, float, float, float]
 def _cycle(draft: Draft, visits: pl.DataFrame) -> None:
     cases = visits.group_by("case").agg(hours=(pl.col("end").max() - pl.col("start").min()).dt.total_seconds() / 3600)
     tell = partial(draft.fact, n=len(cases), roles=_NEEDED)
-    tell("cases", "Pieces of work", len(cases), rank="headline")
-    tell("cycle.median", "Median time from start to end", median(cases["hours"]), "h", digits=1, rank="headline")
-    tell("cycle.p90", "Time that nine in ten stay under", quantile(cases["hours"], 0.9), "h", digits=1)
-    tell("cycle.p95", "Time that nineteen in twenty stay under", quantile(cases["hours"], 0.95), "h", digits=1)
+    tell("cases", "Pieces of work", len(cases), rank="headline", sentence=("", "", "pieces of work were looked at"))
+    tell("cycle.median", "Median time from start to end", median(cases["hours"]), "h", digits=1, rank="headline",
+         sentence=("From start to end, work", "takes", "at the median"))  # fmt: skip
+    tell("cycle.p90", "Time that nine in ten stay under", quantile(cases["hours"], 0.9), "h", digits=1,
+         sentence=("Nine in ten", "are done within", ""))  # fmt: skip
+    tell("cycle.p95", "Time that nineteen in twenty stay under", quantile(cases["hours"], 0.95), "h", digits=1,
+         sentence=("Nineteen in twenty", "are done within", ""))  # fmt: skip
 
 
 def _show(draft: Draft, rows: list[tuple[str, int, float, float, float, float, float]], counts: list[int]) -> None:
@@ -152,6 +155,7 @@ def _slow_kind(draft: Draft, spoken: str, worst: tuple[object, ...], joined: pl.
             median(group["hours"]) / usual,
             "times",
             digits=1,
+            sentence=(f"{kind.capitalize()} stays in {spoken}", "", "as long as all other kinds"),
         )
         draft.callout(
             "warning", f"{kind.capitalize()} suffers most",
@@ -161,8 +165,9 @@ def _slow_kind(draft: Draft, spoken: str, worst: tuple[object, ...], joined: pl.
     saved = total(group["hours"]) - usual * len(group)
     if usual and saved > 0:
         draft.fact(
-            "slow_kind.saving", f"Hours of waiting saved if {kind} took as long as the rest", saved, "h", n=len(group)
-        )
+            "slow_kind.saving", f"Hours of waiting saved if {kind} took as long as the rest", saved, "h", n=len(group),
+            sentence=(f"If {kind} took as long as the rest,", "", "of waiting would be saved"),
+        )  # fmt: skip
         draft.callout(
             "recommendation", f"Give {kind} a lane of its own",
             f"If {kind} passed {spoken} as fast as other work, {{stages.slow_kind.saving}} of waiting would fall away.",

@@ -57,16 +57,19 @@ def _volume(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
     n = int(sum(values))
     rise, low, high = slope(values)
     level = sum(values) / len(values)
-    draft.fact(f"{key}.monthly", f"{title} per month", level, digits=0, n=n, roles=(role,))
-    draft.fact(f"{key}.slope", f"{title}: change per month", rise, digits=1, n=n, roles=(role,), rank="detail")
+    draft.fact(f"{key}.monthly", f"{title} per month", level, digits=0, n=n, roles=(role,),
+               sentence=("An average month", "brings", title.lower()))  # fmt: skip
+    draft.fact(f"{key}.slope", f"{title}: change per month", rise, digits=1, n=n, roles=(role,), rank="detail",
+               sentence=(title, "change by", "a month"))  # fmt: skip
     certain = low > 0 or high < 0
     draft.fact(
         f"{key}.direction",
         f"{title}: trend",
-        ("rising" if rise > 0 else "falling") if certain else "no clear trend",
+        ("rising" if rise > 0 else "falling") if certain else "not clear",
         "text",
         n=n,
         roles=(role,),
+        sentence=(f"The trend of {title.lower()}", "is", ""),
     )
     table = draft.table(
         f"{key}.months",
@@ -90,7 +93,8 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
     trough = min(shares, key=lambda month: shares[month])
     n = int(years["n"].sum())
     name = _MONTHS[peak - 1]
-    draft.fact(f"{key}.peak", f"{title}: strongest month", name, "text", n=n, roles=(role,), rank="headline")
+    draft.fact(f"{key}.peak", f"{title}: strongest month", name, "text", n=n, roles=(role,), rank="headline",
+               sentence=(title, "peak in", ""))  # fmt: skip
     draft.fact(
         f"{key}.peak.share",
         f"{title}: share of the year in the strongest month",
@@ -99,10 +103,12 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         digits=1,
         n=n,
         roles=(role,),
+        sentence=("The strongest month", "brings", f"of the year's {title.lower()}"),
     )
     draft.fact(
-        f"{key}.trough", f"{title}: weakest month", _MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail"
-    )
+        f"{key}.trough", f"{title}: weakest month", _MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
+        sentence=(title, "are fewest in", ""),
+    )  # fmt: skip
     strength = percent(shares[peak] - 1 / _YEAR, 1 / _YEAR)
     draft.fact(
         f"{key}.peak.above",
@@ -112,9 +118,10 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         digits=0,
         n=n,
         roles=(role,),
+        sentence=(f"The strongest month of {title.lower()}", "lies", "above an even month"),
     )
     draft.callout(
-        "info", f"{title} peak in {name}",
+        "recommendation", f"{title} peak in {name}",
         f"{name} brings {{trend.{key}.peak.share}} of the year's {title.lower()}, {{trend.{key}.peak.above}} "
         f"more than an even "
         "month: plan people and stock for it.",
@@ -163,7 +170,7 @@ def _department(draft: Draft, name: str, group: pl.DataFrame, whole: float) -> t
         growth = percent(sum(amounts[-_YEAR:]) - before, before)
         draft.fact(
             f"{key}.growth",
-            "Costs of the last year against the year before",
+            "Change of costs against the year before",
             growth,
             "%",
             digits=1,
@@ -184,7 +191,7 @@ def _level_changes(draft: Draft, name: str, group: pl.DataFrame) -> None:
         draft.fact(
             f"{key}.change",
             "Month in which the level of the costs changed",
-            f"{month:%Y-%m-%d}",
+            f"{month:%Y-%m}",
             "date",
             group=name,
             roles=roles,
@@ -198,6 +205,7 @@ def _level_changes(draft: Draft, name: str, group: pl.DataFrame) -> None:
             digits=2,
             group=name,
             roles=roles,
+            sentence=(f"With the change, {name} costs", "are", "what they were"),
         )
         extra = (1 - 1 / change.factor) * sum(amounts[change.at :])
         draft.fact(
@@ -206,8 +214,8 @@ def _level_changes(draft: Draft, name: str, group: pl.DataFrame) -> None:
         draft.callout(
             "critical" if change.factor > 1 else "good", f"{name.capitalize()} costs "
             f"{'stepped up' if change.factor > 1 else 'fell'}",
-            f"Since {{costs.{key}.change}} {name} costs {{costs.{key}.change.factor}} what it did before; that makes "
-            f"{{costs.{key}.change.extra}} up to now.",
+            f"Since {{costs.{key}.change}}, {name} costs are {{costs.{key}.change.factor}} what they were before; that "
+            f"makes a difference of {{costs.{key}.change.extra}} up to now.",
         )  # fmt: skip
 
 

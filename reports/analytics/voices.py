@@ -49,15 +49,18 @@ def ticket_voices(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 def _moods(draft: Draft, moods: pl.Series, hurry: pl.Series, n: int) -> None:
     bad, good = (moods < _BAD).sum(), (moods > _GOOD).sum()
     tell = partial(draft.fact, n=n, roles=_NEEDED)
-    tell("texts", "Messages read", n, rank="headline")
-    tell("negative", "Messages with a negative mood", percent(int(bad), n), "%", digits=1, rank="headline")
-    tell("positive", "Messages with a positive mood", percent(int(good), n), "%", digits=1)
-    tell("urgent", "Messages that are urgent", percent(int(hurry.sum()), n), "%", digits=1, rank="headline")
+    tell("texts", "Messages read", n, rank="headline", sentence=("", "", "messages were read"))
+    tell("negative", "Messages with a negative mood", percent(int(bad), n), "%", digits=1, rank="headline",
+         sentence=("", "", "of the messages have a negative mood"))  # fmt: skip
+    tell("positive", "Messages with a positive mood", percent(int(good), n), "%", digits=1,
+         sentence=("", "", "of the messages have a positive mood"))  # fmt: skip
+    tell("urgent", "Messages that are urgent", percent(int(hurry.sum()), n), "%", digits=1, rank="headline",
+         sentence=("", "", "of the messages are urgent"))  # fmt: skip
 
 
 def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
     rows, counts = [], []
-    for place, words in enumerate(found.words):
+    for place, words in sorted(enumerate(found.words), key=lambda one: -(marked["theme"] == one[0]).sum()):
         group = marked.filter(pl.col("theme") == place)
         name = ", ".join(words[:3])
         negative = percent(int((group["mood"] < _BAD).sum()), len(group))
@@ -164,7 +167,7 @@ def repeat_contacts(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         said = sum(speaks_of_earlier(text) for text in texts)
         draft.fact(
             "said", "Messages that speak of an earlier contact", percent(said, len(texts)), "%", digits=1, n=len(texts),
-            roles=_NEEDED, rank="headline",
+            roles=_NEEDED, rank="headline", sentence=("", "", "of the messages speak of an earlier contact"),
         )  # fmt: skip
         draft.callout(
             "warning",
@@ -185,7 +188,8 @@ def _by_customer(draft: Draft, tickets: pl.DataFrame) -> None:
     repeats = ordered.with_columns(gap=gap).filter(pl.col("gap") <= days)
     people = tickets.group_by("customer").len()
     roles = ("ticket.customer", "ticket.opened")
-    draft.fact("customers", "Customers who wrote", len(people), n=len(people), roles=roles[:1])
+    draft.fact("customers", "Customers who wrote", len(people), n=len(people), roles=roles[:1],
+               sentence=("", "", "customers wrote"))  # fmt: skip
     draft.fact(
         "more",
         "Customers who wrote more than once",
@@ -194,8 +198,9 @@ def _by_customer(draft: Draft, tickets: pl.DataFrame) -> None:
         digits=1,
         n=len(people),
         roles=roles,
+        sentence=("", "", "of the customers who wrote did so more than once"),
     )
-    draft.fact("days", "A repeat comes within", days, "days")
+    draft.fact("days", "A repeat comes within", days, "days", sentence=("A further ticket", "is a repeat within", ""))
     draft.fact(
         "soon",
         "Tickets that follow another of the same customer",
@@ -204,6 +209,7 @@ def _by_customer(draft: Draft, tickets: pl.DataFrame) -> None:
         digits=1,
         n=len(people),
         roles=roles,
+        sentence=("", "", "of the tickets follow closely on another of the same customer"),
     )
 
 
@@ -218,6 +224,7 @@ def _effect(draft: Draft, rated: pl.DataFrame) -> None:
         digits=2,
         n=len(first),
         roles=roles,
+        sentence=("Satisfaction on a first contact", "averages", ""),
     )
     draft.fact(
         "score.again",
@@ -226,4 +233,5 @@ def _effect(draft: Draft, rated: pl.DataFrame) -> None:
         digits=2,
         n=len(repeated),
         roles=roles,
+        sentence=("Satisfaction on a repeat contact", "averages", ""),
     )

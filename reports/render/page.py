@@ -11,8 +11,8 @@ import jinja2
 from markupsafe import Markup
 
 from reports.chart_data import svg
-from reports.document import Chart, FactsTable, ReportDocument
-from reports.facts import number_format
+from reports.document import Cell, Chart, DataTable, FactsTable, ReportDocument
+from reports.facts import number_format, write_number
 from reports.house_style import Palette
 from reports.render.brand import HOUSE, Brand
 from reports.render.fonts import font_faces
@@ -20,7 +20,7 @@ from reports.render.words import cell, date_of, head, key_figures, key_findings,
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200
-_UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|mal)\b)")
+_UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|mal|jours|fois|días|veces|giorni|volte|dagen|maal)\b)")
 
 
 def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False) -> str:
@@ -43,11 +43,20 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
         cell=lambda value, column: cell(value, column, form, document.language), most_rows=_MOST_ROWS,
         facts_of=lambda section: [b for b in section.blocks if isinstance(b, FactsTable) and b.layout == "table"],
         css=Markup(_css(brand, paged=paged)),  # noqa: S704 - our own file
-        is_number=lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+        numbers=_numbers, count=lambda value: write_number(value, 0, form),
     )  # fmt: skip
     body = _UNIT.sub("\\1\u00a0\\2", body)  # a line never ends between a number and its unit
     fonts = font_faces(body)
     return body.replace("/*fonts*/", fonts, 1)
+
+
+def _numbers(table: DataTable) -> list[bool]:
+    """Which columns of a table hold numbers, and stand to the right."""
+
+    def number(value: Cell) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    return [any(number(row[place]) for row in table.rows) for place in range(len(table.columns))]
 
 
 @functools.lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import number_format
+from reports.house_style import font_folder, serif_folder
 from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
@@ -39,7 +40,18 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     sections = []
     for section in document.sections:
         blocks = [_block(block, document, pictures, brand) for block in section.blocks]
-        sections.append({"title": section.title, "blocks": [block for block in blocks if block]})
+        sections.append(
+            {
+                "title": section.title,
+                "blocks": [block for block in blocks if block],
+                "figures": [
+                    [fact.label, fact.group or "", fact.written(form)]
+                    for block in section.blocks
+                    if isinstance(block, FactsTable) and block.layout == "table"
+                    for fact in block.facts
+                ],
+            }
+        )
     data = {
         "title": document.title,
         "accent": brand.light.accent,
@@ -55,6 +67,8 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
         "findings": [[said[found.tone], found.title, found.text] for found in key_findings(document)],
         "sections": sections,
         "explanation": document.seen.explanation,
+        "seen_heads": [said["seen"], said["value"]],
+        "seen": _seen(document),
         "prompts": [[prompt.section or prompt.step, prompt.prompt[:1_200]] for prompt in document.seen.prompts],
     }
     # statistics and tokens, or what the reader may see: in a folder that only this user can read, and only for a moment
@@ -66,26 +80,48 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
             pictures[str(data["logo"])] = brand.logo
         for name, picture in pictures.items():
             (root / name).write_bytes(picture)
-        made = typst.compile(str(root / "report.typ"), root=str(root))
+        made = typst.compile(str(root / "report.typ"), root=str(root), font_paths=_typefaces())
     if not isinstance(made, bytes):
         raise TypeError("typst made no PDF")
     return made
 
 
+def _typefaces() -> list[str]:
+    """Folders with the house's typefaces; none when they are not installed: typst brings one of its own."""
+    try:
+        return [str(font_folder()), str(serif_folder())]
+    except ModuleNotFoundError:
+        return []
+
+
+def _seen(document: ReportDocument) -> list[list[str]]:
+    """What the appendix tells: words and values."""
+    said, seen = words(document.language), document.seen
+    told = [
+        (said["level"], f"{seen.level} ({said[seen.level]})"),
+        (said["k"], str(seen.k)),
+        (said["suppressed"], str(seen.suppressed)),
+        (said["policy"], seen.policy),
+        (said["noise"], seen.noise),
+        (said["cost"], None if seen.cost is None else f"{seen.cost:.4f} {seen.currency}"),
+        (said["exchanges"], str(len(seen.exchanges))),
+        (said["checkpoint"], seen.checkpoint),
+        *document.parameters.items(),
+        *((f"{said['entities']}: {name.replace('_', ' ').lower()}", str(n)) for name, n in seen.entities.items()),
+    ]
+    return [[name, str(value)] for name, value in told if value]
+
+
 def _block(block: object, document: ReportDocument, pictures: dict[str, bytes], brand: Brand) -> dict[str, Any] | None:
-    said, form = words(document.language), number_format(document.language)
+    form = number_format(document.language)
     if isinstance(block, Paragraph):
         return {"kind": "text", "text": block.text}
     if isinstance(block, Points):
         return {"kind": "points", "items": list(block.items)}
     if isinstance(block, FactsTable):
-        rows = [[fact.label, fact.group or "", fact.written(form)] for fact in block.facts]
-        return {
-            "kind": "table",
-            "title": block.title,
-            "heads": [said["fact"], said["group"], said["value"]],
-            "rows": rows,
-        }
+        # all figures stand at the end, like in the other PDF
+        items = [[fact.written(form), fact.label] for fact in block.facts]
+        return {"kind": "keys", "items": items} if block.layout == "figures" else None
     if isinstance(block, TableBlock):
         return _table(block.table, document)
     if isinstance(block, ChartBlock):

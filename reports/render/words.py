@@ -8,6 +8,7 @@ from typing import Final
 
 from reports.document import Callout, Cell, FactsTable, ReportDocument, TableColumn
 from reports.facts import Fact, NumberFormat, write_number
+from reports.language import spoken
 
 _ENGLISH: Final = {
     "contents": "Contents",
@@ -74,78 +75,14 @@ _ENGLISH: Final = {
     "other_wrote": "{reason}; {model} wrote this section",
     "by_rules": "{reason}; this section was put together from its facts by rules",
 }
-_GERMAN: Final = {
-    "contents": "Inhalt",
-    "summary": "Das Wichtigste",
-    "data": "Daten dieser Grafik",
-    "figures": "Alle Zahlen",
-    "seen": "Was das Modell gesehen hat",
-    "level": "Datenschutzstufe",
-    "created": "Erstellt",
-    "source": "Daten",
-    "template": "Vorlage",
-    "approved": "Freigegeben von",
-    "missing": "Nicht berechnet",
-    "needed": "Benötigt",
-    "quote": "Verfremdetes Zitat aus",
-    "info": "Hinweis",
-    "good": "Stärke",
-    "warning": "Beobachten",
-    "critical": "Handeln",
-    "recommendation": "Empfehlung",
-    "degraded": "Zu diesem Text",
-    "doubts": "Durch keine Zahl belegt",
-    "edited": "Von einem Menschen bearbeitet",
-    "policy": "Richtlinie",
-    "session": "Sitzung",
-    "k": "Kleinste genannte Gruppe",
-    "suppressed": "Zu kleine, ausgelassene Gruppen",
-    "noise": "Rauschen",
-    "cost": "Kosten",
-    "checkpoint": "Prüfpunkt des Protokolls",
-    "exchanges": "Anfragen",
-    "entities": "Verfremdete persönliche Werte",
-    "entity": "Art",
-    "count": "Werte",
-    "prompts": "Anfragen, wie sie hinausgingen",
-    "prompt": "Anfrage",
-    "answer": "Antwort",
-    "model": "Modell",
-    "tokens": "Tokens hin / zurück",
-    "section": "Abschnitt",
-    "parameters": "Parameter",
-    "fact": "Zahl",
-    "group": "Über",
-    "value": "Wert",
-    "basis": "Zeilen dahinter",
-    "origin": "Berechnet aus",
-    "id": "Kennung",
-    "yes": "ja",
-    "no": "nein",
-    "aggregates": "nur Statistik",
-    "scrambled": "verfremdete Beispiele",
-    "local": "nur lokales Modell",
-    "page": "Seite",
-    "none": "keine",
-    "nothing": "Keine Anfrage ging an ein Modell: Der Text wurde nach Regeln geschrieben.",
-    "report": "Bericht",
-    "more": "weitere",
-    "rows_of": "{jar}, {rows} Zeilen aus {tables} Tabellen",
-    "section_figures": "Alle Zahlen dieses Abschnitts",
-    "computed": "Wie das berechnet wurde",
-    "no_answer": "das Modell {model} hat nicht geantwortet ({code})",
-    "no_stand": "der Text des Modells {model} hielt der Prüfung seiner Zahlen nicht stand",
-    "last_check": "der Text des Modells hielt der letzten Prüfung nicht stand",
-    "other_wrote": "{reason}; {model} hat diesen Abschnitt geschrieben",
-    "by_rules": "{reason}; dieser Abschnitt wurde nach Regeln aus seinen Zahlen gebildet",
-}
 _KEY_FIGURES, _KEY_FINDINGS = 6, 5
 _WEIGHT: Final = {"critical": 0, "recommendation": 1, "warning": 2, "good": 3, "info": 4}
 
 
 def words(language: str) -> Mapping[str, str]:
     """The words of a language; English when there are none."""
-    return _GERMAN if language.lower().startswith("de") else _ENGLISH
+    there = spoken(language)
+    return there.frame if there else _ENGLISH
 
 
 def cell(value: Cell, column: TableColumn, form: NumberFormat, language: str = "en") -> str:
@@ -170,7 +107,10 @@ def date_of(document: ReportDocument) -> str:
         return document.created
     if document.language.startswith("de"):
         return f"{day.day}.{day.month}.{day.year}"
-    return f"{day.day} {day:%B %Y}"
+    there = spoken(document.language)
+    month = there.words[f"{day:%B}"] if there else f"{day:%B}"
+    of = " de " if document.language.startswith("es") else " "
+    return f"{day.day}{of}{month}{of}{day.year}"
 
 
 def key_figures(document: ReportDocument) -> list[Fact]:
@@ -190,7 +130,7 @@ def key_figures(document: ReportDocument) -> list[Fact]:
 
 
 def key_findings(document: ReportDocument) -> list[Callout]:
-    """The weightiest finding of each section, then the next ones, five at most."""
+    """The weightiest finding of each section, then the next ones, five at most; told by their weight."""
     per_section = [
         sorted(
             (b for b in section.blocks if isinstance(b, Callout) and b.tone != "info"), key=lambda b: _WEIGHT[b.tone]
@@ -198,4 +138,4 @@ def key_findings(document: ReportDocument) -> list[Callout]:
         for section in document.sections
     ]
     turns = [found[turn] for turn in range(_KEY_FINDINGS) for found in per_section if len(found) > turn]
-    return turns[:_KEY_FINDINGS]
+    return sorted(turns[:_KEY_FINDINGS], key=lambda finding: _WEIGHT[finding.tone])

@@ -1,4 +1,4 @@
-"""Reports in German: no text of an analysis is left out of the catalogue, and its sentences are German."""
+"""Reports in other languages: no text of an analysis is left out, and sentences are of that tongue."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import reports.analytics
+import reports.languages
 from reports.analytics import ANALYSES
 from reports.analytics.violations import RULES
 from reports.document import Callout, DataTable, TableColumn
-from reports.facts import GERMAN, Fact, Sentence
-from reports.language import german, in_language
+from reports.facts import GERMAN, Fact, Sentence, number_format
+from reports.language import CATALOGUES, catalogue, in_language
+from reports.numbers import numbers_in
 from reports.results import AnalysisResult
 from reports.sentences import told_facts
+from reports.templates import load_template, template_names
 from tests.unit.reports.analytics.demo_frames import load
 
 PLACES = {"fact": (1,), "table": (1,), "chart": (1, 2), "callout": (1, 2), "missing": (0, 1), "note": (0,)}
@@ -56,7 +60,7 @@ def known(kind: str, text: str) -> bool:
 
 @functools.cache
 def keys(kind: str) -> list[str]:
-    there = german()
+    there = catalogue("de")
     lists = [getattr(there, name) for name in LISTS.get(kind, ("texts",))]
     found = {key for one in lists for key in (*one.whole, *one.written)} | set(there.words)
     return [skeleton(key) for key in found]
@@ -67,17 +71,64 @@ def test_all_that_the_analyses_say_is_in_the_catalogue() -> None:
     assert len(said) > 250
     lacking = {(kind, text) for kind, text in said if not known(kind, text)}
     assert not lacking
-    words = german().words
-    assert all(rule.title in words and german().texts.find(rule.advice) for rule in RULES)
+    words = catalogue("de").words
+    assert all(rule.title in words and catalogue("de").texts.find(rule.advice) for rule in RULES)
+
+
+@pytest.mark.parametrize("language", [code for code in CATALOGUES if code != "de"])
+def test_every_catalogue_has_every_text_of_the_german_one_with_the_same_slots(language: str) -> None:
+    german, there = (loaded(code) for code in ("de", language))
+    assert german.keys() == there.keys()
+    for name, texts in german.items():
+        assert texts.keys() == there[name].keys(), name
+        for key, text in texts.items():
+            assert there[name][key].strip(), (name, key)
+            slots = set(re.findall(r"\{[a-z_]+!?\}", there[name][key]))
+            assert slots == set(re.findall(r"\{[a-z_]+!?\}", text)), (name, key)
+            assert name != "sentences" or there[name][key].count("|") == 2, key
+
+
+def loaded(language: str) -> dict[str, dict[str, str]]:
+    """The lists of all files of a catalogue."""
+    found: dict[str, dict[str, str]] = {}
+    for form in ("", "_figures", "_frame"):
+        text = (Path(reports.languages.__file__).parent / f"{CATALOGUES[language]}{form}.yaml").read_text("utf-8")
+        found |= yaml.safe_load(text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        (
+            "fr",
+            "La part du chiffre d'affaires est de 39,4 % pour «\u00a0Meilleurs clients\u00a0» et de 7,1 %",
+            "L'utilisation est de",
+        ),
+        ("es", "La proporción de ingresos es de 39,4 % para «Campeones» y 7,1 %", "La utilización es de"),
+        ("it", "La quota di ricavi è pari a 39,4 % per «Campioni» e 7,1 %", "L'utilizzo è pari a"),
+        ("nl", "Het aandeel in de omzet bedraagt 39,4 % bij “Beste klanten” en 7,1 %", "De benutting bedraagt"),
+    ],
+)
+def test_sentences_are_made_of_label_article_and_group(language: str, first: str, second: str) -> None:
+    facts = (
+        Fact(id="a.share", label="Share of revenue", value=39.42, unit="%", digits=1, group="Champions"),
+        Fact(id="b.share", label="Share of revenue", value=7.1, unit="%", digits=1, group="Customers"),
+        Fact(id="c", label="Utilisation", value=80.0, unit="%", digits=1),
+    )  # fmt: skip
+    result = in_language(AnalysisResult(facts=facts), "segments", language)
+    text = " ".join(told_facts(result.facts, number_format(language)))
+    assert first.replace(" et de ", " et ") in text
+    assert second in text
 
 
 def test_labels_begin_with_an_article_and_a_noun_so_that_sentences_can_be_made_of_them() -> None:
-    for text in (*german().labels.whole.values(), *(there for _, there in german().labels.patterns)):
+    for text in (*catalogue("de").labels.whole.values(), *(there for _, there in catalogue("de").labels.patterns)):
         assert re.match(r"(der|die|das) [A-ZÄÖÜ]", text), text
 
 
 def test_heads_of_a_table_stay_apart() -> None:
-    heads = german().heads
+    heads = catalogue("de").heads
     for pair in (("Lower", "Upper"), ("Predicted", "Observed"), ("Orders", "Orders per mail"), ("Risk", "Level")):
         assert len({heads[name] for name in pair}) == 2
 
@@ -110,40 +161,58 @@ def test_cells_are_translated_where_they_are_ours_only() -> None:
         id="t", title="Violations by rule", columns=(TableColumn(name="Rule"), TableColumn(name="Person")),
         rows=(("Access after leaving", "Monday"),), personal=("Person",),
     )  # fmt: skip
-    callout = Callout(title="Access after leaving", text="{v.a} entries; people concerned: {v.b}. " + RULES[1].advice)
+    callout = Callout(title="Access after leaving", text="{v.a} entries by {v.b} people. " + RULES[1].advice)
     result = in_language(AnalysisResult(tables=(table,), callouts=(callout,)), "security_violations", "de")
     assert result.tables[0].rows == (("Zugriff nach dem Ausscheiden", "Monday"),)
     assert result.tables[0].personal == ("Person",)
-    assert result.callouts[0].text.startswith("{v.a} Einträge; beteiligte Personen: {v.b}. Konten sollten")
-    assert in_language(AnalysisResult(tables=(table,)), "risk", "fr").tables == (table,)
+    assert result.callouts[0].text.startswith("{v.a} Einträge von {v.b} Personen. Konten sollten")
+    assert in_language(AnalysisResult(tables=(table,)), "risk", "pt").tables == (table,)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["techcorp", "healthcare", "financial"])
-def test_every_result_of_the_demo_sets_is_german(name: str) -> None:
-    data, there = load(name), german()
+def test_every_result_of_the_demo_sets_is_in_every_language(name: str) -> None:
+    data = load(name)
     for analysis, compute in ANALYSES.items():
         result = compute(data.inputs, data.context())
-        put = in_language(result, analysis, "de")
-        assert [fact.id for fact in put.facts] == [fact.id for fact in result.facts]
-        assert not [fact.label for fact in put.facts if not fact.article]
-        assert not [fact for fact in result.facts if fact.sentence] or all(
-            fact.sentence is None or there.sentences.find(_key(fact.sentence)) for fact in result.facts
-        )
-        for before, after in zip(result.callouts, put.callouts, strict=True):
-            assert before.title != after.title
-            assert before.text != after.text
-            assert set(re.findall(r"\{[^{} ]+\}", before.text)) == set(re.findall(r"\{[^{} ]+\}", after.text))
-        for chart in result.charts:
-            assert there.figures.find(chart.title), chart.title
-            assert there.figures.find(chart.alt), chart.alt
-        for table in (*result.tables, *(chart.data for chart in result.charts)):
-            assert there.figures.find(table.title), table.title
-            names = [head.name for head in table.columns]
-            assert not [head for head in names if head not in there.heads]
-            assert len({there.heads[head] for head in names}) == len(names)
-        assert not [note for note, after in zip(result.notes, put.notes, strict=True) if note == after]
+        for language in CATALOGUES:
+            all_is_put(result, analysis, language)
 
 
-def _key(told: Sentence) -> str:
-    return f"{told.subject}|{told.verb}|{told.rest}"
+def all_is_put(result: AnalysisResult, analysis: str, language: str) -> None:
+    there = catalogue(language)
+    put = in_language(result, analysis, language)
+    assert [fact.id for fact in put.facts] == [fact.id for fact in result.facts]
+    assert not [fact.label for fact in put.facts if not fact.article]
+    for before, after in zip(result.callouts, put.callouts, strict=True):
+        assert before.title != after.title
+        assert before.text != after.text
+        assert set(re.findall(r"\{[^{} ]+\}", before.text)) == set(re.findall(r"\{[^{} ]+\}", after.text))
+    for chart in result.charts:
+        assert there.figures.find(chart.title), chart.title
+        assert there.figures.find(chart.alt), chart.alt
+    for table in (*result.tables, *(chart.data for chart in result.charts)):
+        assert there.figures.find(table.title), table.title
+        names = [head.name for head in table.columns]
+        assert not [head for head in names if head not in there.heads]
+        assert len({there.heads[head] for head in names}) == len(names)
+    assert not [note for note, after in zip(result.notes, put.notes, strict=True) if note == after]
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_every_template_of_ours_has_its_titles_in_every_language(name: str) -> None:
+    template = load_template(name)
+    assert set(template.translations) == set(CATALOGUES)
+    for said in template.translations.values():
+        assert set(said.sections) == {section.id for section in template.sections}
+        assert set(said.parameters) == set(template.parameters)
+        assert said.description
+
+
+def test_number_words_are_those_of_the_language() -> None:
+    texts = {"fr": "trois", "es": "once", "it": "due", "nl": "twaalf"}
+    assert [[one.text for one in numbers_in(text, number_format(code))] for code, text in texts.items()] == [
+        [text] for text in texts.values()
+    ]
+    assert not list(numbers_in("once it is due"))
+    assert [one.value for one in numbers_in("25\u00a0000,5", number_format("fr"))] == [25_000.5]
