@@ -86,8 +86,8 @@ class Fact(Plain):
 
     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
-    or an ISO date or month with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
-    number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
+    or an ISO date or month with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written
+    behind the number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
