@@ -46,6 +46,8 @@ SCHEMES: dict[str, Literal["light", "dark"]] = {
     "customer-insights": "light",
     "operational-efficiency": "dark",
     "compliance-audit": "light",
+    "healthcare-operations": "light",
+    "financial-risk": "dark",
 }
 FITTING = {
     "customer-insights": SETS,
@@ -187,10 +189,10 @@ def paper_picture(pdf: Path, out: Path, pages: int = 4) -> None:
 
 
 def pictures() -> None:
-    """Those of the documentation, of the ready-made reports: the top of each main template, and pages on paper."""
+    """Those of the documentation, of the ready-made reports: the top of the page, and pages on paper."""
     images = ROOT / "docs/images"
     with tempfile.TemporaryDirectory() as name:
-        for one in ready_reports()[: len(SCHEMES)]:
+        for one in ready_reports():
             document, scheme = one.document, SCHEMES[one.document.template]
             shown = document.model_copy(
                 update={

@@ -29,7 +29,17 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
                sentence=("The entries of the access log", "are of", "people"))  # fmt: skip
     draft.fact("each", "Median entries per person", median(log.group_by("user").len()["len"]), n=people, roles=_NEEDED,
                sentence=("Half of the people in the access log", "have more than", "entries"))  # fmt: skip
-    early, late = number(context, "day_from", 7), number(context, "day_until", 20)
+    _parts(draft, log, people)
+    _actions(draft, log)
+    _hours(draft, log)
+    if "rows" in log.columns:
+        _exports(draft, log)
+    return draft.result()
+
+
+def _parts(draft: Draft, log: pl.DataFrame, people: int) -> None:
+    """Shares of the entries: outside working hours, and failed."""
+    early, late = number(draft.context, "day_from", 7), number(draft.context, "day_until", 20)
     outside = log.filter(
         (pl.col("time").dt.hour() < early) | (pl.col("time").dt.hour() >= late) | (pl.col("time").dt.weekday() > 5)
     )
@@ -55,11 +65,6 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             roles=("access.succeeded",),
             sentence=("", "", "of the entries are attempts that failed"),
         )
-    _actions(draft, log)
-    _hours(draft, log)
-    if "rows" in log.columns:
-        _exports(draft, log)
-    return draft.result()
 
 
 def _actions(draft: Draft, log: pl.DataFrame) -> None:

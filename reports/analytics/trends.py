@@ -109,7 +109,13 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         f"{key}.trough", f"{title}: weakest month", _MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
         sentence=(title, "are fewest in", ""),
     )  # fmt: skip
-    strength = percent(shares[peak] - 1 / _YEAR, 1 / _YEAR)
+    _above(draft, key, title, role, name, shares[peak], n)
+    return name
+
+
+def _above(draft: Draft, key: str, title: str, role: str, name: str, share: float, n: int) -> None:
+    """How far the peak month lies above an even one, and what to do about it."""
+    strength = percent(share - 1 / _YEAR, 1 / _YEAR)
     draft.fact(
         f"{key}.peak.above",
         f"{title}: strongest month above an even month",
@@ -126,7 +132,6 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         f"more than an even "
         "month: plan people and stock for it.",
     )  # fmt: skip
-    return name
 
 
 def costs(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:

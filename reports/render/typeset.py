@@ -35,8 +35,26 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     """The PDF's bytes."""
     import typst  # noqa: PLC0415 - only where it is needed
 
-    form, said = number_format(document.language), words(document.language)
     pictures: dict[str, bytes] = {}
+    data = _data(document, brand, pictures)
+    # statistics and tokens, or what the reader may see: in a folder that only this user can read, and only for a moment
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "report.json").write_text(json.dumps(data), encoding="utf-8")
+        (root / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
+        if brand.logo:
+            pictures[str(data["logo"])] = brand.logo
+        for name, picture in pictures.items():
+            (root / name).write_bytes(picture)
+        made = typst.compile(str(root / "report.typ"), root=str(root), font_paths=_typefaces())
+    if not isinstance(made, bytes):
+        raise TypeError("typst made no PDF")
+    return made
+
+
+def _data(document: ReportDocument, brand: Brand, pictures: dict[str, bytes]) -> dict[str, Any]:
+    """What the page is made of; charts are added to `pictures`."""
+    form, said = number_format(document.language), words(document.language)
     sections = []
     for section in document.sections:
         blocks = [_block(block, document, pictures, brand) for block in section.blocks]
@@ -52,7 +70,7 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
                 ],
             }
         )
-    data = {
+    return {
         "title": document.title,
         "accent": brand.light.accent,
         "logo": f"logo.{brand.logo_type.removeprefix('image/')}" if brand.logo else "",
@@ -71,19 +89,6 @@ def typeset(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
         "seen": _seen(document),
         "prompts": [[prompt.section or prompt.step, prompt.prompt[:1_200]] for prompt in document.seen.prompts],
     }
-    # statistics and tokens, or what the reader may see: in a folder that only this user can read, and only for a moment
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "report.json").write_text(json.dumps(data), encoding="utf-8")
-        (root / "report.typ").write_bytes((_HERE / "report.typ").read_bytes())
-        if brand.logo:
-            pictures[str(data["logo"])] = brand.logo
-        for name, picture in pictures.items():
-            (root / name).write_bytes(picture)
-        made = typst.compile(str(root / "report.typ"), root=str(root), font_paths=_typefaces())
-    if not isinstance(made, bytes):
-        raise TypeError("typst made no PDF")
-    return made
 
 
 def _typefaces() -> list[str]:
