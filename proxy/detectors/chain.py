@@ -18,6 +18,8 @@ from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
 from proxy.detectors.normalise import Normalised, normalise
 from proxy.detectors.own_recognisers import recognised
+from proxy.detectors.place_postcodes import SCORE as PLACED_SCORE
+from proxy.detectors.place_postcodes import postcodes_by_place
 from proxy.detectors.tidy import names_give_way
 
 PIECE = 32_000
@@ -135,6 +137,8 @@ def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> lis
         for finding in names_give_way(read.text, counted)
         if not (allowed and read.text[finding.start : finding.end].casefold() in allowed)
     ]
+    if (not wanted or "POSTCODE" in wanted) and profile.counts("POSTCODE", PLACED_SCORE):
+        kept.extend([*postcodes_by_place(read.text, kept)])
     if profile.deny:
         kept.extend(_denied(read.text, profile.deny))
     return disjoint((_at_origin(finding, read) for finding in kept), profile.precedence)

@@ -22,21 +22,27 @@ _LENGTHS = (
 
 
 class Iban:
-    """A country's length and the check digits of ISO 7064; behind the word IBAN a mistyped one counts too."""
+    """A country's length and the check digits of ISO 7064; behind the word IBAN a mistyped one counts too, and behind a bank's
+    words one that was cut short ("CH2930...", "DE89 **** 3000")."""
 
     name = "patterns.iban"
     entity_types = frozenset({"IBAN_CODE"})
 
     LENGTHS = {pair[:2]: int(pair[2:]) for pair in _LENGTHS.split()}  # noqa: RUF012 - a constant table
-    START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ \-]?\d{2}(?=[ \-]?[A-Za-z0-9])")
+    START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ \-]?\d{2}(?=[ \-]?[A-Za-z0-9*•])")
     BODY = re.compile(r"[A-Za-z]{2}[ \-]?\d{2}(?:[ \-\xa0]{0,2}[A-Za-z0-9]){8,30}")
     LABELLED = re.compile(r"[A-Za-z]{2}[ \-]?\d{2}[ ]?(?:[A-Z0-9]{1,30}[ ]?){1,8}(?<! )", re.ASCII)
     CUES = words_of("iban ibans")
+    CUT = re.compile(
+        r"[A-Z]{2}\d{2}(?:(?: ?[A-Z0-9]){2,24}(?:\.{3}|…)|(?: ?[A-Z0-9]){0,8}(?: ?[*•]{2,4}){1,8}(?: ?[A-Z0-9]{1,4}){0,2})"
+        r"(?![\w*•])"
+    )
+    CUT_CUES = CUES | words_of("account accounts bank transfer transfers wire routing konto compte cuenta conto")
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Each IBAN to its country's length, whatever its groups and case."""
         del profile  # the same everywhere
-        if page.digits < 8:  # noqa: PLR2004 - no IBAN has fewer
+        if page.digits < 4:  # noqa: PLR2004 - none has fewer, not even one that was cut short
             return
         for start in self.START.finditer(page.text):
             end = self._end(page.text, start.start())
@@ -46,6 +52,10 @@ class Iban:
             match = self.LABELLED.match(page.text, start.start())
             if match is not None and page.near(self.CUES, start.start(), 40) and match.end() - match.start() > 12:  # noqa: PLR2004 - too short for an account
                 yield Finding(match.start(), match.end(), "IBAN_CODE", 0.6, self.name)
+                continue
+            cut = self.CUT.match(page.text, start.start())
+            if cut is not None and cut.group()[:2] in self.LENGTHS and page.near(self.CUT_CUES, start.start()):
+                yield Finding(cut.start(), cut.end(), "IBAN_CODE", 0.6, self.name)
 
     def _end(self, text: str, start: int) -> int:
         """Offset behind a valid IBAN that begins at `start`; 0 when there is none."""

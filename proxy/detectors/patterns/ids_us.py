@@ -53,6 +53,16 @@ class SocialSecurity(RuleRecogniser):
     )
 
 
+class MaskedSocialSecurity(RuleRecogniser):
+    """An SSN whose first five digits are masked already: the last four name a person to whoever knows the rest."""
+
+    name = "patterns.us_ssn_masked"
+    digits = 4
+    rules = (
+        Rule("US_SSN", re.compile(r"(?<![\w*•-])(?P<m>[Xx*•#])(?P=m){2}[- ](?P=m){2}[- ]\d{4}(?![\w-])"), 0.88),
+    )
+
+
 class LabelledUs(LabelRecogniser):
     """Identifiers without a telling format of their own, known by their labels."""
 

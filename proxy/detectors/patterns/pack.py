@@ -47,6 +47,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     bank.Iban(),
     bank.BankAccount(),
     ids_us.SocialSecurity(),
+    ids_us.MaskedSocialSecurity(),
     ids_us.LabelledUs(),
     ids_uk.UkIds(),
     ids_uk.LabelledUk(),

@@ -32,6 +32,7 @@ class Phone:
     THOUSANDS = re.compile(r"\d{1,3}(?:(?P<sep>[. ])\d{3})(?:(?P=sep)\d{3})+")
     DECIMALS = re.compile(r"\d+\.\d{1,2}(?!\d)(?:[ /-]\d.*)?|\d+ \d+\.\d{1,2}(?: .*)?")
     CUE_BEHIND = re.compile(r"[\s-]{0,2}\(?(?:office|fax|mobile|cell|home|work|desk|phone|tel)\b", re.IGNORECASE)
+    REGISTERED = re.compile(r"\b(?:my|your|his|her|our|their|the)[ ]registered[ ]\Z", re.IGNORECASE)
     IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
     SSN = re.compile(r"\d{3}([- ])\d\d\1\d{4}")
     CARD = re.compile(r"\d{4}([- ])\d{4}\1\d{4}(\1\d{1,7})?|\d{4}([- ])\d{6}\3\d{5}")
@@ -94,6 +95,7 @@ class Phone:
             kind = international(digits if plus else digits[2:])
             return {"valid": 0.95, "possible": 0.75}.get(kind or "", 0.0) - (0.0 if plus else 0.2)
         cue = page.near(self.CUES, start) or self.CUE_BEHIND.match(page.text, end) is not None
+        cue = cue or self.REGISTERED.search(page.text, max(0, start - 18), start) is not None
         if self._is_other(body, digits) or (not cue and self.THOUSANDS.fullmatch(body)):
             return 0.0
         other = page.near(self.NOT_PHONES, start, self.LABEL_REACH)

@@ -108,7 +108,7 @@ class RuleRecogniser:
 
 
 _NUMBER_WORD = (
-    r"[\s_.\-]{0,2}(?:\#|№|n[°º]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|no|nr|nbr|ids?|code|ref|reference|"
+    r"[\s_.\-]{0,2}(?:\#|№|n[°º]|(?:numbers?|nummer|num[eé]ro|n[uú]mero|numer|num|no|nr|nbr|ids?|identifiers?|code|ref|reference|"
     r"address)(?![^\W\d_]))\.?"
 )
 _LINK = (

@@ -20,6 +20,7 @@ POSITIVES = [
     ("ruf 0171 2345678 an", "PHONE_NUMBER", "0171 2345678"),
     ("appelle le 06 12 34 56 78", "PHONE_NUMBER", "06 12 34 56 78"),
     ("my mobile is 78 651 450", "PHONE_NUMBER", "78 651 450"),
+    ("no message on my registered 668 5702 yet", "PHONE_NUMBER", "668 5702"),
     ("012 3456 office, 668 5702 office", "PHONE_NUMBER", "668 5702"),
     ("see https://wiki.example.org/a/b?c=d#e.", "URL", "https://wiki.example.org/a/b?c=d#e"),
     ("at www.example.net, then", "URL", "www.example.net"),

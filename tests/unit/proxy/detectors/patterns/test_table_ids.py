@@ -8,6 +8,8 @@ from tests.unit.proxy.detectors.patterns.table import found
 
 POSITIVES = [
     ("my ssn is 521-44-9382", "US_SSN", "521-44-9382"),
+    ("her card shows XXX-XX-2409 only", "US_SSN", "XXX-XX-2409"),
+    ("Patient Identifier PID_12345XYZ", "MEDICAL_RECORD", "PID_12345XYZ"),
     ("SSN: 521449382", "US_SSN", "521449382"),
     ("ITIN 912-70-1234", "US_ITIN", "912-70-1234"),
     ("EIN 12-3456789", "TAX_ID", "12-3456789"),
