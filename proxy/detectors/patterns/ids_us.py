@@ -58,9 +58,7 @@ class MaskedSocialSecurity(RuleRecogniser):
 
     name = "patterns.us_ssn_masked"
     digits = 4
-    rules = (
-        Rule("US_SSN", re.compile(r"(?<![\w*•-])(?P<m>[Xx*•#])(?P=m){2}[- ](?P=m){2}[- ]\d{4}(?![\w-])"), 0.88),
-    )
+    rules = (Rule("US_SSN", re.compile(r"(?<![\w*•-])(?P<m>[Xx*•#])(?P=m){2}[- ](?P=m){2}[- ]\d{4}(?![\w-])"), 0.88),)
 
 
 class LabelledUs(LabelRecogniser):
