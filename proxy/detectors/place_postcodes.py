@@ -1,6 +1,7 @@
 """Postcodes that only their place tells: "Tokoza 1426", or a number alone on a line below a street. Pure.
 
-Bare digits are no postcode by themselves. Behind a place that an engine found, or at the end of an address block, they are.
+Bare digits are no postcode by themselves; behind a place that an engine found, or at the end of an address block,
+they are.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ SCORE = 0.5
 _DETECTOR = "places"
 _BEHIND_PLACE = re.compile(
     r",?[ \u00a0](?!(?:1[6-9]|20)\d\d(?!\d))(?P<postcode>\d{3} \d\d|\d{4,6})(?![\w%]|[.,:/-]\d)"
-    r"(?=[ \u00a0]?(?:[.,;:!?)\n]|\Z)|[ \u00a0](?:and|as|at|but|for|from|has|in|is|on|or|to|was|where|which|who|with)\b)"
+    r"(?=[ \u00a0]?(?:[.,;:!?)\n]|\Z)|"
+    r"[ \u00a0](?:and|as|at|but|for|from|has|in|is|on|or|to|was|where|which|who|with)\b)"
 )
 """Years are none, and neither is a number that counts what follows it ("Berlin 5000 people")."""
 
@@ -26,7 +28,7 @@ _BELOW_STREET = re.compile(
 
 
 def postcodes_by_place(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """A POSTCODE for each number that follows a LOCATION, or stands alone at most three lines below a STREET_ADDRESS."""
+    """A POSTCODE for each number behind a LOCATION, or alone on one of the three lines below a STREET_ADDRESS."""
     for finding in findings:
         pattern = {"LOCATION": _BEHIND_PLACE, "STREET_ADDRESS": _BELOW_STREET}.get(finding.entity_type)
         match = pattern.match(text, finding.end) if pattern else None

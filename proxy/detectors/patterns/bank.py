@@ -22,8 +22,11 @@ _LENGTHS = (
 
 
 class Iban:
-    """A country's length and the check digits of ISO 7064; behind the word IBAN a mistyped one counts too, and behind a bank's
-    words one that was cut short ("CH2930...", "DE89 **** 3000")."""
+    """A country's length and the check digits of ISO 7064.
+
+    Behind the word IBAN a mistyped one counts too, and behind a bank's words one that was cut short ("CH2930...",
+    "DE89 **** 3000").
+    """
 
     name = "patterns.iban"
     entity_types = frozenset({"IBAN_CODE"})
@@ -34,7 +37,8 @@ class Iban:
     LABELLED = re.compile(r"[A-Za-z]{2}[ \-]?\d{2}[ ]?(?:[A-Z0-9]{1,30}[ ]?){1,8}(?<! )", re.ASCII)
     CUES = words_of("iban ibans")
     CUT = re.compile(
-        r"[A-Z]{2}\d{2}(?:(?: ?[A-Z0-9]){2,24}(?:\.{3}|…)|(?: ?[A-Z0-9]){0,8}(?: ?[*•]{2,4}){1,8}(?: ?[A-Z0-9]{1,4}){0,2})"
+        r"[A-Z]{2}\d{2}(?:(?: ?[A-Z0-9]){2,24}(?:\.{3}|…)|"
+        r"(?: ?[A-Z0-9]){0,8}(?: ?[*•]{2,4}){1,8}(?: ?[A-Z0-9]{1,4}){0,2})"
         r"(?![\w*•])"
     )
     CUT_CUES = CUES | words_of("account accounts bank transfer transfers wire routing konto compte cuenta conto")
