@@ -18,6 +18,9 @@ from policies.db import DatabaseUnavailable
 from policies.demo_reset import next_reset
 from policies.service_keys import gateway_url
 
+_CHECKED = ("vault", "detector")
+"""What the gateway asks before it says that it is ready; it names only what is not well."""
+
 
 class About(BaseModel):
     """Versions, and what kind of installation this is. `next_reset`: when a public demo deletes everything (UTC)."""
@@ -93,5 +96,8 @@ async def _gateway(parts: Parts) -> list[PartHealth]:
     problems = told.get("problems", {})
     return [
         PartHealth(name="gateway", ok=not problems, problem="" if not problems else "not ready"),
-        *(PartHealth(name=str(name), ok=False, problem=str(problem)) for name, problem in problems.items()),
+        *(
+            PartHealth(name=name, ok=name not in problems, problem=str(problems.get(name, "")))
+            for name in dict.fromkeys([*_CHECKED, *map(str, problems)])
+        ),
     ]

@@ -71,7 +71,8 @@ async def test_the_first_five_minutes(tmp_path: Path) -> None:
         status, text = await chat(http, gateway, made.data["secret"])
         assert (status, "Margaret Okafor" in text) == (200, True)
         health = (await admin.call("GET", "/health")).data
-        assert (health["ok"], [part["name"] for part in health["parts"]]) == (True, ["database", "gateway"])
+        names = [part["name"] for part in health["parts"]]
+        assert (health["ok"], names) == (True, ["database", "gateway", "vault", "detector"])
         shown = await admin.call("POST", "/playground/chat", {"text": "Write to m.okafor@example.com"})
         assert "m.okafor@example.com" not in shown.data["sent"] + shown.data["received"]
         assert "first-app" in await users_in_the_trail(admin, 2)

@@ -10,6 +10,7 @@ import { countdown } from "../logic/format";
 import { useNow } from "../logic/now";
 import { failed, said } from "../parts/notify";
 import { texts } from "../texts";
+import { Icon } from "./Icon";
 import { PilotForm } from "./PilotForm";
 
 const words = texts.demo;
@@ -39,7 +40,7 @@ export function DemoBanner() {
             aria-label={words.liked}
             onClick={() => tell.mutate(true)}
           >
-            <span aria-hidden>👍</span>
+            <Icon name="liked" size={16} />
           </Button>
           <Button
             size="compact-sm"
@@ -47,7 +48,7 @@ export function DemoBanner() {
             aria-label={words.disliked}
             onClick={() => tell.mutate(false)}
           >
-            <span aria-hidden>👎</span>
+            <Icon name="disliked" size={16} />
           </Button>
           <Button size="compact-sm" onClick={() => setAsking(true)}>
             {words.pilot}

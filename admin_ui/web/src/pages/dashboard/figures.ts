@@ -5,7 +5,9 @@ type Summary = Schemas["Summary"];
 const HOUR = 3_600_000;
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
-const dayClock = new Intl.DateTimeFormat("en", { weekday: "short", hour: "2-digit", hourCycle: "h23" });
+const weekday = new Intl.DateTimeFormat("en", { weekday: "short" });
+/** "Sat 18:00": an hour without its minutes reads like a day of the month. */
+const dayClock = { format: (at: number) => `${weekday.format(at)} ${clock.format(at)}` };
 
 type Run = Pick<Schemas["RunView"], "template" | "state" | "started_at" | "finished_at">;
 
