@@ -111,7 +111,14 @@ async def run(seconds: float, rounds: int, count: int, only: list[str]) -> dict[
             except NotHere as why:
                 absent[peer.name] = str(why)
         leaks = [await leaking(name, port, upstream, cases) for name, port in places.items() if name not in _BARE]
-        told = {"cases": count, "peers": present, "absent": absent, "leaks": leaks}
+        told = {
+            "cases": count,
+            "seconds": seconds,
+            "rounds": rounds,
+            "peers": present,
+            "absent": absent,
+            "leaks": leaks,
+        }
         return told | {"speeds": await speeds(places, seconds, rounds)}
 
 

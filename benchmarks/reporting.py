@@ -40,8 +40,8 @@ _NOTES = """
 
 Other benchmarks: `bench_vault.py` (CPU of vault operations), `bench_detection.py` (engines beside Presidio's defaults),
 `bench_known_values.py` (index of known values). What follows for sizing: [capacity.md](capacity.md). Beside other
-gateways that mask: `make bench-peers`. Many streams, many people and a long time: [load.md](load.md). A floor of these
-ratios is a test of `make test-long` (`tests/e2e/test_speed_floor.py`).
+gateways that mask: [peers.md](peers.md). Many streams, many people and a long time: [load.md](load.md). A floor of
+these ratios is a test of `make test-long` (`tests/e2e/test_speed_floor.py`).
 """
 
 

@@ -28,8 +28,9 @@ from processes import Process, started_gateway, started_upstream
 from scenarios import body, conversation, http, letter, user
 from trends import Trend, trend
 
-_FILL = 4_500
-"""New texts before the first sample: more than any cache of the configuration below holds."""
+_SHORT, _LONG = 21_000, 600
+"""Before the first sample: conversations of one new text, more than a worker remembers the provider of (20,000), then
+of 30 turns, with more tokens than its cache of sessions holds (65,536)."""
 _SETTLE_SECONDS = 600.0
 """Before the first sample: what the allocator keeps settles with the load. A third of the samples' time at most."""
 _SAMPLE_SECONDS = 5.0
@@ -112,7 +113,8 @@ async def run(folder: Path, minutes: float, rate: float, policy: str) -> Told:
     with ExitStack() as stack:
         upstream = started_upstream(stack)
         place = started_gateway(stack, folder, upstream.port, "soak", 1, policies=folder / "policies", more=_MORE)
-        await all_of(place.port, (user(letter(10**9 + number)) for number in range(_FILL)), 8)
+        await all_of(place.port, (user(letter(10**9 + number)) for number in range(_SHORT)), 8)
+        await all_of(place.port, (http(body(conversation(30, 10**7 + number))) for number in range(_LONG)), 4)
         await soaked(place, min(_SETTLE_SECONDS, 20 * minutes), rate, Told())
         print(f"caches are full; {minutes:g} minutes begin", file=sys.stderr)
         told = Told()

@@ -119,3 +119,28 @@ def test_the_seeded_set_is_the_same_each_time_and_its_numbers_are_valid() -> Non
         doubled = [sum(divmod(2 * digit, 10)) if place % 2 else digit for place, digit in enumerate(digits)]
         assert sum(doubled) % 10 == 0
     assert all(int(iban[4:] + "1314" + iban[2:4]) % 97 == 1 for iban in ibans)
+
+
+def test_what_is_held_and_what_is_missed_beside_peers_is_told() -> None:
+    names = ("STING-CE `fast`", "STING-CE `balanced`", "LiteLLM + Presidio", "MaskFlow")
+    speeds = [
+        {"scenario": "short", "place": name, "per_s": per_s, "added_p50_ms": added}
+        for name, per_s, added in zip(names, (50.0, 9.0, 1.0, 20.0), (2.0, 9.0, 40.0, 4.0), strict=True)
+    ]
+    leaks = [
+        {"place": name, "leaked": leaked, "restored": {"exact": 100.0, "-lower": back}}
+        for name, leaked, back in zip(names, (3.0, 0.0, 14.0, 2.0), (100.0, 100.0, 0.0, 0.0), strict=True)
+    ]
+    lines = script("peers_page").lines
+    held = dict(lines({"speeds": speeds, "leaks": leaks}))
+    assert {text for text, fine in held.items() if not fine} == {
+        "short, STING-CE `balanced`: 9.0 times the requests per second of LiteLLM + Presidio (aim 10)",
+        "short, STING-CE `balanced`: 0.225 of the added p50 of LiteLLM + Presidio (aim 0.2)",
+        "short: STING-CE `balanced` 9.0 requests per second, MaskFlow 20.0",
+        "STING-CE `fast` leaks 3.0 % of the values, MaskFlow 2.0 %",
+    }
+    assert "STING-CE `fast` restores 100.0 % over all modes, MaskFlow 50.0 %" in held
+    speeds[2]["per_s"] = 0.0
+    assert "short, STING-CE `fast`: 50.0 requests per second, LiteLLM + Presidio under 0.1 (aim 10 times)" in dict(
+        lines({"speeds": speeds, "leaks": []})
+    )
