@@ -218,7 +218,8 @@ def test_a_name_in_a_plain_field_is_looked_at(path: str, value: str | int) -> No
     body: Any = value
     for step in reversed(path.split(".")):
         body = [body] if step.isdigit() and step == "0" else {step: body}
-    found = [slot.text for slot in CHAT.request_slots(parse(json.dumps(body))).texts if slot.kind is Kind.TEXT]
+    kinds = {Kind.TEXT, Kind.LABEL}
+    found = [slot.text for slot in CHAT.request_slots(parse(json.dumps(body))).texts if slot.kind in kinds]
     numeric_flags = {"seed", "max_tokens", "temperature", "stream", "logit_bias.1", "stream_options.include_usage"}
     if isinstance(value, int) and (path in numeric_flags or path.rsplit(".", 1)[-1] in {"minimum", "strict"}):
         assert found == []
