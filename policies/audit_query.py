@@ -48,7 +48,7 @@ class Page:
 
 
 async def written(database: Database, exchanges: Collection[str]) -> set[str]:
-    """Those of some (hundred) exchanges that have their row. Raises DatabaseUnavailable."""
+    """Those of some (thousand at most) exchanges that have their row. Raises DatabaseUnavailable."""
     async with database.session() as session:
         return set(await session.scalars(select(AuditRow.exchange).where(AuditRow.exchange.in_(exchanges))))
 

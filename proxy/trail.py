@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 4.0
 """An event of this age should be a row; if it is not, it is said again, and the patience with it doubles."""
 _MOST_PATIENCE_SECONDS = 300.0
 _MOST_OWED = 10_000
-_AT_ONCE = 500
+_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
