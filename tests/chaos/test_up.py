@@ -19,11 +19,12 @@ from tests.chaos.load import Ledger
 from tests.chaos.plant import RECOVERY_SECONDS, Outcome
 from tests.console_fixture import Browser
 from tests.e2e.sting_process import StingProcess, sting
-from tests.e2e.test_up import UP, logged_in, run_file
+from tests.e2e.test_up import logged_in, run_file
 from tests.gateway_fixture import until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(500)]
 Told = Callable[[Outcome], None]
+UP = ("up", "--gateway-port", "0", "--console-port", "0", "--data-dir")
 ORDER = {"template": "compliance-audit", "jar": "first"}
 
 
@@ -40,9 +41,13 @@ async def replaced(up: StingProcess, part: str, before: int | None) -> None:
 
 
 async def test_parts_are_killed_at_work(tmp_path: Path, told: Told) -> None:
-    data = tmp_path / "data"
+    data, config = tmp_path / "data", tmp_path / "config.yaml"
+    config.write_text("providers: {demo: {kind: demo, local: true}}\ndefault_provider: demo\n")
     jar = aiohttp.CookieJar(unsafe=True)
-    async with sting(tmp_path, *UP, str(data)) as up, aiohttp.ClientSession(cookie_jar=jar) as http:
+    async with (
+        sting(tmp_path, *UP, str(data), "--config", str(config)) as up,
+        aiohttp.ClientSession(cookie_jar=jar) as http,
+    ):
         admin = await logged_in(up, http)
         await until(lambda: "console" in run_file(data), 60)
         told(await the_console_is_killed(up, admin))
