@@ -45,7 +45,7 @@ class Writes:
 
     async def told(self) -> str:
         """How many were done, for the table; raises AssertionError when one of them is missing."""
-        there = {key.name for key in await list_keys(self._database, "chaos")}
+        there = {key.principal.key_name for key in await list_keys(self._database, "chaos")}
         await self._database.close()
         missing = self.done - there
         assert self.done
