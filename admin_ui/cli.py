@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policies.cli_options import clear_failures, config_options, read_settings
+from policies.cli_options import clear_failures, config_options, read_settings, why_not
 
 if TYPE_CHECKING:
     from admin_ui.serving import Listening
@@ -41,6 +41,7 @@ def console(
 
     from admin_ui.serving import serve
     from policies.commands_up import with_demo_key
+    from policies.demo_claim import part_of_demo
     from policies.logs import set_up
     from policies.sections_demo import TRIED_OUT
 
@@ -55,9 +56,11 @@ def console(
             click.echo(f"login: {place.login or 'with your password'}")
 
     try:
-        uvloop.run(serve(settings, announce, login_link=login_link))
+        with part_of_demo(settings):
+            uvloop.run(serve(settings, announce, login_link=login_link))
     except OSError as error:
-        raise click.ClickException(f"the console cannot listen: {error.strerror}") from None
+        listens = f"{settings.console.host}:{settings.console.port}"
+        raise click.ClickException(why_not("console", error, listens)) from None
 
 
 COMMANDS: tuple[click.Command, ...] = (console,)

@@ -202,6 +202,38 @@ def stats(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
 
 
 @demo.command()
+@config_options
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@clear_failures
+def keep(config: Path | None, data_dir: Path | None, log_level: str) -> None:
+    """Reset a public demo on an external PostgreSQL and Redis whenever it is due; runs beside its other parts.
+
+    \b
+    Example:
+      sting demo keep --config config.yaml
+    """
+    import asyncio
+
+    from redis.exceptions import RedisError
+
+    from demo_data.keeping import keep as keep_demo
+    from policies.demo_reset import NoDemoFolder
+    from policies.logs import set_up
+
+    set_up(log_level)
+    settings = read_settings(config, data_dir)
+    words = (("--config", str(config)) if config else ()) + (("--data-dir", str(data_dir)) if data_dir else ())
+    try:
+        asyncio.run(keep_demo(settings, words, lambda: click.echo("demo: ready")))
+    except NoDemoFolder as error:
+        raise click.ClickException(str(error)) from None
+    except RedisError as error:
+        raise click.ClickException(f"redis.url does not answer as it must: {type(error).__name__}") from None
+    except OSError as error:
+        raise click.ClickException(f"{settings.data_dir} cannot be used: {error.strerror}") from None
+
+
+@demo.command()
 @click.option("--format", "kind", type=click.Choice(("csv", "parquet")), default="csv", show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
 @config_options

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -62,8 +64,31 @@ def clear_failures(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (DocumentError, DatabaseUnavailable, KeyProblem, SealBroken) as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(why_not("command", error, "")) from None
 
     return guarded
+
+
+def why_not(part: str, error: OSError, listens: str) -> str:
+    """What the machine has refused to a part that starts or runs, and what to do; `listens` is its host and port."""
+    reason = error.strerror or type(error).__name__
+    if error.errno == errno.ENOSPC:
+        return f"the {part} stopped: {error.filename or 'the disk'}: {reason}. Free space and start it again"
+    if error.filename is not None:
+        return (
+            f"the {part} cannot use {error.filename}: {reason}. It must be writable for this user (uid {os.geteuid()})"
+        )
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"the {part} cannot listen at {listens}: something else does. Stop that (`ss -ltnp` names it), or choose "
+            f"another port: `--port`, `sting up --{part}-port`, or `{part}.port` of the configuration"
+        )
+    if error.errno in {errno.EACCES, errno.EADDRNOTAVAIL}:
+        return f"the {part} cannot listen at {listens}: {reason}. Ports below 1024 are root's, the host is this machine"
+    return f"the {part} cannot listen at {listens}: {reason}"
 
 
 def print_json(value: object) -> None:

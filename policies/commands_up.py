@@ -146,7 +146,8 @@ def _folder_of(settings: Settings) -> Iterator[None]:
     if not settings.embedded or settings.storage.url != "embedded":
         raise demo_reset.NoDemoFolder(
             "demo_mode resets what lies in the data folder, and here a store lies elsewhere. Use the embedded "
-            "database, redis and storage, or set demo.reset_hours: 0 and reset the stores yourself"
+            "database, redis and storage; or start the parts one by one, with `sting demo keep` beside them; or set "
+            "demo.reset_hours: 0 and reset the stores yourself"
         )
     with demo_reset.claimed(folder, settings.demo.reset_hours, time.time()):
         yield

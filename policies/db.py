@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Insert, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Insert, event, inspect, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,6 +55,8 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self.unusable = _unusable(bare)
+        """For messages: where it is, without user and password, and what to look at."""
         self._open = 0
         self._closed = asyncio.Event()
 
@@ -67,15 +69,10 @@ class Database:
         """
         self._open += 1
         try:
-            async with self._sessions.begin() as session:
+            async with failing_clearly(), self._sessions.begin() as session:
                 if write and self.engine.dialect.name == "sqlite":
                     await session.execute(text("BEGIN IMMEDIATE"))
                 yield session
-        except Exception as error:
-            if not _of_the_database(error):
-                raise
-            # a chained error would carry statements and parameters into logs
-            raise DatabaseUnavailable(f"the database failed: {type(error).__name__}") from None
         finally:
             self._open -= 1
             self._closed.set()
@@ -101,22 +98,36 @@ class Database:
 
         Raises DatabaseUnavailable.
         """
-        try:
-            async with self.engine.connect() as connection:
-                return await connection.run_sync(_revisions)
-        except Exception as error:
-            if not _of_the_database(error):
-                raise
-            raise DatabaseUnavailable(f"the database cannot be reached: {type(error).__name__}") from None
+        async with failing_clearly(self.unusable), self.engine.connect() as connection:
+            return await connection.run_sync(_revisions)
 
     async def migrate(self, target: str = "heads") -> None:
-        """Bring the tables to `target`: `heads` for the newest, `base` to take all of them away."""
-        async with self.engine.begin() as connection:
+        """Bring the tables to `target`: `heads` for the newest, `base` to take all away. Raises DatabaseUnavailable."""
+        async with failing_clearly(self.unusable), self.engine.begin() as connection:
             await connection.run_sync(_run_migrations, target)
 
     async def close(self) -> None:
         """Give back all connections."""
         await self.engine.dispose()
+
+
+def _unusable(url: URL) -> str:
+    if url.drivername.startswith("sqlite"):
+        return f"the database {url.database} cannot be used; is its folder writable, is the disk full?"
+    where = f"the database at {url.host}:{url.port or 5432}" if url.host else "the database"
+    return f"{where} cannot be used; does it run, can this machine reach it, is database.url right?"
+
+
+@asynccontextmanager
+async def failing_clearly(problem: str = "the database failed") -> AsyncIterator[None]:
+    """What the database fails with in the block becomes DatabaseUnavailable: the problem, and the error's type."""
+    try:
+        yield
+    except Exception as error:
+        if not _of_the_database(error):
+            raise
+        # a chained error would carry statements and parameters into logs
+        raise DatabaseUnavailable(f"{problem}: {type(error).__name__}") from None
 
 
 def _of_the_database(error: Exception) -> bool:

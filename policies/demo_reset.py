@@ -47,26 +47,45 @@ def claimed(folder: Path, hours: float, now: float) -> Iterator[None]:
 
     Raises NoDemoFolder for one with other data, or when another demo runs in it; OSError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = _state(folder) is not None
-    if not known and any(path.name not in _KEPT for path in folder.iterdir()):
-        raise NoDemoFolder(
-            f"{folder} holds data that no demo has made, and demo_mode deletes all that is in its data folder every "
-            f"{hours:g} hours. Give it an empty folder with --data-dir, or set demo.reset_hours: 0"
-        )
-    with _only_one(folder):
-        if not known:
-            _write(folder, now + hours * _HOUR, resetting=False)
+    with owned(folder, hours):
+        if _state(folder) is None:
+            finish(folder, now + hours * _HOUR)
         elif is_due(folder, now):
             reset(folder, hours, now)
         yield
 
 
+@contextmanager
+def owned(folder: Path, hours: float) -> Iterator[None]:
+    """The folder, for as long as the block runs, of one demo alone; nothing in it is touched.
+
+    Raises NoDemoFolder for one with other data, or when another demo runs in it; OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _state(folder) is None and any(path.name not in _KEPT for path in folder.iterdir()):
+        raise NoDemoFolder(
+            f"{folder} holds data that no demo has made, and demo_mode deletes all that is in its data folder every "
+            f"{hours:g} hours. Give it an empty folder with --data-dir, or set demo.reset_hours: 0"
+        )
+    with _only_one(folder):
+        yield
+
+
 def reset(folder: Path, hours: float, now: float) -> None:
     """Empty the folder of a demo and set the time of the next reset. Nothing may run in it. Raises OSError."""
+    begin(folder, now)
+    empty(folder)
+    finish(folder, now + hours * _HOUR)
+
+
+def begin(folder: Path, now: float) -> None:
+    """Note that a reset is going on: whatever happens, the next start goes on with it. Raises OSError."""
     _write(folder, now, resetting=True)
-    _empty(folder)
-    _write(folder, now + hours * _HOUR, resetting=False)
+
+
+def finish(folder: Path, due: float) -> None:
+    """Note that it is done, and when the next one is due, in UTC seconds since 1970. Raises OSError."""
+    _write(folder, due, resetting=False)
 
 
 def bring_forward(folder: Path, now: float) -> bool:
@@ -84,7 +103,7 @@ def leave(folder: Path) -> None:
     state = _state(folder)
     if state is not None:
         if state[1]:
-            _empty(folder)
+            empty(folder)
         for name in (STATE_FILE, LOCK_FILE):
             (folder / name).unlink(missing_ok=True)
 
@@ -104,7 +123,8 @@ def _only_one(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _empty(folder: Path) -> None:
+def empty(folder: Path) -> None:
+    """Delete all that is in the folder but what outlives a reset. Raises OSError."""
     for path in folder.iterdir():
         if path.name in _KEPT:
             continue

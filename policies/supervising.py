@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 _STOP_SECONDS = 40.0
 _LONGEST_PAUSE = 30.0
 _STEADY_SECONDS = 60.0

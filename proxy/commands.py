@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policies.cli_options import clear_failures, config_options, read_settings
+from policies.cli_options import clear_failures, config_options, read_settings, why_not
 
 if TYPE_CHECKING:
     from policies.settings import Settings
@@ -40,14 +40,17 @@ def gateway(
 def _serve(settings: Settings, log_level: str, announce: object) -> None:
     import uvloop
 
+    from policies.demo_claim import part_of_demo
     from policies.logs import set_up
     from proxy.errors import StingError
     from proxy.workers import serve
 
     set_up(log_level)
     try:
-        uvloop.run(serve(settings, announce, log_level=log_level))  # type: ignore[arg-type] # click's lambda
+        with part_of_demo(settings):
+            uvloop.run(serve(settings, announce, log_level=log_level))  # type: ignore[arg-type] # click's lambda
     except StingError as error:
         raise click.ClickException(error.message) from None
     except OSError as error:
-        raise click.ClickException(f"the gateway cannot listen: {error.strerror}") from None
+        listens = f"{settings.gateway.host}:{settings.gateway.port}"
+        raise click.ClickException(why_not("gateway", error, listens)) from None

@@ -30,7 +30,8 @@ from proxy.places import Place, gateway_workers, with_local_key
 from proxy.worker import Errand
 
 _log = logging.getLogger("sting.workers")
-_START_SECONDS = 150.0
+_START_SECONDS = 270.0
+"""On a machine with ten times the work it has cores for; a worker that ends is noticed at once."""
 _END_SECONDS = 5.0
 """Beyond the time that running exchanges get; then a worker is killed."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0

@@ -270,6 +270,7 @@ def worker(
     Example:
       sting worker --config config.yaml --concurrency 20
     """
+    from policies.demo_claim import part_of_demo
     from policies.logs import set_up
     from reports.opening import NoRedis
     from reports.serving import serve_worker
@@ -278,7 +279,8 @@ def worker(
     settings = read_settings(config, data_dir)
     try:
         metrics = None if metrics_port is None else (metrics_host, metrics_port)
-        asyncio.run(serve_worker(settings, concurrency=concurrency, metrics=metrics))
+        with part_of_demo(settings):
+            asyncio.run(serve_worker(settings, concurrency=concurrency, metrics=metrics))
     except NoRedis as error:
         raise click.ClickException(str(error)) from None
 

@@ -57,7 +57,7 @@ class PoolDetector:
         *,
         workers: int = 2,
         deadline: float = 30.0,
-        start_deadline: float = 120.0,
+        start_deadline: float = 240.0,
         batch_chars: int = 20_000,
         queue_chars: int = 16_000_000,
         python_path: str | None = None,

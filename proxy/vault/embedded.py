@@ -84,7 +84,7 @@ class EmbeddedValkey:
         """The server's process id while it runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    async def start(self, *, patience: float = 20.0, lock_patience: float = 5.0) -> None:
+    async def start(self, *, patience: float = 120.0, lock_patience: float = 5.0) -> None:
         """Start the server and wait until it answers.
 
         `patience` in seconds covers reading the journal; `lock_patience` is how long a predecessor may take to end.

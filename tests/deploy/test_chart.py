@@ -37,7 +37,7 @@ EVERYTHING = {
     "image.pullSecrets[0]": "registry",
     "networkPolicy.ingressNamespaces[0]": "monitoring",
 }
-PRODUCT = {"gateway", "console", "worker", "migrate", "verify"}
+PRODUCT = {"gateway", "console", "worker", "keeper", "migrate", "verify"}
 
 
 def egress(policy: dict[str, Any]) -> set[str]:
@@ -151,7 +151,7 @@ def test_only_the_gateway_reaches_providers() -> None:
         assert {"Ingress", "Egress"} == set(policy["spec"]["policyTypes"])
         for expression in policy["spec"]["podSelector"].get("matchExpressions", []):
             covered |= set(expression["values"])
-    assert covered == set(pods(objects)), "a pod that no policy selects may go anywhere"
+    assert covered == set(pods(objects)) | {"keeper"}, "a pod that no policy selects may go anywhere"
     assert egress(one(objects, "NetworkPolicy", "sting-stores")) == set()
 
 
@@ -213,6 +213,24 @@ def test_the_configuration_is_one_that_the_product_reads(tmp_path: Path) -> None
         settings = load_settings(path, environ=environ)
         assert settings.gateway.host == "0.0.0.0"  # noqa: S104 - inside a pod
         assert settings.demo_mode
+
+
+def test_a_demo_has_one_keeper_beside_the_parts_that_share_the_volume() -> None:
+    demo = CHART / "values-demo.yaml"
+    objects = render(None, demo)
+    keeper = one(objects, "Deployment", "sting-ce-demo-keeper")["spec"]
+    assert (keeper["replicas"], keeper["strategy"]) == (1, {"type": "Recreate"})
+    (container,) = keeper["template"]["spec"]["containers"]
+    assert container["args"][:2] == ["demo", "keep"]
+    console = one(objects, "Deployment", "sting-ce-demo-console")["spec"]["template"]["spec"]
+    (volume,) = [part for part in keeper["template"]["spec"]["volumes"] if part["name"] == "data"]
+    assert volume in console["volumes"], "the time of the next reset and what visitors asked to keep lie there"
+    inside = one(objects, "NetworkPolicy", "sting-ce-demo-inside")["spec"]["podSelector"]
+    assert "keeper" in inside["matchExpressions"][0]["values"]
+    without = render({"config.demo.reset_hours": "0"}, demo)
+    assert "keeper" not in pods(without)
+    assert "keeper" not in pods(render())
+    assert "set storage.persistence.enabled" in refusal({"storage.persistence.enabled": "false"}, demo)
 
 
 def test_the_hourly_leak_check_fails_once_and_its_alert_sees_it() -> None:

@@ -26,10 +26,10 @@ class StingProcess:
     output: list[str]
     log: Path
 
-    async def line(self, start: str) -> str:
+    async def line(self, start: str, seconds: float = _START) -> str:
         """The next line of output that begins with `start`."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(_START):
+        async with asyncio.timeout(seconds):
             while raw := await self.process.stdout.readline():
                 self.output.append(raw.decode().rstrip("\n"))
                 if self.output[-1].startswith(start):
