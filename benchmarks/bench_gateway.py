@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 from load import Result, closed_loop, first_bytes, first_bytes_spread, open_loop
 from mock_upstream import HOLD_SECONDS
-from processes import Process, cpu_seconds, started_gateway, started_pass_through, started_upstream
+from processes import Process, compiled_once, cpu_seconds, started_gateway, started_pass_through, started_upstream
 from reporting import written
 from scenarios import Scenario, held_stream, scenarios
 from stages import stages
@@ -144,8 +144,9 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
             told["open"] = [await loaded(scenario, bare, ours, seconds) for scenario in scenarios()[:2]]
             told["streams"] = await streamed(bare, ours, rounds)
             told["stages"] = await stages(policy)
-            told["starts"] = [ready_after(policy, "with a model"), ready_after("code", "patterns only")]
-        told["start_s"] = round(ours.start_seconds, 1)
+            told["starts"] = starts = [ready_after(policy, "with a model"), ready_after("code", "patterns only")]
+        # By now the code stands compiled where this run keeps it, as it does where a package was installed.
+        told["start_s"] = round(ours.start_seconds, 1) if quick else starts[0]["first_s"]
         return told
 
 
@@ -160,7 +161,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     policies = options.policy or ["balanced"]
-    told = [uvloop.run(run(policy, options.seconds, options.rounds, quick=options.quick)) for policy in policies]
+    with compiled_once():
+        told = [uvloop.run(run(policy, options.seconds, options.rounds, quick=options.quick)) for policy in policies]
     written(told, options.json, to_docs=options.write)
 
 

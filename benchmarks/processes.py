@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,21 @@ class Process:
                 kib = next((line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")), "0")
                 told[parts.get(pid, "detection")] += 1024 * int(kib)
         return told
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Have the servers keep compiled code in a folder of this run's, whatever the environment says of that.
+
+    An installation has it beside the sources; without it each start compiles all of them anew.
+    """
+    with tempfile.TemporaryDirectory(prefix="sting-bench-code-") as folder:
+        os.unsetenv("PYTHONDONTWRITEBYTECODE")
+        os.putenv("PYTHONPYCACHEPREFIX", folder)
+        try:
+            yield
+        finally:
+            os.unsetenv("PYTHONPYCACHEPREFIX")
 
 
 def cpu_seconds(pid: int) -> float:

@@ -34,7 +34,8 @@ _NOTES = """
   that a client meets.
 - `bare_p50_ms` and `bare_p99_ms` are the pass-through's own latency at 70 % of its own highest rate: how far the tail
   is from the median under such a load where nothing is added.
-- `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder.
+- `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder. The code stands
+  compiled already, as after an installation by pip; the first start behind another installer compiles it.
 - CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is the growth
   of the worker's resident memory over 64 open streams.
 

@@ -23,6 +23,8 @@ _MOST = 1_000
 _BATCH = 20
 _BLOCK_MS = 1_000
 _RETRY_SECONDS = 1.0
+_GATHER_SECONDS = 0.1
+"""Pause between passes that were not full: a transaction for one entry costs as much as one for several."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +63,9 @@ class PayloadDrainer:
         """Drain until cancelled; failures are logged and tried again."""
         while True:
             try:
-                await self.drain_once(block_ms=_BLOCK_MS)
+                taken = await self.drain_once(block_ms=_BLOCK_MS)
+                if taken < _BATCH:
+                    await asyncio.sleep(_GATHER_SECONDS)
             except (RedisError, OSError, DatabaseUnavailable) as error:
                 _log.warning("payload drainer: %s, trying again", type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)

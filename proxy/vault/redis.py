@@ -79,6 +79,7 @@ class RedisVault:
             raise ValueError("the address key has 16 to 64 bytes")
         self._server = client
         self._client = client if isinstance(client, RedisCluster) else Batches(client)
+        self._cluster = client if isinstance(client, RedisCluster) else None
         self._keyring = keyring
         self._stream = stream
         self._backlog_limit = backlog_limit
@@ -259,9 +260,9 @@ class RedisVault:
         event: list[Argument] = [] if intent is None else [self._backlog_limit, *written(intent)]
         if intent is None:
             answer, appended = await run(self._client, scripts.SAVE, [key], args), 1
-        elif isinstance(self._client, RedisCluster):
+        elif self._cluster is not None:  # asking for the class takes a while: redis-py's are protocols
             calls: list[Call] = [(scripts.SAVE, (key,), args), (scripts.APPEND, (self._stream,), event)]
-            answer, appended = await run_all(self._client, calls)
+            answer, appended = await run_all(self._cluster, calls)
         else:
             answer = await run(self._client, scripts.SAVE, [key, self._stream], [*args, *event])
             appended = answer if answer in (_GONE, _BACKLOG, _OTHER_EDITION) else 1
