@@ -82,6 +82,8 @@ class Rule(_Strict):
         return self
 
 
+MOST_RECOGNISERS = 50
+"""Expressions of one policy: each is tried when it is loaded, and looks at every text."""
 Checksum = Literal["luhn", "verhoeff", "damm", "mod97", "mod11-10", "mod37-36"]
 
 
@@ -137,6 +139,8 @@ class Detection(_Strict):
         if not isinstance(data, dict):
             return data
         lists = {name: some if isinstance(some, list | tuple) else [some] for name, some in data.items()}
+        if sum(map(len, lists.values())) > MOST_RECOGNISERS:
+            raise ValueError(f"a policy has at most {MOST_RECOGNISERS} expressions")
         return {
             name: [{"pattern": one} if isinstance(one, str) else one for one in some] for name, some in lists.items()
         }

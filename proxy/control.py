@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -22,7 +23,7 @@ from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, tightened
 from policies.sealing import SealBroken
 from proxy.assembly import Gateway
-from proxy.auth import effective_policy, entitled, floors_of, session_ttl
+from proxy.auth import effective_policy, entitled, floors_of, require_role, session_ttl
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
@@ -40,11 +41,11 @@ class _Body(BaseModel):
 
 
 class AnalyzeBody(_Body):
-    """Body of /sting/v1/analyze. `draft`: a whole policy to try instead of a kept one."""
+    """Body of /sting/v1/analyze. `draft`: a whole policy to try instead of a kept one; takes the role `audit`."""
 
     texts: list[str] = Field(max_length=_MAX_TEXTS)
     policy: str | None = None
-    draft: Policy | None = None
+    draft: dict[str, Any] | None = None
     language: str | None = Field(default=None, pattern="^[a-z]{2}$")
 
 
@@ -83,6 +84,14 @@ async def body_of(request: web.Request, model: type[Model]) -> Model:
         raise BadRequest(f"The body is not what this route takes: {place}: {first['msg']}.", param=place) from None
 
 
+def _drafted(draft: Mapping[str, Any]) -> Policy:
+    try:
+        return Policy.model_validate(draft)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]["msg"]
+        raise BadRequest(f"The draft is no policy: {first}.", param="draft") from None
+
+
 def policy_of(gateway: Gateway, principal: Principal, requested: str | None) -> Policy:
     """The policy of a call. Raises Forbidden."""
     services = gateway.services
@@ -105,7 +114,11 @@ async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
     """What is found in texts, with offsets in characters and what the policy would do. Nothing is stored."""
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, AnalyzeBody)
-    policy = body.draft or policy_of(gateway, principal, body.policy)
+    if body.draft is not None:
+        require_role(principal, "audit")  # its expressions are tried here, which costs more than a text
+        policy = await asyncio.to_thread(_drafted, body.draft)
+    else:
+        policy = policy_of(gateway, principal, body.policy)
     profile = profile_of(policy, principal.tenant)
     results = await gateway.services.detector.detect(body.texts, profile) if body.texts else []
     return as_json(

@@ -78,6 +78,18 @@ async def test_analyze_tells_offsets_in_characters_and_stores_nothing(gateway: R
     assert answer["results"][0][0]["action"] == "block"
 
 
+async def test_a_draft_takes_the_role_audit_and_is_looked_at_before_it_counts(gateway: Running) -> None:
+    draft = {"name": "x", "entities": {"PERSON": "block"}}
+    body = {"texts": [TEXT], "draft": draft}
+    status, told = await post(gateway, "/sting/v1/analyze", body)
+    assert (status, told["results"][0][0]["action"]) == (200, "block")
+    assert (await post(gateway, "/sting/v1/analyze", body, key="narrow"))[0] == 403
+    draft["detection"] = {"engines": [], "recognisers": {"STAFF_ID": "(a+)+$"}}
+    status, told = await post(gateway, "/sting/v1/analyze", body)
+    assert (status, told["error"]["param"]) == (400, "draft")
+    assert "(a+)" not in told["error"]["message"]
+
+
 async def test_texts_are_scrambled_and_restored(gateway: Running) -> None:
     status, answer = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT, "nothing"], "session": "own-api"})
     assert status == 200
