@@ -126,7 +126,7 @@ class Fact(Plain):
             about = f" {self.joins[0]} {self.named_group}" if self.named_group else ""
             text = f"{self.subject} {self.verb} {value}{about}"
         else:
-            about = f"in the group {self.named_group} " if self.named_group else ""
+            about = f"for {self.named_group}, " if self.named_group else ""
             text = f"{about}{self.subject} {self.verb} {value}"
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 

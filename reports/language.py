@@ -16,7 +16,7 @@ from typing import Any, Final
 import yaml
 
 from reports.document import Callout, Cell, Chart, DataTable, MissingData, TableColumn
-from reports.facts import Fact, Sentence
+from reports.facts import Fact, Sentence, Value
 from reports.results import AnalysisResult
 
 CATALOGUES: Final = {"de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
@@ -32,6 +32,10 @@ _OUR_CELLS: Final = frozenset(
 _OUR_VALUES: Final = re.compile(
     r".+: (?:trend|strongest month|weakest month)|Busiest day of the week|Day on which most orders come"
     r"|Overall risk|Highest risk"
+)
+_DATED: Final = re.compile(r"([A-Z][a-z]+) (\d{4})")
+_MONTHS: Final = frozenset(
+    "January February March April May June July August September October November December".split()
 )
 _LISTED: Final = frozenset({"x_order", "y_order"})
 _OUR_OPTIONS: Final = frozenset({"target_label", "highlight"})
@@ -190,13 +194,19 @@ def _fact(fact: Fact, analysis: str, there: Catalogue) -> Fact:
     update: dict[str, Any] = {
         "unit": there.units.get(fact.unit, fact.unit),
         "group": fact.group if fact.personal else _group(fact.group, analysis, there),
-        "value": there.words.get(str(fact.value), fact.value) if ours else fact.value,
+        "value": there.words.get(str(fact.value), fact.value) if ours else _month(fact.value, there),
         "sentence": told,
     }
     if article:
         label = article[2][:1].upper() + article[2][1:]
         update |= {"label": label, "article": article[1].strip(), "language": there.language}
     return fact.model_copy(update=update)
+
+
+def _month(value: Value, there: Catalogue) -> Value:
+    """`April 2025` in a language; any other value as it is."""
+    dated = _DATED.fullmatch(value) if isinstance(value, str) else None
+    return f"{there.words[dated[1]]} {dated[2]}" if dated and dated[1] in _MONTHS else value
 
 
 def _group(group: str | None, analysis: str, there: Catalogue) -> str | None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, median, percent, quantile
+from reports.analytics.series import MONTHS
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _MOST_VALUES, _MOST_COLUMNS = 8, 12
@@ -48,8 +49,13 @@ def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
     if name is None or not frame[name].drop_nulls().len() or draft.personal(f"{kind}.{name}"):
         return
     tell = partial(draft.fact, group=kind, n=len(frame), roles=(f"{kind}.{name}",))
-    tell(f"{kind}.first", "First month", str(frame[name].min())[:7], "text")
-    tell(f"{kind}.last", "Last month", str(frame[name].max())[:7], "text")
+    tell(f"{kind}.first", "First month", _month(str(frame[name].min())), "text")
+    tell(f"{kind}.last", "Last month", _month(str(frame[name].max())), "text")
+
+
+def _month(day: str) -> str:
+    """The month of an ISO date in words: in figures a detector takes it for a postcode."""
+    return f"{MONTHS[int(day[5:7]) - 1]} {day[:4]}"
 
 
 def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:

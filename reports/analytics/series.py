@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 _SHUFFLES, _ALPHA, _LEAST_PART = 499, 0.01, 3
 Numbers = NDArray[np.float64]
 
+MONTHS = "January February March April May June July August September October November December".split()
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -79,7 +79,7 @@ def _cycle(draft: Draft, visits: pl.DataFrame) -> None:
     tell("cycle.p90", "Time that nine in ten stay under", quantile(cases["hours"], 0.9), "h", digits=1,
          sentence=("Nine in ten", "are done within", ""))  # fmt: skip
     tell("cycle.p95", "Time that nineteen in twenty stay under", quantile(cases["hours"], 0.95), "h", digits=1,
-         sentence=("Nineteen in twenty", "are done within", ""))  # fmt: skip
+         sentence=("All but one in twenty", "are done within", ""))  # fmt: skip
 
 
 def _show(draft: Draft, rows: list[tuple[str, int, float, float, float, float, float]], counts: list[int]) -> None:

@@ -8,11 +8,10 @@ import polars as pl
 
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, percent
-from reports.analytics.series import changes, month_shares, slope
+from reports.analytics.series import MONTHS, changes, month_shares, slope
 from reports.document import DataTable
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
-_MONTHS = "January February March April May June July August September October November December".split()
 _YEAR, _FEWEST = 12, 6
 
 
@@ -92,7 +91,7 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
     peak = max(shares, key=lambda month: shares[month])
     trough = min(shares, key=lambda month: shares[month])
     n = int(years["n"].sum())
-    name = _MONTHS[peak - 1]
+    name = MONTHS[peak - 1]
     draft.fact(f"{key}.peak", f"{title}: strongest month", name, "text", n=n, roles=(role,), rank="headline",
                sentence=(title, "peak in", ""))  # fmt: skip
     draft.fact(
@@ -106,7 +105,7 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         sentence=("The strongest month", "brings", f"of the year's {title.lower()}"),
     )
     draft.fact(
-        f"{key}.trough", f"{title}: weakest month", _MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
+        f"{key}.trough", f"{title}: weakest month", MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
         sentence=(title, "are fewest in", ""),
     )  # fmt: skip
     _above(draft, key, title, role, name, shares[peak], n)
@@ -196,8 +195,8 @@ def _level_changes(draft: Draft, name: str, group: pl.DataFrame) -> None:
         draft.fact(
             f"{key}.change",
             "Month in which the level of the costs changed",
-            f"{month:%Y-%m}",
-            "date",
+            f"{MONTHS[month.month - 1]} {month.year}",  # in figures a detector takes it for a postcode
+            "text",
             group=name,
             roles=roles,
             rank="headline",

@@ -32,7 +32,7 @@ class Rule:
 
 
 RULES = (
-    Rule("night_export", "Large exports at night", 5, "Bulk exports outside working hours should need a second "
+    Rule("night_export", "Large exports at night", 5, "Large exports outside working hours should need a second "
     "person's consent.",
          ("access.time", "access.action", "access.rows")),
     Rule("after_leaving", "Access after leaving", 5, "Accounts should be closed on a person's last day, by the "

@@ -31,7 +31,7 @@ def test_a_fact_tells_itself() -> None:
     [
         (
             Fact(id="a", label="Median hours", value=28.46, unit="h", digits=1, group="Review"),
-            "In the group 'review' the median hours come to 28.5 h.",
+            "For 'review', the median hours come to 28.5 h.",
         ),
         (Fact(id="a", label="Customers who bought", value=5000), "The number of customers who bought is 5,000."),
         (
@@ -52,7 +52,7 @@ def test_a_fact_tells_itself() -> None:
         (Fact(id="a", label="AUC of the model", value=0.81, digits=2), "The AUC of the model is 0.81."),
         (
             Fact(id="a", label="Load", value=97, unit="%", group="PERSON_K7Q2M9XA"),
-            "In the group 'PERSON_K7Q2M9XA' the load is 97 %.",
+            "For 'PERSON_K7Q2M9XA', the load is 97 %.",
         ),
     ],
 )
