@@ -45,7 +45,8 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 
 def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
     """The months that the rows cover: never a day, and never of dates that belong to a person."""
-    name = next((name for name in _EVENTS if name in frame.columns), None)
+    dated = [name for name in frame.columns if isinstance(frame[name].dtype, pl.Date | pl.Datetime)]
+    name = next((name for name in _EVENTS if name in dated), None)
     if name is None or not frame[name].drop_nulls().len() or draft.personal(f"{kind}.{name}"):
         return
     tell = partial(draft.fact, group=kind, n=len(frame), roles=(f"{kind}.{name}",))
