@@ -23,7 +23,7 @@ _MEDIA = re.compile(
     r"[a-z*]+/[A-Za-z0-9.*+-]+(?:\s*[,;]\s*(?:[a-z*]+/[A-Za-z0-9.*+-]+|(?:charset|q|v|boundary)=\"?[A-Za-z0-9._-]+\"?))*",
     re.ASCII,
 )
-_AGENT = re.compile(r"[A-Za-z0-9._:;,/+() -]{1,500}", re.ASCII)
+_AGENT = re.compile(r"[\w.:;,/+() -]{1,500}")
 _OUTWARD = {
     "accept": _MEDIA,
     "anthropic-beta": _WORDS,

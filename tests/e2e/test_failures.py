@@ -140,7 +140,7 @@ async def test_what_cannot_be_read_is_refused_unless_the_policy_allows_it(
     [
         ("POST", "/v1/audio/voices"),
         ("GET", CHAT),
-        ("POST", "/v1/chat/completions/x"),
+        ("POST", "/v1/chat/completions/x/y"),
         ("POST", "/v1//chat/completions"),
         ("DELETE", "/v1/models/m"),
         ("PUT", "/v1/okafor"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -100,8 +101,11 @@ async def test_an_interim_answer_is_not_the_answer() -> None:
 async def test_a_header_that_would_break_the_request_is_not_sent(value: str) -> None:
     async with FakeProvider() as fake, client_of() as client:
         with pytest.raises(ProviderFailed):
-            await client.send(at(fake.url), chat(**{"User-Agent": value}))
+            await client.send(at(fake.url), replace(chat(), credential=value))
         assert not fake.requests
+        await client.send(at(fake.url), chat(**{"User-Agent": value}))
+        assert fake.requests[-1].header("user-agent") != value
+        assert fake.requests[-1].header("x-own") is None
 
 
 async def test_a_connection_that_nobody_uses_is_closed() -> None:
