@@ -131,7 +131,7 @@ def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) 
     # No abbreviations: the prompt is scrambled, and detectors take AUC for a firm and Brier for a place.
     draft.fact(
         "auc", f"How well {words.title.lower()} can be foreseen (area under the curve)", fitted.auc, digits=3, n=n,
-        roles=(words.role,), rank="headline",
+        roles=(words.role,), rank="main",
         sentence=(f"A model of {words.title.lower()}", "reaches an area under the curve of",
                   "(a half would be chance, one would be certain)"),
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) 
     draft.callout(
         "recommendation", "Act on the tenth at highest risk",
         f"The tenth of the {words.people} at highest risk holds {{{prefix}.top_tenth}} of those that {words.happened}: "
-        "a campaign that starts there reaches them with a fraction of the effort.",
+        "starting there reaches them with a fraction of the effort.",
     )  # fmt: skip
     kind = "gradient boosting" if fitted.boosted else "logistic regression"
     draft.note(
