@@ -61,15 +61,16 @@ async def test_postgresql_is_killed(tmp_path: Path, told: Told) -> None:
 async def test_sqlite_is_locked(tmp_path: Path, told: Told) -> None:
     """Reads go on; the audit trail waits for the writer."""
     async with plant(tmp_path, None) as place:
-        with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME, isolation_level=None)) as other:
+        database = tmp_path / "data" / FILE_NAME
+        with closing(sqlite3.connect(database, 60, isolation_level=None, check_same_thread=False)) as other:
 
             async def strike() -> None:
-                other.execute("BEGIN EXCLUSIVE")
+                await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")  # a writer of this process may be in it
 
             async def mend() -> None:
                 other.execute("ROLLBACK")
 
-            writes = Writes(f"sqlite+aiosqlite:///{tmp_path}/data/{FILE_NAME}")
+            writes = Writes(f"sqlite+aiosqlite:///{database}")
             async with writes.running():
                 struck = await place.struck("SQLite locked by another process for 4 s", strike, mend, seconds=4)
             told(replace(struck, note=await writes.told()))
