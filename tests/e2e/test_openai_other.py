@@ -175,7 +175,7 @@ async def test_nothing_found_leaves_as_the_same_bytes(gateway: Running) -> None:
         ("POST", "/v1/realtime/client_secrets", "direct line"),
         ("POST", "/chatkit/sessions", "direct line"),
         ("POST", "/v1/threads/thread_1/runs", "/v1/responses"),
-        ("POST", "/v1/vector_stores/vs_1/search", "vector store"),
+        ("GET", "/v1/vector_stores", "vector stores"),
         ("GET", "/v1/organization/usage", "Administration"),
         ("POST", "/v1/imaginary", "does not know"),
     ],
