@@ -15,7 +15,7 @@ export interface PolicySection {
 export const DRAWN = ["name", "description", "extends", "entities", "default"];
 
 /** What only the YAML says; the form names it. */
-export const YAML_ONLY = ["detection.deny"];
+export const YAML_ONLY = ["detection.deny", "detection.recognisers"];
 
 const ENGINES = ["patterns", "names", "presidio", "gliner", "huggingface", "presidio_remote"];
 
