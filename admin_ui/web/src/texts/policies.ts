@@ -105,7 +105,7 @@ export const policyTexts = {
   } as Record<string, string>,
   noLimit: "no limit",
   noneListed: "none",
-  yamlOnly: (paths: string) => `Only in the YAML: words that are always reported (${paths}).`,
+  yamlOnly: (paths: string) => `Only in the YAML: words and expressions that are always reported (${paths}).`,
   save: "Save as new version",
   saved: (name: string) => `${name} is saved and in force`,
   noChanges: "No changes",
