@@ -43,11 +43,11 @@ class Recipe:
 
 
 def recipes() -> dict[str, Recipe]:
-    """The recipes by page."""
+    """The recipes by page; those of kind `npm`, command lines, are run by `test_command_lines.py`."""
     found = {}
     for path in sorted(FOLDER.glob("*.md")):
         page = path.read_text("utf-8")
-        if match := _RECIPE.search(page):
+        if (match := _RECIPE.search(page)) and match[1] != "npm":
             further = _MORE.search(page)
             more = (int(further[1]), further[2]) if further else None
             found[path.stem] = Recipe(match[1], match[2].split(), match[3] or "gpt-4o", match[4], more)
