@@ -4,7 +4,7 @@ VENV ?= .venv
 ARGS ?=
 PYTEST := $(VENV)/bin/pytest -p no:cacheprovider
 # Trouble of the machine (a time-out, a lost connection) gets a second try; a failed assertion never (docs/decisions/0432).
-SECOND_TRY := --reruns 1 --rerun-except AssertionError
+SECOND_TRY := --reruns 1 --rerun-except AssertionError -raR
 # A fresh machine may call its newest Python by version only.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 # Parallel test processes: each one that needs them starts its own Valkey and detection worker.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,12 @@ def _scrambled(text: str, found: list[Found]) -> str:
 
 
 def bytes_below(folder: Path) -> bytes:
-    """All bytes of all files below a folder."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    """All bytes of all files below a folder; journals of databases that go meanwhile held nothing else."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(path.read_bytes() if path.is_file() else b"")
+    return b"".join(found)
 
 
 def table(name: str, frame: pl.DataFrame, *, fingerprint: str = "1", batch: int = 1_000_000) -> IncomingTable:
