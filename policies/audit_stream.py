@@ -30,9 +30,8 @@ _CHECKPOINT_ROWS = 200
 _CHECKPOINT_MS = 60_000
 _RETRY_SECONDS = 1.0
 _LOST_INTENT_MS = 60_000
-_GATHER_SECONDS = 0.1
-"""Pause between passes that were not full: a transaction for many rows costs little more than one for a few, but what
-has gathered is written in one stretch, and on a machine with few cores those who answer wait for a core meanwhile."""
+_GATHER_SECONDS = 0.25
+"""Pause between passes that were not full: a transaction for many rows costs little more than one for a few."""
 _EXTEND = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 

@@ -263,8 +263,8 @@ async def _session(
         raise BadRequest(
             "X-Sting-Restore: none needs an X-Sting-Session to restore from later.", param="X-Sting-Session"
         )
-    kept = sessions_of([*homes, *exchange.files.values()])
-    session = named if named is not None else next(iter(sessions_of(homes)), None)
+    kept = sessions_of([*homes, *exchange.files.values()]) if homes or exchange.files else []
+    session = named if named is not None else next(iter(sessions_of(homes)), None) if homes else None
     key = await naming_key(services, exchange.principal)
     if session is None:
         seed = exchange.dialect.session_seed(received.body, slots.texts)

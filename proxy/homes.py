@@ -47,7 +47,7 @@ async def files_of(services: Services, exchange: Exchange, body: Document) -> di
     is to look into must be this key's own: raises NotFound.
     """
     principal = exchange.principal
-    if principal is None or not any(mark in body.text for mark in _MAY_NAME):
+    if principal is None or not any(map(body.says, _MAY_NAME)):
         return {}
     named = {leaf.text for leaf in body.leaves if not leaf.is_key and leaf.path[-1:] == ("file_id",)}
     if len(named) > _MOST_FILES:
