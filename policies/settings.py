@@ -65,6 +65,7 @@ class Settings(Section):
     kms: Kms = NoKms()
     providers: dict[Name, Provider] = Field(default_factory=dict)
     tenants: dict[Name, Tenant] = Field(default_factory=dict)
+    provider_objects: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     models: dict[str, ModelRoute] = Field(default_factory=dict)
     default_provider: str = "openai"
     policies: PoliciesSection = PoliciesSection()

@@ -21,6 +21,7 @@ from proxy.dialects.notice import NOTICE
 from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, StingError
 from proxy.exchange import refuse_tools, refuse_unscannable
+from proxy.homes import MOST_SESSIONS, gone_on_from, owned_by, sessions_of
 from proxy.hooks.base import HookText
 from proxy.kept_files import Upload
 from proxy.multipart import FormPart
@@ -79,12 +80,20 @@ async def batch_file(request: web.Request, services: Services, exchange: Exchang
     exchange.target = target = lines[0].target
     if any(line.target.provider != target.provider for line in lines):
         raise BadRequest("The models of the file belong to different providers.", param="file")
+    for row, line in enumerate(lines):
+        homes = await gone_on_from(services, exchange, line.dialect, line.inner)
+        gone_on = {f"line/{row}/{number}": home for number, home in enumerate(homes)}
+        exchange.files = {**exchange.files, **gone_on, **await owned_by(services, exchange, line.slots.owned)}
+        refuse_unscannable(services, exchange, line.slots, line.inner)
+    if any(home.provider != target.provider for home in exchange.files.values()):
+        raise BadRequest("The provider of the models does not keep what the file names.", param="file")
     texts = [slot for line in lines for slot in line.texts]
     named = explicit_session(request)
     key = await naming_key(services, exchange.principal)
     session = named or derived_session(key, [slot.text for slot in texts])
     ttl = session_ttl(request, exchange.policy, lasting=True)
-    run = Run(exchange.principal, exchange.policy, key, session, ttl, explicit=named is not None)
+    others = tuple(other for other in sessions_of(exchange.files.values()) if other != session)[:MOST_SESSIONS]
+    run = Run(exchange.principal, exchange.policy, key, session, ttl, explicit=named is not None, others=others)
     exchange.user_admission = await services.limiter.admit_user(exchange.principal, "", exchange.id)
     exchange.session = run.session
     exchange.session_mark = session_mark(run.key, run.session)
@@ -137,7 +146,6 @@ def _line(services: Services, exchange: Exchange, row: str, number: int) -> _Lin
         return _line(services, exchange, splice(row, [_within(edit, start) for edit in edits]), number)
     slots = dialect.request_slots(inner)
     refuse_tools(services, exchange, inner)
-    refuse_unscannable(services, exchange, slots)
     own = [slot for slot in slots_of(outer, _LINE).texts if slot.path[:1] != ("body",)]
     target = targets_for(services, exchange, dialect, inner, kinds=_KINDS)[0]
     return _Line(outer, inner, start, end, dialect, target, own, slots)

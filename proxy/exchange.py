@@ -35,13 +35,13 @@ from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
+from proxy.dialects.kept import keeping
 from proxy.dialects.notice import NOTICE
-from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_chat_stored import KEPT_CHAT
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
 from proxy.errors import BadRequest, Blocked, Overloaded, StingError, Unscannable
-from proxy.homes import MOST_SESSIONS, files_of, homes_of, objects_of, sessions_of, was_read
+from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_of, was_read
 from proxy.hops import client_hops
 from proxy.outgoing import (
     Ahead,
@@ -105,15 +105,17 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     received = await _received(request, services, exchange)
     body = received.body
     homes = await homes_of(request, services, exchange, body)
-    exchange.files = await files_of(services, exchange, body)
+    slots = exchange.dialect.request_slots(body)
+    exchange.files = await owned_by(services, exchange, slots.owned)
     targets = targets_of(services, exchange, body, [*homes, *exchange.files.values()])
     exchange.target = targets[0]
     try:
-        slots, run = await _scrambled(request, services, exchange, received, homes)
+        run = await _scrambled(request, services, exchange, received, slots, homes)
     except Unsettled:
         received = received.in_full(services.settings.gateway.max_depth)
         body = received.body
-        slots, run = await _scrambled(request, services, exchange, received, homes)
+        slots = exchange.dialect.request_slots(body)
+        run = await _scrambled(request, services, exchange, received, slots, homes)
     if (objects := objects_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), objects[:1])
@@ -142,10 +144,8 @@ async def _received(request: web.Request, services: Services, exchange: Exchange
     received, depth = await receive(request, services, exchange.dialect), services.settings.gateway.max_depth
     if exchange.policy is not None and exchange.policy.store == "never":
         received = received.unstored(exchange.route, depth)
-    if exchange.dialect is CHAT and received.body.is_true("store"):
-        exchange.dialect = KEPT_CHAT
-        received = received.in_full(depth)
-    return received
+    exchange.dialect = keeping(exchange.dialect, received.body)
+    return received.in_full(depth) if received.found is not None and exchange.dialect is KEPT_CHAT else received
 
 
 async def _sent(
@@ -172,11 +172,15 @@ async def _sent(
 
 
 async def _scrambled(
-    request: web.Request, services: Services, exchange: Exchange, received: Received, homes: Sequence[Home]
-) -> tuple[Slots, Run]:
+    request: web.Request,
+    services: Services,
+    exchange: Exchange,
+    received: Received,
+    slots: Slots,
+    homes: Sequence[Home],
+) -> Run:
     """The texts scrambled, mapping and audit intent stored. Raises Unsettled when the body is to be read in full."""
     dialect, body, found = exchange.dialect, received.body, received.found
-    slots = dialect.request_slots(body)
     refuse_tools(services, exchange, body)
     refuse_unscannable(services, exchange, slots, body)
     run = await _session(request, services, exchange, received, slots, homes)
@@ -194,7 +198,7 @@ async def _scrambled(
         services.metrics.warnings.labels("stop").inc()
     if dialect.traits.grows and not run.keeps_tokens:
         keep(services, dialect, received, slots, exchange.scrambled)
-    return slots, run
+    return run
 
 
 async def enter(request: web.Request, services: Services, exchange: Exchange) -> None:

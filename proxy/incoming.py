@@ -67,6 +67,8 @@ class Back:
     usage: tuple[int, int] | None = None
     keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
     """Told the ids of the objects that the provider made, before the client gets to know them."""
+    stored: bool = True
+    """Whether the answer itself is kept; else only some of the objects that it makes are."""
     record: Callable[[Sequence[str]], Awaitable[None]] | None = None
     """Told the texts that the provider signed, before the client gets to know that they are complete."""
     signed: SignedStream = field(default_factory=SignedStream)
@@ -88,7 +90,9 @@ class Back:
     async def made(self, document: Document) -> None:
         """Keep the ids of the objects that an answer or event makes."""
         state = self.dialect.traits.state
-        if self.keep is not None and state is not None and (ids := state.made(document)):
+        if self.keep is None or state is None:
+            return
+        if ids := state.made(document) if self.stored else state.always(document):
             await self.keep(ids)
 
 

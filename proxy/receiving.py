@@ -177,7 +177,7 @@ class Growing:
 def keep(services: Services, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled) -> None:
     """Keep what became of the messages of this body."""
     body, found, stale = received.body, received.found, received.stale
-    if not scrambled.digests or slots.unscannable or GROWING not in body.containers:
+    if not scrambled.digests or slots.unscannable or slots.owned or GROWING not in body.containers:
         return
     if counted(body):
         return  # such positions move with the texts, which a known beginning does not tell

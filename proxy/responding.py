@@ -94,7 +94,8 @@ async def _way_back(services: Services, exchange: Exchange, run: Run, body: Docu
     back = Back(services, exchange.dialect, body, originals, run.scopes, shifts=exchange.shifts, after=after)
     if exchange.dialect.traits.signs:
         back.record = partial(record_signed, services, run)
-    if keeps_objects(exchange.dialect, body):
+    back.stored = keeps_objects(exchange.dialect, body)
+    if exchange.dialect.traits.state is not None:
         home = Home(exchange.target.provider if exchange.target else "", (run.session, *run.others))
         back.keep = partial(keep_home, services, run, home)
     back.screen = _screen(services, exchange, run, body)

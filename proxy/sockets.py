@@ -28,7 +28,7 @@ from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
 from proxy.errors import BadRequest, StingError, WebSocketRefused
 from proxy.exchange import body_edits, enter, handle, refuse_tools, refuse_unscannable
-from proxy.homes import files_of, homes_of, sessions_of
+from proxy.homes import homes_of, owned_by, sessions_of
 from proxy.incoming import Back, events
 from proxy.outgoing import Run, naming_key, scramble, session_mark
 from proxy.receiving import Received
@@ -212,12 +212,12 @@ class _Talk:
     async def _scrambled(self, turn: Exchange, event: Document, *, begins: bool) -> str:
         """The event as it leaves, its mapping and audit intent stored."""
         homes = await homes_of(self.request, self.services, turn, event)
-        turn.files = await files_of(self.services, turn, event)
+        slots = self.dialect.request_slots(event)
+        turn.files = await owned_by(self.services, turn, slots.owned)
         names_model = begins and self.dialect.model(event) is not None
         if names_model:
             await self.open(turn, event, homes)
         turn.model = turn.model or self.model
-        slots = self.dialect.request_slots(event)
         refuse_tools(self.services, turn, event)
         refuse_unscannable(self.services, turn, slots)
         run = await self._of_session(turn, event, homes)
@@ -267,7 +267,8 @@ class _Talk:
         self.back.scopes = [*self.back.scopes, *(scope for scope in run.scopes if scope.session not in known)]
         if turn.scrambled is not None:
             self.back.originals.learn(turn.scrambled.issued)
-        if keeps_objects(self.dialect, event):
+        if self.dialect.begins(event) and self.dialect.traits.state is not None:
+            self.back.stored = keeps_objects(self.dialect, event)
             home = Home(self.provider, tuple(scope.session for scope in self.back.scopes))
             self.back.keep = partial(keep_home, self.services, run, home)
 

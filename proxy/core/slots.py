@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -47,10 +47,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The class of one path: its kind and, for plain and opaque ones, the shape that its value must have."""
+    """The class of one path: its kind and, for plain and opaque ones, the shape that its value must have.
+
+    `owned`: what stands there names an object of the provider's, which must be the caller's own, whatever its shape.
+    """
 
     kind: Kind
     shape: re.Pattern[str] | None = None
+    owned: bool = False
 
 
 TEXT: Final = Field(Kind.TEXT)
@@ -58,6 +62,9 @@ KEY: Final = Field(Kind.KEY)
 NAME: Final = Field(Kind.NAME)
 SIGNED: Final = Field(Kind.SIGNED)
 UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
+FILE: Final = Field(Kind.UNSCANNABLE, owned=True)
+"""A file of the provider's: what is in it cannot be read, unless it came through the gateway."""
+_OWNED_TEXT: Final = Field(Kind.TEXT, owned=True)
 ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
 MODEL: Final = Field(Kind.PLAIN, re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII))
@@ -80,6 +87,11 @@ def plain(*values: str) -> Field:
 def opaque(shape: str) -> Field:
     """An opaque field whose value matches the regular expression `shape` in full."""
     return Field(Kind.OPAQUE, re.compile(shape))
+
+
+def owned(field: Field) -> Field:
+    """The same field as one that names an object of the provider's."""
+    return replace(field, owned=True)
 
 
 @dataclass(slots=True)
@@ -147,11 +159,12 @@ def field_of(root: Node, leaf: Leaf) -> Field:
         return _field_of_key(None, leaf.text, free_form=True)
     if node is None or node.ends is None:
         return TEXT
-    if leaf.is_number and node.ends is not UNSCANNABLE:
+    otherwise = _OWNED_TEXT if node.ends.owned else TEXT
+    if leaf.is_number and node.ends.kind is not Kind.UNSCANNABLE:
         # A card number may stand where a string belongs.
-        return node.ends if node.ends in (FLAG, ANYTHING) else TEXT
+        return node.ends if node.ends in (FLAG, ANYTHING) else otherwise
     if node.ends.shape is not None and not node.ends.shape.fullmatch(leaf.text):
-        return TEXT
+        return otherwise
     return node.ends
 
 
@@ -204,13 +217,15 @@ class TextSlot:
 class Slots:
     """What a body consists of: the texts in document order, and the paths of what cannot be read.
 
-    Of the texts, the first `ahead` come before the messages that a conversation grows by, and `inside` stand in those.
+    `owned`: where it names objects of the provider's that must be the caller's own. Of the texts, the first `ahead`
+    come before the messages that a conversation grows by, and `inside` stand in those.
     """
 
     texts: Sequence[TextSlot]
     unscannable: Sequence[Path]
     ahead: int = 0
     inside: int = 0
+    owned: Sequence[Leaf] = ()
 
 
 def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field], Field] | None = None) -> Slots:
@@ -220,11 +235,14 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
     """
     texts: list[TextSlot] = []
     unscannable: list[Path] = []
+    own: list[Leaf] = []
     offsets: dict[tuple[int, ...], Offsets] = {}
     for leaf in document.leaves:
         found = field_of(root, leaf)
         if classified is not None:
             found = classified(leaf, found)
+        if found.owned and leaf.text and not leaf.is_key:
+            own.append(leaf)
         if found.kind is Kind.UNSCANNABLE:
             unscannable.append(leaf.path)
         elif found.kind is Kind.TEXT:
@@ -235,7 +253,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
                     texts.append(slot)
         elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED, Kind.LABEL):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
-    return Slots(texts, unscannable)
+    return Slots(texts, unscannable, owned=own)
 
 
 def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...], Offsets]) -> list[TextSlot]:

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from proxy.core.slots import (
+    FILE,
     FLAG,
     MODEL,
     NAME,
@@ -221,7 +222,7 @@ _BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
     "tool_use_id": ID,
     "caller.type": _CALLER_TYPE,
     "caller.tool_id": ID,
-    "file_id": UNSCANNABLE,
+    "file_id": FILE,
     "data": SEALED,
     "signature": SEALED,
     "encrypted_content": SEALED,
@@ -236,7 +237,7 @@ _BLOCK_FIELDS: Final[dict[str, Field | Node]] = {
     "source.media_type": _MEDIA_TYPE,
     "source.data": UNSCANNABLE,
     "source.url": UNSCANNABLE,
-    "source.file_id": UNSCANNABLE,
+    "source.file_id": FILE,
     "transformations.oversized_image": plain("downsize", "error"),
     "from.model": MODEL,
     "to.model": MODEL,

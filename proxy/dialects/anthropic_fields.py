@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from proxy.core.jsontext import Document, Leaf
-from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, SIGNED, TEXT, UNSCANNABLE, Field, Node, opaque, plain, rules
+from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, SIGNED, TEXT, Field, Kind, Node, opaque, owned, plain, rules
 from proxy.dialects.anthropic_blocks import BLOCK, CACHE, EDIT_TYPE, ID, SEALED, TOOL
 from proxy.dialects.json_schema import SCHEMA
 
@@ -56,10 +56,10 @@ _TOP: Final[dict[str, Field | Node]] = {
     "service_tier": plain("auto", "standard_only"),
     "speed": _SPEED,
     "inference_geo": plain("us", "eu", "global", "not_available"),
-    "container": ID,
-    "container.id": ID,
+    "container": owned(ID),
+    "container.id": owned(ID),
     "container.skills.*.type": plain("anthropic", "custom"),
-    "container.skills.*.skill_id": ID,
+    "container.skills.*.skill_id": owned(ID),
     "container.skills.*.version": opaque(r"latest|\d{8,20}"),
     "mcp_servers.*.type": plain("url"),
     "mcp_servers.*.name": NAME,
@@ -79,9 +79,9 @@ _TOP: Final[dict[str, Field | Node]] = {
     },
     "compaction.type": plain("summarize"),
     "compaction.instructions": TEXT,
-    "diagnostics.previous_message_id": ID,
+    "diagnostics.previous_message_id": owned(ID),
     "thread.type": plain("continue", "create"),
-    "thread.previous_message_id": ID,
+    "thread.previous_message_id": owned(ID),
     "billing_policy.type": plain("billing_policy"),
     "billing_policy.bill_to": plain("self", "user_profile"),
     "fallbacks": plain("default"),
@@ -93,8 +93,8 @@ _TOP: Final[dict[str, Field | Node]] = {
     "fallback_credit_token": SEALED,
     "fallback_credit_token.token": SEALED,
     "fallback_credit_token.mode": plain("best_effort", "strict"),
-    "user_profile_id": ID,
-    "workspace_id": ID,
+    "user_profile_id": owned(ID),
+    "workspace_id": owned(ID),
     **dict.fromkeys(("max_tokens", "stream", "temperature", "top_k", "top_p"), FLAG),
 }
 
@@ -119,7 +119,7 @@ def classifier(body: Document) -> Callable[[Leaf, Field], Field]:
     def classified(leaf: Leaf, field: Field) -> Field:
         beside, name = leaf.path[:-1], leaf.path[-1]
         kind = values.get((*beside, "type"))
-        if field is UNSCANNABLE:
+        if field.kind is Kind.UNSCANNABLE:
             if name == "data" and kind == "text":
                 return TEXT
             if name == "file_id" and kind in _OUTPUT_FILES:

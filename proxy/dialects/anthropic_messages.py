@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -48,7 +49,7 @@ class AnthropicMessages:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, system, messages, the rest."""
         slots = slots_of(body, MESSAGES_REQUEST, classifier(body))
-        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+        return replace(slots, texts=sorted(slots.texts, key=_rank))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools, of the system prompt, and of the messages up to the first user message."""

@@ -19,12 +19,14 @@ class StateIds:
     `named` gives those that a request goes on from, each with the field it stands in; `made` those of an answer or an
     event, of which only one that holds one of `marks` can make any. `brought`: those of a request that may be
     another's, for the request holds what they are: where they are known here, their sessions are gone on with.
+    `always`: those of `made` that later requests name even where the answer itself is not stored: containers.
     """
 
     named: Callable[[Document], list[tuple[str, str]]]
     made: Callable[[Document], list[str]]
     marks: tuple[str, ...] = ()
     brought: Callable[[Document], list[str]] = lambda _: []
+    always: Callable[[Document], list[str]] = lambda _: []
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ they may hold answers of any route.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, escape, parse
@@ -202,7 +203,7 @@ class MessageBatches(StoredAnthropic):
     def request_slots(self, body: Document) -> Slots:
         """Texts request by request, of each in the order that keeps prefixes stable."""
         slots = slots_of(body, MESSAGE_BATCH_REQUEST, classifier(body))
-        return Slots(sorted(slots.texts, key=_place), slots.unscannable)
+        return replace(slots, texts=sorted(slots.texts, key=_place))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """All texts: a batch is a session of its own."""

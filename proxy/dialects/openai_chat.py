@@ -47,7 +47,7 @@ class OpenAIChat:
         slots = slots_of(body, CHAT_REQUEST)
         ranks = [_rank(slot) for slot in slots.texts]
         unscannable = [*slots.unscannable, *_voices(body)]
-        return Slots(sorted(slots.texts, key=_rank), unscannable, ranks.count(0), ranks.count(1))
+        return Slots(sorted(slots.texts, key=_rank), unscannable, ranks.count(0), ranks.count(1), slots.owned)
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and of the messages up to the first user message."""

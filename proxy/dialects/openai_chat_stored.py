@@ -16,13 +16,21 @@ CHANGES_REQUEST: Final = rules({"metadata.{}": TEXT})
 
 
 def _made(body: Document) -> list[str]:
-    return [name] if (name := body.value("id")) else []
+    return [*([name] if (name := body.value("id")) else []), *_spoken(body)]
+
+
+def _spoken(body: Document) -> list[str]:
+    """Spoken answers, which a later turn names instead of sending them along."""
+    return [leaf.text for leaf in body.leaves if not leaf.is_key and leaf.path[3:] == ("audio", "id")]
 
 
 class KeptChat(OpenAIChat):
-    """A chat that the provider is to keep. Its session is one of its own, for it lasts as long as that."""
+    """A chat that the provider is to keep, or whose spoken answers it keeps.
 
-    traits = Traits(state=StateIds(lambda _: [], _made, ('"role"',)))
+    Its session is one of its own, for it lasts as long as that.
+    """
+
+    traits = Traits(state=StateIds(lambda _: [], _made, ('"role"', '"audio"'), always=_spoken))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """As of other chats, set apart from those."""

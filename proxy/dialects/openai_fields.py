@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.slots import FLAG, LABEL, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import (
+    FILE,
+    FLAG,
+    LABEL,
+    MODEL,
+    NAME,
+    TEXT,
+    UNSCANNABLE,
+    Field,
+    Kind,
+    Node,
+    opaque,
+    owned,
+    plain,
+    rules,
+)
 from proxy.dialects.json_schema import SCHEMA
 
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
@@ -29,7 +44,7 @@ def _parts(path: str) -> dict[str, Field | Node]:
         f"{part}.input_audio.data": UNSCANNABLE,
         f"{part}.input_audio.format": plain("wav", "mp3", "flac", "opus", "pcm16"),
         f"{part}.file.file_data": UNSCANNABLE,
-        f"{part}.file.file_id": UNSCANNABLE,
+        f"{part}.file.file_id": FILE,
         f"{part}.file.filename": TEXT,
     }
 
@@ -56,7 +71,7 @@ CHAT_REQUEST: Final = rules(
         "messages.*.name": LABEL,
         "messages.*.refusal": TEXT,
         "messages.*.tool_call_id": CALL_ID,
-        "messages.*.audio.id": opaque(r"audio_[A-Za-z0-9_-]{1,128}"),
+        "messages.*.audio.id": owned(opaque(r"audio_[A-Za-z0-9_-]{1,128}")),
         **_parts("messages.*.content"),
         **_calls("messages.*"),
         "tools.*.type": plain("function", "custom"),
@@ -103,6 +118,7 @@ CHAT_REQUEST: Final = rules(
             Kind.PLAIN,
             plain("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "cedar", "marin", "verse").shape,
         ),
+        "audio.voice.id": owned(opaque(r"voice_[A-Za-z0-9_-]{1,160}")),
         "audio.format": plain("wav", "aac", "mp3", "flac", "opus", "pcm16"),
         "reasoning_effort": plain("none", "minimal", "low", "medium", "high", "xhigh", "max"),
         "verbosity": plain("low", "medium", "high"),

@@ -20,6 +20,7 @@ from proxy.core.slots import (
     Slots,
     TextSlot,
     opaque,
+    owned,
     plain,
     rules,
     slots_of,
@@ -82,7 +83,7 @@ SPEECH_REQUEST: Final = rules(
         "voice": plain(
             *"alloy ash ballad coral echo sage shimmer verse marin cedar fable onyx nova".split(),
         ),
-        "voice.id": opaque(r"voice_[A-Za-z0-9_-]{1,160}"),
+        "voice.id": owned(opaque(r"voice_[A-Za-z0-9_-]{1,160}")),
         "response_format": plain("mp3", "opus", "aac", "flac", "wav", "pcm"),
         "stream_format": plain("sse", "audio"),
         "speed": FLAG,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Path, escape, parse
@@ -78,7 +79,7 @@ class PlainRoute:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order of the document. Token ids cannot be read, however few there are."""
         slots = slots_of(body, self.rules)
-        return Slots(slots.texts, [*slots.unscannable, *_token_ids(body, self.prompt)])
+        return replace(slots, unscannable=[*slots.unscannable, *_token_ids(body, self.prompt)])
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """The prompts: each request is a conversation of its own."""

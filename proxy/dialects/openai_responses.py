@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from proxy.core.jsontext import Document, Edit, escape
+from proxy.core.jsontext import Document, Edit, Path, escape
 from proxy.core.slots import Slots, TextSlot, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
 from proxy.dialects.base import StateIds, Traits, where
@@ -21,6 +22,7 @@ _REST: Final = 3
 _NULL: Final = re.compile(r'"\s*:\s*(null)')
 _KINDS: Final = ("openai", "azure_openai", "ollama", "demo")
 """Kinds of providers that speak this API, or say in its shape that they do not."""
+_ITEMS: Final = (("input",), ("items",))
 _NAMED: Final = frozenset(
     {
         ("previous_response_id",),
@@ -30,32 +32,60 @@ _NAMED: Final = frozenset(
     }
 )
 _MADE: Final = frozenset({("id",), ("conversation", "id"), ("item", "id")})
-_MARKS: Final = ("response.created", "response.output_item.added")
+_MARKS: Final = ("response.created", "response.output_item.added", "response.output_item.done")
+_CONTAINER: Final = (("container_id",), ("environment", "container_id"))
+_REFERENCE: Final = "item_reference"
+_KEPT_THERE: Final[Mapping[str, str]] = {"reasoning": "encrypted_content", "image_generation_call": "result"}
+"""Items of which the provider keeps what is in them, unless the client sends this field along."""
 
 
 def _named(body: Document) -> list[tuple[str, str]]:
     """Objects that a request goes on from; where a key repeats, all of them, for who knows which the provider takes."""
-    references = {
-        leaf.path[:-1] for leaf in body.leaves if leaf.path[-1:] == ("type",) and leaf.text == "item_reference"
-    }
+    references = _references(body)
     return [
         (where(leaf.path), leaf.text)
         for leaf in body.leaves
-        if not leaf.is_key
-        and (
-            leaf.path in _NAMED
-            or (leaf.path[-1:] == ("id",) and leaf.path[:1] == ("input",) and leaf.path[:-1] in references)
-        )
+        if not leaf.is_key and (leaf.path in _NAMED or (leaf.path[-1:] == ("id",) and leaf.path[:-1] in references))
     ]
+
+
+def _references(body: Document) -> set[Path]:
+    """Items of the request that are named by their id only, or of which the provider has the rest."""
+    types: dict[Path, set[str]] = {}
+    for leaf in body.leaves:
+        if leaf.path[:1] not in _ITEMS or len(leaf.path) != 3:  # noqa: PLR2004 - list, position, field
+            continue
+        known = types.setdefault(leaf.path[:-1], set())
+        if leaf.path[-1] == "type" and not leaf.is_key:
+            known.add(leaf.text)
+    return {item for item, known in types.items() if not known or any(_is_there(body, item, kind) for kind in known)}
+
+
+def _is_there(body: Document, item: Path, kind: str) -> bool:
+    if (sent := _KEPT_THERE.get(kind)) is None:
+        return kind == _REFERENCE
+    return not body.value(*item, sent) or (*item, sent) in body.scalars
 
 
 def _made(body: Document) -> list[str]:
     """The response, its conversation and its items: a later request may name each."""
-    found: list[str] = []
+    found: list[str] = _always(body)
     for leaf in body.leaves:
         path = leaf.path[1:] if leaf.path[:1] == ("response",) else leaf.path
         is_item = path[:1] == ("output",) and len(path) == 3 and path[-1] == "id"  # noqa: PLR2004 - output, position, id
         if not leaf.is_key and (path in _MADE or is_item):
+            found.append(leaf.text)
+    return found
+
+
+def _always(body: Document) -> list[str]:
+    """Containers that a response made, and thoughts whose content stays with the provider."""
+    found: list[str] = []
+    for leaf in body.leaves:
+        path = leaf.path[1:] if leaf.path[:1] == ("response",) else leaf.path
+        inside = path[1:] if path[:1] == ("item",) else path[2:] if path[:1] == ("output",) else ()
+        is_thought = inside == ("id",) and body.value(*leaf.path[:-1], "type") in _KEPT_THERE
+        if not leaf.is_key and (inside in _CONTAINER or is_thought):
             found.append(leaf.text)
     return found
 
@@ -68,10 +98,10 @@ def _compacted(body: Document) -> list[str]:
     return [name for item in items if item[:1] == ("input",) and (name := body.value(*item, "id"))]
 
 
-_STATE: Final = StateIds(_named, _made, _MARKS, _compacted)
+_STATE: Final = StateIds(_named, _made, _MARKS, _compacted, _always)
 _NOTHING_NAMED: Final = StateIds(lambda _: [], _made, _MARKS)
 _NOTHING_MADE: Final = StateIds(_named, lambda _: [], brought=_compacted)
-_CONVERSATION: Final = StateIds(lambda _: [], lambda body: [found for found in (body.value("id"),) if found])
+_CONVERSATION: Final = StateIds(_named, lambda body: [found for found in (body.value("id"),) if found])
 
 
 class OpenAIResponses:
@@ -91,7 +121,7 @@ class OpenAIResponses:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, instructions, input, the rest."""
         slots = slots_of(body, RESPONSES_REQUEST, classifier(body))
-        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+        return replace(slots, texts=sorted(slots.texts, key=_rank))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools, of the instructions, and of the input up to the first user message.
@@ -204,7 +234,7 @@ class Conversations(OpenAIResponses):
     def request_slots(self, body: Document) -> Slots:
         """Texts of the items, then of the metadata."""
         slots = slots_of(body, CONVERSATION_REQUEST, classifier(body))
-        return Slots(sorted(slots.texts, key=_rank), slots.unscannable)
+        return replace(slots, texts=sorted(slots.texts, key=_rank))
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:
         """No place for a notice: the responses of the conversation bring it."""

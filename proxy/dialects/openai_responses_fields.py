@@ -11,7 +11,22 @@ from collections.abc import Callable
 from typing import Final
 
 from proxy.core.jsontext import Document, Leaf
-from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, TEXT, UNSCANNABLE, Field, Kind, Node, opaque, plain, rules
+from proxy.core.slots import (
+    ANYTHING,
+    FILE,
+    FLAG,
+    MODEL,
+    NAME,
+    TEXT,
+    UNSCANNABLE,
+    Field,
+    Kind,
+    Node,
+    opaque,
+    owned,
+    plain,
+    rules,
+)
 from proxy.dialects.json_schema import SCHEMA
 
 
@@ -24,6 +39,7 @@ ID: Final = opaque(
     r"|prog|progo|tsc|tso|sc|at|cntr|cfile|vs|file|pmpt|tunnel|skill|cont)[_-][A-Za-z0-9_-]{1,160}"
 )
 """Ids of the provider; a client's own ids are looked at like texts."""
+OWN: Final = owned(ID)
 _SEALED: Final = opaque(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 """What the provider encrypted, in base64; anything shorter is looked at like a text."""
 _VERSION: Final = opaque(r"\d{1,4}")
@@ -74,7 +90,7 @@ PART: Final = rules(
         "refusal": TEXT,
         "detail": _DETAIL,
         "image_url": UNSCANNABLE,
-        "file_id": UNSCANNABLE,
+        "file_id": FILE,
         "file_data": UNSCANNABLE,
         "file_url": UNSCANNABLE,
         "filename": TEXT,
@@ -115,15 +131,15 @@ def _container() -> Node:
     return rules(
         {
             "type": _one_of("auto container_auto container_reference local"),
-            "container_id": ID,
-            "file_ids.*": ID,
+            "container_id": OWN,
+            "file_ids.*": OWN,
             "memory_limit": _MEMORY,
             "network_policy": _network_policy(),
             "skills.*.type": _one_of("inline skill_reference"),
             "skills.*.name": NAME,
             "skills.*.description": TEXT,
             "skills.*.path": TEXT,
-            "skills.*.skill_id": ID,
+            "skills.*.skill_id": OWN,
             "skills.*.version": TEXT,
             "skills.*.source.type": plain("base64"),
             "skills.*.source.media_type": plain("application/zip"),
@@ -158,7 +174,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "server_description": TEXT,
     "server_url": TEXT,
     "connector_id": _CONNECTOR,
-    "tunnel_id": ID,
+    "tunnel_id": OWN,
     "authorization": ANYTHING,
     "headers.{}": ANYTHING,
     "allowed_tools.*": NAME,
@@ -166,7 +182,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "require_approval": _one_of("always never"),
     "require_approval.always.tool_names.*": NAME,
     "require_approval.never.tool_names.*": NAME,
-    "vector_store_ids.*": ID,
+    "vector_store_ids.*": OWN,
     "ranking_options.ranker": opaque(r"auto|default-\d{4}-\d\d-\d\d"),
     "search_content_types.*": _one_of("image text"),
     "search_context_size": _one_of("low medium high"),
@@ -175,7 +191,7 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "moderation": _one_of("auto low"),
     "complexity": _one_of("low medium high"),
     "input_fidelity": _one_of("low high"),
-    "input_image_mask.file_id": UNSCANNABLE,
+    "input_image_mask.file_id": FILE,
     "input_image_mask.image_url": UNSCANNABLE,
     "svg.model": _MODEL,
     "svg.reasoning.effort": _EFFORT,
@@ -188,7 +204,7 @@ def _tool() -> Node:
     filters = rules({"type": _one_of("eq ne gt gte lt lte in nin and or"), "key": TEXT})
     filters.children["filters"] = Node(any_item=filters)
     container, environment = _container(), _container()
-    container.ends, environment.ends = ID, _one_of("browser linux mac ubuntu windows")
+    container.ends, environment.ends = OWN, _one_of("browser linux mac ubuntu windows")
     tool = rules(_TOOL_FIELDS | {"filters": filters, "container": container, "environment": environment})
     tool.children["tools"] = Node(any_item=tool)
     return tool
@@ -213,7 +229,7 @@ _ITEM_FIELDS: Final[dict[str, Field | Node]] = {
     "id": ID,
     "call_id": ID,
     "approval_request_id": ID,
-    "container_id": ID,
+    "container_id": OWN,
     "role": _one_of("user assistant system developer tool critic discriminator unknown"),
     "status": _STATUS,
     "phase": _one_of("commentary final_answer"),
@@ -224,7 +240,7 @@ _ITEM_FIELDS: Final[dict[str, Field | Node]] = {
     "output.*": PART,
     "output.type": plain("computer_screenshot"),
     "output.image_url": UNSCANNABLE,
-    "output.file_id": UNSCANNABLE,
+    "output.file_id": FILE,
     "encrypted_content": _SEALED,
     "fingerprint": _SEALED,
     "name": NAME,
@@ -261,7 +277,7 @@ def _item() -> Node:
 
 
 ITEM: Final = _item()
-_VARIABLE: Final = Node(ends=TEXT, children=PART.children)
+VARIABLE: Final = Node(ends=TEXT, children=PART.children)
 
 RESPONSES_REQUEST: Final = rules(
     {
@@ -273,9 +289,9 @@ RESPONSES_REQUEST: Final = rules(
         "conversation.id": ID,
         "background_options.continuation_id": ID,
         "background_options.completion_window": _one_of("2h 8h soonest"),
-        "prompt.id": ID,
+        "prompt.id": OWN,
         "prompt.version": _VERSION,
-        "prompt.variables.{}": _VARIABLE,
+        "prompt.variables.{}": VARIABLE,
         "tools.*": TOOL,
         "tool_choice": _one_of("none auto required"),
         "tool_choice.type": _TOOL_TYPE,

@@ -13,7 +13,7 @@ from proxy.core.streams import StreamEvent
 from proxy.dialects.base import Dialect, Traits
 from proxy.dialects.openai_responses import JSON_FORMAT, RESPONSES, OpenAIResponses
 from proxy.dialects.openai_responses_answers import event_meaning
-from proxy.dialects.openai_responses_fields import ID, ITEM, RESPONSES_REQUEST, TOOL, classifier
+from proxy.dialects.openai_responses_fields import ID, ITEM, OWN, RESPONSES_REQUEST, TOOL, VARIABLE, classifier
 from proxy.errors import BadRequest, UpstreamFailed
 
 _KINDS: Final = ("openai", "azure_openai")
@@ -38,7 +38,8 @@ _SETTINGS: Final[dict[str, Field | Node]] = {
     "conversation": plain("auto", "none"),
     "output_modalities.*": plain("text"),
     "max_output_tokens": plain("inf"),
-    "prompt.id": ID,
+    "prompt.id": OWN,
+    "prompt.variables.{}": VARIABLE,
     "tools.*": TOOL,
     "tool_choice": plain("none", "auto", "required"),
     "tool_choice.type": plain("function", "mcp"),
