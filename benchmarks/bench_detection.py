@@ -8,9 +8,12 @@ Read the ratios: absolute figures depend on the machine and on what else it does
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import time
 from collections.abc import Callable
+
+os.putenv("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded, as for detection workers (proxy/detectors/child.py)
 
 import tldextract
 from presidio_analyzer import AnalyzerEngine

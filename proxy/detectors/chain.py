@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -44,6 +45,12 @@ PLACED = frozenset({"gliner", "huggingface", "presidio_remote"})
 
 NOWHERE: Mapping[str, str] = MappingProxyType({})
 
+ONE_THREAD: Mapping[str, str] = MappingProxyType(
+    {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+)
+"""Environment of a process with engines: their matrices are so small that a second thread waits busily more than it
+works."""
+
 
 class UnknownEngine(LookupError):
     """An engine was asked for that is not registered, not loaded, or cannot be imported."""
@@ -56,6 +63,8 @@ def load_engines(names: Iterable[str], places: Mapping[str, str] = NOWHERE) -> d
 
     Raises UnknownEngine for a name that leads nowhere; what an engine's constructor raises passes through.
     """
+    for variable, threads in ONE_THREAD.items():  # read when the engines load numpy
+        os.environ.setdefault(variable, threads)  # noqa: TID251 - no setting is read
     engines = (_make(name, places) for name in names)
     return {engine.name: engine for engine in engines}
 

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from proxy.core.findings import Finding
 from proxy.detectors import frames
 from proxy.detectors.base import Profile
-from proxy.detectors.chain import NOWHERE
+from proxy.detectors.chain import NOWHERE, ONE_THREAD
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class WorkerGone(Exception):
@@ -124,7 +123,7 @@ class Child:
 def _environment(python_path: str | None) -> dict[str, str]:
     """What a child needs of our environment: no keys, no database address; and numeric libraries on one thread."""
     ours = os.environ  # noqa: TID251 - no setting is read: this decides what is *not* handed on
-    passed = {name: ours[name] for name in _PASSED_ON if name in ours} | _ONE_THREAD
+    passed = {name: ours[name] for name in _PASSED_ON if name in ours} | dict(ONE_THREAD)
     if python_path:
         passed["PYTHONPATH"] = os.pathsep.join(filter(None, (python_path, passed.get("PYTHONPATH"))))
     return passed
