@@ -18,7 +18,16 @@ FORMS: Mapping[Form, str] = {
 }
 """Form and its media type."""
 COLUMNS = tuple(column.name for column in AuditRow.__table__.columns)
-_SEVERITY = {"ok": 1, "client_gone": 2, "upstream_error": 4, "cut": 4, "unknown": 5, "refused": 5, "blocked": 7}
+_SEVERITY = {
+    "ok": 1,
+    "client_gone": 2,
+    "unscanned": 3,
+    "upstream_error": 4,
+    "cut": 4,
+    "unknown": 5,
+    "refused": 5,
+    "blocked": 7,
+}
 
 
 def exported_line(form: Form, row: Mapping[str, Any] | None) -> bytes:

@@ -133,11 +133,14 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
 def lint_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
     """Check policy files or folders (without any: those of the configuration). Exit status 1 on a fault.
 
+    What is allowed and seldom meant is told, and changes no exit status.
+
     \b
     Example:
       sting policies lint my-policies/
     """
     from policies.documents import read_document
+    from policies.lint import doubts
     from policies.loader import builtin_documents, compile_policies, directory_documents
 
     configured = read_settings(config, data_dir).policies.directory
@@ -148,9 +151,14 @@ def lint_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path |
         else:
             documents.append(read_document(str(path), path.read_text(encoding="utf-8")))
     found = compile_policies(builtin_documents(), documents)
+    named = {str(document.data.get("name")) for document in documents}
+    said = [doubt for name in sorted(named & found.keys()) for doubt in doubts(found[name])]
     if as_json:
-        print_json({"ok": True, "files": [document.source for document in documents], "policies": list(found)})
+        files = [document.source for document in documents]
+        print_json({"ok": True, "files": files, "policies": list(found), "doubts": said})
     else:
+        for doubt in said:
+            click.echo(doubt)
         click.echo(f"{len(documents)} files are right; {len(found)} policies with the built-in ones.")
 
 

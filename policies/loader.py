@@ -85,7 +85,9 @@ def _read(documents: Iterable[Document]) -> dict[str, _Source]:
 
 def _check_types(document: Document, policy: Policy) -> None:
     """A misspelt entity type would be a hole: only the vocabulary and types with own words or expressions are known."""
-    named: list[tuple[tuple[str, ...], str]] = [(("entities", name), name) for name in policy.entities]
+    named: list[tuple[tuple[str | int, ...], str]] = [(("entities", name), name) for name in policy.entities]
+    for number, place in enumerate(policy.places):
+        named += [(("places", number, "entities", name), name) for name in place.entities]
     own = {*policy.detection.deny, *policy.detection.recognisers}
     for ways in ("deny", "recognisers"):
         named += [(("detection", ways, name), name) for name in getattr(policy.detection, ways) if name == LITERAL]

@@ -62,12 +62,13 @@ class Rule(_Strict):
     """What is done about one entity type from `min_score` (0 to 1) up.
 
     `style`: what scrambling puts in an original's place, a token or, where that can be, a value of the same form from
-    a range that is nobody's (`realistic`).
+    a range that is nobody's (`realistic`). `one_way`: the token stands for the value and nothing ever restores it.
     """
 
     action: Action = Action.SCRAMBLE
     min_score: float = Field(default=0.0, ge=0.0, le=1.0)
     style: Literal["token", "realistic"] = "token"
+    one_way: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +80,8 @@ class Rule(_Strict):
     def _styled(self) -> Rule:
         if self.style != "token" and self.action is not Action.SCRAMBLE:
             raise ValueError("a style goes with the action scramble only")
+        if self.one_way and (self.action in (Action.KEEP, Action.OBSERVE) or self.style != "token"):
+            raise ValueError("one_way goes with what replaces, and with the style token")
         return self
 
 
@@ -230,12 +233,58 @@ class Cache(_Strict):
     calls: Literal["deterministic", "all"] = "deterministic"
 
 
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class Place(_Strict):
+    """Rules for a part of what passes, in the place of the policy's own; where several fit, the later ones win.
+
+    It fits where all of its conditions do, and one that is not written always does. `direction`: what goes to the
+    provider, or what the model says by itself. `roles`: whose message it stands in. `tools`: the tool that a
+    definition, a call or a result belongs to. `models`: the name that was asked for and the provider's own.
+    `providers`: as the configuration names them. `*` stands for any letters. Where it is not known whether a condition
+    fits, the stricter of both rules counts.
+
+    `entities` gives the rule per entity type, `default` that of every type which the place does not name; without it
+    they keep the rule that they have. `tighten`: the rules count only where they are stricter.
+    """
+
+    direction: Literal["request", "answer"] | None = None
+    roles: tuple[Role, ...] = ()
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    entities: dict[str, Rule] = Field(default_factory=dict)
+    default: Rule | None = None
+    tighten: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Place:
+        for name in self.entities:
+            check_entity_type(name)
+        if not self.entities and self.default is None:
+            raise ValueError("a place needs rules: entities, default or both")
+        return self
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All of its rules."""
+        return (*self.entities.values(), *([] if self.default is None else [self.default]))
+
+
+MOST_PLACES = 50
+"""Places of one policy; floors add theirs."""
+
+
 class Policy(_Strict):
     """A named set of rules.
 
-    `entities` gives the rule per entity type, `default` the rule of every other type. `linkable`: the same value has
-    the same token in all sessions of a vault (false: per session). `notice`: tell the model that tokens are opaque.
-    `unscannable`: what happens to content that cannot be read as text. `identifiers`: what happens when the name of a
+    `entities` gives the rule per entity type, `default` the rule of every other type, `places` other rules for parts
+    of what passes. `scope`: the same value has the same token in all sessions of a vault, or in one session only
+    (`linkable: true` and `false` are older words for these). `notice`: tell the model that tokens are opaque.
+    `unscannable`: what happens to content that cannot be read as text. `on_failure`: what happens while the detectors
+    cannot look at texts: nothing is sent (`refuse`), or it goes as it is to the model's local providers on this
+    network, if it has any (`local`). `identifiers`: what happens when the name of a
     tool, function or schema holds personal data. `websockets`: whether events of OpenAI's Responses and Realtime APIs
     may pass over a WebSocket, audio never. `store`: whether providers may keep responses and chats (`never`: they are
     told not to). `server_tools`: which tools the provider itself may run (`web_search`, `mcp`, ...): they hand what
@@ -249,10 +298,12 @@ class Policy(_Strict):
     extends: str | None = None
     entities: dict[str, Rule] = Field(default_factory=dict)
     default: Rule = Rule()
+    places: tuple[Place, ...] = ()
     detection: Detection = Detection()
-    linkable: bool = True
+    scope: Literal["vault", "session"] = "vault"
     notice: bool = True
     unscannable: Literal["refuse", "allow"] = "refuse"
+    on_failure: Literal["refuse", "local"] = "refuse"
     identifiers: Literal["report", "block"] = "report"
     websockets: Literal["refuse", "allow"] = "refuse"
     store: Literal["as asked", "never"] = "as asked"
@@ -265,12 +316,35 @@ class Policy(_Strict):
     session_ttl: int = Field(default=86_400, ge=60)
     session_ttl_max: int = Field(default=30 * 86_400, ge=60)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _older_word(cls, data: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """`linkable: false` is `scope: session`."""
+        if not isinstance(data, dict) or not isinstance(data.get("linkable"), bool):
+            return data
+        scope = "vault" if data["linkable"] else "session"
+        if data.get("scope", scope) != scope:
+            raise ValueError("linkable and scope say different things: write scope only")
+        return {**{name: value for name, value in data.items() if name != "linkable"}, "scope": scope}
+
     @field_validator("entities")
     @classmethod
     def _known_shape(cls, value: dict[str, Rule]) -> dict[str, Rule]:
         for name in value:
             check_entity_type(name)
         return value
+
+    @field_validator("places")
+    @classmethod
+    def _few_places(cls, value: tuple[Place, ...]) -> tuple[Place, ...]:
+        if sum(not place.tighten for place in value) > MOST_PLACES:
+            raise ValueError(f"a policy has at most {MOST_PLACES} places")
+        return value
+
+    @property
+    def linkable(self) -> bool:
+        """Whether the same value has the same token in all sessions of a vault."""
+        return self.scope == "vault"
 
     def rule(self, entity_type: str) -> Rule:
         """The rule for `entity_type`."""
@@ -279,7 +353,19 @@ class Policy(_Strict):
     @cached_property
     def invents(self) -> bool:
         """Whether any rule asks for realistic surrogates."""
-        return any(rule.style == "realistic" for rule in (self.default, *self.entities.values()))
+        placed = [rule for place in self.places for rule in place.rules]
+        return any(rule.style == "realistic" for rule in (self.default, *self.entities.values(), *placed))
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """Entity types that it names: of its rules, those of its places, and those that it finds by itself."""
+        found = {*self.entities, *self.detection.deny, *self.detection.recognisers}
+        return frozenset(found.union(*(place.entities for place in self.places)))
+
+    @cached_property
+    def by_text(self) -> bool:
+        """Whether the texts of one request may have different rules."""
+        return any(place.roles or place.tools for place in self.places)
 
     @cached_property
     def digest(self) -> str:
@@ -290,6 +376,6 @@ class Policy(_Strict):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
         """As pydantic's, but the copy works out its own digest, and what else follows from its rules."""
         copied = super().model_copy(update=update, deep=deep)
-        for known in ("digest", "invents"):
+        for known in ("digest", "invents", "types", "by_text"):
             copied.__dict__.pop(known, None)
         return copied

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from policies.documents import suggestion
-from policies.model import Action, Cache, Detection, Hooks, Policy, Restore, Route, Rule, Tools
+from policies.model import Action, Cache, Detection, Hooks, Place, Policy, Restore, Route, Rule, Tools
 
 _RANK: Mapping[Action, int] = {
     Action.BLOCK: 5,
@@ -89,14 +89,16 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
     engines, languages and regions the union; the shorter session lives.
     """
     names = sorted({*policy.entities, *floor.entities})
-    default = _stricter(policy.default, floor.default)
-    rules = {name: _stricter(policy.rule(name), floor.rule(name)) for name in names}
+    default = stricter(policy.default, floor.default)
+    rules = {name: stricter(policy.rule(name), floor.rule(name)) for name in names}
     return policy.model_copy(
         update={
             "entities": {name: rule for name, rule in rules.items() if name in policy.entities or rule != default},
             "default": default,
             "detection": _tightened_detection(policy.detection, floor.detection),
-            "linkable": policy.linkable and floor.linkable,
+            "places": _tightened_places(policy, floor),
+            "scope": "session" if "session" in {policy.scope, floor.scope} else "vault",
+            "on_failure": "refuse" if "refuse" in {policy.on_failure, floor.on_failure} else "local",
             "unscannable": "refuse" if "refuse" in {policy.unscannable, floor.unscannable} else "allow",
             "websockets": "refuse" if "refuse" in {policy.websockets, floor.websockets} else "allow",
             "store": "never" if "never" in {policy.store, floor.store} else "as asked",
@@ -135,9 +137,9 @@ def precedence(action: Action) -> int:
     return _RANK[Action.SCRAMBLE if action is Action.GENERALIZE else action]
 
 
-def _stricter(one: Rule, other: Rule) -> Rule:
+def stricter(one: Rule, other: Rule) -> Rule:
     """The stricter action with the lower threshold; the threshold of a rule that keeps everything says nothing."""
-    chosen = one if _RANK[one.action] >= _RANK[other.action] else other
+    chosen = one if _rank(one) >= _rank(other) else other
     # Tokens are never mixed up with anything: they are the stricter style.
     plain = one.action is other.action and "token" in (one.style, other.style)
     thresholds = [rule.min_score for rule in (one, other) if rule.action is not Action.KEEP]
@@ -145,7 +147,28 @@ def _stricter(one: Rule, other: Rule) -> Rule:
         action=chosen.action,
         min_score=min(thresholds, default=one.min_score),
         style="token" if plain else chosen.style,
+        one_way=chosen.one_way or (one.action is other.action and other.one_way),
     )
+
+
+def _rank(rule: Rule) -> int:
+    """What nothing restores counts as much as a hash."""
+    one_way = rule.action is Action.SCRAMBLE and rule.one_way
+    return _RANK[Action.HASH if one_way else rule.action]
+
+
+def _tightened_places(policy: Policy, floor: Policy) -> tuple[Place, ...]:
+    """The policy's places, and after them what keeps any of them from being milder than the floor.
+
+    In a floor a place only tightens: its milder rules do not soften the floor's own.
+    """
+    if not policy.places and not floor.places:
+        return ()
+    plain = [number for number, place in enumerate(policy.places) if not place.tighten]
+    above = [Place(entities=floor.entities, default=floor.default, tighten=True)] if plain else []
+    above += [place.model_copy(update={"tighten": True}) for place in floor.places]
+    last = policy.places[plain[-1] + 1 :] if plain else policy.places
+    return (*policy.places, *(place for place in above if place not in last))
 
 
 def _tightened_detection(detection: Detection, floor: Detection) -> Detection:

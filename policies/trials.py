@@ -16,6 +16,7 @@ from typing import Any
 
 from policies.audit import AuditEvent
 from policies.model import TOKEN, Action, Policy
+from policies.places import UNKNOWN, rules_at
 
 MOST_EXCHANGES = 1_000
 MOST_BODIES = 50
@@ -64,7 +65,12 @@ class Trial:
 def trial(
     events: Sequence[AuditEvent], draft: Policy, policies: Mapping[str, Policy], edited: Mapping[str, int]
 ) -> Trial:
-    """What the draft would have done; `edited`: when a policy of the database got its newest version."""
+    """What the draft would have done; `edited`: when a policy of the database got its newest version.
+
+    The audit does not tell where in a request something stood: of places the strictest rules count.
+    """
+    draft = rules_at(draft, UNKNOWN)
+    policies = {name: rules_at(policy, UNKNOWN) for name, policy in policies.items()}
     found: Counter[str] = Counter()
     times: Counter[str] = Counter()
     under: dict[str, set[str]] = {}

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from policies.model import Policy
 from policies.payloads import payload_of
+from policies.places import UNKNOWN, Passage
 from policies.principals import Principal
 from proxy.core.beginnings import Found
 from proxy.core.scrambler import Tally
@@ -64,6 +65,8 @@ class Exchange:
     """How the connections from the client and to the provider were secured."""
     model: str = field(default="", repr=False)
     target: Target | None = None
+    passage: Passage = UNKNOWN
+    """To which models and providers its texts may come, where the policy asks."""
     files: Mapping[str, Home] = field(default_factory=dict, repr=False)
     """Files and vector stores that the request names and that came through the gateway, by their ids."""
     scrambled: Scrambled | None = None
@@ -82,6 +85,8 @@ class Exchange:
     restore_seconds: float = 0.0
     status: int = 0
     outcome: str = "failed"
+    unscanned: bool = False
+    """Whether its texts went as they are, to a provider in the house."""
     recorded: bool = False
     intent: Mapping[str, str] = field(default_factory=dict)
     """What was stored for the audit before anything left."""
@@ -186,7 +191,8 @@ def _settle(services: Services, exchange: Exchange) -> None:
         if admission is not None:
             settled = services.limiter.settle(admission, exchange.target, exchange.model, *_used(exchange))
             services.background.start(settled)
-    if exchange.recorded and exchange.left and services.payloads is not None and exchange.principal is not None:
+    kept = exchange.recorded and exchange.left and not exchange.unscanned  # what holds originals is never kept
+    if kept and services.payloads is not None and exchange.principal is not None:
         now = time.time_ns() // 1_000_000
         services.payloads.keep(payload_of(exchange.id, exchange.principal.tenant, now, exchange.left))
 

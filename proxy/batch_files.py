@@ -25,7 +25,8 @@ from proxy.homes import MOST_SESSIONS, gone_on_from, owned_by, sessions_of
 from proxy.hooks.base import HookText
 from proxy.kept_files import Upload
 from proxy.multipart import FormPart
-from proxy.outgoing import Run, derived_session, naming_key, scramble, session_mark
+from proxy.outgoing import derived_session, naming_key, scramble, session_mark
+from proxy.runs import Run
 from proxy.services import Services
 from proxy.upstream.base import Target
 

@@ -18,7 +18,7 @@ from proxy.accounting import Exchange
 from proxy.core.jsontext import Document, Edit, splice
 from proxy.dialects.base import Dialect
 from proxy.errors import StingError
-from proxy.outgoing import Run
+from proxy.runs import Run
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target
 from proxy.vault.base import OpenSession

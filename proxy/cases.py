@@ -13,7 +13,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from policies.documents import Document, suggestion, validate
-from policies.model import Policy
+from policies.model import TOKEN, Policy, Role
+from policies.places import Passage, rules_at
 from proxy.core.scrambler import Scrambler, edits_of
 from proxy.core.slots import Kind
 from proxy.core.surrogates import Naming, naming_key_of_session
@@ -31,6 +32,9 @@ _KEY: Final = b"the same tokens in every run, for nothing is sent"
 class Case(BaseModel):
     """One text, the policy that it is sent under, and what is expected; what is not given is not checked.
 
+    `role`, `tool`, `model`, `provider`: where the text stands and where it goes, for policies with `places`; a model or
+    provider that is not given may be any.
+
     `leaves`: the whole text that leaves, tokens written with `*` for their core (`PERSON_*`). `found`: how often each
     entity type is found. `hidden`: what must not stand in what leaves; `stays`: what must. `restorable` and `lost`:
     originals that the answer can, or can never, bring back. `blocked`: nothing leaves.
@@ -40,6 +44,10 @@ class Case(BaseModel):
 
     text: str
     policy: str
+    role: Role = "user"
+    tool: str = ""
+    model: str | None = None
+    provider: str | None = None
     leaves: str | None = None
     found: dict[str, int] | None = None
     hidden: tuple[str, ...] = ()
@@ -51,7 +59,7 @@ class Case(BaseModel):
     @model_validator(mode="after")
     def _expects_something(self) -> Case:
         """A case that cannot fail proves nothing."""
-        expected = self.model_fields_set - {"text", "policy"}
+        expected = self.model_fields_set - {"text", "policy", "role", "tool", "model", "provider"}
         if not expected:
             raise ValueError("a case expects something: leaves, found, hidden, stays, restorable, lost or blocked")
         return self
@@ -101,20 +109,28 @@ def run_cases(documents: Iterable[Document], policies: Mapping[str, Policy]) -> 
 def _run(where: str, case: Case, policy: Policy, chain: Chain, year: int) -> Result:
     naming = Naming(naming_key_of_session(_KEY, "cases"), inventor=Realistic())
     scrambler = Scrambler(policy, naming, OneWay(naming.key, year), token_types(policy))
-    findings = chain.find([case.text], profile_of(policy, "cases"))[0]
-    decisions = scrambler.text(case.text, Kind.TEXT, findings)
+    rules = rules_at(policy, _passage(case))
+    findings = chain.find([case.text], profile_of(rules, "cases"))[0]
+    decisions = scrambler.text(case.text, Kind.TEXT, findings, rules)
     left = case.text
     for edit in sorted(edits_of(decisions), key=lambda edit: -edit.start):
         left = left[: edit.start] + edit.new + left[edit.end :]
-    return Result(where, policy.name, left, tuple(_faults(case, scrambler, left)))
+    tokens = [made.new for made in decisions if made.new in scrambler.issued or TOKEN.fullmatch(made.new or "")]
+    shown = _without_cores(left, [token for token in tokens if token is not None])
+    return Result(where, policy.name, left, tuple(_faults(case, scrambler, left, shown)))
 
 
-def _faults(case: Case, scrambler: Scrambler, left: str) -> Iterable[str]:
+def _passage(case: Case) -> Passage:
+    models, providers = [None if name is None else frozenset({name}) for name in (case.model, case.provider)]
+    tools = frozenset({case.tool} if case.tool else ())
+    return Passage("request", frozenset({case.role}), tools, models, providers)
+
+
+def _faults(case: Case, scrambler: Scrambler, left: str, shown: str) -> Iterable[str]:
     blocked = bool(scrambler.tally.blocked)
     if blocked != case.blocked:
         yield "nothing leaves: the policy blocks it" if blocked else "it leaves, and was to be blocked"
         return
-    shown = _without_cores(left, scrambler.issued)
     if case.leaves is not None and shown != case.leaves:
         yield f"what leaves is {shown!r}"
     if case.found is not None and dict(scrambler.tally.found) != case.found:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.model import ANYWHERE
+from policies.places import Passage
+from policies.sections_providers import entry_of
 from proxy.accounting import Exchange
 from proxy.core.jsontext import Document
 from proxy.core.slots import is_model_name
 from proxy.dialects.base import Dialect
-from proxy.errors import BadRequest
+from proxy.errors import BadRequest, StingError
 from proxy.limits import affordable
 from proxy.services import Services
 from proxy.upstream.base import Target
@@ -41,6 +43,28 @@ def targets_of(services: Services, exchange: Exchange, body: Document, homes: Se
     ]
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
+    return kept
+
+
+def passage_to(model: str, targets: Sequence[Target]) -> Passage:
+    """What is known of texts that may go to any of these targets, asked for by this name."""
+    names = frozenset({model, *(target.model for target in targets)})
+    providers = frozenset(entry_of(target.provider) for target in targets)
+    return Passage(models=None if "" in names else names, providers=providers)
+
+
+def at_home(services: Services, exchange: Exchange, targets: Sequence[Target], error: StingError) -> list[Target]:
+    """Those of the targets in the house, where the policy lets texts that nobody could look at go there.
+
+    Raises `error` where it does not, where there are none, and where guardrails would be shown the texts.
+    """
+    policy = exchange.policy
+    if policy is None or policy.on_failure != "local" or policy.hooks.before or policy.hooks.after:
+        raise error
+    routes = routes_for(services, exchange)
+    kept = [target for target in targets if routes.is_local(target)]
+    if not kept:
+        raise error
     return kept
 
 

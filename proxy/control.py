@@ -19,6 +19,7 @@ from policies.audit_query import MAX_PAGE, AuditFilter, find_exchange, query
 from policies.db import DatabaseUnavailable
 from policies.model import Policy
 from policies.payloads import Payload
+from policies.places import UNKNOWN, rules_at
 from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, tightened
 from policies.sealing import SealBroken
@@ -29,7 +30,8 @@ from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
-from proxy.outgoing import Run, derived_session, found_types, naming_key, profile_of, scramble
+from proxy.outgoing import derived_session, found_types, naming_key, profile_of, scramble
+from proxy.runs import Run
 from proxy.services import token_types
 from proxy.vault.base import Scope
 
@@ -119,6 +121,7 @@ async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
         policy = await asyncio.to_thread(_drafted, body.draft)
     else:
         policy = policy_of(gateway, principal, body.policy)
+    policy = rules_at(policy, UNKNOWN)  # texts without a place: the strictest that any could meet
     profile = profile_of(policy, principal.tenant)
     results = await gateway.services.detector.detect(body.texts, profile) if body.texts else []
     return as_json(

@@ -29,7 +29,7 @@ from proxy.auth import (
     tag_of,
 )
 from proxy.caching import slot_for
-from proxy.choosing import gets_own, targets_of
+from proxy.choosing import at_home, gets_own, passage_to, targets_of
 from proxy.core.jsontext import Document, Edit, splice
 from proxy.core.scrambler import edits_of
 from proxy.core.slots import Slots
@@ -38,23 +38,16 @@ from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shi
 from proxy.dialects.kept import keeping
 from proxy.dialects.notice import NOTICE
 from proxy.dialects.openai_chat_stored import KEPT_CHAT
+from proxy.dialects.passages import place_texts
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
-from proxy.errors import BadRequest, Blocked, Overloaded, StingError, Unscannable
+from proxy.errors import BadRequest, Blocked, DetectorUnavailable, Overloaded, StingError, Unscannable
 from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_of, was_read
 from proxy.hops import client_hops
-from proxy.outgoing import (
-    Ahead,
-    Run,
-    Unsettled,
-    derived_session,
-    naming_key,
-    scramble,
-    seed_of,
-    session_mark,
-)
+from proxy.outgoing import Ahead, Unsettled, derived_session, naming_key, scramble, seed_of, session_mark
 from proxy.receiving import Received, keep, path_and_query, receive, with_content_type
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
+from proxy.runs import Run
 from proxy.services import Services
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import Retries, send_with_fallbacks
@@ -109,13 +102,15 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     exchange.files = await owned_by(services, exchange, slots.owned)
     targets = targets_of(services, exchange, body, [*homes, *exchange.files.values()])
     exchange.target = targets[0]
+    if exchange.policy is not None and exchange.policy.places:
+        exchange.passage = passage_to(exchange.model, targets)
     try:
-        run = await _scrambled(request, services, exchange, received, slots, homes)
-    except Unsettled:
-        received = received.in_full(services.settings.gateway.max_depth)
-        body = received.body
-        slots = exchange.dialect.request_slots(body)
-        run = await _scrambled(request, services, exchange, received, slots, homes)
+        received, slots, run = await _settled(request, services, exchange, received, slots, homes)
+    except DetectorUnavailable as error:
+        targets = at_home(services, exchange, targets, error)
+        exchange.target, exchange.unscanned = targets[0], True
+        run = await _unscanned(request, services, exchange, received, slots, homes)
+    body = received.body
     if (objects := objects_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), objects[:1])
@@ -123,7 +118,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     if run.policy.hooks.before:
         await ask_before(services, exchange, body, edits)
     cached = None
-    if run.policy.cache.ttl:
+    if run.policy.cache.ttl and not exchange.unscanned:
         cached = await slot_for(request, services, exchange, run, body, edits, targets)
     answer = await cached.find() if cached is not None else None
     if answer is None:
@@ -171,6 +166,39 @@ async def _sent(
     return answer
 
 
+async def _settled(
+    request: web.Request,
+    services: Services,
+    exchange: Exchange,
+    received: Received,
+    slots: Slots,
+    homes: Sequence[Home],
+) -> tuple[Received, Slots, Run]:
+    """The texts scrambled, with all of the body read where a known beginning was not enough."""
+    try:
+        return received, slots, await _scrambled(request, services, exchange, received, slots, homes)
+    except Unsettled:
+        received = received.in_full(services.settings.gateway.max_depth)
+        slots = exchange.dialect.request_slots(received.body)
+        return received, slots, await _scrambled(request, services, exchange, received, slots, homes)
+
+
+async def _unscanned(
+    request: web.Request,
+    services: Services,
+    exchange: Exchange,
+    received: Received,
+    slots: Slots,
+    homes: Sequence[Home],
+) -> Run:
+    """The texts as they are, for a provider in the house; the audit intent is stored all the same."""
+    run = await _session(request, services, exchange, received, slots, homes)
+    exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
+    exchange.recorded, exchange.warning = True, "unscanned"
+    services.metrics.warnings.labels("unscanned").inc()
+    return run
+
+
 async def _scrambled(
     request: web.Request,
     services: Services,
@@ -184,6 +212,8 @@ async def _scrambled(
     refuse_tools(services, exchange, body)
     refuse_unscannable(services, exchange, slots, body)
     run = await _session(request, services, exchange, received, slots, homes)
+    if run.policy.by_text:
+        place_texts(body, slots.texts)
     exchange.session = run.session
     exchange.session_mark = session_mark(run.key, run.session)
     exchange.end_user = end_user_mark(run.key, end_user(body))
@@ -287,13 +317,14 @@ async def _session(
         stores=exchange.dialect.traits.keeps,
         stored=bool(kept),
         invents=keeps == "full" and not lasting,
+        passage=exchange.passage,
         others=tuple(other for other in kept if other != session)[:MOST_SESSIONS],
     )
 
 
 def body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
     """Edits of the request: what was scrambled, and the notice when anything was."""
-    if exchange.scrambled is None or not exchange.scrambled.tally.replaced:
+    if exchange.unscanned or exchange.scrambled is None or not exchange.scrambled.tally.replaced:
         return []
     made = [(slot, edits_of(found)) for slot, found in zip(slots.texts, exchange.scrambled.decisions, strict=True)]
     edits = [edit for slot, found in made if found for edit in slot.edits_of_document(body.text, found)]

@@ -18,7 +18,7 @@ METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told where processes keep what they count together."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 STAGES: Final = ("detect", "vault", "upstream", "restore", "hooks", "total")
-OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone")
+OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone", "unscanned")
 
 
 class Metrics:
@@ -33,7 +33,7 @@ class Metrics:
         self._folder = _shared_folder()
         self.requests = self._counter(
             "sting_requests",
-            "Exchanges; outcome is ok, blocked, refused, failed, upstream_error, cut or client_gone.",
+            "Exchanges; outcome is ok, blocked, refused, failed, upstream_error, cut, client_gone or unscanned.",
             "route",
             "outcome",
             "status",
@@ -105,7 +105,7 @@ class Metrics:
         self.warnings = self._counter(
             "sting_warnings",
             "Answers that warn the client (`x-sting-warning`): stop (a stop string that can end an answer inside a "
-            "token).",
+            "token), unscanned (texts went to a local provider as they were).",
             "warning",
         )
         self.payloads_dropped = self._counter(

@@ -27,8 +27,9 @@ from proxy.detectors.operators import OneWay
 from proxy.detectors.operators_realistic import Realistic
 from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
+from proxy.runs import Run
 from proxy.services import Services, token_types
-from proxy.vault.base import Home, Scope
+from proxy.vault.base import Home
 from proxy.vault.sealing import framed
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
@@ -36,41 +37,6 @@ _TRIES = 8
 """How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
 _RENAMES = 2
 """How often values are invented anew when they stand in the request, before their originals get tokens."""
-
-
-@dataclass(slots=True)
-class Run:
-    """On whose behalf, under which policy and in which session texts are scrambled. `key` names the vault's tokens.
-
-    `explicit`: the client named the session. `keeps_tokens`: the answer keeps its tokens, and those of this session
-    may be sent (`X-Sting-Restore: none`). `stores`: the session keeps what is issued; not for embeddings, whose answers
-    hold nothing to restore. `stored`: an object of the provider names the session; `others`: further sessions that
-    such objects belong to, whose tokens may be restored too. `invents`: realistic surrogates may be issued, for they
-    come back in the answer to this very request or not at all.
-    """
-
-    principal: Principal
-    policy: Policy
-    key: bytes = field(repr=False)
-    session: str = field(repr=False)
-    ttl: int
-    explicit: bool = False
-    keeps_tokens: bool = False
-    stores: bool = True
-    stored: bool = False
-    others: tuple[str, ...] = field(default=(), repr=False)
-    invents: bool = False
-    scopes: tuple[Scope, ...] = field(init=False, repr=False)
-    """The session and the others, as the vault knows them."""
-
-    def __post_init__(self) -> None:
-        tenant, owner = self.principal.tenant, self.principal.owner
-        self.scopes = tuple([Scope(tenant, owner, session, self.ttl) for session in (self.session, *self.others)])
-
-    @property
-    def scope(self) -> Scope:
-        """The session as the vault knows it."""
-        return self.scopes[0]
 
 
 class Unsettled(Exception):
@@ -150,8 +116,8 @@ async def scramble(
     key = run.key if run.policy.linkable else naming_key_of_session(run.key, run.session)
     passed = await _tokens_of_session(services, run, texts)
     inventor = Realistic() if run.invents and run.policy.invents else None
-    if inventor is not None and ahead is not None:
-        raise Unsettled  # all texts are looked through for what is invented
+    if ahead is not None and (inventor is not None or run.policy.by_text):
+        raise Unsettled  # all texts are looked through for what is invented, and for whose they are
     naming = Naming(key, inventor=inventor)
     held = await _standing(services, run, texts) if inventor is not None and run.explicit else frozenset()
     work = _Work(services, run, texts, passed, _context(services, run, key, passed, held), ahead, held=held)
@@ -161,7 +127,7 @@ async def scramble(
         if scrambler.tally.blocked and await work.pass_recorded(decisions):
             scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
         if scrambler.tally.blocked:
-            raise _refusal(services, run.policy, texts, decisions, scrambler.tally)
+            raise _refusal(services, run, texts, decisions, scrambler.tally)
         if scrambler.name_anew([slot.text for slot in texts], decisions, give_up=attempt >= _RENAMES):
             continue
         started = time.perf_counter()
@@ -230,7 +196,7 @@ class _Work:
         self._relive(scrambler, decisions)
         for position in range(len(decisions), len(self.texts)):
             slot = self.texts[position]
-            made = scrambler.text(slot.text, slot.kind, found.get(position, ()))
+            made = scrambler.text(slot.text, slot.kind, found.get(position, ()), self.run.rules(slot))
             decisions.append(made)
             if remember:
                 prefixes.put(self.digests[position + 1], made)
@@ -286,20 +252,23 @@ class _Work:
         started = time.perf_counter()
         self.findings = {}
         known = self.services.known.version(self.run.principal.tenant) > 0
-        for identifiers in (False, True):
-            positions = [
-                position
-                for position in range(first, len(self.texts))
-                if (self.texts[position].kind in _IDENTIFIERS) is identifiers
-                and (known or needs_detection(self.texts[position]))
-            ]
-            if positions:
-                profile = profile_of(self.run.policy, self.run.principal.tenant, identifiers=identifiers)
-                texts = [self.texts[position].text for position in positions]
-                results = await self.services.detector.detect(texts, profile)
-                self.findings.update(zip(positions, results, strict=True))
+        for (identifiers, _), (policy, positions) in self._alike(first, known=known).items():
+            profile = profile_of(policy, self.run.principal.tenant, identifiers=identifiers)
+            results = await self.services.detector.detect([self.texts[at].text for at in positions], profile)
+            self.findings.update(zip(positions, results, strict=True))
         self.detect_seconds += time.perf_counter() - started
         return self.findings
+
+    def _alike(self, first: int, *, known: bool) -> dict[tuple[bool, str], tuple[Policy, list[int]]]:
+        """The texts from `first` on that are to be looked at, those together that are looked at in the same way."""
+        groups: dict[tuple[bool, str], tuple[Policy, list[int]]] = {}
+        for position in range(first, len(self.texts)):
+            slot = self.texts[position]
+            if known or needs_detection(slot):
+                policy = self.run.rules(slot)
+                way = slot.kind in _IDENTIFIERS, policy.digest
+                groups.setdefault(way, (policy, []))[1].append(position)
+        return groups
 
     def _count(self, hits: int) -> None:
         metrics = self.services.metrics
@@ -347,7 +316,7 @@ def _context(services: Services, run: Run, key: bytes, passed: frozenset[str], h
     """All that decisions depend on besides the texts."""
     tenant, named = run.principal.tenant, _digest_of(key)
     version = str(services.known.version(tenant))
-    style = str(run.invents)
+    style = repr((run.invents, run.passage)) if run.policy.places else str(run.invents)
     return "\x1f".join((tenant, version, named, run.policy.digest, style, ",".join(sorted(passed)), *sorted(held)))
 
 
@@ -373,7 +342,7 @@ async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextS
 
 def _refusal(
     services: Services,
-    policy: Policy,
+    run: Run,
     texts: Sequence[TextSlot],
     decisions: Sequence[Sequence[Decision]],
     tally: Tally,
@@ -383,7 +352,8 @@ def _refusal(
     names = ", ".join(sorted(tally.blocked))
     for slot, made in zip(texts, decisions, strict=True):
         found = {decision.entity_type for decision in made if decision.action is Action.BLOCK}
-        if slot.kind is Kind.SIGNED and found and all(policy.rule(name).action is not Action.BLOCK for name in found):
+        rules = run.rules(slot)
+        if slot.kind is Kind.SIGNED and found and all(rules.rule(name).action is not Action.BLOCK for name in found):
             services.metrics.blocks.labels("unscannable").inc()
             return Unscannable(
                 f"{where(slot.path)} is signed by the provider, so nothing in it can be replaced, and it holds {names}."

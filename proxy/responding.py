@@ -17,8 +17,9 @@ from proxy.core.restorer import Originals
 from proxy.dialects.base import Dialect
 from proxy.errors import StingError, UpstreamFailed
 from proxy.incoming import Back, events, held_types, is_stream, whole
-from proxy.outgoing import Run, record_signed
+from proxy.outgoing import record_signed
 from proxy.replies import Streamed, Whole
+from proxy.runs import Run
 from proxy.screening import Screen
 from proxy.services import Services, guards_of, token_types
 from proxy.upstream.base import Answer
@@ -64,12 +65,13 @@ async def respond(
     """Pass the provider's answer on, restored; of a stream what follows event number `after`."""
     exchange.back = back = await _way_back(services, exchange, run, body, after)
     exchange.status = answer.status
-    exchange.outcome = "ok" if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
+    good = "unscanned" if exchange.unscanned else "ok"
+    exchange.outcome = good if answer.status < 400 else "upstream_error"  # noqa: PLR2004 - HTTP's border
     content_type = answer.headers.get("content-type", "application/json")
     headers = {**answer.headers, **response_headers(exchange)}
     if is_stream(content_type):
         return await _stream(request, exchange, back, answer, headers)
-    if exchange.outcome == "ok" and exchange.dialect.traits.answers == "bytes":
+    if exchange.outcome == good and exchange.dialect.traits.answers == "bytes":
         return await _sent(request, exchange, answer.chunks(), {**headers, "x-accel-buffering": "no"})
     started = time.perf_counter()
     raw = await answer.body(MAX_ANSWER)

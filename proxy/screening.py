@@ -25,7 +25,8 @@ from proxy.core.streams import ChannelText, EventReader, StreamRestorer
 from proxy.core.tokens import look_alikes
 from proxy.dialects.base import Dialect
 from proxy.errors import Blocked, StingError, UpstreamFailed
-from proxy.outgoing import Run, profile_of
+from proxy.outgoing import profile_of
+from proxy.runs import Run
 from proxy.services import Services, token_types
 
 _SHORTEST = 2
@@ -111,7 +112,7 @@ class Screen:
         """What is to be edited in each text."""
         if not parts:
             return {}
-        profile = profile_of(self.run.policy, self.run.principal.tenant)
+        profile = profile_of(self.run.rules_of_answers(), self.run.principal.tenant)
         results: Sequence[Sequence[Finding]] = [()] * len(parts)
         try:
             results = await self.services.detector.detect(parts, profile)
@@ -130,12 +131,12 @@ class Screen:
 
     def _edits(self, part: str, findings: Sequence[Finding]) -> list[Edit]:
         """What the policy would not let out, of what no token stands for; all of it is counted."""
-        policy, shielded, edits = self.run.policy, Coverage(), list[Edit]()
-        for start, end, _ in look_alikes(part, token_types(policy)):
+        policy, shielded, edits = self.run.rules_of_answers(), Coverage(), list[Edit]()
+        for start, end, _ in look_alikes(part, token_types(self.run.policy)):
             shielded.add(start, end)
         if self._invented is None:
-            values = self.issued if policy.invents else ()
-            self._invented = Invented(value for value in values if not look_alikes(value, token_types(policy)))
+            values = self.issued if self.run.policy.invents else ()
+            self._invented = Invented(value for value in values if not look_alikes(value, token_types(self.run.policy)))
         for start, end, _ in self._invented.ranges(part):
             shielded.add(start, end)
         for finding in findings:

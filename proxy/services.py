@@ -101,7 +101,7 @@ def guards_of(policy: Policy) -> Guards:
 
 def token_types(policy: Policy) -> frozenset[str]:
     """Entity types whose tokens may occur under a policy."""
-    return _VOCABULARY.union(policy.entities)
+    return _VOCABULARY.union(policy.types)
 
 
 _VOCABULARY = frozenset(ENTITY_TYPES) | {LITERAL}

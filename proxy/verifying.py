@@ -15,6 +15,7 @@ from aiohttp import web
 
 from policies.loader import load_policies
 from policies.model import TOKEN, Action, Policy
+from policies.places import Passage, rules_at
 from policies.sections import PoliciesSection
 from policies.sections_providers import Provider
 from policies.sections_tls import ListenerTls
@@ -120,6 +121,10 @@ def _closed_off(settings: Settings, policy: Policy, url: str, folder: Path) -> S
     )
 
 
+_SENTENCE = Passage("request", frozenset({"user"}), frozenset(), frozenset({"verify"}), frozenset({"verify"}))
+"""Where the sentences stand, for policies with places."""
+
+
 async def _prove(
     client: Any,  # noqa: ANN401 - the SDK is imported late
     recorder: Recorder,
@@ -129,7 +134,8 @@ async def _prove(
     value: str,
 ) -> Proof:
     recorder.bodies.clear()
-    action = policy.rule(entity_type).action
+    rule = rules_at(policy, _SENTENCE).rule(entity_type)
+    action = Action.HASH if rule.one_way and rule.action is Action.SCRAMBLE else rule.action
     try:
         answer = await client.chat.completions.create(model="verify", messages=[{"role": "user", "content": sentence}])
         back = value in (answer.choices[0].message.content or "")

@@ -12,10 +12,10 @@ from ui_types import description as console_description
 
 from policies.entity_types import ENTITY_TYPES
 from policies.loader import load_policies
-from policies.model import Action, Cache, Detection, Hooks, Policy, Restore, Route, Rule, Tools
+from policies.model import Action, Cache, Detection, Hooks, Place, Policy, Restore, Route, Rule, Tools
 from proxy.description import description as gateway_description
 
-PARTS: tuple[type[BaseModel], ...] = (Policy, Rule, Detection, Restore, Tools, Route, Hooks, Cache)
+PARTS: tuple[type[BaseModel], ...] = (Policy, Rule, Place, Detection, Restore, Tools, Route, Hooks, Cache)
 """The parts of a policy file, in the order of the page."""
 
 

@@ -56,6 +56,8 @@ KEYS: dict[str, dict[str, object]] = {
             "unlinked",
             "lifelike",
             "guarding",
+            "placed",
+            "home-on-failure",
             *_OUTPUTS,
             *_ROUTES,
         ],
@@ -93,6 +95,19 @@ _POLICIES: dict[str, dict[str, object]] = {
         "extends": "balanced",
         "restore": {"hosts": ["good.example"], "tools": {"allow": ["crm"]}},
     },
+    "placed": {
+        "extends": "balanced",
+        "output": "redact",
+        "entities": {"IBAN_CODE": {"one_way": True}},
+        "places": [
+            {"roles": ["system"], "entities": {"PERSON": "keep"}},
+            {"tools": ["crm_*"], "entities": {"EMAIL_ADDRESS": "redact"}},
+            {"models": ["real-*"], "default": "redact"},
+            {"providers": ["backup"], "entities": {"PERSON": "hash"}},
+            {"direction": "answer", "entities": {"PERSON": "keep"}},
+        ],
+    },
+    "home-on-failure": {"extends": "balanced", "on_failure": "local"},
     **{name: {"extends": "balanced", "route": route} for name, route in _ROUTES.items()},
     **{name: {"extends": "balanced", "output": name.removeprefix("output-")} for name in _OUTPUTS},
 }

@@ -14,6 +14,7 @@ from typing import Final
 from proxy.core.scrambler import Decision
 from proxy.core.slots import TextSlot
 
+_NOWHERE: Final = (None, None)
 _DIGEST: Final = 16
 
 
@@ -33,8 +34,10 @@ class Prefixes:
         return hashlib.blake2b(context.encode("utf-8", "surrogatepass"), key=self._key, digest_size=_DIGEST).digest()
 
     def behind(self, digest: bytes, slot: TextSlot) -> bytes:
-        """Digest of the texts so far and this one."""
+        """Digest of the texts so far and this one, with its place where somebody has looked at it."""
         running = hashlib.blake2b(digest, key=self._key, digest_size=_DIGEST)
+        if slot.place != _NOWHERE:
+            running.update(repr(slot.place).encode("utf-8", "surrogatepass"))
         running.update(slot.kind.value[:1].encode())
         running.update(slot.text.encode("utf-8", "surrogatepass"))
         return running.digest()

@@ -21,7 +21,7 @@ from proxy.core.jsontext import Edit, splice
 from proxy.core.links import PERSON
 from proxy.core.seen import SeenValues
 from proxy.core.slots import Kind
-from proxy.core.surrogates import Naming, is_token
+from proxy.core.surrogates import Naming, is_token, one_way_key
 from proxy.core.tokens import LITERAL, look_alikes
 
 OneWay = Callable[[Action, str, str], str]
@@ -88,9 +88,17 @@ class Scrambler:
         """Entity types of the issued surrogates that are no tokens."""
         self.tally = Tally()
         self._seen = SeenValues()
+        self._rules = policy
+        self._lost: Naming | None = None
 
-    def text(self, text: str, kind: Kind, findings: Iterable[Finding]) -> tuple[Decision, ...]:
-        """Decisions on the next text, in order of position, disjoint; remembered for the texts that follow."""
+    def text(
+        self, text: str, kind: Kind, findings: Iterable[Finding], rules: Policy | None = None
+    ) -> tuple[Decision, ...]:
+        """Decisions on the next text, in order of position, disjoint; remembered for the texts that follow.
+
+        `rules`: those of the text's place, where they are not the policy's own.
+        """
+        self._rules = rules or self.policy
         shields = self._shields(text)
         shielded = Coverage()
         for start, end, _ in shields:
@@ -160,14 +168,14 @@ class Scrambler:
         self._meet(entity_type, original)
 
     def _precedence(self, entity_type: str) -> int:
-        return precedence(self.policy.rule(entity_type).action)
+        return precedence(self._rules.rule(entity_type).action)
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
-        return [finding for finding in findings if finding.score >= self.policy.rule(finding.entity_type).min_score]
+        return [finding for finding in findings if finding.score >= self._rules.rule(finding.entity_type).min_score]
 
     def _action(self, kind: Kind, finding: Finding) -> Action:
         literal = finding.entity_type == LITERAL
-        action = Action.SCRAMBLE if literal else self.policy.rule(finding.entity_type).action
+        action = Action.SCRAMBLE if literal else self._rules.rule(finding.entity_type).action
         if action in _NOT_REPLACED:
             return action
         if kind is Kind.NAME:
@@ -178,8 +186,12 @@ class Scrambler:
     def _decide(self, text: str, kind: Kind, finding: Finding, action: Action, values: Iterable[Value]) -> Decision:
         original = text[finding.start : finding.end]
         new: str | None = None
-        if action is Action.SCRAMBLE:
-            realistic = finding.entity_type != LITERAL and self.policy.rule(finding.entity_type).style == "realistic"
+        rule = self._rules.rule(finding.entity_type)
+        if action is Action.SCRAMBLE and rule.one_way and finding.entity_type != LITERAL:
+            # To all that follows it is a hash in the form of a token: nothing remembers what it stands for.
+            action, new = Action.HASH, self._never_restored(finding.entity_type, original)
+        elif action is Action.SCRAMBLE:
+            realistic = finding.entity_type != LITERAL and rule.style == "realistic"
             name = self.naming.surrogate if realistic and kind is not Kind.LABEL else self.naming.token
             new = name(finding.entity_type, original)
         elif action not in _NOT_REPLACED:
@@ -187,6 +199,12 @@ class Scrambler:
             new = _NO_LABEL.sub("_", new) if kind is Kind.LABEL else new
         self._meet(finding.entity_type, original)
         return Decision(finding.start, finding.end, finding.entity_type, action, new, tuple(values))
+
+    def _never_restored(self, entity_type: str, original: str) -> str:
+        """A token made with a key of its own: never one that this vault restores anywhere."""
+        if self._lost is None:
+            self._lost = Naming(one_way_key(self.naming.key), persons=self.naming.persons)
+        return self._lost.token(entity_type, original)
 
     def _meet(self, entity_type: str, original: str) -> None:
         if entity_type == PERSON:

@@ -192,6 +192,8 @@ class TextSlot:
     offsets: dict[tuple[int, ...], Offsets] = field(default_factory=dict, repr=False, compare=False)
     """Offsets in the strings that this text is nested in, by their positions; shared by all texts of a body, for
     thousands of them may be nested in one string."""
+    place: tuple[str | None, str | None] = (None, None)
+    """Role of the message and name of the tool that it belongs to ("": to none); None where nobody has looked."""
 
     def edits_of_document(self, document: str, edits: Iterable[Edit]) -> list[Edit]:
         """Edits of this text as edits of the document's text."""

@@ -12,8 +12,13 @@ from proxy.core.tokens import mint
 
 
 def naming_key_of_session(naming_key: bytes, session: str) -> bytes:
-    """Key for policies with `linkable: false`: names differ from session to session."""
+    """Key for policies with `scope: session`: names differ from session to session."""
     return hmac.digest(naming_key, b"session\x1f" + session.encode(), "sha256")
+
+
+def one_way_key(naming_key: bytes) -> bytes:
+    """Key for rules with `one_way`: their tokens are none of those that stand for originals in a vault."""
+    return hmac.digest(naming_key, b"one way", "sha256")
 
 
 def is_token(entity_type: str, surrogate: str) -> bool:

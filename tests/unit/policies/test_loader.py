@@ -123,7 +123,7 @@ def test_a_users_policy_may_replace_and_extend_the_builtin_one_of_its_name() -> 
         (["name: a\ndetection: {deny: {LITERAL: [x]}}\n"], "p0.yaml:2: LITERAL is reserved"),
         (["name: a\nentities:\n  AGE: scrambel\n"], "p0.yaml:3: 'entities.AGE.action' must be one of"),
         (["description: x\n"], "p0.yaml:1: 'name' is missing"),
-        (["name: a\nlinkabel: false\n"], "p0.yaml:2: unknown key 'linkabel' (did you mean 'linkable'?)"),
+        (["name: a\nscop: session\n"], "p0.yaml:2: unknown key 'scop' (did you mean 'scope'?)"),
         (["name: a\nsession_ttl: 86400\nsession_ttl_max: 60\n"], "p0.yaml:2: session_ttl is over session_ttl_max"),
     ],
 )

@@ -22,7 +22,8 @@ policies = st.builds(
         allow=st.lists(st.sampled_from(["x", "y"]), unique=True).map(tuple),
         deny=st.dictionaries(st.just("AGE"), st.just(("old",))),
     ),
-    linkable=st.booleans(),
+    scope=st.sampled_from(["vault", "session"]),
+    on_failure=st.sampled_from(["refuse", "local"]),
     unscannable=st.sampled_from(["refuse", "allow"]),
     identifiers=st.sampled_from(["report", "block"]),
     websockets=st.sampled_from(["refuse", "allow"]),
@@ -138,7 +139,7 @@ def test_the_fingerprint_tells_what_a_policy_does_and_nothing_else() -> None:
     assert fingerprint(policy) == fingerprint(
         Policy(name="b", description="x", entities={"PERSON": Rule(), "AGE": Rule()})
     )
-    assert fingerprint(policy) != fingerprint(policy.model_copy(update={"linkable": False}))
+    assert fingerprint(policy) != fingerprint(policy.model_copy(update={"scope": "session"}))
 
 
 def test_a_copy_has_a_fingerprint_of_its_own() -> None:

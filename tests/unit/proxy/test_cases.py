@@ -19,6 +19,12 @@ QUICK = compile_policies(
         read_document(
             "quick.yaml", "name: quick\ndetection: {engines: [patterns]}\nentities: {US_SSN: block, AGE: mask}\n"
         ),
+        read_document(
+            "placed.yaml",
+            "name: placed\ndetection: {engines: [patterns]}\nentities: {US_SSN: {one_way: true}}\n"
+            "places:\n  - {roles: [system], entities: {EMAIL_ADDRESS: keep}}\n"
+            "  - {models: [gpt-*], tools: [crm_*], entities: {EMAIL_ADDRESS: redact}}\n",
+        ),
         read_document("once.yaml", "name: once\ndetection: {engines: [patterns]}\ndefault: hash\n"),
     ]
 )
@@ -42,6 +48,15 @@ def test_what_is_as_expected_has_no_fault() -> None:
     assert run(MAIL, hidden=["okafor"], stays=["Write"], restorable=["m.okafor@example.com"]).faults == ()
     assert run("SSN 536-22-8794", blocked=True).faults == ()
     assert run(MAIL, "once", lost=["okafor"], hidden=["example.com"]).faults == ()
+
+
+def test_a_case_stands_in_a_place() -> None:
+    assert run(MAIL, "placed", leaves="Write to EMAIL_ADDRESS_*.").faults == ()
+    assert run(MAIL, "placed", role="system", leaves=MAIL).faults == ()
+    assert run(MAIL, "placed", role="tool", tool="crm_find", model="gpt-4o", lost=["okafor"]).faults == ()
+    assert run(MAIL, "placed", role="tool", tool="crm_find", lost=["okafor"]).faults == (), "any model may be gpt-"
+    assert run(MAIL, "placed", role="tool", tool="crm_find", model="llama3", restorable=[MAIL[9:-1]]).faults == ()
+    assert run("SSN 536-22-8794", "placed", leaves="SSN US_SSN_*", lost=["8794"]).faults == ()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { lineAt, readPolicy, setAt, setDefault, setRule, syntaxErrors } from "./policy";
+import { lineAt, placesOf, readPolicy, setAt, setDefault, setRule, syntaxErrors } from "./policy";
 import { valueAt } from "./policyFields";
 
 const TEXT = `# Ours
@@ -20,7 +20,7 @@ describe("readPolicy", () => {
       PERSON: { action: "scramble", min_score: 0 },
       US_SSN: { action: "block", min_score: 0.5 },
     });
-    expect(form?.own.linkable).toBeUndefined();
+    expect(form?.own.scope).toBeUndefined();
   });
   it("gives nothing for what is no mapping", () => {
     expect(readPolicy("a: [")).toBeNull();
@@ -29,7 +29,34 @@ describe("readPolicy", () => {
   });
 });
 
+describe("places", () => {
+  const places = (text: string) => placesOf(readPolicy(text)?.own.places);
+  it("come, change and go by their number", () => {
+    const first = setAt(TEXT, ["places"], [{ roles: ["system"], default: "keep" }]);
+    const second = setAt(first, ["places", "1"], { models: ["gpt-*"], entities: { PERSON: "redact" } });
+    expect(places(second)).toMatchObject([
+      { roles: ["system"], direction: null, entities: {}, fallback: { action: "keep" } },
+      { models: ["gpt-*"], tighten: false, fallback: null, entities: { PERSON: { action: "redact" } } },
+    ]);
+    const changed = setAt(second, ["places", "1", "entities", "PERSON"], {
+      action: "scramble",
+      one_way: true,
+    });
+    expect(places(changed)[1]?.entities.PERSON).toEqual({ action: "scramble", min_score: 0, one_way: true });
+    expect(places(setAt(changed, ["places", "0"], undefined)).map((one) => one.models)).toEqual([["gpt-*"]]);
+    expect(setAt(first, ["places"], undefined)).toBe(setAt(TEXT, ["cache", "ttl"], undefined));
+  });
+  it("are none where there is no list", () => {
+    expect(placesOf(undefined)).toEqual([]);
+    expect(placesOf([null])[0]?.roles).toEqual([]);
+  });
+});
+
 describe("changes by the form", () => {
+  it("keep what nothing restores one-way, whatever the score", () => {
+    const rule = { action: "scramble" as const, min_score: 0.5, one_way: true };
+    expect(readPolicy(setRule(TEXT, "US_SSN", rule))?.entities.US_SSN).toEqual(rule);
+  });
   it("keep comments, order and everything else", () => {
     const changed = setRule(TEXT, "PERSON", { action: "redact", min_score: 0 });
     expect(changed).toContain("# Ours");

@@ -1,4 +1,4 @@
-import { type Document, isMap, parseDocument } from "yaml";
+import { type Document, isCollection, isMap, parseDocument } from "yaml";
 
 export const ACTIONS = [
   "block",
@@ -17,6 +17,20 @@ export interface RuleForm {
   min_score: number;
   /** What scrambling puts there; kept as it stands in the text. */
   style?: string;
+  /** Whether nothing restores the token. */
+  one_way?: boolean;
+}
+
+/** Rules for a part of what passes. */
+export interface PlaceForm {
+  direction: string | null;
+  roles: string[];
+  tools: string[];
+  models: string[];
+  providers: string[];
+  tighten: boolean;
+  entities: Record<string, RuleForm>;
+  fallback: RuleForm | null;
 }
 
 /** What the form shows of a policy's YAML. */
@@ -46,9 +60,28 @@ export function syntaxErrors(text: string): Place[] {
 
 function ruleOf(raw: unknown): RuleForm {
   if (typeof raw === "string") return { action: raw as Action, min_score: 0 };
-  const rule = (raw ?? {}) as { action?: Action; min_score?: number; style?: string };
+  const rule = (raw ?? {}) as Partial<RuleForm>;
   const style = rule.style ? { style: rule.style } : {};
-  return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0, ...style };
+  const oneWay = rule.one_way ? { one_way: true } : {};
+  return { action: rule.action ?? "scramble", min_score: rule.min_score ?? 0, ...style, ...oneWay };
+}
+
+const rulesOf = (raw: unknown): Record<string, RuleForm> =>
+  Object.fromEntries(Object.entries(raw ?? {}).map(([name, rule]) => [name, ruleOf(rule)]));
+
+/** The places of a policy as its YAML has them. */
+export function placesOf(raw: unknown): PlaceForm[] {
+  const words = (some: unknown): string[] => (Array.isArray(some) ? some.map(String) : []);
+  return (Array.isArray(raw) ? raw : []).map((one: Record<string, unknown> | null) => ({
+    direction: one?.direction == null ? null : String(one.direction),
+    roles: words(one?.roles),
+    tools: words(one?.tools),
+    models: words(one?.models),
+    providers: words(one?.providers),
+    tighten: one?.tighten === true,
+    entities: rulesOf(one?.entities),
+    fallback: one?.default == null ? null : ruleOf(one.default),
+  }));
 }
 
 /** The form of a YAML text; null while it cannot be read. */
@@ -57,12 +90,11 @@ export function readPolicy(text: string): PolicyForm | null {
   if (document.errors.length) return null;
   const raw = document.toJS() as Record<string, unknown> | null;
   if (raw === null || typeof raw !== "object" || Array.isArray(raw)) return null;
-  const entities = (raw.entities ?? {}) as Record<string, unknown>;
   return {
     description: String(raw.description ?? ""),
     extends: String(raw.extends ?? ""),
     fallback: ruleOf(raw.default),
-    entities: Object.fromEntries(Object.entries(entities).map(([name, rule]) => [name, ruleOf(rule)])),
+    entities: rulesOf(raw.entities),
     own: raw.route === "local" ? { ...raw, route: { local: true } } : raw,
   };
 }
@@ -83,7 +115,7 @@ export function setAt(text: string, path: readonly string[], value: unknown): st
   const [first = ""] = path;
   const around = document.get(first);
   // `route: local` is short for `route: {local: true}`
-  if (path.length > 1 && around !== undefined && !isMap(around))
+  if (path.length > 1 && around !== undefined && !isCollection(around))
     document.set(first, document.createNode(around === "local" ? { local: true } : {}));
   if (value === undefined || (Array.isArray(value) && value.length === 0)) drop(document, path);
   else document.setIn(path, Array.isArray(value) ? document.createNode(value, { flow: true }) : value);
@@ -91,10 +123,11 @@ export function setAt(text: string, path: readonly string[], value: unknown): st
 }
 
 /** A rule as it is written: in its short form when it has neither threshold nor style. */
-function written(rule: RuleForm): unknown {
+export function written(rule: RuleForm): unknown {
   const style = rule.style && rule.action === "scramble" ? { style: rule.style } : {};
   const score = rule.min_score > 0 ? { min_score: rule.min_score } : {};
-  const more = { ...score, ...style };
+  const oneWay = rule.one_way && rule.action !== "keep" && rule.action !== "observe" ? { one_way: true } : {};
+  const more = { ...score, ...style, ...oneWay };
   return Object.keys(more).length > 0 ? { action: rule.action, ...more } : rule.action;
 }
 

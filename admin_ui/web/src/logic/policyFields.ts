@@ -12,7 +12,7 @@ export interface PolicySection {
 }
 
 /** What the form draws by itself above the sections; the name is the page's. */
-export const DRAWN = ["name", "description", "extends", "entities", "default"];
+export const DRAWN = ["name", "description", "extends", "entities", "default", "places"];
 
 /** What only the YAML says; the form names it. */
 export const YAML_ONLY = ["detection.deny", "detection.recognisers"];
@@ -33,7 +33,7 @@ export const SECTIONS: readonly PolicySection[] = [
   {
     name: "tokens",
     fields: [
-      { path: "linkable", kind: "switch" },
+      { path: "scope", kind: "switch", values: ["session", "vault"] },
       { path: "notice", kind: "switch" },
       { path: "session_ttl", kind: "number" },
       { path: "session_ttl_max", kind: "number" },
@@ -43,6 +43,7 @@ export const SECTIONS: readonly PolicySection[] = [
     name: "passes",
     fields: [
       { path: "unscannable", kind: "switch", values: ["allow", "refuse"] },
+      { path: "on_failure", kind: "switch", values: ["refuse", "local"] },
       { path: "identifiers", kind: "switch", values: ["report", "block"] },
       { path: "websockets", kind: "switch", values: ["refuse", "allow"] },
       { path: "store", kind: "switch", values: ["as asked", "never"] },

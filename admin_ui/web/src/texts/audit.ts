@@ -25,6 +25,7 @@ export const auditTexts = {
     failed: "failed here",
     upstream_error: "provider failed",
     client_gone: "client left",
+    unscanned: "not looked at, stayed local",
     cut: "cut off",
     unknown: "no outcome stored",
   } as Record<string, string>,

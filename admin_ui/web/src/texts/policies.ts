@@ -30,6 +30,26 @@ export const policyTexts = {
   everythingElse: "Everything else",
   minScore: "from score",
   addType: "Add a type",
+  places: {
+    title: "Rules for parts of what passes",
+    help: "Where several fit, the later ones win. A condition that is left empty always fits.",
+    name: (number: number) => `Place ${number}`,
+    direction: "Direction",
+    directions: { request: "to the provider", answer: "what the model says by itself" } as Record<
+      string,
+      string
+    >,
+    both: "both",
+    roles: "Messages of",
+    tools: "Tools",
+    models: "Models",
+    providers: "Providers",
+    any: "all",
+    tighten: "Only where stricter",
+    add: "Add a place",
+    remove: (number: number) => `Remove place ${number}`,
+    addDefault: "Rule for everything else",
+  },
   sections: {
     detection: "How personal data is looked for",
     tokens: "Tokens and sessions",
@@ -47,13 +67,17 @@ export const policyTexts = {
       help: "Countries whose own formats of phone numbers count: US, DE",
     },
     "detection.allow": { label: "Never report these words" },
-    linkable: { label: "Same token for the same value in all sessions" },
+    scope: { label: "Same token for the same value in all sessions" },
     notice: { label: "Tell the model that tokens are opaque" },
     session_ttl: { label: "A session is kept for, in seconds", help: "Since it was last used" },
     session_ttl_max: { label: "And for at most, in seconds" },
     unscannable: {
       label: "Refuse what cannot be read",
       help: "Images, audio, files that are no text. Off: they pass as they are.",
+    },
+    on_failure: {
+      label: "Without detectors, local models still answer",
+      help: "While texts cannot be looked at they go as they are to local providers, and nowhere else. Off: nothing is sent.",
     },
     identifiers: { label: "Block personal data in names of tools and functions" },
     websockets: {
@@ -172,6 +196,7 @@ export const policyTexts = {
     generalize: "less exact",
     scramble: "token, comes back",
     realistic: "made-up value, comes back",
+    one_way: "token, never comes back",
     observe: "count only",
     keep: "leave as it is",
   } as Record<string, string>,

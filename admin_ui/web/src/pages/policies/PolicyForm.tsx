@@ -1,98 +1,14 @@
-import {
-  ActionIcon,
-  Autocomplete,
-  Button,
-  Card,
-  Group,
-  NumberInput,
-  Select,
-  Spoiler,
-  Stack,
-  Text,
-  Textarea,
-  Title,
-} from "@mantine/core";
-import { useState } from "react";
-
+import { Card, Group, Select, Spoiler, Stack, Text, Textarea, Title } from "@mantine/core";
 import { usePolicyNames } from "../../api/names";
 import { COMMON_TYPES, typeLabel } from "../../logic/kinds";
-import {
-  type Action,
-  ACTIONS,
-  readPolicy,
-  type RuleForm,
-  setAt,
-  setDefault,
-  setRule,
-} from "../../logic/policy";
+import { placesOf, readPolicy, setAt, setDefault, setRule } from "../../logic/policy";
 import { TypeChip } from "../../parts/Types";
-import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
+import { PolicyPlaces } from "./PolicyPlaces";
 import { PolicySections } from "./PolicySections";
+import { AddType, RuleRow } from "./RuleRow";
 
 const words = texts.policies;
-const REALISTIC = "realistic";
-const CHOICES = ACTIONS.flatMap((action) => (action === "scramble" ? [action, REALISTIC] : [action]));
-
-/** `realistic` is scrambling in another style. */
-function ruleWith(rule: RuleForm, choice: string): RuleForm {
-  const { min_score } = rule;
-  return choice === REALISTIC
-    ? { action: "scramble", min_score, style: REALISTIC }
-    : { action: choice as Action, min_score };
-}
-
-interface RuleRowProps {
-  label: React.ReactNode;
-  name: string;
-  rule: RuleForm;
-  readOnly: boolean;
-  onChange: (rule: RuleForm) => void;
-  onRemove?: () => void;
-}
-
-function RuleRow({ label, name, rule, readOnly, onChange, onRemove }: RuleRowProps) {
-  return (
-    <div className="rule">
-      <div style={{ overflow: "hidden" }}>{label}</div>
-      <Select
-        aria-label={name}
-        data={CHOICES}
-        renderOption={({ option: { value } }) => `${value} — ${words.actions[value] ?? ""}`}
-        comboboxProps={{ width: 260, position: "bottom-start" }}
-        value={rule.style === REALISTIC ? REALISTIC : rule.action}
-        disabled={readOnly}
-        allowDeselect={false}
-        size="xs"
-        onChange={(choice) => choice && onChange(ruleWith(rule, choice))}
-      />
-      <NumberInput
-        aria-label={`${name}: ${words.minScore}`}
-        value={rule.min_score}
-        min={0}
-        max={1}
-        step={0.05}
-        decimalScale={2}
-        disabled={readOnly}
-        size="xs"
-        onChange={(value) => onChange({ ...rule, min_score: Number(value) || 0 })}
-      />
-      {onRemove && !readOnly ? (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          onClick={onRemove}
-          aria-label={`${texts.common.remove} ${name}`}
-        >
-          <Icon name="x" size={16} />
-        </ActionIcon>
-      ) : (
-        <span />
-      )}
-    </div>
-  );
-}
-
 interface PolicyFormProps {
   name: string;
   text: string;
@@ -105,7 +21,6 @@ interface PolicyFormProps {
 /** The policy's YAML as a form; each change edits the text and leaves its comments alone. */
 export function PolicyForm({ name: own, text, readOnly, effective, onChange }: PolicyFormProps) {
   const names = usePolicyNames();
-  const [adding, setAdding] = useState("");
   const form = readPolicy(text);
   if (!form)
     return (
@@ -113,15 +28,10 @@ export function PolicyForm({ name: own, text, readOnly, effective, onChange }: P
         <Text c="dimmed">{words.unreadable}</Text>
       </Card>
     );
-  const set = (path: string[], value: unknown) => onChange(setAt(text, path, value));
-  const add = () => {
-    const name = adding
-      .trim()
-      .toUpperCase()
-      .replaceAll(/[^A-Z0-9]+/g, "_");
-    if (!name) return;
-    onChange(setRule(text, name, { action: "scramble", min_score: 0 }));
-    setAdding("");
+  const set = (path: string[], value: unknown) => {
+    // `linkable` is an older word for the scope: both of them are a fault.
+    const base = path[0] === "scope" ? setAt(text, ["linkable"], undefined) : text;
+    onChange(setAt(base, path, value));
   };
   const inherited = (effective.entities ?? {}) as Record<string, { action?: string }>;
   const rest = Object.entries(inherited).filter(([name]) => !(name in form.entities));
@@ -174,27 +84,11 @@ export function PolicyForm({ name: own, text, readOnly, effective, onChange }: P
             />
           </Stack>
           {!readOnly && (
-            <Group mt="sm" gap="xs">
-              <Autocomplete
-                aria-label={words.addType}
-                placeholder={words.addType}
-                size="xs"
-                data={known}
-                value={adding}
-                onChange={setAdding}
-                onOptionSubmit={setAdding}
-                limit={12}
-              />
-              <Button
-                size="xs"
-                variant="default"
-                onClick={add}
-                disabled={!adding.trim()}
-                leftSection={<Icon name="plus" size={14} />}
-              >
-                {words.addType}
-              </Button>
-            </Group>
+            <AddType
+              known={known}
+              label={words.addType}
+              onAdd={(name) => onChange(setRule(text, name, { action: "scramble", min_score: 0 }))}
+            />
           )}
         </div>
         {rest.length > 0 && (
@@ -211,6 +105,7 @@ export function PolicyForm({ name: own, text, readOnly, effective, onChange }: P
             </Group>
           </Spoiler>
         )}
+        <PolicyPlaces places={placesOf(form.own.places)} readOnly={readOnly} set={set} />
         <PolicySections own={form.own} effective={effective} readOnly={readOnly} set={set} />
       </Stack>
     </Card>
