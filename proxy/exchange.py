@@ -294,9 +294,7 @@ async def _session(
     if keeps not in ("full", "none"):
         raise BadRequest("X-Sting-Restore takes `full` or `none`.", param="X-Sting-Restore")
     if keeps == "none" and named is None:
-        raise BadRequest(
-            "X-Sting-Restore: none needs an X-Sting-Session to restore from later.", param="X-Sting-Session"
-        )
+        raise BadRequest("X-Sting-Restore: none needs X-Sting-Session to restore from later.", param="X-Sting-Session")
     kept = sessions_of([*homes, *exchange.files.values()]) if homes or exchange.files else []
     session = named if named is not None else next(iter(sessions_of(homes)), None) if homes else None
     key = await naming_key(services, exchange.principal)
