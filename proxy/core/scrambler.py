@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import chain, cycle, zip_longest
 from typing import Final
 
 from policies.model import Action, Policy
@@ -30,6 +30,7 @@ OneWay = Callable[[Action, str, str], str]
 Value = tuple[int, int, str]
 """Start, end and entity type of a value in its text."""
 
+_NUMBER: Final = "NUMBER"
 _NOT_REPLACED: Final = frozenset({Action.KEEP, Action.OBSERVE, Action.BLOCK})
 _IN_CLEAR: Final = frozenset({Action.KEEP, Action.OBSERVE})
 _NONE_INVENTED: Final = Invented(())
@@ -181,6 +182,8 @@ class Scrambler:
         if kind is Kind.NAME:
             # The client's dispatcher matches these names: they cannot be replaced, only reported or refused.
             return Action.BLOCK if self.policy.identifiers == "block" else Action.OBSERVE
+        if kind is Kind.NUMBER:  # that it is a number says nothing there
+            return Action.OBSERVE if finding.entity_type == _NUMBER else Action.HASH
         return Action.BLOCK if kind is Kind.SIGNED else action
 
     def _decide(self, text: str, kind: Kind, finding: Finding, action: Action, values: Iterable[Value]) -> Decision:
@@ -197,6 +200,7 @@ class Scrambler:
         elif action not in _NOT_REPLACED:
             new = self.one_way(action, finding.entity_type, original)
             new = _NO_LABEL.sub("_", new) if kind is Kind.LABEL else new
+            new = _other_digits(original, new) if kind is Kind.NUMBER else new
         self._meet(finding.entity_type, original)
         return Decision(finding.start, finding.end, finding.entity_type, action, new, tuple(values))
 
@@ -251,6 +255,12 @@ class Scrambler:
             else:
                 self.naming.collided(*place)
         return bool(standing or hidden)
+
+
+def _other_digits(original: str, digest: str) -> str:
+    """A number of the same shape that begins with 1, made of a digest: the same value gives the same one."""
+    digits = chain("1", cycle(str(int.from_bytes(digest.encode()))[::-1]))
+    return "".join(next(digits) if letter.isdigit() else letter for letter in original)
 
 
 def edits_of(decisions: Iterable[Decision]) -> list[Edit]:

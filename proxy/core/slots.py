@@ -41,6 +41,8 @@ class Kind(StrEnum):
     """A provider's id or signature: left alone while it has its expected shape, else text."""
     SIGNED = "signed"
     """Scanned in full, never edited, for its writer notices: what a policy would replace in it refuses the request."""
+    NUMBER = "number"
+    """A setting that is a number, long enough to be a telephone's or a card's: scanned, replaced by another number."""
     UNSCANNABLE = "unscannable"
     """Cannot be read as text (image, audio, file): the policy decides."""
 
@@ -181,7 +183,7 @@ def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:
 class TextSlot:
     """One text of a body that is to be looked at.
 
-    `path` is its place (for messages to the client, never with the text), `kind` TEXT, KEY, NAME or SIGNED, `leaves`
+    `path` is its place (for messages to the client, never with the text), `kind` one that is scanned, `leaves`
     the string itself and, before it, the strings of JSON that it is nested in, outermost first.
     """
 
@@ -200,6 +202,9 @@ class TextSlot:
         moved = list(edits)
         if not moved:
             return []
+        if self.kind is Kind.NUMBER:  # it stays one
+            start = self.leaves[0].start
+            return [Edit(start + edit.start, start + edit.end, edit.new) for edit in moved]
         moved = in_document(self.leaves[-1], self._enclosing(document, len(self.leaves) - 1), moved)
         for depth in range(len(self.leaves) - 2, -1, -1):
             leaf, place = self.leaves[depth], tuple(outer.start for outer in self.leaves[: depth + 1])
@@ -253,6 +258,8 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
                     unscannable.append(slot.path)
                 else:
                     texts.append(slot)
+        elif found is FLAG and leaf.is_number:
+            texts.append(TextSlot(leaf.path, leaf.text, Kind.NUMBER, (leaf,)))
         elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED, Kind.LABEL):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable, owned=own)
@@ -281,4 +288,4 @@ def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...],
 
 def needs_detection(slot: TextSlot) -> bool:
     """Whether a detector can find anything: a name of letters only can hold known values, but no pattern."""
-    return slot.kind in (Kind.TEXT, Kind.SIGNED, Kind.LABEL) or not _HARMLESS.fullmatch(slot.text)
+    return slot.kind in (Kind.TEXT, Kind.SIGNED, Kind.LABEL, Kind.NUMBER) or not _HARMLESS.fullmatch(slot.text)

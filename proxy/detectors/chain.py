@@ -21,6 +21,7 @@ from proxy.detectors.normalise import Normalised, normalise
 from proxy.detectors.own_recognisers import recognised
 from proxy.detectors.place_postcodes import SCORE as PLACED_SCORE
 from proxy.detectors.place_postcodes import postcodes_by_place
+from proxy.detectors.runs import runs_of
 from proxy.detectors.tidy import names_give_way
 
 PIECE = 32_000
@@ -28,6 +29,9 @@ PIECE = 32_000
 
 PIECE_OVERLAP = 4_000
 """Characters that two pieces share: half of it, the longest thing sure to be seen whole, holds an RSA private key."""
+
+_DEEPEST = 2
+"""Codes inside codes are followed to this depth."""
 
 ENGINES: Mapping[str, str] = {
     "gliner": "proxy.detectors.gliner:GlinerEngine",
@@ -106,8 +110,8 @@ class Chain:
         found = iter(self._find([part.text for row in parts for part in row], profile))
         return [chunks.merge([(part.start, next(found)) for part in row], profile.precedence) for row in parts]
 
-    def _find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
-        """The same for texts that need no cutting."""
+    def _find(self, texts: Sequence[str], profile: Profile, depth: int = 0) -> list[list[Finding]]:
+        """The same for texts that need no cutting; `depth`: how many codes they were taken out of."""
         read = [normalise(text) for text in texts]
         plain = [item.text for item in read]
         raw: list[list[Finding]] = [[] for _ in texts]
@@ -115,7 +119,20 @@ class Chain:
             engine = self._engines.get(name) or self._loaded_late(name)
             for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
+        if depth < _DEEPEST and not profile.identifiers:
+            self._find_coded(plain, raw, profile, depth)
         return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
+
+    def _find_coded(self, plain: Sequence[str], raw: Sequence[list[Finding]], profile: Profile, depth: int) -> None:
+        """Add a finding for each coded run that says something: of the type that is surest inside of it."""
+        runs = [(found, run) for text, found in zip(plain, raw, strict=True) for run in runs_of(text)]
+        if not runs:
+            return
+        inside = self._find([run.text for _, run in runs], profile, depth + 1)
+        for (found, run), said in zip(runs, inside, strict=True):
+            if said:
+                best = max(said, key=lambda one: (one.score, one.entity_type))
+                found.append(replace(best, start=run.start, end=run.end))
 
     def _loaded_late(self, name: str) -> Engine:
         """A registered engine that was not loaded at the start: a policy that few requests name may want it."""

@@ -75,7 +75,9 @@ def _fold(char: str) -> str:
     """What one character stands for: itself, nothing, or a few ASCII characters. A combining mark gives nothing."""
     category = unicodedata.category(char)
     folded = char
-    if category in {"Cf", "Mn", "Me"} or char in _FILLERS:
+    if 0xE0020 <= ord(char) < 0xE007F:  # noqa: PLR2004 - tag characters: drawn as nothing, and models read them as ASCII
+        folded = chr(ord(char) - 0xE0000)
+    elif category in {"Cf", "Mn", "Me"} or char in _FILLERS:
         folded = ""
     elif category == "Nd":
         folded = str(unicodedata.digit(char))

@@ -95,3 +95,39 @@ async def test_a_content_type(gateway: Running) -> None:
     assert status == 200
     assert gateway.provider.requests[-1].header("content-type") == "application/json"
     assert MAIL not in left(gateway)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (CHAT, ("seed",)),
+        (CHAT, ("max_tokens",)),
+        (CHAT, ("logit_bias", "50256")),
+        (RESPONSES, ("max_output_tokens",)),
+        (MESSAGES, ("max_tokens",)),
+        (MESSAGES, ("thinking", "budget_tokens")),
+        ("/api/chat", ("options", "seed")),
+    ],
+)
+async def test_a_setting_that_is_a_number_stays_one_and_is_no_card(
+    gateway: Running, path: str, place: tuple[str, ...]
+) -> None:
+    card = 4111111111111111
+    assert gateway.detector is not None
+    gateway.detector.words[str(card)] = "CREDIT_CARD"
+    setting: Any = card
+    for step in reversed(place[1:]):
+        setting = {step: setting}
+    numbers = []
+    for _ in range(2):
+        await gateway.call(path, _BODIES[path] | {place[0]: setting})
+        assert str(card) not in left(gateway)
+        found = gateway.provider.requests[-1].json
+        for step in place:
+            found = found[step]
+        numbers.append(found)
+    assert numbers[0] == numbers[1]
+    assert isinstance(numbers[0], int)
+    assert len(str(numbers[0])) == len(str(card))
+    await gateway.call(path, _BODIES[path] | {"odd": [card]})
+    assert str(card) not in left(gateway)

@@ -1,4 +1,4 @@
-"""Text inside text: URL-, HTML- and JSON-escaped pieces and base64 are decoded, with a map back to where they stood.
+"""Text inside text: escaped pieces and base64 are decoded, numbers that were drawn apart joined, with a map back.
 
 It decodes; looking at the decoded text is the engine's part.
 """
@@ -19,6 +19,10 @@ _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'\\/bfnrt@._-])"
 )
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
+_MARKUP = re.compile(r"(?<=[\d-])(?:\*{1,3}|__|~~|`|</?[A-Za-z]{1,8}/?>){1,2}(?=[-\d ])")
+_FOURS = re.compile(r"\d(?<![\w.,+-].)(?<!\d[\t\r\n].)\d{3}(?:[\t\r\n]{1,2}\d{4}){3}(?![\w.,-]|\s{1,2}\d)")
+_SINGLE = re.compile(r"[\d+](?<!\w.)(?:(?: {1,3}|-{1,3}| - )\d){7,22}(?![\w-])")
+_GAPS = re.compile(r"( +-? *|-+)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _LONGEST_RUN = 200_000
 
@@ -60,11 +64,31 @@ def _escape(piece: str) -> str | None:
     return _SHORT.get(piece[1], piece[1])
 
 
+def _bare(piece: str) -> str | None:
+    """Nothing in place of markup; groups of a number with one space between them."""
+    return " ".join(piece.split()) if piece[0].isdigit() else ""
+
+
+def _closer(piece: str) -> str | None:
+    """A number that was written digit by digit: the longer gaps are the ones between its groups."""
+    return "".join(
+        "" if gap in (" ", "-") else "-" if "-" in gap else " " if gap.isspace() else gap for gap in _GAPS.split(piece)
+    )
+
+
 _DECODERS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("%", _PERCENT, _percent),
     ("&", _ENTITY, _entity),
     ("\\", _ESCAPE, _escape),
 )
+
+
+_JOINERS: tuple[tuple[re.Pattern[str], Callable[[str], str | None]], ...] = (
+    (_MARKUP, _bare),
+    (_FOURS, _bare),
+    (_SINGLE, _closer),
+)
+"""Markup inside of a number, a card's four groups in four cells or lines, and numbers written digit by digit."""
 
 
 def unescaped(text: str) -> Iterator[Decoded]:
@@ -74,6 +98,9 @@ def unescaped(text: str) -> Iterator[Decoded]:
             decoded = _replace(text, pattern, decode)
             if decoded.pieces:
                 yield decoded
+    for pattern, decode in _JOINERS:
+        if pattern.search(text):
+            yield _replace(text, pattern, decode)
 
 
 def _replace(text: str, pattern: re.Pattern[str], decode: Callable[[str], str | None]) -> Decoded:

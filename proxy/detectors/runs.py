@@ -1,0 +1,131 @@
+"""Text that stands coded as a whole in a text: base64, base32, hexadecimal, numbers of bytes, packed and in UTF-16 too.
+
+It decodes; looking at what comes out is the engines' part. A run counts only when readable text comes out, so digests,
+keys and pictures are none. What only escapes some characters is `proxy.detectors.patterns.encoded`'s.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+_LONGEST: Final = 200_000
+"""Characters of a run, and of what comes out of one."""
+_LEAST: Final = 7
+"""Characters of decoded text from which one is looked into: the shortest telephone numbers."""
+_END: Final = r"(?!\w|[.-]\w)"
+_BASE64: Final = re.compile(
+    r"[A-Za-z0-9+/_-](?<![A-Za-z0-9+/=_-].)(?:(?:[A-Za-z0-9+/_-]{39,100}\r?\n)(?:[A-Za-z0-9+/_-]{40,100}\r?\n)*)?"
+    r"[A-Za-z0-9+/_-]{13,}={0,2}(?![A-Za-z0-9+/=_-])"
+)
+_BASE32: Final = re.compile(r"[A-Z2-7](?<![A-Za-z0-9=].)[A-Z2-7]{15,}={0,6}(?![A-Za-z0-9=])")
+_HEX: Final = re.compile(
+    r"[0-9A-Fa-f](?<![0-9A-Za-z].)[0-9A-FXa-fx](?:[ :,;-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){6,}(?![0-9A-Za-z])"
+)
+_DECIMALS: Final = re.compile(rf"\d(?<![\w.+-].)\d{{0,2}}(?:[ ,;]{{1,2}}\n?\d{{1,3}}){{6,}}{_END}")
+_BINARY: Final = re.compile(r"[01](?<![0-9A-Za-z].)[01]{7}(?: ?[01]{8}){6,}(?![0-9A-Za-z])")
+_ESCAPES: Final = (
+    ("%", re.compile(r"(?:%[0-9A-Fa-f]{2}){6,}"), 16),
+    ("=", re.compile(r"(?:=[0-9A-F]{2}){6,}"), 16),
+    ("\\x", re.compile(r"(?:\\x[0-9A-Fa-f]{2}){6,}"), 16),
+    ("\\u", re.compile(r"(?:\\u\{?(?:00)?[0-9A-Fa-f]{2}\}?){6,}"), 16),
+    ("+00", re.compile(rf"[Uu]\+00[0-9A-Fa-f]{{2}}(?:[ ,;]{{1,2}}[Uu]\+00[0-9A-Fa-f]{{2}}){{6,}}{_END}"), 16),
+    ("&#", re.compile(r"(?:&#[xX]0{0,4}[0-9A-Fa-f]{2};){6,}"), 16),
+    ("&#", re.compile(r"(?:&#0{0,4}\d{2,3};){6,}"), 10),
+    ("\\", re.compile(r"(?:\\[01][0-7]{2}){6,}"), 8),
+)
+"""Runs of escapes: what stands in each, and to which base their numbers are written."""
+_WORDS: Final = re.compile(r"[A-Za-z0-9\u00c0-\u024f\s@.,:;+/()'\"_-]+")
+_PACKED: Final = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+
+
+class Run(NamedTuple):
+    """A run at `start` to `end` that says `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def runs_of(text: str) -> Iterator[Run]:
+    """The runs of a text, by kind; they may overlap."""
+    for pattern, decode in _KINDS:
+        yield from _runs(text, pattern, decode)
+    for mark, pattern, base in _ESCAPES:
+        if mark in text:
+            yield from _runs(text, pattern, partial(_decimals, base=base))
+
+
+def _runs(text: str, pattern: re.Pattern[str], decode: Callable[[str], bytes | None]) -> Iterator[Run]:
+    for match in pattern.finditer(text):
+        found = match.group()
+        if len(found) <= _LONGEST and (plain := _text_of(decode(found))) is not None and plain != found:
+            yield Run(match.start(), match.end(), plain)
+
+
+def _text_of(raw: bytes | None) -> str | None:
+    """The text that bytes are, unpacked; None for what nobody reads."""
+    if raw is None:
+        return None
+    if raw.startswith(_PACKED):
+        try:
+            raw = zlib.decompressobj(wbits=47).decompress(raw, _LONGEST)
+        except zlib.error:
+            return None
+    for encoding in ("utf-16-le", "utf-16-be") if b"\x00" in raw else ("utf-8",):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if len(text) >= _LEAST and all(char.isprintable() or char in "\r\n\t" for char in text) and _is_said(text):
+            return text
+    return None
+
+
+def _is_said(text: str) -> bool:
+    """Whether it reads like words and numbers: signs and ideographs by chance do not."""
+    return len(_WORDS.sub("", text)) * 10 <= len(text)
+
+
+def _base64(found: str) -> bytes | None:
+    body = re.sub(r"\s", "", found).rstrip("=").replace("-", "+").replace("_", "/")
+    if len(body) % 4 == 1 or body.isdigit() or (body.isalpha() and body.islower()):
+        return None
+    return base64.b64decode(body + "=" * (-len(body) % 4))
+
+
+def _base32(found: str) -> bytes | None:
+    body = found.rstrip("=")
+    try:
+        return base64.b32decode(body + "=" * (-len(body) % 8))
+    except binascii.Error:
+        return None
+
+
+def _hex(found: str) -> bytes | None:
+    digits = re.sub(r"[ :,;-]|0[xX]", "", found)
+    return bytes.fromhex(digits) if len(digits) % 2 == 0 else None
+
+
+def _decimals(found: str, base: int = 10) -> bytes | None:
+    codes = [int(code, base) for code in re.findall(r"[0-9A-Fa-f]+", found)]
+    return bytes(codes) if max(codes) < 256 else None  # noqa: PLR2004 - a byte
+
+
+def _binary(found: str) -> bytes:
+    bits = found.replace(" ", "")
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+_KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes | None]], ...]] = (
+    (_BASE64, _base64),
+    (_BASE32, _base32),
+    (_HEX, _hex),
+    (_DECIMALS, _decimals),
+    (_BINARY, _binary),
+)

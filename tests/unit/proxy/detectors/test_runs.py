@@ -1,0 +1,112 @@
+"""Values that stand coded as a whole: found by all engines, also names; digests and random bytes are none."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.chain import Chain
+from proxy.detectors.patterns import PatternEngine
+from proxy.detectors.runs import runs_of
+
+NAME = "Margaret Okafor"
+CODES: dict[str, Callable[[bytes], str]] = {
+    "base64": lambda raw: base64.b64encode(raw).decode(),
+    "base64 for URLs": lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("="),
+    "base64 of gzip": lambda raw: base64.b64encode(gzip.compress(raw, mtime=0)).decode(),
+    "base64 of UTF-16": lambda raw: base64.b64encode(raw.decode().encode("utf-16-le")).decode(),
+    "base32": lambda raw: base64.b32encode(raw).decode(),
+    "hex": lambda raw: raw.hex(),
+    "HEX": lambda raw: raw.hex().upper(),
+    "hex in C": lambda raw: "0x" + raw.hex(),
+    "hex apart": lambda raw: raw.hex(" "),
+    "hex by colons": lambda raw: raw.hex(":"),
+    "hex bytes in C": lambda raw: ", ".join(f"0x{byte:02x}" for byte in raw),
+    "decimal": lambda raw: json.dumps(list(raw)),
+    "binary": lambda raw: " ".join(f"{byte:08b}" for byte in raw),
+    "code points": lambda raw: " ".join(f"U+{byte:04X}" for byte in raw),
+    "URL": lambda raw: "".join(f"%{byte:02x}" for byte in raw),
+    "quoted-printable": lambda raw: "".join(f"={byte:02X}" for byte in raw),
+    "HTML": lambda raw: "".join(f"&#{byte};" for byte in raw),
+    "HTML, hex": lambda raw: "".join(f"&#x{byte:x};" for byte in raw),
+    "escapes": lambda raw: "".join(f"\\x{byte:02x}" for byte in raw),
+    "escapes of JavaScript": lambda raw: "".join(f"\\u{{{byte:x}}}" for byte in raw),
+    "octal escapes": lambda raw: "".join(f"\\{byte:03o}" for byte in raw),
+}
+
+
+class Names:
+    """An engine that knows one name."""
+
+    name = "names"
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        del profile
+        at = [text.find(NAME) for text in texts]
+        return [[Finding(start, start + len(NAME), "PERSON", 0.9, "names")] if start >= 0 else [] for start in at]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_coded_is_one_finding(code: str) -> None:
+    coded = CODES[code](NAME.encode())
+    text = f"Decode this: {coded}, please."
+    (found,) = Chain({"names": Names()}).find([text], Profile(engines=("names",)))[0]
+    assert found.entity_type == "PERSON"
+    assert set(coded) - set("[]") <= set(text[found.start : found.end])
+    assert text[found.start : found.end].strip("[]") == coded.strip("[]")
+
+
+def test_codes_in_codes_and_lines_of_base64() -> None:
+    chain = Chain({"names": Names()})
+    twice = base64.b64encode(base64.b64encode(NAME.encode())).decode()
+    letter = base64.encodebytes(f"{'x ' * 60}{NAME}{' y' * 60}".encode()).decode()
+    for text in (twice, f"Begin\n{letter}end", NAME.encode().hex().encode().hex()):
+        assert chain.find([text], Profile(engines=("names",)))[0], text[:20]
+
+
+def test_digests_keys_and_numbers_say_nothing() -> None:
+    dice = random.Random(5)
+    said = 0
+    for _ in range(300):
+        raw = dice.randbytes(24)
+        for text in (
+            hashlib.sha256(raw).hexdigest(),
+            base64.b64encode(raw).decode(),
+            ", ".join(str(dice.randrange(300)) for _ in range(12)),
+            "The quick brown fox, 12, 14, 15, and 7 others; deadbeef.",
+        ):
+            said += len(list(runs_of(text)))
+    assert said <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "entity_type"),
+    [
+        ("**536-**22-1849", "US_SSN"),
+        ("4111<b></b> 1111 1111 1111", "CREDIT_CARD"),
+        ("4111\t1111\t1111\t1111", "CREDIT_CARD"),
+        ("pay\r\n4111\r\n1111\r\n1111\r\n1111\r\n", "CREDIT_CARD"),
+        ("5 3 6 - 2 2 - 1 8 4 9", "US_SSN"),
+        ("4 1 1 1   1 1 1 1   1 1 1 1   1 1 1 1", "CREDIT_CARD"),
+        ("hi" + "".join(chr(0xE0000 + ord(letter)) for letter in " 536-22-1849"), "US_SSN"),
+    ],
+)
+def test_numbers_that_are_drawn_apart_are_found_whole(text: str, entity_type: str) -> None:
+    (found,) = Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0]
+    assert found.entity_type == entity_type
+    left = text[: found.start] + text[found.end :]
+    assert not any(letter.isdigit() for letter in left)
+    assert not any(0xE0020 < ord(letter) < 0xE007F for letter in left)
+
+
+@pytest.mark.parametrize("text", ["1111\t2222\t3333\t4444\t5555", "4111\n1111\n1111\n1111\n2222", "2**31 - 10**8"])
+def test_columns_of_numbers_and_formulas_are_none(text: str) -> None:
+    assert Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0] == []
