@@ -29,6 +29,7 @@ $(VENV)/bin/uv:
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/.ready: $(VENV)/bin/uv pyproject.toml constraints.txt
+	@echo "installing into $(VENV) (once; a minute or two) ..."
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable .
 	@touch $@
 

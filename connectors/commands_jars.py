@@ -253,9 +253,14 @@ def demo(config: Path | None, data_dir: Path | None, *, reset: bool, as_json: bo
 
         async def work(store: Jars, gateway: GatewayClient) -> list[dict[str, Any]]:
             from connectors.demo_jars import ensure_demo_jars
+            from connectors.jar_imports import TakenOver
 
             del gateway  # it has to run: the jars' values are told to it
-            made = await ensure_demo_jars(settings, store.database, store.sealer, reset=reset, progress=progress)
+            try:
+                made = await ensure_demo_jars(settings, store.database, store.sealer, reset=reset, progress=progress)
+            except TakenOver:  # a report was ordered meanwhile, say, and its process makes them
+                click.echo("another process makes the demo jars now", err=True)
+                return []
             return [
                 {"jar": one.name, "made": one.made, "rows": sum(one.filled.tables.values()) if one.filled else None}
                 for one in made

@@ -10,7 +10,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from site_pages import api_page, policies_page
+from site_pages import api_page, commands_page, configuration_page, policies_page
 
 ROOT = Path(__file__).parents[1]
 FROM_ROOT = {
@@ -18,7 +18,12 @@ FROM_ROOT = {
     **{name: name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "SUPPORT.md")},
 }
 """Pages that are files of the repository's root."""
-GENERATED = {"reference/policies.md": policies_page, "reference/api.md": api_page}
+GENERATED = {
+    "reference/policies.md": policies_page,
+    "reference/configuration.md": configuration_page,
+    "reference/commands.md": commands_page,
+    "reference/api.md": api_page,
+}
 CONTENT = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "worker-src 'self' blob:"

@@ -1,18 +1,23 @@
-"""The generated pages of the docs site: policies from the built-in files and the model, API from both descriptions."""
+"""The generated pages of the docs site: policies and configuration from their models, API from both descriptions."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
-from pydantic import BaseModel
+import click
+from pydantic import BaseModel, SecretStr
 from ui_types import description as console_description
 
+from policies.cli import main
 from policies.entity_types import ENTITY_TYPES
 from policies.loader import load_policies
 from policies.model import Action, Cache, Detection, Hooks, Place, Policy, Restore, Route, Rule, Tools
+from policies.sections_base import Section
+from policies.settings import Settings
 from proxy.description import description as gateway_description
 
 PARTS: tuple[type[BaseModel], ...] = (Policy, Rule, Place, Detection, Restore, Tools, Route, Hooks, Cache)
@@ -26,6 +31,13 @@ Made from the code when this site is built. `sting policies show NAME` prints a 
 
 ## Built-in policies
 """
+_CONFIGURATION = """# Configuration: reference
+
+Made from the code when this site is built: every key that `config.yaml` may have. A section may be left out; a key that
+is not here is an error with file, line and the nearest key. `${NAME}` and `${NAME:-default}` read the environment.
+`config.example.yaml` has it with remarks, `sting check-config --config FILE` checks a file.
+In a key, NAME is a word of yours, and `[]` stands for each entry of a list.
+"""
 _API = """# API: reference
 
 Made from the OpenAPI 3.1 documents, which each process serves itself: the gateway at `/sting/v1/openapi.json`, the
@@ -34,6 +46,10 @@ console at `/api/v1/openapi.json`. The providers' own routes are in [api-coverag
 ## Gateway (`/sting/v1`)
 
 A virtual key as `Authorization: Bearer`, with the role that the route names.
+"""
+_COMMANDS = """# Commands: reference
+
+Made from the commands when this site is built; `sting COMMAND --help` prints the same.
 """
 _CONSOLE = """## Console
 
@@ -113,7 +129,71 @@ def _default(part: type[BaseModel], name: str) -> str:
         return "required"
     value = field.get_default(call_default_factory=True)
     plain = value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else value
-    return f"`{json.dumps(plain)}`"
+    return f"`{json.dumps(plain, default=_plain)}`"
+
+
+def _plain(value: object) -> str:
+    """What JSON has no form for, in words; a default stands in the code and is no secret."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def sections(model: type[BaseModel] = Settings, place: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Each part of the configuration with its place (`gateway.tls`, `providers.NAME`), the whole first."""
+    yield place, model
+    for name, field in model.model_fields.items():
+        for mark, inner in _inside(field.annotation):
+            yield from sections(inner, f"{place}.{name}{mark}".lstrip("."))
+
+
+def _inside(annotation: Any, mark: str = "") -> Iterator[tuple[str, type[BaseModel]]]:  # noqa: ANN401 - any type
+    """The sections that a field's type holds, with what stands between its name and theirs."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield mark, annotation
+    container = getattr(annotation, "__origin__", None)
+    mark += {dict: ".NAME", tuple: "[]", list: "[]"}.get(container, "") if isinstance(container, type) else ""
+    for one in get_args(annotation):
+        yield from _inside(one, mark)
+
+
+def configuration_page() -> str:
+    """The reference of the configuration: each section with its keys, what they take, and their defaults."""
+    written, told = [_CONFIGURATION], dict[type[BaseModel], str]()
+    for place, part in sections():
+        only = get_args(part.model_fields["kind"].annotation) if place == "kms" else ()
+        title = f"`{place}`{''.join(f' of kind `{one}`' for one in only)}" if place else "Outside of the sections"
+        first = told.setdefault(part, place)
+        written.append(f"## {title}\n")
+        written += [f"As `{first}`.\n"] if first != place else [inspect.getdoc(part) or "", "", _keys(place, part)]
+    return "\n".join(written)
+
+
+def _keys(place: str, part: type[BaseModel]) -> str:
+    rows: list[list[object]] = [
+        [f"`{f'{place}.{name}'.lstrip('.')}`", kind(schema), _default(part, name)]
+        for name, schema in part.model_json_schema()["properties"].items()
+        if not list(_inside(part.model_fields[name].annotation))  # those have a table of their own
+    ]
+    return table(["key", "value", "default"], rows) if rows else ""
+
+
+def commands_page() -> str:
+    """The help of every command."""
+    written = [_COMMANDS]
+    for name, command in commands(main, "sting"):
+        context = click.Context(command, info_name=name, terminal_width=110, max_content_width=110)
+        written.append(f"## {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(written)
+
+
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, as it is typed."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for child in command.list_commands(context):
+        if (found := command.get_command(context, child)) is not None:
+            yield from commands(found, f"{name} {child}")
 
 
 def api_page() -> str:

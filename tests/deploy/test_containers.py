@@ -165,3 +165,19 @@ def test_units_are_confined_and_run_commands_that_exist(unit: Path) -> None:
     if "gateway" in unit.name:
         drain = load_settings(COMPOSE_FILES / "config.yaml", environ=ENVIRON).gateway.drain_s
         assert int(given["TimeoutStopSec"]) > drain
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is missing: apt-get install systemd")
+    units = []
+    for unit in (ROOT / "deploy/systemd").glob("*.service"):
+        units.append(tmp_path / unit.name.replace("@", "@8080"))
+        text = unit.read_text(encoding="utf-8")
+        assert "/opt/sting/bin/sting " in text
+        units[-1].write_text(
+            text.replace("/opt/sting/bin/sting ", "/bin/true ")
+        )  # it looks whether the program is there
+    done = subprocess.run([program, "verify", *units], capture_output=True, text=True, check=False)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if str(tmp_path) in line]) == (0, [])

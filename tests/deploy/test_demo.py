@@ -72,16 +72,27 @@ def test_what_the_pods_request_fits_on_the_nodes_of_the_cost_table() -> None:
 @pytest.mark.parametrize("cloud", ["Amazon EKS", "Google GKE", "Azure AKS"])
 def test_the_cost_table_is_computed_right_and_within_the_budget(cloud: str) -> None:
     page = COSTS.read_text(encoding="utf-8")
-    (text,) = re.findall(rf"^## {cloud}.*?(?=^## |^Cheaper)", page, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(rf"^## {cloud}.*?(?=^## )", page, re.MULTILINE | re.DOTALL)
     rows = re.findall(r"^\| .+ \| (\d+) \| (\d+) (?:h|month) \| ([\d.]+) \| ([\d.]+) \| (.+) \|$", text, re.MULTILINE)
     assert len(rows) == len(re.findall(r"^\| (?!part|-|\*)", text.replace("|---", "|-"), re.MULTILINE))
     for count, unit, price, total, source in rows:
         assert round(int(count) * int(unit) * float(price), 2) == float(total)
         number = re.fullmatch(r"\[(\d+)\]", source)
-        assert source in {"-", "a choice"} or (number and f"\n{number[1]}. " in page), source
+        said = re.search(rf"^{number[1]}\. .+", page, re.MULTILINE) if number else None
+        assert source in {"estimate", "a choice"} or (said and re.search(r"\b20\d\d\b", said[0])), "a source has a date"
+    guessed = [float(row[3]) for row in rows if row[4] == "estimate"]
     (printed,) = re.findall(r"\*\*sum\*\*.*\*\*([\d.]+)\*\*", text)
     assert round(sum(float(row[3]) for row in rows), 2) == float(printed)
     assert 500 <= float(printed) <= 800
+    assert float(printed) + sum(guessed) / 2 <= 800, "estimates may be off by half"
+
+
+def test_every_estimate_says_where_its_price_is() -> None:
+    page = COSTS.read_text(encoding="utf-8")
+    (where,) = re.findall(r"^## Estimates$.*?(?=^Cheaper)", page, re.MULTILINE | re.DOTALL)
+    parts = re.findall(r"^\| ([^|(]+?)(?: \([^|]*)? \|.*\| estimate \|$", page, re.MULTILINE)
+    assert len(parts) == 3
+    assert [part for part in parts if f"| {part} |" not in where] == []
 
 
 def problems(values: dict[str, Any]) -> list[str]:

@@ -49,14 +49,20 @@ def test_links_lead_to_pages_or_name_files(source: str, page: str, written: str,
 
 def test_the_references_say_what_the_code_says() -> None:
     from policies.model import Policy
+    from policies.settings import Settings
 
-    policies, api = (make() for make in hook()["GENERATED"].values())
+    policies, configuration, commands, api = (make() for make in hook()["GENERATED"].values())
     assert "| `hipaa` | The 18 Safe Harbor identifiers" in policies
     assert (
         "| `CREDIT_CARD` | scramble | scramble | scramble | scramble | scramble | observe | redact | scramble |"
         in policies
     )
     assert [name for name in Policy.model_fields if f"| `{name}` |" not in policies] == []
+    assert "| `gateway.drain_s` | number | `30` |" in configuration
+    assert '| `keys[].limits.budget.per` | `day`, `month`, `ever` | `"month"` |' in configuration
+    assert [name for name in Settings.model_fields if not re.search(rf"`{name}\b", configuration)] == []
+    assert "Usage: sting keys create [OPTIONS] NAME" in commands
+    assert commands.count("\n## sting ") > 60
     assert "| `POST /scramble` | Texts scrambled |" in api
     assert "| `POST /api/v1/keys` | Make a key |" in api
 
