@@ -180,8 +180,10 @@ def test_policies_of_the_docs_are_read_as_they_stand_there(tmp_path: Path) -> No
 
 
 OF_THE_ENVIRONMENT = ("STING_", "DEMO_", "EXTERNAL_AI", "POSTGRES_", "GRAFANA_")
-READ_BY = ("policies/defaults.yaml", "config.example.yaml", "compose.yaml", "charts/sting/values.yaml",
-           "charts/sting/values.schema.json", "charts/sting/templates/_helpers.tpl", "policies/cli_options.py")  # fmt: skip
+READ_BY = (
+    "policies/defaults.yaml", "policies/cli_options.py", "config.example.yaml", "compose.yaml",
+    "charts/sting/values.yaml", "charts/sting/values.schema.json", "charts/sting/templates/_helpers.tpl",
+)  # fmt: skip
 
 
 def test_variables_that_are_named_are_read_somewhere() -> None:
