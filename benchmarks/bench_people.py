@@ -80,6 +80,12 @@ class Console:
         answer = json.loads((await ask(self.port, self.get("reports?limit=200", secret)))[1])
         return Counter(row["state"] for row in answer["items"] if row["id"] in wanted)
 
+    async def failures(self, secret: str, wanted: set[str]) -> Counter[str]:
+        """Why those of them failed that did."""
+        rows = json.loads((await ask(self.port, self.get("reports?limit=200", secret)))[1])["items"]
+        failed = [row for row in rows if row["id"] in wanted and row["state"] == "failed"]
+        return Counter(f"{row['failure_code']}: {row['failure']}" for row in failed)
+
 
 @contextlib.contextmanager
 def _running(*words: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
@@ -136,6 +142,7 @@ def told(name: str, result: Result) -> dict[str, Any]:
         "p50_ms": round(result.percentile(0.5), 1),
         "p99_ms": round(result.percentile(0.99), 1),
         "failed": result.bad,
+        "failures": dict(result.others),
     }
 
 
@@ -156,7 +163,9 @@ async def fifty(console: Console, secret: str, count: int) -> dict[str, Any]:
             states = await console.states(secret, wanted)
             most = max(most, states["running"])
             await asyncio.sleep(0.5)
-    return {"states": dict(states), "most_at_once": most, "seconds": round(time.monotonic() - started, 1)}
+    failures = await console.failures(secret, wanted)
+    seconds = round(time.monotonic() - started, 1)
+    return {"states": dict(states), "most_at_once": most, "seconds": seconds, "failures": dict(failures)}
 
 
 async def run(console: Console, people: int, reports: int, rate: float, seconds: float) -> dict[str, Any]:
@@ -177,7 +186,7 @@ async def run(console: Console, people: int, reports: int, rate: float, seconds:
         during.append(await open_loop(console.port, call, rate, 5.0))
     together = Result(
         sum(one.good for one in during),
-        sum(one.bad for one in during),
+        sum((one.others for one in during), Counter()),
         sum(one.seconds for one in during),
         [seconds for one in during for seconds in one.times],
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
+import json
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,12 +17,17 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Result:
-    """Figures of one round: requests that were answered with 200, others, and each one's seconds."""
+    """Figures of one round: requests that were answered with 200, others by kind, and each one's seconds."""
 
     good: int
-    bad: int
+    others: Counter[str]
     seconds: float
     times: list[float]
+
+    @property
+    def bad(self) -> int:
+        """Requests that were not answered with 200."""
+        return self.others.total()
 
     @property
     def rate(self) -> float:
@@ -30,6 +38,15 @@ class Result:
         """Latency in milliseconds below which `share` of the requests stayed."""
         ordered = sorted(self.times) or [float("nan")]
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def kind_of(status: int, answer: bytes) -> str:
+    """An answer that was not wanted: its status, and code and words of an error of ours (they hold no value)."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        told = json.loads(answer)
+        error = told.get("error", told)
+        return f"{status} {error['code']}: {error.get('message', error.get('detail'))}"
+    return f"{status}, {len(answer)} bytes"
 
 
 async def one_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
@@ -87,41 +104,52 @@ async def all_of(port: int, requests: Iterable[bytes], clients: int) -> list[tup
 
 async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, seconds: float) -> Result:
     """`clients` connections that each send the next request when the last one is answered, for `seconds`."""
-    counter, good, bad = 0, 0, 0
+    counter, good = 0, 0
+    others = Counter[str]()
     times: list[float] = []
     started = time.perf_counter()
     deadline = started + seconds
 
     async def client() -> None:
-        nonlocal counter, good, bad
+        nonlocal counter, good
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
         try:
             while (begun := time.perf_counter()) < deadline:
                 counter += 1
                 writer.write(request(counter))
-                fine = (await one_answer(reader))[0] == _OK
+                status, answer = await one_answer(reader)
                 times.append(time.perf_counter() - begun)
-                good, bad = good + fine, bad + (not fine)
+                good += status == _OK
+                if status != _OK:
+                    others[kind_of(status, answer)] += 1
         finally:
             writer.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    return Result(good, bad, time.perf_counter() - started, times)
+    return Result(good, others, time.perf_counter() - started, times)
 
 
 async def open_loop(port: int, request: Callable[[int], bytes], rate: float, seconds: float) -> Result:
     """`rate` requests per second whether answers come or not; times count from when a request was due."""
     idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
     times: list[float] = []
-    good = bad = 0
+    good, others = 0, Counter[str]()
 
     async def ask(number: int, due: float) -> None:
-        nonlocal good, bad
+        nonlocal good
+        reused = bool(idle)
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
-        writer.write(request(number))
-        fine = (await one_answer(reader))[0] == _OK
+        try:
+            writer.write(request(number))
+            status, answer = await one_answer(reader)
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            others[f"{type(error).__name__} on {'an idle' if reused else 'a new'} connection"] += 1
+            writer.close()
+            return
         times.append(time.perf_counter() - due)
-        good, bad = good + fine, bad + (not fine)
+        good += status == _OK
+        if status != _OK:
+            others[kind_of(status, answer)] += 1
         idle.append((reader, writer))
 
     started = time.perf_counter()
@@ -134,7 +162,7 @@ async def open_loop(port: int, request: Callable[[int], bytes], rate: float, sec
     await asyncio.gather(*tasks)
     for _, writer in idle:
         writer.close()
-    return Result(good, bad, time.perf_counter() - started, times)
+    return Result(good, others, time.perf_counter() - started, times)
 
 
 async def first_bytes_spread(port: int, request: bytes, streams: int, every: float, count: int) -> list[float]:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvloop
-from load import all_of, one_answer
+from load import all_of, kind_of, one_answer
 from processes import Process, started_gateway, started_upstream
 from scenarios import body, conversation, http, letter, user
 from trends import Trend, trend
@@ -83,7 +83,7 @@ async def asked(port: int, number: int, told: Told) -> None:
         if "echoed" in kind:
             mail = next(word for word in letter(10**6 + number).split() if "@" in word)
             fine = fine and mail.encode() in answer
-        (told.good if fine else told.bad)[kind if fine else f"{kind}: {status}"] += 1
+        (told.good if fine else told.bad)[kind if fine else f"{kind}: {kind_of(status, answer)}"] += 1
     except (ConnectionError, asyncio.IncompleteReadError) as error:
         told.bad[f"{kind}: {type(error).__name__}"] += 1
     finally:

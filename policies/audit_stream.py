@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from policies.audit import AuditChain, AuditEvent, event_from_fields
 from policies.audit_fields import read
 from policies.db import DatabaseUnavailable
+from policies.store_trouble import Outage, trouble
 
 STREAM = "sting:{audit}:events"
 INTENT_MINUTES = 60
@@ -85,14 +86,16 @@ class Drainer:
 
     async def run(self) -> None:
         """Drain until cancelled; failures are logged and tried again. The lock is given back at the end."""
+        outage = Outage(_log, "the audit trail")
         try:
             while True:
                 try:
                     moved = await self.drain_once(block_ms=_BLOCK_MS)
+                    outage.worked()
                     pause = 0.0 if moved >= _BATCH else _GATHER_SECONDS if self._holds_lock else _RETRY_SECONDS
                 except (RedisError, OSError, DatabaseUnavailable) as error:
                     self._start_over()
-                    _log.warning("audit drainer: %s, trying again", type(error).__name__)
+                    outage.failed(error)
                     pause = _RETRY_SECONDS
                 await asyncio.sleep(pause)
         finally:
@@ -118,7 +121,7 @@ class Drainer:
             await self._chain.checkpoint(self._now())
             await self._client.execute_command("EVAL", _RELEASE, 1, self._lock, self._token)
         except (RedisError, OSError, DatabaseUnavailable) as error:
-            _log.warning("audit drainer: %s at the end", type(error).__name__)
+            _log.warning("the audit trail could not be signed at the end: %s", trouble(error))
         self._start_over()
 
     async def _take_lock(self) -> bool:

@@ -13,6 +13,7 @@ from policies.audit_stream import StreamClient, raw_entries_of
 from policies.db import Database, DatabaseUnavailable
 from policies.payloads import Payload, sealed_row, store_payloads
 from policies.sealing import SealBroken, Sealer
+from policies.store_trouble import Outage
 
 STREAM = "sting:{audit}:payloads"
 _FIELD = "sealed"
@@ -61,13 +62,15 @@ class PayloadDrainer:
 
     async def run(self) -> None:
         """Drain until cancelled; failures are logged and tried again."""
+        outage = Outage(_log, "what left, for looking at it (`audit.payloads`),")
         while True:
             try:
                 taken = await self.drain_once(block_ms=_BLOCK_MS)
+                outage.worked()
                 if taken < _BATCH:
                     await asyncio.sleep(_GATHER_SECONDS)
             except (RedisError, OSError, DatabaseUnavailable) as error:
-                _log.warning("payload drainer: %s, trying again", type(error).__name__)
+                outage.failed(error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def drain_once(self, *, block_ms: int | None = None) -> int:

@@ -21,6 +21,7 @@ from policies.model import Policy
 from policies.payload_stream import PayloadDrainer
 from policies.payloads import prune_payloads
 from policies.settings import Settings
+from policies.store_trouble import trouble
 from proxy.changes import live_now
 from proxy.feeds.alerts import AlertSender
 from proxy.feeds.audit import AuditFeeder
@@ -107,5 +108,5 @@ async def _stopped(tasks: list[asyncio.Task[None]], drainer: Drainer, database: 
         await drainer.drain_once()
     except (RedisError, OSError, DatabaseUnavailable) as error:
         # Nothing is lost: the next start drains what still stands in the stream.
-        _log.warning("the last audit events stay in the stream", extra={"fault": type(error).__name__})
+        _log.warning("the last audit events stay in the stream: %s", trouble(error))
     await drainer.close()

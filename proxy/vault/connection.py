@@ -13,6 +13,7 @@ from redis import exceptions
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError, RedisError
 
+from policies.store_trouble import trouble
 from proxy.errors import VaultUnavailable
 from proxy.vault.batches import Batches
 from proxy.vault.scripts import Script
@@ -24,26 +25,10 @@ Argument: TypeAlias = str | bytes | int
 Call: TypeAlias = tuple[Script, tuple[str, ...], Sequence[Argument]]
 """A script, its keys and its arguments."""
 
-_ADVICE: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.AuthenticationError, "Redis refused the user or password; check redis.url"),
-    (
-        exceptions.NoPermissionError,
-        "the Redis user lacks a permission: it needs hashes, streams, scripts, INFO, PING",
-    ),
-    (exceptions.OutOfMemoryError, "Redis is at maxmemory; give it more memory"),
-    (exceptions.ReadOnlyError, "this Redis is a read-only replica; point redis.url at the primary"),
-    (exceptions.TimeoutError, "Redis did not answer in time"),
-    (exceptions.ConnectionError, "Redis cannot be reached"),
-    (exceptions.RedisClusterException, "the Redis cluster cannot be used"),
-)
-
 
 def unavailable(failure: BaseException) -> VaultUnavailable:
-    """The failure in words of our own: messages of Redis can quote arguments, so only its class is told."""
-    for kind, advice in _ADVICE:
-        if isinstance(failure, kind):
-            return VaultUnavailable(f"The vault cannot be used: {advice}.")
-    return VaultUnavailable(f"The vault cannot be used: Redis failed with {type(failure).__name__}.")
+    """The failure in words of our own: messages of Redis can quote arguments."""
+    return VaultUnavailable(f"The vault cannot be used: {trouble(failure)}.")
 
 
 async def run(
