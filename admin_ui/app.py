@@ -53,6 +53,7 @@ from policies.db import DatabaseUnavailable, open_database
 from policies.keys import VirtualKeys
 from policies.logins import Logins, digest_of
 from policies.master_key import open_sealer
+from policies.packed_bodies import is_packed, left_packed
 from policies.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -196,4 +197,4 @@ async def _headers(
     if not response.prepared:
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
-    return response
+    return await left_packed(request, response) if is_packed(request) else response

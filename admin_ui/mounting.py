@@ -18,11 +18,13 @@ from admin_ui.problems import invalid, problem_response, unexpected
 from policies.console_routes import Caller, ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 from policies.db import DatabaseUnavailable
 from policies.logins import digest_of
+from policies.store_trouble import Outage
 
 PREFIX = "/api/v1"
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a JSON body; routes that stream set their own bounds."""
 _log = logging.getLogger("sting.console")
+_outage = Outage(_log, "the console")
 _BAD = 400
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -44,7 +46,8 @@ def handler_of(route: ConsoleRoute, parts: Parts) -> Callable[[web.Request], Awa
             return problem_response(full, {"Retry-After": str(RELOAD_SECONDS)})
         except Problem as problem:
             return problem_response(problem)
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as error:
+            _outage.failed(error)
             return problem_response(Problem(503, "unavailable", "The database does not answer; try again in a moment."))
         except (web.HTTPException, ConnectionError):
             raise

@@ -20,12 +20,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvloop
-from load import Result, ask, closed_loop, open_loop
+from load import Result, ask, closed_loop, kind_of, open_loop
 from processes import descendants
 
 from admin_ui.callers import COOKIE
@@ -50,6 +50,7 @@ class Console:
     port: int
     pid: int
     folder: Path
+    refused: Counter[str] = field(default_factory=Counter)
 
     def memory(self) -> int:
         """Bytes of memory of the console's process, without mapped files."""
@@ -60,8 +61,8 @@ class Console:
         """A call's bytes."""
         return f"GET /api/v1/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={secret}\r\n\r\n".encode()
 
-    async def order(self, seed: int, secret: str) -> str:
-        """The id of a new report. Raises ValueError with the answer when it is refused."""
+    async def order(self, seed: int, secret: str) -> str | None:
+        """The id of a new report, None when it is refused; why is counted in `refused`."""
         jar = json.loads((await ask(self.port, self.get("jars", secret)))[1])["items"]
         name = next(one["name"] for one in jar if one["name"].startswith(_JAR))
         body = json.dumps({"template": _TEMPLATE, "jar": name, "seed": seed}).encode()
@@ -72,13 +73,20 @@ class Console:
         )
         status, answer = await ask(self.port, head.encode() + body)
         if status != 201:  # noqa: PLR2004
-            raise ValueError(f"{status}: {answer.decode()}")
+            self.refused[kind_of(status, answer)] += 1
+            return None
         return str(json.loads(answer)["id"])
 
     async def states(self, secret: str, wanted: set[str]) -> Counter[str]:
         """How many of these reports are in which state."""
         answer = json.loads((await ask(self.port, self.get("reports?limit=200", secret)))[1])
         return Counter(row["state"] for row in answer["items"] if row["id"] in wanted)
+
+    def warnings(self) -> Counter[str]:
+        """What the parts' logs say, by line without its time."""
+        lines = (line for log in self.folder.parent.glob("*.log") for line in log.read_text().splitlines())
+        told = (json.loads(line) for line in lines if line.startswith("{"))
+        return Counter(" ".join(str(one.get(name, "")) for name in ("logger", "message", "fault")) for one in told)
 
     async def failures(self, secret: str, wanted: set[str]) -> Counter[str]:
         """Why those of them failed that did."""
@@ -156,14 +164,14 @@ async def with_jars(console: Console, secret: str) -> None:
 async def fifty(console: Console, secret: str, count: int) -> dict[str, Any]:
     """Order so many reports, wait for their end: how long that took, and how many ran at once."""
     started, most = time.monotonic(), 0
-    wanted = {await console.order(seed, secret) for seed in range(count)}
+    wanted = {run for seed in range(count) if (run := await console.order(seed, secret)) is not None}
     states: Counter[str] = Counter()
     async with asyncio.timeout(_REPORT_SECONDS):
-        while states["done"] + states["failed"] + states["cancelled"] < count:
+        while states["done"] + states["failed"] + states["cancelled"] < len(wanted):
             states = await console.states(secret, wanted)
             most = max(most, states["running"])
             await asyncio.sleep(0.5)
-    failures = await console.failures(secret, wanted)
+    failures = await console.failures(secret, wanted) + console.refused
     seconds = round(time.monotonic() - started, 1)
     return {"states": dict(states), "most_at_once": most, "seconds": seconds, "failures": dict(failures)}
 
@@ -198,6 +206,7 @@ async def run(console: Console, people: int, reports: int, rate: float, seconds:
             told(f"{rate:g} per second while {reports} reports run", together),
         ],
         "reports": await ordered,
+        "warnings": dict(console.warnings()),
         "console_mib": [round(size / (1 << 20), 1) for size in (before, console.memory())],
     }
 

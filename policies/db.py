@@ -188,8 +188,9 @@ def _make_file(data_dir: Path) -> None:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted driver object
     cursor = connection.cursor()
-    # WAL: readers do not wait for the writer; FULL: a committed audit row survives a power cut
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+    # The patience first, for the next one may wait. WAL: readers do not wait for the writer; FULL: a committed audit
+    # row survives a power cut.
+    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

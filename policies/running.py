@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 RUN_FILE = "run.json"
+_LOCK = "run.lock"
+"""Held (shared) by a gateway from its first moment to its end: the run file comes when it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Running:
 
 
 def find_running(data_dir: Path) -> Running | None:
-    """What the run file says, when the process that wrote it still lives."""
+    """What the run file says, when the process that wrote it still lives: not another one that got its number."""
     try:
         content: dict[str, Any] = json.loads((data_dir / RUN_FILE).read_text(encoding="utf-8"))
         found = Running(
@@ -35,9 +38,40 @@ def find_running(data_dir: Path) -> Running | None:
             redis=str(content["redis"]),
             console=content.get("console"),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+        born = content.get("born")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return found if Path(f"/proc/{found.pid}").exists() else None
+    alive = _born(found.pid)
+    return found if alive is not None and born in {None, alive} else None
+
+
+def _born(pid: int) -> int | None:
+    """When a process began, in clock ticks since the machine did; None when there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    except (OSError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def begun(data_dir: Path) -> Iterator[None]:
+    """Let others see, during the block, that a gateway of this folder starts or runs (`is_begun`)."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / _LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def is_begun(data_dir: Path) -> bool:
+    """Whether a gateway of this folder starts or runs, on this machine."""
+    try:
+        with (data_dir / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def note_running(data_dir: Path, content: Mapping[str, object]) -> None:
@@ -46,7 +80,8 @@ def note_running(data_dir: Path, content: Mapping[str, object]) -> None:
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        before = {}
+        before = None
+    before = before if isinstance(before, dict) else {}
     draft = path.with_name(f".{RUN_FILE}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -64,6 +99,7 @@ def run_file(data_dir: Path, running: Running) -> Iterator[None]:
         data_dir,
         {
             "pid": running.pid,
+            "born": _born(running.pid),
             "gateway": running.gateway,
             "local_key": running.local_key,
             "redis": running.redis,

@@ -7,6 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
+from policies.packed_bodies import is_packed, left_packed
 from proxy import control, description, listing, values
 from proxy.assembly import Gateway
 from proxy.dialects import ollama
@@ -116,6 +117,12 @@ def straight(
     known = app[_BY_PATH]
 
     def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        return packed(request) if is_packed(request) else found(request)
+
+    async def packed(request: web.BaseRequest) -> web.StreamResponse:
+        return await left_packed(request, await found(request))
+
+    def found(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         handler = known.get(request.raw_path) if request.method == "POST" else None
         asks_more = "Expect" in request.headers or "Upgrade" in request.headers
         if handler is None or asks_more or not isinstance(request, web.Request):

@@ -22,7 +22,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from policies.freed_memory import keep_freed_memory
-from policies.running import Running, run_file
+from policies.running import Running, begun, run_file
 from policies.settings import Settings, environment
 from proxy.errors import StingError
 from proxy.metrics import METRICS_FOLDER, forget_process
@@ -52,7 +52,11 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
         loop.add_signal_handler(number, ended.set)
     keep_freed_memory()
     settings, local_key = with_local_key(settings)
-    with reserved(settings.gateway.host, settings.gateway.port) as port, metrics_folder() as folder:
+    with (
+        begun(settings.data_dir),
+        reserved(settings.gateway.host, settings.gateway.port) as port,
+        metrics_folder() as folder,
+    ):
         place = Place(settings.gateway.host, port, local_key, settings.gateway.tls.scheme)
         async with Workers(folder).begun(gateway_workers(settings)) as workers:
             from proxy.ground import grounded  # noqa: PLC0415 - while the workers load their code

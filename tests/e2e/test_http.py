@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import brotli
 import pytest
+from aiohttp.compression_utils import ZLibDecompressor
 
 from policies.entity_types import ENTITY_TYPES
 from tests.fake_provider import Behaviour
@@ -73,6 +74,33 @@ async def test_a_bomb_is_refused_and_costs_little(gateway: Running, coding: str)
     assert len(bomb) < 1_000_000
     status, _, answer = await gateway.call(CHAT, bomb, headers={"Content-Encoding": coding})
     assert (status, json.loads(answer)["error"]["code"]) == (413, "sting_body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "status"), [(CHAT, "sk-test-dev", 413), (CHAT, "sk-wrong", 401), ("/no/such/route", "", 404)]
+)
+async def test_a_bomb_is_not_unpacked_behind_the_answer(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, path: str, key: str, status: int
+) -> None:
+    """Nobody reads the rest, so nobody needs it; without a key hardly anything is unpacked at all."""
+    unpacked, unpack = 0, ZLibDecompressor.decompress_sync
+
+    def counted(self: ZLibDecompressor, *args: int, **options: int) -> bytes:
+        nonlocal unpacked
+        out: bytes = unpack(self, *args, **options)  # type: ignore[arg-type]  # passed through
+        unpacked += len(out)
+        return out
+
+    monkeypatch.setattr(ZLibDecompressor, "decompress_sync", counted)
+    bomb = gzip.compress(b" " * 80_000_000, 1)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Encoding: gzip\r\n"
+    sent = f"{head}Content-Type: application/json\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
+    reader, writer = await _talk(gateway, sent + bomb)
+    assert (await reader.readline()).startswith(f"HTTP/1.1 {status} ".encode())
+    with contextlib.suppress(ConnectionError):  # closed before all of it was taken
+        await reader.read()
+    writer.close()
+    assert unpacked < (8_000_000 if status == 413 else 4_000_000)
 
 
 @pytest.mark.parametrize("coding", [*PACK, "compress", "aes128gcm"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from aiohttp.compression_utils import ZLibDecompressor
 from pydantic import BaseModel
 
 from policies.audit import verify_chain
@@ -198,3 +201,27 @@ async def test_acts_of_many_at_once_are_all_in_the_chain(mounted: RunningConsole
     verdict = await verify_chain(mounted.parts.database, mounted.parts.acts.public_key)
     assert verdict.intact
     assert verdict.rows == 21
+
+
+async def test_a_bomb_is_not_unpacked_behind_the_answer(
+    mounted: RunningConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger is refused before anything is read; what follows is not unpacked to throw it away."""
+    unpacked, unpack = 0, ZLibDecompressor.decompress_sync
+
+    def counted(self: ZLibDecompressor, *args: int, **options: int) -> bytes:
+        nonlocal unpacked
+        out: bytes = unpack(self, *args, **options)  # type: ignore[arg-type]  # passed through
+        unpacked += len(out)
+        return out
+
+    monkeypatch.setattr(ZLibDecompressor, "decompress_sync", counted)
+    bomb, address = gzip.compress(b" " * 80_000_000, 1), urlsplit(mounted.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = "PUT /api/v1/things/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+    writer.write(f"{head}Content-Length: {len(bomb)}\r\n\r\n".encode() + bomb)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+    with suppress(ConnectionError):  # closed before all of it was taken
+        await reader.read()
+    writer.close()
+    assert unpacked < 4_000_000
