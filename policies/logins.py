@@ -10,10 +10,11 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database
 from policies.passwords import matches
@@ -134,7 +135,8 @@ class Logins:
                     version=0,
                 )
                 session.add(row)
-            row.identity, row.name, row.roles = mark, who.name[:200], json.dumps(list(who.roles))
+            row.identity, row.name = mark, who.name[:200]
+            row.roles = json.dumps(await _roles(session, row, who.roles))
             row.version += 1
             user = row.id
         return await self.begin(user)
@@ -274,6 +276,16 @@ class Logins:
                 return False
             row.totp_step = fitting[0]
         return True
+
+
+async def _roles(session: AsyncSession, row: UserRow, given: Sequence[str]) -> list[str]:
+    """Those that the provider gives. The tenant's last administrator stays one: nobody could name another."""
+    if "admin" in given or "admin" not in json.loads(row.roles or "[]"):
+        return list(given)
+    others = select(UserRow.roles).where(UserRow.tenant == row.tenant, UserRow.disabled == 0, UserRow.id != row.id)
+    if any("admin" in json.loads(roles) for roles in await session.scalars(others)):
+        return list(given)
+    return [*given, "admin"]
 
 
 def link_address(console_url: str, token: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import delete, select, update
 
+from policies.leavers import leavers
 from reports.order import Order
 from reports.store import Person, RunStore
 from reports.tables import ReportScheduleRow
@@ -73,12 +74,16 @@ async def delete_schedule(store: RunStore, identity: str, tenant: str) -> bool:
 async def start_due(store: RunStore, *, now: int) -> int:
     """Order what is due; of several workers one does. Returns how many runs now wait to be queued.
 
-    What was missed while nothing ran is made once, not once per missed time.
+    What was missed while nothing ran is made once, not once per missed time. A schedule ends with who made it.
     """
     async with store.database.session() as session:
         due = (await session.scalars(select(ReportScheduleRow).where(ReportScheduleRow.next_at <= now))).all()
+    gone = await leavers(store.database, {row.owner for row in due})
     started = 0
     for row in due:
+        if row.owner in gone:
+            await delete_schedule(store, row.id, row.tenant)
+            continue
         moved = update(ReportScheduleRow).where(
             ReportScheduleRow.id == row.id, ReportScheduleRow.next_at == row.next_at
         )

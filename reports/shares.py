@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 
 from policies.db import Database
+from policies.leavers import leavers
 from reports.tables import ReportRunRow, ReportShareRow
 
 _DAY_MS = 86_400_000
@@ -34,17 +35,21 @@ async def make_share(
 
 
 async def find_share(database: Database, secret: str, *, now: int) -> ReportShareRow | None:
-    """The link of this secret, when it still opens."""
+    """The link of this secret, when it still opens: until it expires, and while who made it is here."""
     async with database.session() as session:
         row = await session.get(ReportShareRow, _digest(secret))
-    return row if row is not None and row.expires_at > now else None
+    if row is None or row.expires_at <= now or await leavers(database, [row.made_by]):
+        return None
+    return row
 
 
 async def list_shares(database: Database, run: str, *, now: int) -> Sequence[ReportShareRow]:
     """The links of a run that still open."""
     statement = select(ReportShareRow).where(ReportShareRow.run == run, ReportShareRow.expires_at > now)
     async with database.session() as session:
-        return (await session.scalars(statement.order_by(ReportShareRow.created_at))).all()
+        rows = (await session.scalars(statement.order_by(ReportShareRow.created_at))).all()
+    gone = await leavers(database, {row.made_by for row in rows})
+    return [row for row in rows if row.made_by not in gone]
 
 
 async def drop_share(database: Database, run: str, identity: str) -> bool:

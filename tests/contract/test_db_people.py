@@ -11,7 +11,8 @@ import pytest
 from policies.audit import AuditChain, AuditEvent, verify_chain
 from policies.db import Database
 from policies.figures import findings_by_type, series, totals, usage
-from policies.logins import LoginRefused, Logins
+from policies.leavers import leavers
+from policies.logins import Identity, LoginRefused, Logins
 from policies.people import PersonChange as Change
 from policies.people import PersonProblem, change_person, create_person, find_person, list_people, remove_person
 from policies.records import Editor, VersionConflict, current_records, history, put_record, records_state
@@ -44,6 +45,31 @@ class PeopleContract:
         assert (await logins.who(entered[0].secret)) is not None
         await logins.end(entered[0].secret)
         assert await logins.who(entered[0].secret) is None
+
+    async def test_an_identity_provider_never_demotes_the_last_administrator(self, database: Database) -> None:
+        logins = Logins(database, SEALER)
+
+        async def login(who: str, *roles: str) -> tuple[str, ...]:
+            asked = Identity("https://idp.example", who, f"{who}@example.com", who, "default", roles, verified=True)
+            return (await logins.by_identity(asked)).person.roles
+
+        assert await login("ada", "viewer", "admin") == ("viewer", "admin")
+        assert await login("ada", "viewer") == ("viewer", "admin"), "nobody else could administrate"
+        assert await login("bob", "admin") == ("admin",)
+        assert await login("ada", "viewer") == ("viewer",)
+        await change_person(database, "bob@example.com", Change(roles=["admin", "editor"]))
+        assert await login("bob", "editor") == ("editor", "admin")
+
+    async def test_who_is_disabled_or_removed_has_left(self, database: Database) -> None:
+        await create_person(database, "root@example.com", roles=("admin",), now=1)
+        stays, rests, goes = [
+            (await create_person(database, f"{name}@example.com", now=1)).id for name in ("stays", "rests", "goes")
+        ]
+        await change_person(database, rests, Change(disabled=True))
+        await remove_person(database, goes)
+        ids = [stays, rests, goes, "local", "key_0123456789abcdef", "usr_1"]
+        assert await leavers(database, ids) == {rests, goes}
+        assert await leavers(database, []) == set()
 
     async def test_parallel_guesses_count_each(self, database: Database) -> None:
         logins = Logins(database, SEALER)

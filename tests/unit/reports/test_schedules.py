@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from policies.people import PersonChange, change_person, create_person, remove_person
 from reports.order import Order
-from reports.schedules import BadSchedule, add_schedule, next_time, start_due
+from reports.schedules import BadSchedule, add_schedule, list_schedules, next_time, start_due
+from reports.shares import find_share, make_share
 from reports.store import Person, RunStore
 from tests.unit.reports.test_store import database, store  # noqa: F401 - fixtures
 
@@ -34,3 +36,24 @@ async def test_what_is_due_is_ordered_once_by_whichever_worker(store: RunStore) 
     assert sum(started) == 1
     assert len(await store.runs("t")) == 1
     assert await start_due(store, now=late) == 0
+
+
+async def test_links_and_schedules_end_with_who_made_them(store: RunStore) -> None:  # noqa: F811
+    await create_person(store.database, "root@example.com", tenant="t", roles=("admin",), now=1)
+    people = [await create_person(store.database, f"{name}@example.com", tenant="t", now=1) for name in ("ann", "bob")]
+    shares = {}
+    for person in people:
+        await add_schedule(store, ORDER, "0 6 * * 1", "t", Person(person.id, person.name), now=MONDAY)
+        run = store.new_run(ORDER, "t", Person(person.id, person.name), now=MONDAY)
+        async with store.database.session() as session:
+            session.add(run)
+        _, shares[person.name] = await make_share(store.database, run, person.id, days=30, now=MONDAY)
+    await change_person(store.database, people[0].id, PersonChange(disabled=True))
+    assert await find_share(store.database, shares["ann"], now=MONDAY + HOUR) is None
+    assert await find_share(store.database, shares["bob"], now=MONDAY + HOUR) is not None
+    assert await start_due(store, now=MONDAY + 7 * HOUR) == 1
+    assert [row.owner for row in await list_schedules(store, "t")] == [people[1].id]
+    await remove_person(store.database, people[1].id)
+    assert await find_share(store.database, shares["bob"], now=MONDAY + HOUR) is None
+    assert await start_due(store, now=MONDAY + 30 * 24 * HOUR) == 0
+    assert not await list_schedules(store, "t")
