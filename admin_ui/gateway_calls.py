@@ -11,7 +11,7 @@ import aiohttp
 from policies.console_routes import Problem
 from policies.db import Database
 from policies.sealing import Sealer
-from policies.service_keys import GatewayAccess, gateway_access, gateway_trust, gateway_url
+from policies.service_keys import KEY_NAME, GatewayAccess, gateway_access, gateway_trust, gateway_url
 from policies.settings import Settings
 
 WAIT = aiohttp.ClientTimeout(total=180, connect=5)
@@ -38,10 +38,20 @@ class GatewayCalls:
         self._http = http
 
     async def ask(
-        self, tenant: str, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+        self,
+        tenant: str,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        key: str = KEY_NAME,
     ) -> GatewayAnswer:
-        """The answer to a call on behalf of `tenant`. Raises Problem: unreachable, or refused with its reason."""
-        access = await gateway_access(self._settings, self._database, self._sealer, tenant)
+        """The answer to a call on behalf of `tenant`, with one of its service keys.
+
+        Raises Problem: unreachable, or refused with its reason.
+        """
+        access = await gateway_access(self._settings, self._database, self._sealer, tenant, key)
         sent = {**(headers or {}), "X-Sting-Key": access.key}
         answer = await self._sent(access, method, path, body, sent)
         if answer.status >= _BAD:

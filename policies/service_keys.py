@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -19,7 +20,15 @@ from policies.tables import SecretRow, VirtualKeyRow
 
 KEY_NAME = "sting-service"
 """Name of the key, and of the vault, that the report engine and the connectors of a tenant use."""
-_ROLES = ("use", "restore", "values", "audit")
+PLAYGROUND_NAME = "sting-playground"
+"""Name of the key, and of the vault, with which people try texts. Other vaults name values otherwise: who types a name
+there learns nothing of the tokens that stand in jars and reports."""
+_ROLES: Mapping[str, tuple[str, ...]] = {
+    KEY_NAME: ("use", "restore", "values", "audit"),
+    PLAYGROUND_NAME: ("use", "restore"),
+}
+RESERVED = frozenset(_ROLES)
+"""Names that belong to the installation itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,12 @@ class GatewayAccess:
         return True if self.trust is None else self.trust.context()
 
 
-async def gateway_access(settings: Settings, database: Database, sealer: Sealer, tenant: str) -> GatewayAccess:
-    """Where the gateway is and the tenant's service key; the key is made at first use. Raises DatabaseUnavailable."""
+async def gateway_access(
+    settings: Settings, database: Database, sealer: Sealer, tenant: str, name: str = KEY_NAME
+) -> GatewayAccess:
+    """Where the gateway is and a service key of the tenant; it is made at first use. Raises DatabaseUnavailable."""
     url = gateway_url(settings)
-    return GatewayAccess(url, await service_key(database, sealer, tenant), gateway_trust(settings, url))
+    return GatewayAccess(url, await service_key(database, sealer, tenant, name), gateway_trust(settings, url))
 
 
 def gateway_trust(settings: Settings, url: str) -> OwnTrust | None:
@@ -62,9 +73,9 @@ def listener_url(settings: Settings) -> str:
     return f"{gateway.tls.scheme}://{gateway.host}:{gateway.port}"
 
 
-async def service_key(database: Database, sealer: Sealer, tenant: str) -> str:
-    """The secret of the tenant's service key: may use every policy, restores within its own vault only."""
-    name = f"service-key/{tenant}"
+async def service_key(database: Database, sealer: Sealer, tenant: str, key_name: str = KEY_NAME) -> str:
+    """The secret of a service key of the tenant: may use every policy, restores within its own vault only."""
+    name = f"service-key/{tenant}" if key_name == KEY_NAME else f"service-key/{tenant}/{key_name}"
     async with database.session() as session:
         sealed = await session.scalar(select(SecretRow.sealed).where(SecretRow.name == name))
     if sealed is not None:
@@ -72,7 +83,7 @@ async def service_key(database: Database, sealer: Sealer, tenant: str) -> str:
             return str(json.loads(sealer.open(sealed, name))["secret"])
         except SealBroken:
             pass  # another master key now counts: a fresh secret for the same key, hence for the same vault
-    secret = await _made(database, tenant)
+    secret = await _made(database, tenant, key_name)
     fresh = sealer.seal(json.dumps({"secret": secret}).encode(), name)
     async with database.session(write=True) as session:
         row = await session.get(SecretRow, name)
@@ -83,16 +94,16 @@ async def service_key(database: Database, sealer: Sealer, tenant: str) -> str:
     return secret
 
 
-async def _made(database: Database, tenant: str) -> str:
+async def _made(database: Database, tenant: str, name: str) -> str:
     now = time.time_ns() // 1_000_000
     async with database.session() as session:
         known = await session.scalar(
-            select(VirtualKeyRow.id).where(VirtualKeyRow.tenant == tenant, VirtualKeyRow.name == KEY_NAME)
+            select(VirtualKeyRow.id).where(VirtualKeyRow.tenant == tenant, VirtualKeyRow.name == name)
         )
     if known is not None:
-        return (await rotate_key(database, KEY_NAME, tenant=tenant, now=now, overlap_ms=60_000)).secret
-    wanted = KeyRequest(name=KEY_NAME, tenant=tenant, vault=KEY_NAME, policies=("*",), roles=_ROLES)
+        return (await rotate_key(database, name, tenant=tenant, now=now, overlap_ms=60_000)).secret
+    wanted = KeyRequest(name=name, tenant=tenant, vault=name, policies=("*",), roles=_ROLES[name])
     try:
         return (await create_key(database, wanted, now=now)).secret
     except KeyProblem:  # another process was first; its secret is sealed in a moment, ours replaces it with overlap
-        return (await rotate_key(database, KEY_NAME, tenant=tenant, now=now, overlap_ms=60_000)).secret
+        return (await rotate_key(database, name, tenant=tenant, now=now, overlap_ms=60_000)).secret

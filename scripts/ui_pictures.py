@@ -9,6 +9,7 @@ Needs Chromium (`make system`), the built pages (`make ui`) and the development 
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -126,7 +127,9 @@ def prepare(page: Page, name: str) -> None:
         page.get_by_test_id("leaves").wait_for()
         page.get_by_role("button", name="Ask the model").click()
     if name == "exchange":
-        page.locator("[data-row] a", has_text="E-mail").filter(has_not_text="sting-service").first.click()
+        page.locator("[data-row] a", has_text="E-mail").filter(
+            has_not_text=re.compile("sting-(service|playground)")
+        ).first.click()
         page.get_by_test_id("left").wait_for()
 
 

@@ -23,7 +23,7 @@ from policies.keys import bootstrap_keys
 from policies.permissions import all_granted, granted_on, may, require
 from policies.principals import NO_LIMITS, VirtualKey, owner_of
 from policies.sections import KeyLimits, Role
-from policies.service_keys import KEY_NAME
+from policies.service_keys import RESERVED
 
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
@@ -146,7 +146,7 @@ def _told(key: VirtualKey, now: int) -> Key:
         models=list(principal.models),
         roles=sorted(principal.roles),
         source="config" if key.source == "config" else "database",
-        system=principal.key_name == KEY_NAME and key.source == "database",
+        system=principal.key_name in RESERVED and key.source == "database",
         limits=principal.limits,
         state=state,  # type: ignore[arg-type] # one of the three words above
         created_at=key.created_at,
@@ -203,8 +203,8 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
         made_by=call.caller.user,
     )
     await _check_vault(parts, call, body.vault)
-    if KEY_NAME in (body.name, body.vault):
-        raise Problem(409, "name_taken", f"The name {KEY_NAME} belongs to the installation itself.")
+    if RESERVED & {body.name, body.vault}:
+        raise Problem(409, "name_taken", "This name belongs to the installation itself.")
     try:
         return _made(await create_key(parts.database, request, now=now), now)
     except KeyProblem as error:

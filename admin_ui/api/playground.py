@@ -1,18 +1,20 @@
-"""`/playground`: try texts under a policy through the gateway, with the tenant's service key. Nothing stays here."""
+"""`/playground`: try texts under a policy through the gateway, with a key of its own. Nothing stays here."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from admin_ui.api.bodies import Body, Name
+from admin_ui.gateway_calls import GatewayAnswer
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
+from policies.service_keys import PLAYGROUND_NAME
 
 _MAX_TEXT = 100_000
 Text = Annotated[str, Field(max_length=_MAX_TEXT)]
@@ -125,13 +127,20 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
 
 async def _analyze(parts: Parts, call: ConsoleCall) -> Any:  # noqa: ANN401 - the gateway's JSON
     body = call.body.model_dump(exclude_none=True)
-    return (await parts.gateway.ask(call.caller.tenant, "POST", "/sting/v1/analyze", body)).data
+    return (await _ask(parts, call, "/sting/v1/analyze", body)).data
 
 
 async def _scramble(parts: Parts, call: ConsoleCall) -> Any:  # noqa: ANN401 - the gateway's JSON
     body = {"session": _new_session(), **call.body.model_dump(exclude_none=True)}
     headers = {"X-Sting-Session-TTL": _SESSION_SECONDS}
-    return (await parts.gateway.ask(call.caller.tenant, "POST", "/sting/v1/scramble", body, headers)).data
+    return (await _ask(parts, call, "/sting/v1/scramble", body, headers)).data
+
+
+async def _ask(
+    parts: Parts, call: ConsoleCall, path: str, body: object, headers: Mapping[str, str] | None = None
+) -> GatewayAnswer:
+    """A call in a vault of the playground's own: what it shows tells nothing of tokens that stand elsewhere."""
+    return await parts.gateway.ask(call.caller.tenant, "POST", path, body, headers, key=PLAYGROUND_NAME)
 
 
 def _new_session() -> str:
@@ -141,25 +150,21 @@ def _new_session() -> str:
 async def _chat(parts: Parts, call: ConsoleCall) -> ChatAnswer:
     """The exchange with restoring switched off, then the restoring: so both sides of the answer can be shown."""
     body: ChatText = call.body
-    tenant, session = call.caller.tenant, _new_session()
+    session = _new_session()
     named = {"policy": body.policy} if body.policy else {}
     given = {"texts": [body.text], "session": session, **named}
     headers = {"X-Sting-Session": session, "X-Sting-Session-TTL": _SESSION_SECONDS, "X-Sting-Restore": "none"}
     if body.policy:
         headers["X-Sting-Policy"] = body.policy
-    sent = (await parts.gateway.ask(tenant, "POST", "/sting/v1/scramble", given)).data["texts"][0]
+    sent = (await _ask(parts, call, "/sting/v1/scramble", given)).data["texts"][0]
     messages = [{"role": "user", "content": body.text}]
     if body.system:
         messages.insert(0, {"role": "system", "content": body.system})
     begun = time.perf_counter()
-    answer = await parts.gateway.ask(
-        tenant, "POST", "/v1/chat/completions", {"model": body.model, "messages": messages}, headers
-    )
+    answer = await _ask(parts, call, "/v1/chat/completions", {"model": body.model, "messages": messages}, headers)
     ms = 1000 * (time.perf_counter() - begun)
     received = _content(answer.data)
-    restored = (
-        await parts.gateway.ask(tenant, "POST", "/sting/v1/restore", {"texts": [received], "session": session})
-    ).data
+    restored = (await _ask(parts, call, "/sting/v1/restore", {"texts": [received], "session": session})).data
     return ChatAnswer(
         exchange=answer.headers.get("x-sting-exchange", ""),
         model=str(answer.data.get("model", body.model)),

@@ -15,6 +15,7 @@ import pytest
 
 from policies.logs import JsonLines
 from policies.records import Editor, put_record
+from policies.service_keys import PLAYGROUND_NAME, service_key
 from tests.console_fixture import RunningConsole, running_console
 from tests.gateway_fixture import NewGateway, Running
 from tests.leaks.test_nothing_kept import Seen
@@ -120,6 +121,28 @@ async def test_the_playground_shows_all_sides(new_gateway: NewGateway) -> None:
         refused = await editor.call("POST", "/playground/analyze", {"texts": [TEXT], "policy": "none-such"})
         assert refused.status == 403
         assert refused.data["detail"]
+
+
+async def test_the_playground_tells_nothing_of_tokens_elsewhere(new_gateway: NewGateway) -> None:
+    async with both(new_gateway) as (gateway, console):
+        kept = await service_key(console.parts.database, console.parts.sealer, "default")
+        body, sent = {"texts": [TEXT], "session": "a-jar"}, {"X-Sting-Key": kept}
+        async with gateway.http.post(f"{gateway.url}/sting/v1/scramble", json=body, headers=sent) as answer:
+            token = (await answer.json())["texts"][0].split()[1]
+        assert token.startswith("EMAIL_ADDRESS_")
+        # A viewer types the value: what they see is not the token that stands in the jar, in whatever session.
+        viewer, editor = await console.person("viewer"), await console.person("editor")
+        for more in ({}, {"session": "a-jar"}):
+            left = (await viewer.call("POST", "/playground/scramble", {"texts": [TEXT], **more})).data["texts"][0]
+            assert "EMAIL_ADDRESS_" in left
+            assert token not in left
+        # And who types the token gets it back as typed.
+        asked = {"text": f"Who is {token}?", "model": "real-model"}
+        chat = (await editor.call("POST", "/playground/chat", asked)).data
+        assert token in chat["restored"]
+        assert MAIL not in str(chat)
+        reserved = await editor.call("POST", "/keys", {"name": "mine", "vault": PLAYGROUND_NAME})
+        assert reserved.status in (403, 409)
 
 
 async def test_a_draft_is_tried_on_what_has_left(new_gateway: NewGateway) -> None:
