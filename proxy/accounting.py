@@ -20,7 +20,7 @@ from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts
 from proxy.incoming import Back
 from proxy.limits import Admission
-from proxy.outgoing import Scrambled, found_types
+from proxy.outgoing import Scrambled
 from proxy.services import Services
 from proxy.tracing import Took, Tracer
 from proxy.upstream.base import Target
@@ -107,7 +107,7 @@ def end_user_mark(key: bytes, user: str | None) -> str:
 
 def intent_of(exchange: Exchange, tally: Tally) -> Mapping[str, str]:
     """The audit intent: who is about to send what kind of thing where. Ids and counts only."""
-    exchange.found_types = found_types(tally)
+    exchange.found_types = tally.types
     exchange.intent = {"kind": "intent", **_identity(exchange)}
     return exchange.intent
 

@@ -25,9 +25,10 @@ from proxy.homes import MOST_SESSIONS, gone_on_from, owned_by, sessions_of
 from proxy.hooks.base import HookText
 from proxy.kept_files import Upload
 from proxy.multipart import FormPart
-from proxy.outgoing import derived_session, naming_key, scramble, session_mark
+from proxy.outgoing import naming_key, scramble
 from proxy.runs import Run
 from proxy.services import Services
+from proxy.session_names import derived_session, session_mark
 from proxy.upstream.base import Target
 
 _KINDS: Final = ("openai", "azure_openai")

@@ -30,9 +30,10 @@ from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
-from proxy.outgoing import derived_session, found_types, naming_key, profile_of, scramble
+from proxy.outgoing import naming_key, profile_of, scramble
 from proxy.runs import Run
 from proxy.services import token_types
+from proxy.session_names import derived_session
 from proxy.vault.base import Scope
 
 _MAX_TEXTS = 10_000
@@ -176,7 +177,7 @@ def _control_intent(principal: Principal, policy: Policy, tally: Tally) -> Mappi
         "dialect": "sting",
         "route": "/sting/v1/scramble",
         "policy": policy.name,
-        "entities": found_types(tally),
+        "entities": tally.types,
         "outcome": "ok",
         "status": "200",
     }

@@ -44,11 +44,12 @@ from proxy.dialects.stops import risky_stop
 from proxy.errors import BadRequest, Blocked, DetectorUnavailable, Overloaded, StingError, Unscannable
 from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_of, was_read
 from proxy.hops import client_hops
-from proxy.outgoing import Ahead, Unsettled, derived_session, naming_key, scramble, seed_of, session_mark
+from proxy.outgoing import Ahead, Unsettled, naming_key, scramble
 from proxy.receiving import Received, keep, path_and_query, receive, with_content_type
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.runs import Run
 from proxy.services import Services
+from proxy.session_names import derived_session, seed_of, session_mark
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import Retries, send_with_fallbacks
 from proxy.vault.base import Home

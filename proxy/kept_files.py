@@ -19,10 +19,11 @@ from proxy.exchange import refuse_unscannable
 from proxy.files.base import FormLost
 from proxy.hooks.base import HookText
 from proxy.multipart import FormPart
-from proxy.outgoing import derived_session, naming_key, scramble, seed_of, session_mark
+from proxy.outgoing import naming_key, scramble
 from proxy.readable import Readable, ending_of, readable, type_of
 from proxy.runs import Run
 from proxy.services import Services
+from proxy.session_names import derived_session, seed_of, session_mark
 from proxy.upstream.base import Target
 
 _KINDS: Final = ("openai", "azure_openai")

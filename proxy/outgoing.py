@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import hmac
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from policies.model import Action, Policy
 from policies.principals import Principal
 from policies.resolve import detection_rules
-from proxy.core.beginnings import Found, Settled
+from proxy.core.beginnings import Found, Settled, Uncut
 from proxy.core.findings import Finding
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
@@ -29,8 +27,8 @@ from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
 from proxy.runs import Run
 from proxy.services import Services, token_types
+from proxy.session_names import digest_of
 from proxy.vault.base import Home
-from proxy.vault.sealing import framed
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 8
@@ -76,26 +74,6 @@ Intent = Callable[[Tally], Mapping[str, str]]
 """The audit intent, made when the findings are known."""
 
 
-def derived_session(key: bytes, seed: Sequence[str], messages: bytes = b"") -> str:
-    """Name of a conversation that the client gave none: a digest, under the vault's key, of how it begins.
-
-    `messages`: digest of the texts of its first messages (`seed_of`), where `seed` is what stands before them.
-    """
-    named = framed(*seed) + messages
-    return f"auto-{hashlib.blake2b(named, key=key, digest_size=16, person=b'sting derived').hexdigest()}"
-
-
-def seed_of(texts: Sequence[str]) -> bytes:
-    """Digest of the texts that name a conversation."""
-    return hashlib.sha256(framed(*texts)).digest()
-
-
-@lru_cache(maxsize=4096)
-def session_mark(key: bytes, session: str) -> str:
-    """The session as the audit knows it: a keyed digest, for a client may have named it after somebody."""
-    return hmac.digest(key, b"audit\x1f" + session.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
-
-
 async def naming_key(services: Services, principal: Principal) -> bytes:
     """The key that names tokens of the principal's vault; raises VaultUnavailable when the key store cannot be used."""
     try:
@@ -120,7 +98,11 @@ async def scramble(
         raise Unsettled  # all texts are looked through for what is invented, and for whose they are
     naming = Naming(key, inventor=inventor)
     held = await _standing(services, run, texts) if inventor is not None and run.explicit else frozenset()
-    work = _Work(services, run, texts, passed, _context(services, run, key, passed, held), ahead, held=held)
+    context = _context(services, run, key, passed, held)
+    known = None if ahead is None or texts else await _known(services, run, context, ahead, intent)
+    if known is not None:
+        return known
+    work = _Work(services, run, texts, passed, context, ahead, held=held)
     vault_seconds = 0.0
     for attempt in range(_TRIES):
         scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
@@ -131,7 +113,7 @@ async def scramble(
         if scrambler.name_anew([slot.text for slot in texts], decisions, give_up=attempt >= _RENAMES):
             continue
         started = time.perf_counter()
-        taken = await _stored(services, run, scrambler, intent)
+        taken = await _stored(services, run, scrambler, intent, work.mark)
         vault_seconds += time.perf_counter() - started
         if not taken:
             digests = () if attempt or inventor is not None else work.digests
@@ -143,8 +125,28 @@ async def scramble(
     raise VaultUnavailable("Values could not be named: their tokens are taken again and again.")
 
 
-async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: Intent) -> list[str]:
-    """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is."""
+async def _known(services: Services, run: Run, context: str, ahead: Ahead, intent: Intent) -> Scrambled | None:
+    """What becomes of messages that are all known, where the vault has seen their originals in this session.
+
+    None where it has not. Raises VaultUnavailable. No text is looked at, and no original.
+    """
+    settled = ahead.found.beginning.settled.get(services.prefixes.start(context))
+    if settled is None or not run.stores:
+        return None
+    tally = Tally(dict(settled.found), {}, settled.replaced)
+    started = time.perf_counter()
+    if not await services.vault.save_noted(run.scope, settled.issued.keys(), settled.number, lambda: intent(tally)):
+        return None
+    services.metrics.count(services.metrics.cache, "hit", by=settled.texts)
+    issued = Uncut(settled, ahead.body, ahead.found.base)
+    return Scrambled((), issued, tally, 0.0, time.perf_counter() - started, settled, types=settled.types)
+
+
+async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: Intent, mark: int) -> list[str]:
+    """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is.
+
+    `mark`: what the vault is to remember these originals by; 0: nothing.
+    """
     issued = scrambler.issued if run.stores else {}
     session = await services.vault.open(run.scope, issued.keys())
     taken = []
@@ -152,6 +154,8 @@ async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: In
         taken = [token for token, original in session.known.items() if issued.get(token) != original]
     if not taken:
         taken = list(await services.vault.save(session, issued, intent(scrambler.tally)))
+    if mark and not taken:
+        services.vault.note(run.scope, issued, mark)
     return taken
 
 
@@ -171,6 +175,11 @@ class _Work:
     """Before the first text, and behind each one."""
     detect_seconds: float = 0.0
     findings: dict[int, list[Finding]] | None = None
+
+    @property
+    def mark(self) -> int:
+        """What stands for the originals of a known beginning, where there is no other text."""
+        return self.settled.number if self.settled is not None and not self.texts and self.run.stores else 0
 
     async def scrambled(self, naming: Naming, *, remember: bool) -> tuple[Scrambler, list[tuple[Decision, ...]]]:
         """Decisions on every text, from earlier turns where `remember` allows and the texts before are the same."""
@@ -314,15 +323,10 @@ def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Pro
 
 def _context(services: Services, run: Run, key: bytes, passed: frozenset[str], held: frozenset[str]) -> str:
     """All that decisions depend on besides the texts."""
-    tenant, named = run.principal.tenant, _digest_of(key)
+    tenant, named = run.principal.tenant, digest_of(key)
     version = str(services.known.version(tenant))
     style = repr((run.invents, run.passage)) if run.policy.places else str(run.invents)
     return "\x1f".join((tenant, version, named, run.policy.digest, style, ",".join(sorted(passed)), *sorted(held)))
-
-
-@lru_cache(maxsize=4096)
-def _digest_of(key: bytes) -> str:
-    return hashlib.sha256(key).hexdigest()
 
 
 async def _standing(services: Services, run: Run, texts: Sequence[TextSlot]) -> frozenset[str]:
@@ -363,8 +367,3 @@ def _refusal(
             )
     services.metrics.blocks.labels("policy").inc()
     return Blocked(f"The policy forbids sending this: it holds {names}. Nothing was sent.", headers=headers)
-
-
-def found_types(tally: Tally) -> str:
-    """Findings per entity type for the `x-sting-entities` header and the audit: `EMAIL_ADDRESS=1, PERSON=2`."""
-    return ", ".join([f"{name}={count}" for name, count in sorted(tally.found.items())])

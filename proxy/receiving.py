@@ -19,8 +19,9 @@ from proxy.dialects.notice import NOTICE
 from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.multipart import FormPart, read_form, write_form
-from proxy.outgoing import Scrambled, seed_of
+from proxy.outgoing import Scrambled
 from proxy.services import Services
+from proxy.session_names import seed_of
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""

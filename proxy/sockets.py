@@ -30,11 +30,12 @@ from proxy.errors import BadRequest, StingError, WebSocketRefused
 from proxy.exchange import body_edits, enter, handle, refuse_tools, refuse_unscannable
 from proxy.homes import homes_of, owned_by, sessions_of
 from proxy.incoming import Back, events
-from proxy.outgoing import naming_key, scramble, session_mark
+from proxy.outgoing import naming_key, scramble
 from proxy.receiving import Received
 from proxy.responding import failed, keep_home, keeps_objects, response_headers
 from proxy.runs import Run
 from proxy.services import Services, guards_of, token_types
+from proxy.session_names import session_mark
 from proxy.upstream.base import UpstreamRequest
 from proxy.upstream.sockets import Socket, open_socket
 from proxy.vault.base import Home, Scope

@@ -36,11 +36,12 @@ from proxy.dialects.openai_stores import STORED_STORES
 from proxy.errors import BadRequest, NotFound, StingError
 from proxy.exchange import enter, handle
 from proxy.homes import home_of
-from proxy.outgoing import naming_key, scramble, session_mark
+from proxy.outgoing import naming_key, scramble
 from proxy.receiving import path_and_query
 from proxy.responding import respond
 from proxy.runs import Run
 from proxy.services import Services
+from proxy.session_names import session_mark
 from proxy.upstream.base import Answer, Target, UpstreamRequest
 from proxy.upstream.sending import send_with_fallbacks
 

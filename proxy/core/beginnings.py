@@ -2,19 +2,21 @@
 
 A conversation is sent again and again with a little more at its end. Where its first messages stand byte for byte as in
 an earlier request, their JSON was read then, and what became of their texts depends on them and on what came before
-them alone (rule 5). Kept are positions, types, surrogates and keyed digests; no text and no original.
+them alone (rule 5). Kept are positions, types, surrogates, check sums and keyed digests; no text and no original.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
 from operator import itemgetter
 from typing import Final, NamedTuple
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from policies.model import Action
 from proxy.core.jsontext import Edit
@@ -22,7 +24,6 @@ from proxy.core.scrambler import Decision, Scrambler
 from proxy.core.slots import TextSlot
 from proxy.core.tokens import LITERAL
 
-_DIGEST: Final = 16
 _BLOCK: Final = 2048
 """Characters between two places where a longer text may be found to go on."""
 _LENGTHS: Final = 16
@@ -32,6 +33,9 @@ _SETTLED: Final = 8
 """Contexts (policies, owners, tools) in which one beginning is kept."""
 _SMALL: Final = 64
 """What an empty entry counts for, in ranges."""
+_NONCE: Final = bytes(12)
+"""Digests never leave the process, so nothing but equality is ever seen of them and one nonce does for all."""
+_NUMBERS: Final = count(1)
 
 
 class Spot(NamedTuple):
@@ -110,6 +114,7 @@ class Settled:
     """What became of a beginning in one context. `behind`: running digest of all texts up to its end.
 
     `edits` are counted from the array's bracket on; `escapes`: whether an original has any. `types`: of its tokens.
+    `number`: no other in this process has it, so the vault can remember by it that all of `issued` is stored.
     """
 
     behind: bytes = field(repr=False)
@@ -121,17 +126,22 @@ class Settled:
     types: frozenset[str] = frozenset()
     found: Mapping[str, int] = field(default_factory=dict)
     replaced: int = 0
+    number: int = field(default_factory=_NUMBERS.__next__, init=False, compare=False)
     _ready: _Ready = field(default_factory=_Ready, init=False, repr=False, compare=False)
 
     def recall(self, scrambler: Scrambler, text: str, base: int) -> None:
         """Take over what was decided."""
+        scrambler.take_over(self.found, self.replaced, self.originals(text, base), self.types)
+
+    def originals(self, text: str, base: int) -> dict[str, str]:
+        """The originals by token, cut out of the body `text`."""
         ready = self._ready
         if ready.originals is None:
             ready.originals = _cut([slice(start, end) for start, end, _ in self.issued.values()])
         issued = dict(zip(self.issued, ready.originals(text[base:]), strict=True))
         if self.escapes:
             issued |= {token: self.issued[token].read(text, base) for token, raw in issued.items() if "\\" in raw}
-        scrambler.take_over(self.found, self.replaced, issued, self.types)
+        return issued
 
     def relive(self, scrambler: Scrambler, text: str, base: int) -> None:
         """Know what was known behind it: needed before a new text follows, and only then."""
@@ -145,6 +155,37 @@ class Settled:
         if plan is None:
             plan = self._ready.plans[bool(notice)] = _Plan(sorted([*self.edits, *notice], key=itemgetter(0, 1)))
         return plan.done(part)
+
+
+class Uncut(Mapping[str, str]):
+    """The originals of a known beginning by token, cut out of the body when the first one is asked for.
+
+    Most answers hold no token, so most often nobody asks.
+    """
+
+    __slots__ = ("_base", "_body", "_cut", "_settled")
+
+    def __init__(self, settled: Settled, body: str, base: int) -> None:
+        self._settled, self._body, self._base = settled, body, base
+        self._cut: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        """Counts only."""
+        return f"Uncut({len(self)})"
+
+    def __getitem__(self, token: str) -> str:
+        if self._cut is None:
+            self._cut = self._settled.originals(self._body, self._base)
+        return self._cut[token]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settled.issued)
+
+    def __len__(self) -> int:
+        return len(self._settled.issued)
+
+    def __contains__(self, token: object) -> bool:
+        return token in self._settled.issued
 
 
 @dataclass(slots=True)
@@ -192,36 +233,40 @@ class Found(NamedTuple):
 class Beginnings:
     """Bounded memory of beginnings: `entries` of them at most, and `ranges` positions over all; the oldest go first.
 
-    A text is looked for by digests of its blocks: behind the last block that an earlier text had, too, the lengths of
-    the texts that ended from there on are tried.
+    A text is looked for by check sums of its blocks: behind the last block that an earlier text had, too, the lengths
+    of the texts that ended from there on are tried. What is found that way counts only when the keyed digest of all of
+    it is the same; a check sum that two texts share costs a try.
     """
 
     def __init__(self, key: bytes, entries: int, ranges: int = 500_000) -> None:
-        """`key`: 16 to 64 secret bytes of this process."""
-        self._key = key
+        """`key`: 16, 24 or 32 secret bytes of this process."""
+        self._digest = AESGCM(key)
         self._limit = entries
         self._most_ranges = ranges
         self._ranges = 0
         self._kept: OrderedDict[bytes, tuple[Beginning, int]] = OrderedDict()
-        self._lengths: OrderedDict[bytes, dict[tuple[int, int], None]] = OrderedDict()
+        self._lengths: OrderedDict[tuple[int, int], dict[tuple[int, int], None]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, kind: str, text: str, base: int) -> Found | None:
         """The longest known beginning of the array whose bracket stands at `base`; `kind` says how it is read."""
-        running, position = self._start(kind), base
-        places = [(running, position)]
-        while running.digest() in self._lengths and position + _BLOCK <= len(text):
-            running = _further(running, text, position, position + _BLOCK)
+        last = len(text) - _BLOCK
+        lengths, places = self._lengths, []
+        place, position = (zlib.crc32(kind.encode()), 0), base
+        while (known := lengths.get(place)) is not None:
+            places.append(known)
+            if position > last:
+                break
+            place = _further(place, text, position)
             position += _BLOCK
-            places.append((running, position))
-        for running, position in reversed(places):
-            for length, tail in reversed(self._lengths.get(running.digest(), {})):
+        for known in reversed(places):
+            for length, tail in reversed(known):
                 end = base + length
                 if end > len(text) or _tail(text, base, end) != tail:
                     continue
-                whole = _further(running, text, position, end).digest()
+                whole = self._whole(kind, text, base, end)
                 if (kept := self._kept.get(whole)) is not None:
                     self._kept.move_to_end(whole)
                     return Found(kept[0], base)
@@ -232,14 +277,13 @@ class Beginnings:
         if self._limit <= 0:
             return
         end = base + beginning.length
-        running, position = self._start(kind), base
-        self._pass(running.digest())
+        place, position = (zlib.crc32(kind.encode()), 0), base
+        lengths = self._pass(place)
         while position + _BLOCK <= end:
-            running = _further(running, text, position, position + _BLOCK)
+            place = _further(place, text, position)
             position += _BLOCK
-            self._pass(running.digest())
-        whole = _further(running, text, position, end).digest()
-        lengths = self._lengths[running.digest()]
+            lengths = self._pass(place)
+        whole = self._whole(kind, text, base, end)
         lengths.pop((beginning.length, _tail(text, base, end)), None)
         lengths[beginning.length, _tail(text, base, end)] = None
         if len(lengths) > _LENGTHS:
@@ -251,27 +295,31 @@ class Beginnings:
         while len(self._kept) > self._limit or self._ranges > self._most_ranges:
             self._drop(next(iter(self._kept)))
 
-    def _pass(self, place: bytes) -> None:
-        """Note that a text goes on behind this block."""
-        self._lengths.setdefault(place, {})
+    def _pass(self, place: tuple[int, int]) -> dict[tuple[int, int], None]:
+        """Note that a text goes on behind this block; the beginnings that end from there on."""
+        lengths = self._lengths.setdefault(place, {})
         self._lengths.move_to_end(place)
         if len(self._lengths) > 8 * self._limit:
             self._lengths.popitem(last=False)
+        return lengths
 
     def _drop(self, whole: bytes) -> None:
         if (kept := self._kept.pop(whole, None)) is not None:
             self._ranges -= kept[1]
 
-    def _start(self, kind: str) -> hashlib.blake2b:
-        """What a text is digested with; no `kind` holds the bracket that the text begins with."""
-        return hashlib.blake2b(kind.encode(), key=self._key, digest_size=_DIGEST)
+    def _whole(self, kind: str, text: str, base: int, end: int) -> bytes:
+        """Keyed digest of a beginning: the tag of AES-GCM over it, ten times as quick as BLAKE2b (decision 0520).
+
+        No `kind` holds the bracket that the text begins with.
+        """
+        named = f"{kind}{text[base:end]}".encode("utf-8", "surrogatepass")
+        return self._digest.encrypt(_NONCE, b"", named)
 
 
-def _further(running: hashlib.blake2b, text: str, start: int, end: int) -> hashlib.blake2b:
-    """The digest so far and that of the text from `start` to `end` in one."""
-    further = running.copy()
-    further.update(text[start:end].encode("utf-8", "surrogatepass"))
-    return further
+def _further(place: tuple[int, int], text: str, position: int) -> tuple[int, int]:
+    """The place behind the next block: a check sum of all blocks up to there, and how many they are."""
+    block = text[position : position + _BLOCK].encode("utf-8", "surrogatepass")
+    return zlib.crc32(block, place[0]), place[1] + 1
 
 
 def _tail(text: str, base: int, end: int) -> int:

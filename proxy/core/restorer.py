@@ -43,7 +43,7 @@ class Originals:
     `guards`: where they may go. `invented`: surrogates that are no tokens, issued here or to be looked up.
     """
 
-    __slots__ = ("_absent", "_by_token", "grammar", "guards", "invented", "looks_up", "wanted")
+    __slots__ = ("_absent", "_issued", "_learnt", "grammar", "guards", "invented", "looks_up", "wanted")
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class Originals:
         """`types`: those of the issued tokens, where the caller knows them."""
         self.guards = guards
         self.invented = frozenset(invented)
-        self._by_token = dict(issued)
+        self._issued = issued
+        self._learnt: dict[str, str] = {}
         self._absent: set[str] = set()
         self.looks_up = bool(more_types)
         self.wanted: set[str] = set()
@@ -69,11 +70,13 @@ class Originals:
 
     def __repr__(self) -> str:
         """Counts only."""
-        return f"Originals({len(self._by_token)})"
+        return f"Originals({len(self._issued) + len(self._learnt)})"
 
     def get(self, token: str) -> str | None:
         """Original of a token; None when it has none here, or (`wanted` tells) none yet."""
-        original = self._by_token.get(token)
+        original = self._learnt.get(token)
+        if original is None:
+            original = self._issued.get(token)
         if original is None and self.looks_up and token not in self._absent:
             self.wanted.add(token)
         return original
@@ -81,16 +84,16 @@ class Originals:
     def look_ahead(self, text: str, position: int) -> None:
         """Want every token of `text` from `position` on that is not known, so that one look-up answers for all."""
         ahead = self.grammar.anywhere(text, position)
-        self.wanted |= ahead - self._by_token.keys() - self._absent
+        self.wanted |= ahead - self._issued.keys() - self._learnt.keys() - self._absent
 
     def learn(self, issued: Mapping[str, str]) -> None:
         """Know more originals: what was issued since."""
-        self._by_token.update(issued)
+        self._learnt.update(issued)
         self._absent -= issued.keys()
 
     def supply(self, found: Mapping[str, str]) -> None:
         """Answer for all of `wanted`: what is not in `found` has no original in this session."""
-        self._by_token.update(found)
+        self._learnt.update(found)
         self._absent |= self.wanted - found.keys()
         self.wanted = set()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -86,6 +86,22 @@ class Vault(Protocol):
         is not sent again, but is stored anew when the session has vanished since. `intent` has at least one field.
         A token that already stands for another original is not overwritten: it comes back in the result with the
         stored original, and the caller names its value anew. An empty result means everything is stored.
+        """
+        ...
+
+    def note(self, scope: Scope, entries: Mapping[str, str], mark: int) -> None:
+        """Remember, while this process remembers the session, that `entries` are stored: for `save_noted`.
+
+        `mark` stands for these very entries, and for none else in this process.
+        """
+        ...
+
+    async def save_noted(
+        self, scope: Scope, tokens: Collection[str], mark: int, intent: Callable[[], Mapping[str, str]]
+    ) -> bool:
+        """`open` and `save` of the entries that were noted as `mark`, whose `tokens` these are, in one.
+
+        False when this process does not remember them, or the store has them no longer: nothing was written, `open`.
         """
         ...
 

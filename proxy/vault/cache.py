@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 class Remembered:
     """One session: its stamp (wrapped data key as stored), the unwrapped key, and stored tokens with originals.
 
-    `edition`: the session's, in which all of these tokens are stored; empty when it has none.
+    `edition`: the session's, in which all of these tokens are stored; empty when it has none. `marks`: the caller's
+    names of sets of entries that are among these.
     """
 
     stamp: bytes = field(repr=False)
@@ -24,6 +25,7 @@ class Remembered:
     tokens: dict[str, str] = field(repr=False, default_factory=dict)
     edition: bytes = b""
     used: float = 0.0
+    marks: set[int] = field(default_factory=set)
 
 
 class SessionCache:

@@ -50,6 +50,8 @@ _EDITION_BYTES = 12
 DEFAULT_STREAM = "sting:{audit}:events"
 _MOST_TYPES = 4096
 """Sessions whose types are remembered."""
+_MOST_MARKS = 64
+"""Sets of entries that are noted of one session."""
 _ATTEMPTS = 5  # each repeat needs another process to shred or re-key the session at that very moment
 _GONE, _BACKLOG, _OTHER_EDITION = 0, -1, -2  # answers of scripts.SAVE
 _TOKEN = re.compile(r"([A-Z][A-Z0-9_]*)_[0-9A-Z]{8}")
@@ -127,6 +129,30 @@ class RedisVault:
             self._cache.drop(address)
             session = await self._open_stored(scope, entries, rewrap=False)
         raise VaultUnavailable("The session is being shredded again and again while it is used.")
+
+    def note(self, scope: Scope, entries: Mapping[str, str], mark: int) -> None:
+        """See Vault.note. Only what is remembered as stored, with these originals, is noted."""
+        remembered = self._cache.get(self._address(scope))
+        if remembered is not None and entries.items() <= remembered.tokens.items():
+            if len(remembered.marks) >= _MOST_MARKS:
+                remembered.marks.clear()
+            remembered.marks.add(mark)
+
+    async def save_noted(
+        self, scope: Scope, tokens: Collection[str], mark: int, intent: Callable[[], Mapping[str, str]]
+    ) -> bool:
+        """See Vault.save_noted. The script looks whether the session and the tokens are still there, as in `save`."""
+        address = self._address(scope)
+        remembered = self._cache.get(address)
+        # In a cluster the intent is a command of its own, which would stay where the other one is refused.
+        if remembered is None or mark not in remembered.marks or self._cluster is not None:
+            return False
+        session = OpenSession(scope, remembered.data_key, {}, remembered.stamp, remembered.edition)
+        key_id, _ = await self._current_day_key(scope)
+        if key_id != remembered.key_id:
+            return False
+        answer, _ = await self._write(address, _save_arguments(session, tokens, {}), intent())
+        return answer not in (_GONE, _OTHER_EDITION)
 
     async def fetch(self, scope: Scope, tokens: Collection[str]) -> dict[str, str]:
         """See Vault.fetch. Always reads Redis; slides the TTL of a session that exists."""

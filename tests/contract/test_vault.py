@@ -146,6 +146,42 @@ class TestEveryVault:
         await put(early, SCOPE, {ANN: "Ann"})
         assert await late.save(opened, {ANN: "Ann"}, INTENT) == {}
 
+    @pytest.mark.parametrize("count", [2, 20], ids=["by names", "by edition"])
+    async def test_what_is_noted_is_saved_again_without_its_originals(
+        self, make_vault: Callable[..., Vault], client: Client, count: int
+    ) -> None:
+        entries = {f"PERSON_{number:08d}": f"Ann {number}" for number in range(count)}
+        vault, other = make_vault(), make_vault()
+        assert not await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        await put(vault, SCOPE, entries)
+        assert not await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        vault.note(SCOPE, entries, 1)
+        vault.note(SCOPE, {**entries, ANN: "not stored"}, 2)
+        vault.note(SCOPE, {**entries, "PERSON_00000000": "Anna"}, 3)
+        before = await client.xlen(DEFAULT_STREAM)
+        assert await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        assert await client.xlen(DEFAULT_STREAM) == before + 1
+        assert [await vault.save_noted(SCOPE, entries, mark, lambda: INTENT) for mark in (2, 3)] == [False, False]
+        assert not await other.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        assert not await vault.save_noted(Scope("acme", "sales", "ann@example.com"), entries, 1, lambda: INTENT)
+        await put(other, SCOPE, {BOB: "bob"})
+        assert await vault.save_noted(SCOPE, entries, 1, lambda: INTENT) is (count == 2)
+
+    async def test_what_is_noted_counts_no_more_once_the_session_is_shredded_or_begun_anew(
+        self, make_vault: Callable[..., Vault], client: Client
+    ) -> None:
+        vault, other = make_vault(), make_vault()
+        for begun_anew in (False, True):
+            await put(vault, SCOPE, {ANN: "Ann"})
+            vault.note(SCOPE, {ANN: "Ann"}, 1)
+            assert await other.forget(SCOPE)
+            if begun_anew:
+                await put(other, SCOPE, {ANN: "Anna"})
+            before = await client.xlen(DEFAULT_STREAM)
+            assert not await vault.save_noted(SCOPE, [ANN], 1, lambda: INTENT)
+            assert await client.xlen(DEFAULT_STREAM) == before
+            assert await make_vault().fetch(SCOPE, [ANN]) == ({ANN: "Anna"} if begun_anew else {})
+
     async def test_fifty_parallel_requests_of_one_session_lose_nothing(self, make_vault: Callable[..., Vault]) -> None:
         vaults = [make_vault(), make_vault()]
         shared = {f"PERSON_{n:08d}": f"shared {n}" for n in range(10)}

@@ -137,10 +137,28 @@ async def test_a_letter_changed_in_an_earlier_turn_is_read_and_decided_anew(gate
         assert VALUES[4].encode() not in known
 
 
+async def test_messages_that_the_vault_has_seen_stored_leave_and_come_back_as_ever(gateway: Running) -> None:
+    session = {"X-Sting-Session": "s-all-known"}
+    content = f'Write "soon" to\n{VALUES[0]} and {VALUES[3]}.'
+    body = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    answers = [await gateway.call("/v1/chat/completions", body, headers=session) for _ in range(4)]
+    remembered = gateway.gateway.services.vault._cache._entries  # type: ignore[attr-defined]
+    assert any(entry.marks for entry in remembered.values())
+    assert len({request.body for request in gateway.provider.requests[-4:]}) == 1
+    assert VALUES[0].encode() not in gateway.provider.requests[-1].body
+    names = ("x-sting-session", "x-sting-entities", "x-sting-restored")
+    assert len({tuple(told.get(name) for name in names) for _, told, _ in answers}) == 1
+    for _, told, answer in answers:
+        assert json.loads(answer)["choices"][0]["message"]["content"] == content
+        kept = await gateway.audit(told["x-sting-exchange"])
+        assert sum(kept["entities"].values()) == 2
+        assert kept["outcome"] == "ok"
+
+
 async def test_a_deleted_session_keeps_nothing_alive_and_the_next_turn_stores_its_own_anew(gateway: Running) -> None:
     session = {"X-Sting-Session": "s-known-beginning"}
     body = {"model": "m", "messages": [{"role": "user", "content": f"Write to {VALUES[0]} and {VALUES[3]}."}]}
-    for _ in range(2):
+    for _ in range(3):
         await gateway.call("/v1/chat/completions", body, headers=session)
     assert (await gateway.call("/sting/v1/sessions/s-known-beginning", method="DELETE"))[0] == 200
     status, _, _ = await gateway.call("/sting/v1/sessions/s-known-beginning", method="GET")

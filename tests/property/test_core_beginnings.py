@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.beginnings import Beginning, Found, Settled, Spot
+from proxy.core.beginnings import Beginning, Found, Settled, Spot, Uncut
 from proxy.core.jsontext import Edit, Passed, parse, splice
 
 TEXTS = st.text(st.sampled_from('aé日"\\ [{,:}]\n'), min_size=4, max_size=60)
@@ -66,6 +66,11 @@ def test_originals_are_taken_out_as_one_by_one(originals: list[str], base: int, 
         settled.recall(noted, "x" * moved + text + after, moved)  # type: ignore[arg-type]
         assert noted.issued == dict(zip(issued, originals, strict=True))
         assert noted.types == ({"PERSON"} if issued else set())
+        uncut = Uncut(settled, "x" * moved + text + after, moved)
+        assert uncut.keys() == noted.issued.keys()
+        assert all(uncut.get(token) == original for token, original in noted.issued.items())
+        assert (dict(uncut), uncut.get("PERSON_ZZZZZZZZ")) == (noted.issued, None)
+        assert not any(len(original) > 3 and original in repr(uncut) for original in originals)
 
 
 WORDS = st.sampled_from(['"stop', '"annotation', '"model"'])
