@@ -37,6 +37,13 @@ _COMPATIBLE = (
 )
 
 
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese, Chinese and Korean letters."""
+_EDGE = re.compile(rf"(?<={_UNSPACED.pattern})(?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9)])(?={_UNSPACED.pattern})")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Normalised:
     """A text as detectors should read it.
@@ -63,11 +70,36 @@ def normalise(text: str) -> Normalised:
     letters = frozenset(char for char in set(text) if not char.isascii())
     odd = frozenset(char for char in letters if _fold(char) != char)
     normalised = _rewrite(text, odd) if odd else Normalised(text)
+    if any(map(_UNSPACED.match, letters)):
+        normalised = _spaced(normalised)
     if letters & _LOOK_ALIKE_LETTERS:
         latin = _WORD.sub(_latin, normalised.text)
         if latin != normalised.text:
             return Normalised(latin, normalised.starts, normalised.ends)
     return normalised
+
+
+def _spaced(read: Normalised) -> Normalised:
+    """A space, which stands for nothing, wherever a script without spaces meets a Latin word, a number or a `+`.
+
+    "电话13812345678" has no edge between word and number otherwise, and what has a form begins at an edge.
+    """
+    edges = [match.start() for match in _EDGE.finditer(read.text)]
+    if not edges:
+        return read
+    pieces: list[str] = []
+    starts, ends = array("I"), array("I")
+    own_starts, own_ends = read.starts or range(len(read.text)), read.ends or range(1, len(read.text) + 1)
+    position = 0
+    for edge in [*edges, len(read.text)]:
+        pieces.append(read.text[position:edge])
+        starts.extend(own_starts[position:edge])
+        ends.extend(own_ends[position:edge])
+        if edge < len(read.text):
+            starts.append(own_starts[edge])
+            ends.append(own_starts[edge])
+        position = edge
+    return Normalised(" ".join(pieces), starts, ends)
 
 
 @functools.lru_cache(maxsize=4096)

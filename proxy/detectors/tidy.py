@@ -29,6 +29,14 @@ _LABELS = frozenset(
     """.split()
 )
 """Labels of fields and technical words that the models take for organisations and people."""
+_HEADS = _LABELS | frozenset(
+    """
+    vorname nachname geburtsdatum plz ort stadt land telefon telefonnummer straße strasse hausnummer kundennummer kunde
+    prénom nom adresse ville courriel téléphone nombre apellido apellidos dirección ciudad teléfono cognome indirizzo
+    città telefono voornaam achternaam adres plaats postcode nin cpf cnpj dni nie nif siret curp rfc steuer-id
+    """.split()
+)
+"""Those, and names of columns and fields in other languages: alone they are nobody's."""
 
 _EDGE = " \t\v\f\u00a0\"'`\u2018\u2019\u201c\u201d.,;:!?*_#<>()[]{}|/\\~-\u2013\u2014="
 _POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
@@ -84,6 +92,8 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
             continue
         if finding.entity_type == "DATE_PART" and fixed.touching(finding):
             continue  # weekdays, months and years beside what has a form have findings of their own
+        if finding.detector == _TAGGER and text[finding.start : finding.end].casefold() in _HEADS:
+            continue
         if finding.entity_type in NAME_TYPES and (taken := fixed.touching(finding)):
             for start, end in _gaps(finding.start, finding.end, taken):
                 yield from _names(text, replace(finding, start=start, end=end))

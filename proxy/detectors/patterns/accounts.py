@@ -63,7 +63,10 @@ class Handle:
     name = "patterns.handle"
     entity_types = frozenset({"USERNAME"})
 
-    PATTERN = re.compile(r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29})(?![\w@/(]|\.\w|-\w|::)")
+    PATTERN = re.compile(
+        r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29}|(?=[\w-]*\d)[A-Za-z_]\w{0,29}(?:-\w{1,15}){1,3})"
+        r"(?![\w@/(]|\.\w|-\w|::)"
+    )
     KEYWORDS = frozenset(
         "param params return returns throws throw see since author deprecated override overrides type typedef "
         "property media import charset font keyframes supports layer container include mixin extend if else for "

@@ -38,7 +38,7 @@ _DAY_FIRST = (
 _MONTH_FIRST = rf"{_MONTH}\s?-?{_DAY}(?:,\s?|\s|-){_YEAR}"
 _WRITTEN = rf"(?:{_DAY_FIRST}|{_MONTH_FIRST})"
 _DATE_OF_BIRTH = (
-    "date of birth, dob, d.o.b., birth date, birthdate, birthday, born, born on, birth, geburtsdatum, "
+    "date of birth, dob, d.o.b., bday, birth date, birthdate, birthday, born, born on, birth, geburtsdatum, "
     "geboren, geboren am, geb, geb., geburtstag, né le, née le, date de naissance, naissance, fecha "
     "de nacimiento, nacimiento, nacido el, nacida el, f. nac, data di nascita, nato il, nata il, "
     "geboortedatum, geboren op, data urodzenia, urodzony, urodzona, data de nascimento, nascimento, "
@@ -67,6 +67,7 @@ class Dates:
         r"[.,]\d{3}|Z\b|[+-]\d\d:?\d\d\b|\]?\s*(?:\||\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|FATAL|CRITICAL)\b)"
     )
     DOTTED_SHORT = re.compile(r"\d{1,2}\.\d{1,2}\.\d\d")
+    DOTTED_VERSION = re.compile(r"\d{1,2}\.(?:1[3-9]|[23]\d)\.\d\d")  # no country has dots and the month first
     VERSION = re.compile(r"(?:\bv|version|release|build|==|>=|~=|\^)\s?\Z", re.IGNORECASE)
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
@@ -95,6 +96,8 @@ class Dates:
         if page.is_noise(start, end) or self.VERSION.search(text, max(0, start - 10), start):
             return False
         if self.LOG_TAIL.match(text, end) and ":" in match.group():
+            return False
+        if self.DOTTED_VERSION.fullmatch(match.group()):
             return False
         return self.DOTTED_SHORT.fullmatch(match.group()) is None or page.near(MONTH_WORDS | _DATE_CUES, start, 40)
 

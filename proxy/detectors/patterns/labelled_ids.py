@@ -96,6 +96,7 @@ class LabelledIds(LabelRecogniser):
             0.8,
             _is_announced_id,
         ),
+        Label("EMPLOYEE_ID", "badge, shield", r"\d{4,8}(?![\w%]|[.,]\d)", 0.6),
         Label(
             "TICKET_ID",
             "ticket, ticket id, case, case id, incident, incident id, service request, support case, "

@@ -20,6 +20,8 @@ class Mail:
     DOMAIN = re.compile(
         r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59})|(?:ok(?:sbi|axis|icici|hdfcbank)|ybl|paytm|upi|apl|ibl|axl)(?!\w)|\[\d{1,3}(?:\.\d{1,3}){3}\]"
     )
+    LIKE = re.compile(r"[\w.-]{0,64}%(?=['\"`])")
+    """The rest of an address that SQL compares by its beginning: `LIKE 'jane.doe@%'`."""
     SPELLED = re.compile(
         r"(?<![\w.@])(?P<value>[a-z0-9][\w.+-]{0,63}"
         r"(?:\s?[(\[{<]\s?at\s?[)\]}>]\s?|\sat\s|\s?@\s?)"
@@ -50,6 +52,7 @@ class Mail:
         low = max(0, at - 64)
         local = self.LOCAL.search(text[low:at]) if at and not text[at - 1].isspace() else None
         domain = self.DOMAIN.match(text, at + 1, at + 256)
+        domain = domain or self.LIKE.match(text, at + 1, at + 128)
         if local is None or domain is None:
             return
         name = local.group()

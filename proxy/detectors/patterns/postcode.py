@@ -1,4 +1,4 @@
-"""Postcodes of ten countries: by format where it is telling, else by label or beside a state or country."""
+"""Postcodes of eleven countries: by format where it is telling, else by label or beside a state or country."""
 
 # ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
@@ -22,10 +22,12 @@ class Postcode(RuleRecogniser):
     _CUES = words_of(
         "address adresse indirizzo dirección adres endereço street road city town live lives postcode zip zipcode postal plz cep kod code located ship deliver delivery pincode"
     )
+    _IRISH = words_of("ireland dublin cork limerick galway waterford kildare wicklow meath kerry mayo clare co county")
     rules = (
         Rule("POSTCODE", re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"), 0.75),
         Rule("POSTCODE", re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]\d[ABCEGHJ-NPRSTV-Z]\d(?![\w-])"), 0.8),
-        Rule("POSTCODE", re.compile(rf"(?<!\w)(?:{_STATES}),?\s{{1,3}}(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7),
+        Rule("POSTCODE", re.compile(rf"(?<!\w)(?:{_STATES})(?:,?\s{{1,3}}|;)(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])[AC-FHKNPRTV-Y](?:\d\d|6W) (?=[A-Z]{0,3}\d)(?=\d{0,3}[A-Z])[0-9AC-FHKNPRTV-Y]{4}(?![\w-])"), 0.6, cues=_CUES | _IRISH),
         Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES, at_digit=True),
         Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6, at_digit=True),
         Rule("POSTCODE", re.compile(r"(?<![\w-])(?:D|A|CH|F|B|L|I|E|NL|PL|DK|S)-(?P<value>\d{4,5}|\d\d-\d{3}|\d{3} \d\d)(?=\s[A-ZÄÖÜÉ])"), 0.7),
@@ -51,6 +53,7 @@ class LabelledPostcode(LabelRecogniser):
             _VALUE,
             0.8,
         ),
+        Label("POSTCODE", "eircode", r"[A-Z](?:\d\d|6W)[ -]?[A-Z0-9]{4}(?!\w)", 0.85),
         Label("POSTCODE", "zip, cap, cep, c.p.", _VALUE, 0.75, lambda _, linked: linked),
         Label("POSTCODE", "zip", r"\d{5}(?:-\d{4})?(?![\w%-]|[.,]\d)", 0.7),
     )

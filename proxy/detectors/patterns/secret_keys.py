@@ -122,9 +122,24 @@ class ConnectionString(RuleRecogniser):
             0.92,
             noisy=True,
         ),
+        Rule(
+            "SECRET",
+            re.compile(
+                r"\bcurl\s(?:[^|;&\n]|\\\n){0,300}?(?:-u|--user|--proxy-user)[ =]?['\"]?"
+                r"(?P<value>[^\s'\":$<{]{1,64}:[^\s'\"$<{]{3,128})"
+            ),
+            0.92,
+            noisy=True,
+        ),
     )
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Nothing is looked for without `://` or a key's name."""
-        if "://" in page.text or "Key=" in page.text or "Signature=" in page.text or "sig=" in page.text:
+        if (
+            "://" in page.text
+            or "curl" in page.text
+            or "Key=" in page.text
+            or "Signature=" in page.text
+            or "sig=" in page.text
+        ):
             yield from super().find(page, profile)

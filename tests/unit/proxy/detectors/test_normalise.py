@@ -41,6 +41,24 @@ def test_ordinary_text_is_returned_as_the_same_object(text: str) -> None:
     assert normalised.span(0, len(text)) == (0, len(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("电话13812345678、邮箱a@b.com。", "电话 13812345678、邮箱 a@b.com。"),
+        ("住所は神南1-2-3です", "住所は神南 1-2-3 です"),
+        ("Tel.은+82 2 312", "Tel.은 +82 2 312"),
+        ("谢ｊｏｈｎ＠ａｃｍｅ．ｃｏｍ谢", "谢 john@acme.com 谢"),
+    ],
+)
+def test_where_a_script_without_spaces_meets_latin_there_is_an_edge(text: str, plain: str) -> None:
+    normalised = normalise(text)
+    assert normalised.text == plain
+    for word in plain.split(" "):
+        start = plain.index(word)
+        origin = text[slice(*normalised.span(start, start + len(word)))]
+        assert normalise(origin).text == word
+
+
 def test_a_range_maps_to_all_that_it_stands_for() -> None:
     text = "x Jo\u200bse\u0301 y"
     normalised = normalise(text)

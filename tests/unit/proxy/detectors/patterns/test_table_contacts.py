@@ -14,6 +14,8 @@ POSITIVES = [
     ("reach me: jane (at) example (dot) com", "EMAIL_ADDRESS", "jane (at) example (dot) com"),
     ("jane at example dot org is fine", "EMAIL_ADDRESS", "jane at example dot org"),
     ("pay rahul@okaxis today", "EMAIL_ADDRESS", "rahul@okaxis"),
+    ("email LIKE 'jdoe77@%' ORDER BY 1", "EMAIL_ADDRESS", "jdoe77@%"),
+    ("venmo me @d-king-22 please", "USERNAME", "d-king-22"),
     ("call +49 30 901820 now", "PHONE_NUMBER", "+49 30 901820"),
     ("call (415) 555-0132", "PHONE_NUMBER", "(415) 555-0132"),
     ("tel. 415.555.0132 x12", "PHONE_NUMBER", "415.555.0132 x12"),

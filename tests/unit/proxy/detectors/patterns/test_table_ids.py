@@ -8,6 +8,10 @@ from tests.unit.proxy.detectors.patterns.table import found
 
 POSITIVES = [
     ("my ssn is 521-44-9382", "US_SSN", "521-44-9382"),
+    ("Officer Delgado (badge 4471) came", "EMPLOYEE_ID", "4471"),
+    ('"eircode": "D02 X285"', "POSTCODE", "D02 X285"),
+    ("22 Leeson Street, Dublin, D02 X285", "POSTCODE", "D02 X285"),
+    ("88 Bleecker St;New York;NY;10012;USA", "POSTCODE", "10012"),
     ("her card shows XXX-XX-2409 only", "US_SSN", "XXX-XX-2409"),
     ("Patient Identifier PID_12345XYZ", "MEDICAL_RECORD", "PID_12345XYZ"),
     ("SSN: 521449382", "US_SSN", "521449382"),

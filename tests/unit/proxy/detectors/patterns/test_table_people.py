@@ -19,6 +19,7 @@ POSITIVES = [
     ("on 2021-03-04", "DATE_TIME", "2021-03-04"),
     ("on 03/04/21", "DATE_TIME", "03/04/21"),
     ("admitted May 4th", "DATE_TIME", "May 4th"),
+    ("BDAY:19850203", "DATE_OF_BIRTH", "19850203"),
     ("DOB: 03/04/1981", "DATE_OF_BIRTH", "03/04/1981"),
     ("born on 3 April 1981", "DATE_OF_BIRTH", "3 April 1981"),
     ("geboren am 03.04.1981", "DATE_OF_BIRTH", "03.04.1981"),
@@ -52,6 +53,7 @@ def test_a_person_s_detail_is_found_whole(text: str, entity_type: str, piece: st
 
 
 NEGATIVES = [
+    "Bump the library from 4.17.20 to 4.17.21",
     "Will you come in May? Mark my words, April showers.",
     "on Monday, in 2023, since June 2021, next Friday",
     "Dear all, Hi there, Hello World!",

@@ -9,6 +9,7 @@ from tests.unit.proxy.detectors.patterns.table import found
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK\nabc123==\n-----END RSA PRIVATE KEY-----"
 
 POSITIVES = [
+    ("curl -s -u svc_report:9fJ!kd02 https://api.example/v2", "SECRET", "svc_report:9fJ!kd02"),
     ("password: hunter22", "PASSWORD", "hunter22"),
     ("pwd=S3cret!x", "PASSWORD", "S3cret!x"),
     ("with password Qr7!dke#39", "PASSWORD", "Qr7!dke#39"),
@@ -41,6 +42,7 @@ def test_a_secret_is_found_whole(text: str, entity_type: str, piece: str) -> Non
 
 
 NEGATIVES = [
+    "curl -u $USER:$TOKEN https://api.example\ndocker run -u 1000:1000 image",
     "password reset is required, the password must be changed",
     "password = os.environ['PW']; password: str = None",
     "password=${PASSWORD} and token: <your-token>",
