@@ -121,11 +121,13 @@ class RunStore:
         async with self.database.session() as session:
             return (await session.scalars(statement)).all()
 
-    async def claim(self, identity: str, worker: str, *, limit: int, now: int) -> Lease | Literal["later", "nothing"]:
+    async def claim(
+        self, identity: str, worker: str, *, limit: int | None, now: int
+    ) -> Lease | Literal["later", "nothing"]:
         """The right to work on a run.
 
-        `later`: another worker's lease lasts, or the tenant has `limit` runs under way; `nothing`: the run has ended,
-        waits for a person, or is gone.
+        `later`: another worker's lease lasts, or the tenant has `limit` runs under way (None: any number); `nothing`:
+        the run has ended, waits for a person, or is gone.
         """
         async with self.database.session(write=True) as session:
             if self.database.engine.dialect.name == "postgresql":
@@ -140,7 +142,7 @@ class RunStore:
                 .select_from(ReportRunRow)
                 .where(ReportRunRow.tenant == row.tenant, ReportRunRow.id != identity, ReportRunRow.lease_until > now)
             )
-            if (busy or 0) >= limit:
+            if limit is not None and (busy or 0) >= limit:
                 return "later"
             row.state, row.worker, row.lease_until = "running", worker, now + LEASE_MS
             row.attempts += 1

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from connectors.jar_model import JarReader
 from policies.db import Database, DatabaseUnavailable
 from policies.documents import DocumentError
+from policies.quotas import quota_of
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
@@ -45,8 +46,6 @@ _MOST_ATTEMPTS: Final = 25
 _MOST_RETRIES: Final = 6
 _MOST_FAULTS: Final = 2
 _LATER: Final = 0.5
-LIMITS: Final = {"community": 5, "enterprise": 50, "unlimited": 1_000}
-"""Runs of one tenant that are worked on at once, per profile of `quotas`."""
 DEMO_LIMIT: Final = 5
 _log = logging.getLogger("sting.reports")
 GatewayFor = Callable[[str, str, str | None, int], AbstractAsyncContextManager[ReportGateway]]
@@ -69,9 +68,9 @@ class WorkerParts:
     evidence_for: EvidenceFor | None = None
 
 
-def tenant_limit(settings: Settings) -> int:
-    """How many runs of one tenant may be under way at once."""
-    return DEMO_LIMIT if settings.demo_mode else LIMITS[settings.quotas.profile]
+def tenant_limit(settings: Settings) -> int | None:
+    """How many runs of one tenant may be under way at once; None: any number."""
+    return DEMO_LIMIT if settings.demo_mode else quota_of(settings.quotas).concurrent_reports
 
 
 class ReportWorker:

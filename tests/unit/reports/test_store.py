@@ -10,6 +10,7 @@ from policies.sealing import Sealer
 from policies.settings import load_settings
 from reports.order import Order
 from reports.store import LEASE_MS, Lease, LeaseLost, Person, RunStore
+from reports.working import tenant_limit
 
 ORDER = Order(template="customer-insights", jar="techcorp", parameters={"question": "What about Margaret Okafor?"})
 WHO = Person("usr_1", "Ann Example")
@@ -63,6 +64,16 @@ async def test_a_tenant_has_so_many_runs_at_once(store: RunStore) -> None:
     assert isinstance(await store.claim(first.id, "w", limit=1, now=2), Lease)
     assert await store.claim(second.id, "w", limit=1, now=2) == "later"
     assert isinstance(await store.claim(other.id, "w", limit=1, now=2), Lease)
+
+
+@pytest.mark.parametrize(
+    ("profile", "orders", "at_once"), [("community", 7, 5), ("enterprise", 53, 50), ("unlimited", 60, 60)]
+)
+async def test_a_profile_lets_so_many_run(store: RunStore, profile: str, orders: int, at_once: int) -> None:
+    settings = load_settings(None, environ={}, overrides={"quotas.profile": profile})
+    runs = [await store.create(ORDER, "t", WHO, now=1) for _ in range(orders)]
+    taken = [await store.claim(run.id, "w", limit=tenant_limit(settings), now=2) for run in runs]
+    assert [isinstance(one, Lease) for one in taken] == [True] * at_once + [False] * (orders - at_once)
 
 
 async def test_a_step_counts_for_its_inputs_only(store: RunStore) -> None:
