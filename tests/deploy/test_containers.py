@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ def test_what_the_build_needs_is_let_in_and_nothing_else() -> None:
     assert "*" in lines
     assert not let_in & {".git", ".sting", ".env", "tests"}
     assert all((ROOT / name).exists() for name in let_in)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {project["readme"], *project["license-files"]} <= let_in, "a wheel without them is built in silence"
     packages = re.search(r"^packages = \[(.*)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert packages is not None
     assert set(re.findall(r'"(\w+)"', packages.group(1))) <= let_in

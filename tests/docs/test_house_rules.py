@@ -6,6 +6,7 @@ import ast
 import re
 import runpy
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,18 @@ def test_every_command_has_help_with_an_example() -> None:
 def test_decisions_are_numbered_once() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs/decisions").glob("*.md")]
     assert len(numbers) == len(set(numbers))
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    chart = (ROOT / "charts/sting/Chart.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"^(?:version|appVersion): (.+)$", chart, re.MULTILINE) == [version, version]
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"image: sting-ce/app:(\S+)", compose) == [version]
+    assert f'"version": "{version}"' in (ROOT / "admin_ui/web/package.json").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.findall(r"^## (.+)$", changes, re.MULTILINE)[0]
+    assert newest == "Unreleased" or newest.startswith(f"{version} - 20"), "what is released has a section with its day"
+    kinds = re.findall(r"^### (.+)$", changes.split("\n## ")[1], re.MULTILINE)
+    assert len(set(kinds)) == len(kinds), "one section of a kind"
+    assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
