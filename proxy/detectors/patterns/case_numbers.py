@@ -10,7 +10,7 @@ _KINDS = "ORD(?:ER)?|TCK|TKT|TICKET|INV(?:OICE)?|RMA|CASE|CLM|CLAIM|BKG|BOOKING|
 
 
 class CaseNumber(RuleRecogniser):
-    """The kind in capitals, a year perhaps, and a number that is no year."""
+    """The kind in capitals, a year perhaps, and a number that is no year; dockets of the United States' courts."""
 
     name = "patterns.case_number"
     characters = "-"
@@ -21,4 +21,5 @@ class CaseNumber(RuleRecogniser):
             re.compile(rf"(?<![\w-])(?:{_KINDS})-(?!(?:19|20)\d\d(?![\d-]))(?:(?:19|20)\d\d-)?\d{{4,10}}(?![\w-])"),
             0.7,
         ),
+        Rule("TICKET_ID", re.compile(r"(?<![\w:-])\d:\d\d-[a-z]{2}-\d{4,6}(?:-[A-Z]{2,4}){0,2}(?![\w-])"), 0.85),
     )

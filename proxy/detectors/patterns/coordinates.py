@@ -18,7 +18,7 @@ _DMS = r"\d{1,3}\s?[°º]\s?(?:\d{1,2}(?:\.\d+)?\s?['′’]\s?)?(?:\d{1,2}(?:\.
 
 
 class Coordinates(RuleRecogniser):
-    """Latitude and longitude together."""
+    """Latitude and longitude together, and full Open Location Codes."""
 
     name = "patterns.coordinates"
     digits = 4
@@ -30,6 +30,11 @@ class Coordinates(RuleRecogniser):
             ),
             0.75,
             check=_on_earth,
+        ),
+        Rule(
+            "COORDINATES",
+            re.compile(r"(?<![\w+/=])(?=[C-X]{0,7}\d)[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}(?![\w+/=])"),
+            0.7,
         ),
         Rule("COORDINATES", re.compile(rf"(?<![\w.]){_DMS}[NS]\b[\s,;]{{0,3}}{_DMS}[EWO]\b"), 0.9),
         Rule(

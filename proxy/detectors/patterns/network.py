@@ -23,8 +23,10 @@ class IpAddress:
         r"(?<![\w:.])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,16})?(?:/\d{1,3})?(?![\w:])"
     )
     VERSION = re.compile(
-        r"(?:\b(?:v|ver|version|release|build|firmware|driver|rev)\.?\s?:?\s?|==|>=|<=|~=|@)\Z", re.IGNORECASE
+        r"(?:\b(?:v|ver|version|release|build|firmware|driver|rev)\.?\s?:?\s?|==|>=|<=|~=)\Z", re.IGNORECASE
     )
+    SCOPED = re.compile(r"@\d\.")
+    """`package@1.2.3.4`; `deploy@10.2.3.4` is a machine."""
     NOBODY = ("127.", "0.", "255.255.")
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
@@ -33,9 +35,9 @@ class IpAddress:
         text = page.text
         if text.count(".") > 2 and page.digits > 3:  # noqa: PLR2004 - the least an IPv4 address has
             for match in self.V4.finditer(text):
-                if self._counts(match.group()) and not self.VERSION.search(
-                    text, max(0, match.start() - 12), match.start()
-                ):
+                start = match.start()
+                version = self.VERSION.search(text, max(0, start - 12), start) or self.SCOPED.match(text, start - 1)
+                if self._counts(match.group()) and not version:
                     yield Finding(match.start(), match.end(), "IP_ADDRESS", 0.9, self.name)
         if text.count(":") > 1:
             for match in self.V6.finditer(text):

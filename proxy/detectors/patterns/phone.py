@@ -9,6 +9,7 @@ from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page, words_of
 from proxy.detectors.patterns.phone_formats import DEFAULT_REGIONS, international, national_regions
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
 
 
 class Phone:
@@ -126,3 +127,12 @@ class Phone:
             return True
         shapes = (self.DATE, self.DECIMALS, self.IPV4, self.SSN, self.CARD)
         return any(shape.fullmatch(body) for shape in shapes)
+
+
+class Extension(LabelRecogniser):
+    """A short number behind "extension", "ext." or "pager"."""
+
+    name = "patterns.extension"
+    labels = (
+        Label("PHONE_NUMBER", "extension, ext, pager, durchwahl, nebenstelle", r"\d{3,8}(?![\w%/-]|[.,:]\d)", 0.65),
+    )

@@ -122,15 +122,6 @@ class ConnectionString(RuleRecogniser):
             0.92,
             noisy=True,
         ),
-        Rule(
-            "SECRET",
-            re.compile(
-                r"\bcurl\s(?:[^|;&\n]|\\\n){0,300}?(?:-u|--user|--proxy-user)[ =]?['\"]?"
-                r"(?P<value>[^\s'\":$<{]{1,64}:[^\s'\"$<{]{3,128})"
-            ),
-            0.92,
-            noisy=True,
-        ),
     )
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:

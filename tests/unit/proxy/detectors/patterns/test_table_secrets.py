@@ -9,6 +9,14 @@ from tests.unit.proxy.detectors.patterns.table import found
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK\nabc123==\n-----END RSA PRIVATE KEY-----"
 
 POSITIVES = [
+    ("PGPASSWORD=hunter2x psql -h db", "SECRET", "hunter2x"),
+    ("sshpass -p 'S3cret!pw' ssh me@host", "PASSWORD", "S3cret!pw"),
+    ("mysqldump --opt -u root -pZx9kdk2 shop", "PASSWORD", "Zx9kdk2"),
+    ("docker login -u annk -p Winter2024! registry.example", "PASSWORD", "Winter2024!"),
+    ("redis-cli -h cache -a tr33house ping", "PASSWORD", "tr33house"),
+    ("openssl rsa -in key.pem -passin pass:0penSesame", "PASSWORD", "0penSesame"),
+    ("tool login --token q8Zr5tYp1 --verbose", "SECRET", "q8Zr5tYp1"),
+    ("ldapsearch -x -D cn=admin -w adm1nPw -b dc=x", "PASSWORD", "adm1nPw"),
     ("curl -s -u svc_report:9fJ!kd02 https://api.example/v2", "SECRET", "svc_report:9fJ!kd02"),
     ("password: hunter22", "PASSWORD", "hunter22"),
     ("pwd=S3cret!x", "PASSWORD", "S3cret!x"),
@@ -42,6 +50,9 @@ def test_a_secret_is_found_whole(text: str, entity_type: str, piece: str) -> Non
 
 
 NEGATIVES = [
+    "docker run -p 8080:80 -p 127.0.0.1:5432:5432/tcp image; mysql -u root -p shop; redis-cli -p 6379",
+    "mkdir -p src/Main2 && docker compose -p Project2 up; export TOKEN=$CI_TOKEN SECRET=SECRET_NAME",
+    "pass --token TOKEN or --password=<password>; psql -p 5433; kubectl -p pod",
     "curl -u $USER:$TOKEN https://api.example\ndocker run -u 1000:1000 image",
     "password reset is required, the password must be changed",
     "password = os.environ['PW']; password: str = None",
