@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.acts import DIALECT
 from policies.audit import AuditEvent, parse_entities
+from policies.audit_bulk import without_row
 from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow
 
@@ -50,7 +51,7 @@ class Page:
 async def written(database: Database, exchanges: Collection[str]) -> set[str]:
     """Those of some (thousand at most) exchanges that have their row. Raises DatabaseUnavailable."""
     async with database.session() as session:
-        return set(await session.scalars(select(AuditRow.exchange).where(AuditRow.exchange.in_(exchanges))))
+        return set(exchanges) - await without_row(session, exchanges)
 
 
 async def query(database: Database, wanted: AuditFilter, *, before: int | None = None, size: int = 100) -> Page:

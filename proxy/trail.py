@@ -86,8 +86,8 @@ class Outcomes:
 
         Raises DatabaseUnavailable, VaultUnavailable.
         """
-        again = 0
-        due = [exchange for exchange, owed in self._owed.items() if owed.due <= self._now()]
+        again, now = 0, self._now()
+        due = [exchange for exchange, owed in self._owed.items() if owed.due <= now]
         for first in range(0, len(due), _AT_ONCE):
             some = due[first : first + _AT_ONCE]
             for exchange in await self._written(some):

@@ -19,7 +19,7 @@ from sqlalchemy import inspect, select, text
 
 from connectors import jar_tables  # noqa: F401 - its tables belong to the metadata
 from policies.audit import AuditChain, AuditEvent, verify_chain
-from policies.audit_query import AuditFilter, query
+from policies.audit_query import AuditFilter, query, written
 from policies.audit_retention import begin_of_chain, prune_audit
 from policies.db import Database, DatabaseUnavailable, newest_revisions, open_database
 from policies.key_rows import KeyProblem, KeyRequest, create_key, list_keys, revoke_key, rotate_key
@@ -134,6 +134,19 @@ class DatabaseContract:
         assert (verdict.intact, verdict.rows, verdict.checkpoints) == (True, 300, 1)
         page = await query(database, AuditFilter(entity_type="AGE", since=300))
         assert [event.exchange for event in page.events] == ["x300"]
+
+    async def test_exchanges_without_a_row_are_told_and_one_with_a_row_is_written_once(
+        self, database: Database
+    ) -> None:
+        chain = AuditChain(database, KEY)
+        strange = [f"ex_\"'\\{number}" for number in range(3)]
+        assert await written(database, strange) == set()
+        assert (
+            await chain.append([AuditEvent(one, 1, entities={"PERSON": 2}) for one in [*strange[:2], strange[0]]]) == 2
+        )
+        assert await chain.append([AuditEvent(one, 2) for one in strange]) == 1
+        assert await written(database, [*strange, "ex_other"]) == set(strange)
+        assert (await verify_chain(database, chain.public_key)).rows == 3
 
     async def test_keys_can_be_made_while_another_process_writes(self, database: Database, url: str) -> None:
         other = Database(url)
