@@ -124,6 +124,14 @@ async def limit_key(database: Database, name: str, limits: KeyLimits, *, tenant:
     return _virtual_key(row)
 
 
+async def assign_key(database: Database, name: str, policy: str | None, *, tenant: str = "default") -> VirtualKey:
+    """Set the key's policy, None for the default one; every gateway knows within two seconds. Raises KeyProblem."""
+    async with database.session(write=True) as session:
+        row = await _row(session, name, tenant)
+        row.policy = policy
+    return _virtual_key(row)
+
+
 async def rotate_key(
     database: Database, name: str, *, tenant: str = "default", now: int, overlap_ms: int = 0
 ) -> NewKey:

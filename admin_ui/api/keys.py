@@ -18,7 +18,17 @@ from policies.console_routes import (
     require_version,
     version_of,
 )
-from policies.key_rows import KeyProblem, KeyRequest, NewKey, create_key, limit_key, list_keys, revoke_key, rotate_key
+from policies.key_rows import (
+    KeyProblem,
+    KeyRequest,
+    NewKey,
+    assign_key,
+    create_key,
+    limit_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
 from policies.keys import bootstrap_keys
 from policies.permissions import all_granted, granted_on, may, require
 from policies.principals import NO_LIMITS, VirtualKey, owner_of
@@ -51,15 +61,16 @@ class RotateBody(Body):
 
 
 class KeyChange(Body):
-    """What may be changed of a key: its limits."""
+    """What may be changed of a key: its limits, and its policy (null: the default one). What is left out stays."""
 
-    limits: KeyLimits
+    limits: KeyLimits | None = None
+    policy: Name | None = None
 
 
 class Key(BaseModel):
     """A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
 
-    `version`: of its limits, for `If-Match`.
+    `version`: of its limits and its policy, for `If-Match`.
     """
 
     id: str
@@ -115,7 +126,14 @@ def routes(parts: Parts) -> Sequence[ConsoleRoute]:
         ),
         ConsoleRoute("GET", one, partial(_get, parts), "One key", tag, answer=Key),
         ConsoleRoute(
-            "PATCH", one, partial(_limit, parts), "Set a key's limits", tag, roles=change, body=KeyChange, answer=Key
+            "PATCH",
+            one,
+            partial(_change, parts),
+            "Set a key's limits or its policy",
+            tag,
+            roles=change,
+            body=KeyChange,
+            answer=Key,
         ),
         ConsoleRoute("DELETE", one, partial(_revoke, parts), "Revoke a key", tag, roles=change, answer=Key),
         ConsoleRoute(
@@ -152,7 +170,7 @@ def _told(key: VirtualKey, now: int) -> Key:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
-        version=version_of(principal.limits.model_dump(mode="json")),
+        version=version_of({"limits": principal.limits.model_dump(mode="json"), "policy": principal.policy}),
     )
 
 
@@ -187,7 +205,7 @@ async def _make(parts: Parts, call: ConsoleCall) -> MadeKey:
     body: NewKeyBody = call.body
     if not _PLAIN_ROLES.issuperset(body.roles) and not call.caller.has_role("admin"):
         raise Problem(403, "forbidden", "Only an administrator gives a key more than the roles use and restore.")
-    await _check_policies(parts, body)
+    await _check_policies(parts, body.policy, body.policies)
     now = parts.now()
     request = KeyRequest(
         name=body.name,
@@ -222,9 +240,9 @@ async def _check_vault(parts: Parts, call: ConsoleCall, vault: str | None) -> No
             raise Problem(403, "not_yours", "A key that is restricted to others uses this vault; name another one.")
 
 
-async def _check_policies(parts: Parts, body: NewKeyBody) -> None:
+async def _check_policies(parts: Parts, policy: str | None, others: Sequence[str] | None = None) -> None:
     known = await parts.policy_names()
-    for name in [*([body.policy] if body.policy else []), *(name for name in body.policies or () if name != "*")]:
+    for name in [*([policy] if policy else []), *(name for name in others or () if name != "*")]:
         if name not in known:
             raise Problem(422, "no_such_policy", "There is no policy of this name.")
 
@@ -246,11 +264,15 @@ async def _changeable(parts: Parts, call: ConsoleCall) -> Key:
     return key
 
 
-async def _limit(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
-    key = await _changeable(parts, call)
+async def _change(parts: Parts, call: ConsoleCall) -> ConsoleAnswer:
+    key, body, tenant = await _changeable(parts, call), call.body, call.caller.tenant
     require_version(call, key.version)
-    changed = await limit_key(parts.database, key.id, call.body.limits, tenant=call.caller.tenant)
-    return _answer(_told(changed, parts.now()))
+    if "policy" in body.model_fields_set:
+        await _check_policies(parts, body.policy)
+        await assign_key(parts.database, key.id, body.policy, tenant=tenant)
+    if body.limits is not None:
+        await limit_key(parts.database, key.id, body.limits, tenant=tenant)
+    return _answer(await _found(parts, call))
 
 
 async def _revoke(parts: Parts, call: ConsoleCall) -> Key:

@@ -111,6 +111,7 @@ class Summary(BaseModel):
     models: list[UsageRow]
     policies: list[UsageRow]
     keys: list[UsageRow]
+    teams: list[UsageRow]
     outcomes: dict[str, int]
 
 
@@ -194,6 +195,7 @@ async def _summary(parts: Parts, call: ConsoleCall) -> Summary:
         models=_rows(models, {}, prices),
         policies=_rows(await usage(database, "policy", since, until, tenant=tenant), {}, prices),
         keys=_rows(await usage(database, "key", since, until, tenant=tenant), names, prices),
+        teams=_rows(await usage(database, "team", since, until, tenant=tenant), {}, prices),
         outcomes={row.name: row.requests for row in outcomes},
     )
 

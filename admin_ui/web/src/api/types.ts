@@ -658,7 +658,7 @@ export interface paths {
     delete: operations["delete_keys_id"];
     options?: never;
     head?: never;
-    /** Set a key's limits */
+    /** Set a key's limits or its policy */
     patch: operations["patch_keys_id"];
     trace?: never;
   };
@@ -2679,20 +2679,20 @@ export interface components {
      *
      *     `id` is unique in a report and stable over runs (`churn.rate`, `segment.loyal.size`): lower case letters, digits,
      *     `.`, `_` and `-`. `value` is a number, or a text that is computed (the name of the slowest stage) with unit `text`,
-     *     or an ISO date with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written behind the
-     *     number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
+     *     or an ISO date or month with unit `date`. A share has unit `%` and a value of 0 to 100. Any other unit is written
+     *     behind the number as it stands (`days`, `h`, `EUR`); an empty one means a plain number or a count.
      *     `group`: the part of the data that it is about, None for all. `n`: how many rows (people, where the data is about
      *     people) stand behind it; a fact with an `n` under k is not told, None means that it is about no row (a parameter).
      *     `columns`: what it was computed from, as `table.column`. `digits`: decimals that are shown, and to which a text may
      *     round. `personal`: `group` or a text value is a value of a personal column (the name of an agent).
+     *     `article`: that of the label in `language`; empty in English.
      */
     Fact: {
       /**
        * Article
        * @default
-       * @enum {string}
        */
-      article: "" | "der" | "die" | "das";
+      article: string;
       /**
        * Columns
        * @default []
@@ -2712,6 +2712,11 @@ export interface components {
       id: string;
       /** Label */
       label: string;
+      /**
+       * Language
+       * @default de
+       */
+      language: string;
       /**
        * N
        * @default null
@@ -3124,7 +3129,7 @@ export interface components {
      * Key
      * @description A virtual key without its secret. Times are UTC milliseconds. `system`: the console and the reports use it.
      *
-     *     `version`: of its limits, for `If-Match`.
+     *     `version`: of its limits and its policy, for `If-Match`.
      */
     Key: {
       /** Created At */
@@ -3196,10 +3201,16 @@ export interface components {
     };
     /**
      * KeyChange
-     * @description What may be changed of a key: its limits.
+     * @description What may be changed of a key: its limits, and its policy (null: the default one). What is left out stays.
      */
     KeyChange: {
-      limits: components["schemas"]["KeyLimits"];
+      /** @default null */
+      limits: components["schemas"]["KeyLimits"] | null;
+      /**
+       * Policy
+       * @default null
+       */
+      policy: string | null;
     };
     /**
      * KeyLimits
@@ -5248,6 +5259,8 @@ export interface components {
       since: number;
       /** Step */
       step: number;
+      /** Teams */
+      teams: components["schemas"]["UsageRow"][];
       /** Until */
       until: number;
     };

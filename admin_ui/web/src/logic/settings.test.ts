@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { settingRows } from "./settings";
+import { keptOf, settingRows } from "./settings";
 
 it("makes rows of nested settings", () => {
   const found = settingRows({
@@ -27,4 +27,20 @@ it("makes rows of nested settings", () => {
       ],
     },
   ]);
+});
+
+it("tells how people sign in and how long things are kept", () => {
+  const audit = { retention_days: 30, payloads: "scrambled" };
+  expect(keptOf({ audit, console: { oidc: null, scim: { token: null } } })).toEqual({
+    oidc: null,
+    scim: false,
+    auditDays: 30,
+    payloads: true,
+  });
+  const oidc = { issuer: "https://id.example.com" };
+  const found = keptOf({
+    audit: { ...audit, payloads: "none" },
+    console: { oidc, scim: { token: "***" } },
+  });
+  expect(found).toMatchObject({ oidc: oidc.issuer, scim: true, payloads: false });
 });

@@ -20,6 +20,21 @@ function flat(value: object, path: string): SettingSection["rows"] {
   });
 }
 
+type Section = Record<string, unknown>;
+
+/** How people sign in and how long things are kept, of all the settings. `oidc`: the issuer, null without one. */
+export function keptOf(settings: object) {
+  const all = settings as Record<string, Section | undefined>;
+  const oidc = all.console?.oidc as { issuer?: string } | null | undefined;
+  const scim = all.console?.scim as { token?: unknown } | null | undefined;
+  return {
+    oidc: oidc?.issuer ?? null,
+    scim: Boolean(scim?.token),
+    auditDays: Number(all.audit?.retention_days),
+    payloads: all.audit?.payloads !== "none",
+  };
+}
+
 /** Settings as rows to read, what stands alone first, then section by section. */
 export function settingRows(settings: object): SettingSection[] {
   const entries = Object.entries(settings) as [string, unknown][];

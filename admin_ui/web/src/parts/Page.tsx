@@ -99,7 +99,9 @@ export function Empty({ icon, title, body, action }: EmptyProps) {
       <Text c="dimmed">
         <Icon name={icon} size={40} />
       </Text>
-      <Text fw={600}>{title}</Text>
+      <Text fw={600} ta="center">
+        {title}
+      </Text>
       <Text c="dimmed" ta="center" maw={460}>
         {body}
       </Text>

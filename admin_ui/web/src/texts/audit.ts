@@ -35,7 +35,7 @@ export const auditTexts = {
     what: "What",
     found: "Found",
     outcome: "Outcome",
-    duration: "Time taken",
+    duration: "Took",
   },
   none: "Nothing fits these filters",
   noneYet: "Nothing was recorded yet",
@@ -54,8 +54,19 @@ export const auditTexts = {
   gatewayPolicy: (name: string) => `under the policy ${name}`,
   providerName: (name: string) => (name ? `Provider: ${name}` : "Provider"),
   providerSaw: "saw surrogates in the place of every value that was found",
-  providerPart: (types: string) =>
-    `saw these as they are, because the policy keeps or only counts them: ${types}`,
+  sights: {
+    surrogates: (types) => `saw surrogates in the place of: ${types}`,
+    removed: (types) => `saw that something was removed: ${types}`,
+    ends: (types) => `saw the ends only of: ${types}`,
+    digests: (types) => `saw keyed digests in the place of: ${types}`,
+    coarse: (types) => `saw less exact values of: ${types}`,
+    clear: (types) => `saw these as they are, because the policy keeps or only counts them: ${types}`,
+  } as Record<string, (types: string) => string>,
+  routes: {
+    "/sting/v1/scramble": "scramble a text",
+    "/sting/v1/restore": "restore a text",
+    "/sting/v1/analyze": "look for personal data",
+  } as Record<string, string>,
   providerUnsure: "saw what the policy allowed at that time; it has changed or is gone since",
   providerNone: "no provider took part: the gateway answered itself",
   actionNow: "What the policy does (as it is today)",
@@ -69,6 +80,7 @@ export const auditTexts = {
     waiting: "…",
     unsure: "sent",
     surrogates: "scrambled",
+    changed: "changed by the policy",
     part: "scrambled in part",
   },
   secured: {

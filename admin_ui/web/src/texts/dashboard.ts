@@ -40,7 +40,8 @@ export const dashboardTexts = {
   findings: "Found, by type",
   latency: "Latency: ours and theirs",
   models: "By model",
-  teams: "By key",
+  teams: "By team",
+  keys: "By key",
   policies: "By policy",
   templates: "Reports by template",
   template: "Template",
@@ -52,7 +53,16 @@ export const dashboardTexts = {
   personal: "Personal cells",
   noJars: "No jar yet.",
   exchanges: "Latest exchanges",
-  health: "Health",
+  standing: "Health and queue",
+  works: "works",
+  broken: "does not work",
+  queue: "Queue of reports",
+  queued: (waiting: number, running: number, review: number) =>
+    [
+      `${running} being made`,
+      `${waiting} ${waiting === 1 ? "waits" : "wait"} for a worker`,
+      ...(review ? [`${review} ${review === 1 ? "waits" : "wait"} for a person's review`] : []),
+    ].join(", "),
   reports: "Recent reports",
   noTraffic: "No request in this time",
   noTrafficBody:

@@ -96,12 +96,19 @@ export const dataTexts = {
     rescanned: (count: number) => (count ? `${count} columns changed their class` : "No class changed"),
     summary: "Personal data in this jar",
     cells: (count: number) => `${count.toLocaleString("en")} cells`,
-    k: "Smallest group (k)",
+    heads: ["Column", "Holds", "What it does", "How sure", "Share of rows", "Review"],
+    alone: (table: string, k: number) =>
+      k === 1
+        ? `${table}: somebody stands alone with their combination of narrowing columns`
+        : `${table}: at least ${k} people share each combination of narrowing columns`,
     kHelp:
       "How many rows share the rarest combination of narrowing columns; 1 means that somebody stands alone.",
     search: "Search by meaning",
     searchHelp: "Searches scrambled texts: nothing in clear is in the index.",
     searchGo: "Search",
+    askFirst: "Ask in your own words",
+    askFirstBody:
+      "For example: customers who wait for a refund. What means the same is found, whatever words it uses. New data are searched once the index was built anew.",
     noHits: "Nothing like it was found",
     noHitsBody: "If the index was never built, build it first.",
     buildIndex: "Build the index",

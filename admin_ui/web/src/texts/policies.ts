@@ -17,7 +17,21 @@ export const policyTexts = {
   version: (number: number | string) => `version ${number}`,
   readOnly:
     "This is the built-in text. Saving a change makes your own version of it; removing that brings the built-in one back.",
-  tabs: { edit: "Edit", versions: "Versions", cases: "Test cases", try: "Try it" },
+  tabs: { edit: "Edit", keys: "Assignments", versions: "Versions", cases: "Test cases", try: "Try it" },
+  assigned: {
+    lead: "Virtual keys whose requests run under this policy. A change counts within two seconds.",
+    leadDefault:
+      "Virtual keys whose requests run under this policy: those that are put under it, and all that are put under none. A change counts within two seconds.",
+    key: "Another key",
+    noOthers: "no other key",
+    assign: "Put it under this policy",
+    now: (key: string, policy: string) => `${key} works under ${policy} now`,
+    nowDefault: (key: string) => `${key} works under the default policy now`,
+    byDefault: "by default",
+    back: "Back to the default policy",
+    none: "No key works under this policy",
+    noneBody: "Choose one above, or name the policy when you make a key.",
+  },
   yaml: "YAML",
   form: "Form",
   unreadable: "The YAML has an error. The form comes back when it can be read.",

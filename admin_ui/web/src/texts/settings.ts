@@ -94,6 +94,22 @@ export const settingsTexts = {
   installation: {
     lead: "Set by the configuration file and the environment; this page shows, it does not change. Secrets are never shown.",
     general: "General",
+    signIn: "Signing in",
+    oidc: "By your organisation (OIDC)",
+    scim: "People from your directory (SCIM)",
+    signInHelp:
+      "Set under console.oidc and console.scim. Codes from an app: each person, under Your account.",
+    retention: "How long things are kept",
+    keptAudit: "Audit trail",
+    keptLeft: "What left, sealed",
+    keptSessions: "Tokens and their originals",
+    keptJars: "Honey jars",
+    byPolicy: "as each policy says",
+    byJar: "as each jar says",
+    notKept: "not kept",
+    days: (days: number) => `${days.toLocaleString("en")} ${days === 1 ? "day" : "days"}`,
+    retentionHelp:
+      "Set under audit.retention_days and audit.payloads; sessions in a policy under Tokens and sessions; jars in their settings.",
   },
   about: {
     version: "Version",

@@ -16,6 +16,7 @@ import { VirtualList } from "../../parts/VirtualList";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
+import { routeLabel } from "./seen";
 
 const words = texts.audit;
 type Event = Schemas["Event"];
@@ -48,7 +49,7 @@ const Row = memo(function Row({ event, now }: { event: Event; now: number }) {
       <span className="cut num dimmed">{whenShort(event.at, now)}</span>
       <span className="cut">{event.who}</span>
       <span className="cut hide-small">
-        {event.kind === "act" ? event.route : event.model || event.route}
+        {event.kind === "act" ? event.route : event.model || routeLabel(event.route)}
       </span>
       <span className="chips hide-small">
         {Object.entries(event.entities).map(([type, found]) => (

@@ -15,7 +15,7 @@ import { Bars } from "../../parts/Stat";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
-import { actionOf, indented, providerSaw, secured } from "./seen";
+import { actionOf, indented, providerSaw, routeLabel, secured } from "./seen";
 
 const words = texts.audit;
 type Event = Schemas["WholeEvent"];
@@ -39,20 +39,24 @@ function hops(event: Event, effective: Effective | null | undefined): Hop[] {
     lines: [words.gatewayFound(found), words.gatewayPolicy(event.policy)],
   };
   const seen = providerSaw(event, effective);
-  const line = {
-    nothing: words.providerNothing,
-    none: words.providerNone,
-    plain: words.providerPlain,
-    waiting: texts.common.loading,
-    unsure: words.providerUnsure,
-    surrogates: words.providerSaw,
-    part: words.providerPart(seen.types.map(typeLabel).join(", ")),
+  const each = Object.entries(seen.by).map(([sight, types]) =>
+    words.sights[sight]?.(types.map(typeLabel).join(", ")),
+  );
+  const said = {
+    nothing: [words.providerNothing],
+    none: [words.providerNone],
+    plain: [words.providerPlain],
+    waiting: [texts.common.loading],
+    unsure: [words.providerUnsure],
+    surrogates: [words.providerSaw],
+    changed: each,
+    part: each,
   }[seen.what];
   const provider: Hop = {
     icon: "model",
     tone: seen.what === "part" ? "clear" : "scrambled",
     title: words.providerName(event.provider),
-    lines: [line, ...(event.model ? [event.model] : [])],
+    lines: [...said, ...(event.model ? [event.model] : [])],
   };
   return [client, gate, provider];
 }
@@ -101,7 +105,7 @@ function Facts({ event }: { event: Event }) {
           [names.session, event.session || "–"],
         ] as [string, React.ReactNode][])
       : []),
-    [names.route, event.route],
+    [names.route, routeLabel(event.route)],
   ];
   return (
     <Card>
@@ -141,13 +145,19 @@ function Found({ event, today }: { event: Event; today: Effective | undefined })
               <Table.Td>
                 <TypeChip type={type}>{count}</TypeChip>
               </Table.Td>
-              <Table.Td>{today ? actionOf(today, type) : texts.common.unknown}</Table.Td>
+              <Table.Td>{today ? actionSaid(actionOf(today, type)) : texts.common.unknown}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Card>
   );
+}
+
+/** An action by its name in the policy, and what that does. */
+function actionSaid(action: string): string {
+  const does = texts.policies.actions[action];
+  return does ? `${action}: ${does}` : action;
 }
 
 /** The body that the provider got, as it was kept sealed; tokens marked. */

@@ -59,7 +59,24 @@ describe("providerSaw", () => {
     expect(providerSaw(event("ok", "openai", { PERSON: 1 }), undefined).what).toBe("waiting");
     expect(providerSaw(event("ok", "openai", { PERSON: 1, DATE_TIME: 2 }), POLICY)).toEqual({
       what: "part",
-      types: ["DATE_TIME"],
+      by: { surrogates: ["PERSON"], clear: ["DATE_TIME"] },
     });
+  });
+  it("calls nothing a surrogate that is none", () => {
+    for (const [action, sight] of Object.entries({
+      redact: "removed",
+      mask: "ends",
+      hash: "digests",
+      generalize: "coarse",
+    })) {
+      const policy = { entities: { PERSON: { action: "realistic" }, AGE: { action } } };
+      expect(providerSaw(event("ok", "openai", { PERSON: 1, AGE: 2 }), policy)).toEqual({
+        what: "changed",
+        by: { surrogates: ["PERSON"], [sight]: ["AGE"] },
+      });
+      expect(providerSaw(event("ok", "openai", { AGE: 2 }), policy).what).toBe("changed");
+    }
+    const later = { entities: { AGE: { action: "an action of a later version" } } };
+    expect(providerSaw(event("ok", "openai", { AGE: 2 }), later).what).toBe("part");
   });
 });

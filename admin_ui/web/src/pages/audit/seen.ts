@@ -43,6 +43,11 @@ export function indented(body: string): string {
   return out;
 }
 
+/** A route of ours in words; every other stands as it is. */
+export function routeLabel(route: string): string {
+  return texts.audit.routes[route] ?? route;
+}
+
 /** What a policy does about a type, as it stands now. */
 export function actionOf(effective: Effective, type: string): string {
   const entities = (effective.entities ?? {}) as Record<string, { action?: string } | undefined>;
@@ -51,10 +56,25 @@ export function actionOf(effective: Effective, type: string): string {
 }
 
 interface Seen {
-  /** nothing left · no provider took part · nothing was found · not here yet · not known · surrogates only · some as they are */
-  what: "nothing" | "none" | "plain" | "waiting" | "unsure" | "surrogates" | "part";
-  types: string[];
+  /**
+   * nothing left · no provider took part · nothing was found · not here yet · not known · surrogates only ·
+   * all changed, not all of them into surrogates · some as they are
+   */
+  what: "nothing" | "none" | "plain" | "waiting" | "unsure" | "surrogates" | "changed" | "part";
+  /** What was found, by what the provider saw of it. */
+  by: Partial<Record<Sight, string[]>>;
 }
+
+type Sight = "surrogates" | "removed" | "ends" | "digests" | "coarse" | "clear";
+
+const SIGHTS: Record<string, Sight> = {
+  scramble: "surrogates",
+  realistic: "surrogates",
+  redact: "removed",
+  mask: "ends",
+  hash: "digests",
+  generalize: "coarse",
+};
 
 /**
  * What the provider saw of an exchange. Promises nothing that the record does not show.
@@ -64,12 +84,18 @@ export function providerSaw(
   event: { outcome: string; provider: string; entities: Record<string, number> },
   effective: Effective | null | undefined,
 ): Seen {
-  if (event.outcome === "blocked" || event.outcome === "refused") return { what: "nothing", types: [] };
-  if (!event.provider) return { what: "none", types: [] };
+  if (event.outcome === "blocked" || event.outcome === "refused") return { what: "nothing", by: {} };
+  if (!event.provider) return { what: "none", by: {} };
   const types = Object.keys(event.entities);
-  if (!types.length) return { what: "plain", types: [] };
-  if (effective === undefined) return { what: "waiting", types: [] };
-  if (!effective) return { what: "unsure", types: [] };
-  const open = types.filter((type) => ["keep", "observe"].includes(actionOf(effective, type)));
-  return open.length ? { what: "part", types: open } : { what: "surrogates", types: [] };
+  if (!types.length) return { what: "plain", by: {} };
+  if (effective === undefined) return { what: "waiting", by: {} };
+  if (!effective) return { what: "unsure", by: {} };
+  const by: Seen["by"] = {};
+  for (const type of types) {
+    // An action that this page does not know is taken for none.
+    const sight = SIGHTS[actionOf(effective, type)] ?? "clear";
+    by[sight] = [...(by[sight] ?? []), type];
+  }
+  if (by.clear) return { what: "part", by };
+  return { what: Object.keys(by).length === 1 && by.surrogates ? "surrogates" : "changed", by };
 }

@@ -1,4 +1,6 @@
-import { Group, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
+
+import { count } from "../../logic/format";
 
 interface BandsProps {
   rows: { at: number; time: string; ok: number; failed: number }[];
@@ -15,6 +17,9 @@ export function Bands({ rows, names, summary }: BandsProps) {
   const every = Math.ceil(rows.length / 8);
   return (
     <figure style={{ margin: 0 }}>
+      <Text aria-hidden size="xs" c="dimmed" className="num">
+        {count(most)}
+      </Text>
       <div aria-hidden className="bands">
         {rows.map((row) => (
           <div key={row.at} title={`${row.time}: ${names.good} ${row.ok}, ${names.bad} ${row.failed}`}>
@@ -23,15 +28,21 @@ export function Bands({ rows, names, summary }: BandsProps) {
           </div>
         ))}
       </div>
-      <Group justify="space-between" aria-hidden wrap="nowrap" style={{ overflow: "hidden" }}>
-        {rows
-          .filter((_, at) => at % every === 0)
-          .map((row) => (
-            <Text key={row.at} size="xs" c="dimmed" className="num">
+      <div aria-hidden className="bands-axis">
+        {rows.map((row, at) =>
+          at % every === 0 ? (
+            <Text
+              key={row.at}
+              size="xs"
+              c="dimmed"
+              className="num"
+              style={{ left: `${(at / rows.length) * 100}%` }}
+            >
               {row.time}
             </Text>
-          ))}
-      </Group>
+          ) : null,
+        )}
+      </div>
       <Text component="figcaption" size="xs" c="dimmed" mt={8}>
         {summary}
       </Text>

@@ -15,15 +15,21 @@ import { labelled } from "./figures";
 import { Bands } from "./Bands";
 import { Latest } from "./Latest";
 import { RecentReports } from "./RecentReports";
+import { Standing } from "./Standing";
 import { Work } from "./Work";
 
 const words = texts.dashboard;
 type Summary = Schemas["Summary"];
 type Range = Summary["range"];
 
-function versus(now: number, before: number): string | undefined {
-  const text = change(now, before);
+function versus(now: number | null, before: number | null): string | undefined {
+  const text = now === null ? null : change(now, before);
   return text ? `${text} ${words.versus}` : undefined;
+}
+
+/** Lines below a figure; those that there is nothing to say in are left out. */
+function notes(...lines: (string | undefined)[]) {
+  return lines.filter(Boolean).map((line) => <div key={line}>{line}</div>);
 }
 
 function Figures({ summary }: { summary: Summary }) {
@@ -47,7 +53,10 @@ function Figures({ summary }: { summary: Summary }) {
         value={count(now.blocked)}
         icon="lock"
         help={words.blockedHelp}
-        note={now.failed > now.blocked ? words.failedOf(now.failed - now.blocked) : undefined}
+        note={notes(
+          now.failed > now.blocked ? words.failedOf(now.failed - now.blocked) : undefined,
+          versus(now.blocked, before.blocked),
+        )}
         tone={now.blocked ? "red" : undefined}
       />
       <Stat
@@ -55,21 +64,24 @@ function Figures({ summary }: { summary: Summary }) {
         value={count(now.restored)}
         icon="rotate"
         help={words.unknownHelp}
-        note={words.unknownOf(now.unknown)}
+        note={notes(words.unknownOf(now.unknown), versus(now.restored, before.restored))}
       />
       <Stat
         label={words.gateway}
         value={duration(now.ms_gateway_p50)}
         icon="clock"
         help={words.gatewayHelp}
-        note={words.p95(duration(now.ms_gateway_p95))}
+        note={notes(
+          words.p95(duration(now.ms_gateway_p95)),
+          versus(now.ms_gateway_p50, before.ms_gateway_p50),
+        )}
       />
       <Stat
         label={words.cost}
         value={money(now.cost)}
-        icon="key"
+        icon="coin"
         help={words.costHelp}
-        note={words.tokens(now.tokens_in, now.tokens_out)}
+        note={notes(words.tokens(now.tokens_in, now.tokens_out), versus(now.cost, before.cost))}
       />
     </SimpleGrid>
   );
@@ -141,7 +153,7 @@ function Parts({ now }: { now: Summary["now"] }) {
   );
 }
 
-function Top({ title, rows }: { title: string; rows: Schemas["UsageRow"][] }) {
+function Top({ title, rows, none }: { title: string; rows: Schemas["UsageRow"][]; none?: string }) {
   return (
     <Card>
       <Title order={2} mb="md">
@@ -149,17 +161,15 @@ function Top({ title, rows }: { title: string; rows: Schemas["UsageRow"][] }) {
       </Title>
       <Bars
         format={count}
-        rows={rows
-          .slice(0, 6)
-          .map((row) => ({ key: row.id, label: row.name || words.noModel, value: row.requests }))}
+        rows={rows.slice(0, 6).map((row) => ({ key: row.id, label: row.name || none, value: row.requests }))}
       />
     </Card>
   );
 }
 
-function Content({ summary, live }: { summary: Summary; live: boolean }) {
-  if (!summary.now.requests && !summary.before.requests)
-    return (
+function NoTraffic() {
+  return (
+    <Stack gap="md">
       <Card>
         <Empty
           icon="chart"
@@ -177,7 +187,16 @@ function Content({ summary, live }: { summary: Summary; live: boolean }) {
           }
         />
       </Card>
-    );
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Standing />
+        <RecentReports />
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function Content({ summary, live }: { summary: Summary; live: boolean }) {
+  if (!summary.now.requests && !summary.before.requests) return <NoTraffic />;
   return (
     <Stack gap="md">
       <Figures summary={summary} />
@@ -187,15 +206,19 @@ function Content({ summary, live }: { summary: Summary; live: boolean }) {
       </div>
       <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
         <Parts now={summary.now} />
-        <Top title={words.models} rows={summary.models} />
-        <Top title={words.teams} rows={summary.keys} />
-        <Top title={words.policies} rows={summary.policies} />
+        <Top title={words.models} rows={summary.models} none={words.noModel} />
+        <Top title={words.teams} rows={summary.teams} none={texts.keys.usage.none_of.team} />
+        <Top title={words.keys} rows={summary.keys} none={texts.common.unknown} />
       </SimpleGrid>
       <div className="wide-left">
         <Latest live={live} />
         <RecentReports />
       </div>
       <Work />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Top title={words.policies} rows={summary.policies} none={texts.common.unknown} />
+        <Standing />
+      </SimpleGrid>
     </Stack>
   );
 }

@@ -10,6 +10,7 @@ import { useNow } from "../../logic/now";
 import { Loaded } from "../../parts/Page";
 import { TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
+import { routeLabel } from "../audit/seen";
 
 const words = texts.dashboard;
 
@@ -42,17 +43,18 @@ export function Latest({ live }: { live: boolean }) {
           <Stack gap={0}>
             {items.map((event) => (
               <Link key={event.exchange} href={`/audit/${event.exchange}`} className="row latest">
-                <Text size="sm" truncate>
-                  {event.model || event.route}
-                  <Text span c="dimmed" size="xs">
-                    {" "}
+                <div style={{ minWidth: 0 }}>
+                  <Text size="sm" truncate>
+                    {event.model || routeLabel(event.route)}
+                  </Text>
+                  <Text c="dimmed" size="xs" truncate>
                     {[
                       ago(event.at, now),
                       event.who,
                       ...(event.ms_total ? [duration(event.ms_total)] : []),
                     ].join(" · ")}
                   </Text>
-                </Text>
+                </div>
                 <Group gap={4} wrap="nowrap" className="hide-small">
                   {Object.entries(event.entities)
                     .slice(0, 3)

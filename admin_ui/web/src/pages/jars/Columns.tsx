@@ -46,7 +46,7 @@ export function useReview(jar: string) {
 function Row({ column, manages, onSay }: { column: Column; manages: boolean; onSay: (word: Word) => void }) {
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>
         <b>{column.name}</b>{" "}
         <Text span size="xs" c="dimmed">
           {column.dtype.replace(/\(.*\)$/, "")}
@@ -112,7 +112,7 @@ function Summary({ jar }: { jar: Jar }) {
             {k_anonymity.map((table) =>
               typeof table.k === "number" ? (
                 <Text key={table.table} size="sm" title={words.kHelp}>
-                  {table.table}: {words.k} <b className="num">{table.k}</b>
+                  {words.alone(table.table, table.k)}
                 </Text>
               ) : null,
             )}
@@ -183,8 +183,15 @@ export function Columns({ jar, manages }: { jar: Jar; manages: boolean }) {
           <Title order={2} p="md" pb={0}>
             {table.name} <Badge variant="default">{texts.common.rows(table.rows)}</Badge>
           </Title>
-          <Table.ScrollContainer minWidth={720}>
-            <Table verticalSpacing={6}>
+          <Table.ScrollContainer minWidth={820}>
+            <Table verticalSpacing={6} layout="fixed">
+              <Table.Thead>
+                <Table.Tr>
+                  {words.heads.map((head) => (
+                    <Table.Th key={head}>{head}</Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
               <Table.Tbody>
                 {table.columns.map((column) => (
                   <Row key={column.name} column={column} manages={manages} onSay={say} />

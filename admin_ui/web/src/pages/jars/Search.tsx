@@ -68,6 +68,11 @@ export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
           )}
         </Group>
       </form>
+      {search.isIdle && (
+        <Card>
+          <Empty icon="search" title={words.askFirst} body={words.askFirstBody} />
+        </Card>
+      )}
       {search.error && <Failure error={search.error} />}
       {search.isPending && <Loading />}
       {search.data?.items.length === 0 && (

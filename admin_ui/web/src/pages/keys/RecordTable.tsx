@@ -137,7 +137,18 @@ export function RecordTable<T extends Named, F>(props: RecordTableProps<T, F>) {
             </Card>
           ) : (
             <Card>
-              <Empty icon="model" title={empty.title} body={empty.body} />
+              <Empty
+                icon="model"
+                title={empty.title}
+                body={empty.body}
+                action={
+                  editor && (
+                    <Button variant="default" onClick={() => open(blank, null)}>
+                      {add}
+                    </Button>
+                  )
+                }
+              />
             </Card>
           )
         }

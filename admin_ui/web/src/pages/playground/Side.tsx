@@ -118,7 +118,7 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
     );
   return (
     <Card padding={0}>
-      <Table.ScrollContainer minWidth={520}>
+      <Table.ScrollContainer minWidth={640}>
         <Table verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -149,7 +149,7 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
                 </Table.Td>
                 <Table.Td className="num">{percent(finding.score)}</Table.Td>
                 <Table.Td>{finding.detector ?? "–"}</Table.Td>
-                <Table.Td>{finding.action}</Table.Td>
+                <Table.Td title={texts.policies.actions[finding.action]}>{finding.action}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

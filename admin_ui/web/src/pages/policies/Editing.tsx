@@ -163,6 +163,8 @@ export function Editing({ policy, etag }: EditingProps) {
               </Group>
             </>
           )}
+          <TryPolicy yaml={text} />
+          {looks && <Trial yaml={text} />}
         </Stack>
         <Stack gap="lg">
           <PolicyForm
@@ -172,8 +174,6 @@ export function Editing({ policy, etag }: EditingProps) {
             readOnly={readOnly}
             onChange={setText}
           />
-          <TryPolicy yaml={text} />
-          {looks && <Trial yaml={text} />}
         </Stack>
       </SimpleGrid>
       <Conflict

@@ -7,6 +7,7 @@ import { useRole } from "../../api/session";
 import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
 import { texts } from "../../texts";
+import { Assigned } from "./Assigned";
 import { Cases } from "./Cases";
 import { Editing } from "./Editing";
 import { Versions } from "./Versions";
@@ -45,6 +46,7 @@ export default function Policy() {
       <Tabs value={part} onChange={(next) => go(`/policies/${name}/${next ?? "edit"}`)} keepMounted={false}>
         <Tabs.List mb="lg">
           <Tabs.Tab value="edit">{words.tabs.edit}</Tabs.Tab>
+          <Tabs.Tab value="keys">{words.tabs.keys}</Tabs.Tab>
           <Tabs.Tab value="versions">{words.tabs.versions}</Tabs.Tab>
           {editor && <Tabs.Tab value="cases">{words.tabs.cases}</Tabs.Tab>}
         </Tabs.List>
@@ -58,6 +60,9 @@ export default function Policy() {
             <Cases name={name} />
           </Tabs.Panel>
         )}
+        <Tabs.Panel value="keys">
+          <Assigned name={name} isDefault={policy?.is_default ?? false} />
+        </Tabs.Panel>
         <Tabs.Panel value="versions">
           <Versions name={name} current={policy?.version ?? 0} />
         </Tabs.Panel>

@@ -73,7 +73,11 @@ export default function Reports() {
   const [, go] = useLocation();
   const [state, setState] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Run[]>([]);
+  const [template, setTemplate] = useState<string | null>(null);
+  const [jar, setJar] = useState<string | null>(null);
   const reports = useReports(state);
+  const all = reports.data?.items ?? [];
+  const filtered = Boolean(state ?? template ?? jar);
   const choose = (run: Run) =>
     setChosen(
       chosen.some((one) => one.id === run.id) ? chosen.filter((one) => one.id !== run.id) : [...chosen, run],
@@ -81,6 +85,24 @@ export default function Reports() {
   const first = chosen[0];
   const actions = (
     <>
+      <Select
+        aria-label={words.filterTemplate}
+        placeholder={words.filterTemplate}
+        data={[...new Set(all.map((run) => run.template))].map((value) => ({ value, label: titleOf(value) }))}
+        value={template}
+        onChange={setTemplate}
+        clearable
+        w={190}
+      />
+      <Select
+        aria-label={words.filterJar}
+        placeholder={words.filterJar}
+        data={[...new Set(all.map((run) => run.jar))].sort()}
+        value={jar}
+        onChange={setJar}
+        clearable
+        w={150}
+      />
       <Select
         aria-label={words.filterState}
         placeholder={words.filterState}
@@ -112,8 +134,11 @@ export default function Reports() {
   return (
     <Page title={words.title} lead={words.lead} actions={actions}>
       <Loaded query={reports}>
-        {({ items }) =>
-          items.length ? (
+        {({ items: found }) => {
+          const items = found.filter(
+            (run) => (!template || run.template === template) && (!jar || run.jar === jar),
+          );
+          return items.length ? (
             <>
               <VirtualList
                 label={words.title}
@@ -135,18 +160,21 @@ export default function Reports() {
                   />
                 )}
               />
-              <Text size="xs" c="dimmed">
-                {words.compareHint}
-              </Text>
+              {chosen.length < 2 && (
+                <Text size="xs" c="dimmed">
+                  {words.compareHint}
+                </Text>
+              )}
             </>
           ) : (
             <Card>
               <Empty
                 icon="report"
-                title={words.none}
-                body={words.noneBody}
+                title={filtered ? words.noneFits : words.none}
+                body={filtered ? words.noneFitsBody : words.noneBody}
                 action={
-                  editor && (
+                  editor &&
+                  !filtered && (
                     <Group mt="sm">
                       <Button component={Link} href="/reports/new">
                         {words.create}
@@ -156,8 +184,8 @@ export default function Reports() {
                 }
               />
             </Card>
-          )
-        }
+          );
+        }}
       </Loaded>
       <Schedules />
     </Page>

@@ -34,6 +34,18 @@ describe("rowsOf", () => {
       series: ["A", "B"],
     });
   });
+  it("writes days as people do", () => {
+    const at = (...days: string[]) =>
+      rowsOf({
+        data: { columns: [{ name: "day" }, { name: "n" }], rows: days.map((day) => [day, 1]) },
+        x: "day",
+        y: ["n"],
+      }).rows.map((row) => row.x);
+    expect(at("2024-01-01", "2024-02-01")).toEqual(["Jan 2024", "Feb 2024"]);
+    expect(at("2024-01-01", "2024-01-08")).toEqual(["Jan 1, 2024", "Jan 8, 2024"]);
+    expect(at("2024-01-01", "2024-13-01")).toEqual(["2024-01-01", "2024-13-01"]);
+    expect(at("2024-01-01")).toEqual(["2024-01-01"]);
+  });
   it("does without series", () => {
     expect(rowsOf({ data: { columns, rows: [["Jan", "A", 1]] }, x: "month", y: ["tickets"] })).toEqual({
       rows: [{ x: "Jan", tickets: 1 }],

@@ -18,6 +18,17 @@ interface ChartData {
   series?: string | null;
 }
 
+const month = new Intl.DateTimeFormat("en", { month: "short", year: "numeric", timeZone: "UTC" });
+const day = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
+
+/** Days at an axis as people write them: "Jan 2024" when each of them begins a month. */
+function dated(names: readonly string[]): (name: string) => string {
+  const isDay = (name: string) => /^\d{4}-\d\d-\d\d$/.test(name) && !Number.isNaN(Date.parse(name));
+  if (names.length < 2 || !names.every(isDay)) return (name) => name;
+  const form = names.every((name) => name.endsWith("-01")) ? month : day;
+  return (name) => form.format(new Date(name));
+}
+
 /** What stands at an axis: a measured number there needs no more than one decimal. */
 function label(cell: Cell): string {
   return typeof cell === "number" && !Number.isInteger(cell) ? cell.toFixed(1) : String(cell ?? "");
@@ -41,7 +52,8 @@ export function rowsOf(chart: ChartData): { rows: Record<string, Cell>[]; series
     }
     rows.set(x, shown);
   }
-  return { rows: [...rows.values()], series: [...names] };
+  const said = dated([...rows.keys()]);
+  return { rows: [...rows].map(([x, row]) => ({ ...row, x: said(x) })), series: [...names] };
 }
 
 export interface Heat {

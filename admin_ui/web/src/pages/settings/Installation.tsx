@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/schemas";
 import { settingRows } from "../../logic/settings";
 import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
+import { Kept } from "./Kept";
 
 const words = texts.settings.installation;
 
@@ -19,27 +20,30 @@ export function Installation() {
     <Stack maw={900}>
       <Text c="dimmed">{words.lead}</Text>
       <Loaded query={settings}>
-        {(found) =>
-          settingRows(found).map(({ section, rows }) => (
-            <Card key={section} padding={0}>
-              <Title order={2} p="md" pb="xs" className="mono">
-                {section || words.general}
-              </Title>
-              <Table variant="vertical" layout="fixed" verticalSpacing={6}>
-                <Table.Tbody>
-                  {rows.map(({ name, value }) => (
-                    <Table.Tr key={name}>
-                      <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
-                        {name}
-                      </Table.Th>
-                      <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Card>
-          ))
-        }
+        {(found) => (
+          <>
+            <Kept settings={found} />
+            {settingRows(found).map(({ section, rows }) => (
+              <Card key={section} padding={0}>
+                <Title order={2} p="md" pb="xs" className="mono">
+                  {section || words.general}
+                </Title>
+                <Table variant="vertical" layout="fixed" verticalSpacing={6}>
+                  <Table.Tbody>
+                    {rows.map(({ name, value }) => (
+                      <Table.Tr key={name}>
+                        <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
+                          {name}
+                        </Table.Th>
+                        <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Card>
+            ))}
+          </>
+        )}
       </Loaded>
     </Stack>
   );
