@@ -71,9 +71,16 @@ def full_page(number: int) -> web.Response:
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="{seconds}"><title>The demo is full - STING-CE</title>
-<style>body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1em }}
-b {{ font-size: 1.4em }}</style></head>
-<body><main role="status"><h1>The demo is full</h1><p>You are number <b>{number}</b> in line.</p>
+<style>:root {{ color-scheme: light dark; --page: #f7f7f5; --card: #fff; --line: #e0e0da }}
+@media (prefers-color-scheme: dark) {{ :root {{ --page: #11151c; --card: #191e26; --line: #343b45 }} }}
+body {{ font: 17px/1.55 system-ui, sans-serif; margin: 0; padding: 14vh 1em 2em; background: var(--page) }}
+main {{ max-width: 30em; margin: auto; padding: 2em; text-align: center; background: var(--card);
+border: 1px solid var(--line); border-radius: 12px; border-top: 4px solid #fcc42e }}
+h1 {{ font-size: 1.4em; margin: 0.4em 0 0 }} b {{ display: block; font-size: 3.4em; line-height: 1.3 }}</style></head>
+<body><main role="status"><svg width="48" height="48" viewBox="0 0 32 32" aria-hidden="true">
+<path d="M16 2 28 9v14l-12 7L4 23V9z" fill="#fcc42e"/>
+<path d="M10 13h12M10 19h8" stroke="#1b1a17" stroke-width="3" stroke-linecap="round"/></svg>
+<h1>The demo is full right now</h1><p>You are number <b>{number}</b> in line.</p>
 <p>This page loads again every {seconds} seconds and lets you in when it is your turn. Leave it open: whoever closes it
 loses the place in line.</p></main></body></html>
 """

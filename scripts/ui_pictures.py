@@ -33,6 +33,8 @@ HEIGHT = 900
 JAR = "techcorp"
 WAIT_MS = 180_000
 POLICY = "name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n"
+TEAMS = {"help-desk": "Support", "crm-assistant": "Sales", "shop-bot": "Support"}
+"""Keys of the pictures, and their teams."""
 CASES = [{"text": "Please call Anna Kowalski.", "expected": "Please call [PERSON: redact]."}]
 PROMPTS = (
     "Write to Anna Kowalski, anna.kowalski@example.com, that her refund is on its way.",
@@ -58,10 +60,12 @@ SHOTS = {
     "policies": Shot("/policies", "h2"),
     "policy": Shot("/policies/gdpr", ".cm-content"),
     "policy-cases": Shot("/policies/support/cases", "text=Case 1"),
+    "policy-keys": Shot("/policies/balanced/keys", "table"),
     "policy-versions": Shot("/policies/support/versions", ".cm-content"),
     "keys": Shot("/keys", "table"),
     "providers": Shot("/keys/providers", "h2, table"),
     "models": Shot("/keys/models", "h1"),
+    "corrections": Shot("/corrections", "h1"),
     "prices": Shot("/keys/prices", "h1"),
     "usage": Shot("/keys/usage", "table"),
     "audit": Shot("/audit", "[data-row]"),
@@ -90,8 +94,6 @@ DOCS = ("dashboard", "playground", "policy", "exchange", "jar")
 def fill(installation: Installation, page: Page) -> str:
     """Exchanges, a policy with two versions and test cases, and a report on the demo's jar. Returns the report's id."""
     page.set_default_timeout(WAIT_MS)
-    for at in range(24):
-        installation.chat(PROMPTS[at % len(PROMPTS)])
     for action in ("scramble", "redact"):
         edited(
             installation, "/policies/support", {"yaml": POLICY + f"  PERSON: {action}\n", "note": f"Names: {action}"}
@@ -105,7 +107,11 @@ def fill(installation: Installation, page: Page) -> str:
         page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Make the report").click()
     page.get_by_role("navigation", name="Contents").wait_for(timeout=2 * WAIT_MS)
-    return page.url.rsplit("/", 1)[1]
+    report = page.url.rsplit("/", 1)[1]
+    keys = [installation.api("POST", "/keys", {"name": name, "team": team})["secret"] for name, team in TEAMS.items()]
+    for at in range(24):  # last, so that they stand first in the lists
+        installation.chat(PROMPTS[at % len(PROMPTS)], keys[at % len(keys)])
+    return report
 
 
 def edited(installation: Installation, path: str, body: object) -> None:

@@ -88,6 +88,7 @@ async def test_the_summary_adds_up(console: RunningConsole) -> None:
     assert len(told["series"]) == 24
     assert {row["name"]: row["requests"] for row in told["models"]} == {"n": 25, "m": 13}
     assert {row["name"]: row["cost"] for row in told["models"]}["m"] == round(13 * (100 * 2 + 10 * 10) / 1e6, 6)
+    assert sum(row["requests"] for row in told["teams"]) == 38
     assert told["before"]["requests"] == 0
     assert told["outcomes"] == {"ok": 37, "blocked": 1}
 

@@ -35,6 +35,22 @@ async def test_the_life_of_a_key(console: RunningConsole) -> None:
     assert (await editor.call("POST", "/keys", {"name": "b", "policy": "none-such"})).status == 422
 
 
+async def test_a_key_is_put_under_another_policy(console: RunningConsole) -> None:
+    editor = await console.person("editor")
+    made = (await editor.call("POST", "/keys", {"name": "till", "policy": "strict"})).data
+    path = f"/keys/{made['key']['id']}"
+    assert (await editor.call("PATCH", path, {"limits": {"concurrent": 3}})).data["policy"] == "strict"
+    assert (await editor.call("PATCH", path, {"policy": "pci"})).data["limits"]["concurrent"] == 3
+    assert (await editor.call("PATCH", path, {"policy": "none-such"})).status == 422
+    assert (await editor.call("GET", path)).data["policy"] == "pci"
+    assert (await editor.call("PATCH", path, {"policy": None})).data["policy"] is None
+    key = await console.parts.keys.authenticate(made["secret"])
+    assert key is not None
+    assert key.policy is None
+    viewer = await console.person("viewer")
+    assert (await viewer.call("PATCH", path, {"policy": "observe"})).status == 403
+
+
 async def test_an_editor_makes_no_administrators(console: RunningConsole) -> None:
     editor, admin = await console.person("editor"), await console.person("admin")
     wanted = {"name": "robot", "roles": ["admin"]}

@@ -17,6 +17,7 @@ export const auditTexts = {
     kind: "What",
   },
   kinds: { exchange: "Exchanges", act: "Acts of people" },
+  actDone: "done",
   outcomes: {
     ok: "answered",
     originals: "originals shown",
@@ -54,14 +55,15 @@ export const auditTexts = {
   gatewayPolicy: (name: string) => `under the policy ${name}`,
   providerName: (name: string) => (name ? `Provider: ${name}` : "Provider"),
   providerSaw: "saw surrogates in the place of every value that was found",
+  /** Types of personal data follow. */
   sights: {
-    surrogates: (types) => `saw surrogates in the place of: ${types}`,
-    removed: (types) => `saw that something was removed: ${types}`,
-    ends: (types) => `saw the ends only of: ${types}`,
-    digests: (types) => `saw keyed digests in the place of: ${types}`,
-    coarse: (types) => `saw less exact values of: ${types}`,
-    clear: (types) => `saw these as they are, because the policy keeps or only counts them: ${types}`,
-  } as Record<string, (types: string) => string>,
+    surrogates: "saw surrogates in the place of:",
+    removed: "saw that something was removed:",
+    ends: "saw the ends only of:",
+    digests: "saw keyed digests in the place of:",
+    coarse: "saw less exact values of:",
+    clear: "saw these as they are, because the policy keeps or only counts them:",
+  } as Record<string, string>,
   routes: {
     "/sting/v1/scramble": "scramble a text",
     "/sting/v1/restore": "restore a text",
@@ -102,6 +104,7 @@ export const auditTexts = {
     model: "Model",
     provider: "Provider",
     dialect: "Dialect",
+    act: "Did",
     route: "Route",
     policy: "Policy",
     session: "Session",

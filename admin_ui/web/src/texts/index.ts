@@ -1,3 +1,4 @@
+import { actTexts } from "./acts";
 import { auditTexts } from "./audit";
 import { correctionTexts } from "./corrections";
 import { dashboardTexts } from "./dashboard";
@@ -20,6 +21,7 @@ export const texts = {
   keys: keyTexts,
   corrections: correctionTexts,
   audit: auditTexts,
+  acts: actTexts,
   data: dataTexts,
   reports: reportTexts,
   settings: settingsTexts,

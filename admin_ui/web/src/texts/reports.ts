@@ -54,6 +54,7 @@ export const reportTexts = {
       body: "Everything stays on this machine or network: only a model that runs here writes.",
     },
   } as Record<string, { title: string; body: string }>,
+  willSay: "The report will say:",
   k: "Smallest group that is told",
   kHelp: "Groups with fewer people are left out",
   review: "Let me see the exact prompts before anything is sent",

@@ -16,7 +16,7 @@ import { VirtualList } from "../../parts/VirtualList";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
-import { routeLabel } from "./seen";
+import { actLabel, routeLabel } from "./seen";
 
 const words = texts.audit;
 type Event = Schemas["Event"];
@@ -42,15 +42,28 @@ const NONE: Filters = {
 };
 const stamp = (local: string) => (local ? new Date(local).getTime() : undefined);
 
+/** One act of a person: what was done, in words. */
+const Act = memo(function Act({ event, now }: { event: Event; now: number }) {
+  const { what, of } = actLabel(event.route);
+  return (
+    <Link href={`/audit/${event.exchange}`} className="row acts" style={{ textDecoration: "none" }}>
+      <span className="cut num dimmed">{whenShort(event.at, now)}</span>
+      <span className="cut">{event.who}</span>
+      <span className="cut">
+        {what} <span className="dimmed">{of}</span>
+      </span>
+      <Outcome outcome={event.outcome} act />
+    </Link>
+  );
+});
+
 /** One row, in plain elements: a list of many is drawn anew at every turn of the wheel. */
 const Row = memo(function Row({ event, now }: { event: Event; now: number }) {
   return (
     <Link href={`/audit/${event.exchange}`} className="row audit" style={{ textDecoration: "none" }}>
       <span className="cut num dimmed">{whenShort(event.at, now)}</span>
       <span className="cut">{event.who}</span>
-      <span className="cut hide-small">
-        {event.kind === "act" ? event.route : event.model || routeLabel(event.route)}
-      </span>
+      <span className="cut hide-small">{event.model || routeLabel(event.route)}</span>
       <span className="chips hide-small">
         {Object.entries(event.entities).map(([type, found]) => (
           <TypeChip key={type} type={type}>
@@ -60,7 +73,7 @@ const Row = memo(function Row({ event, now }: { event: Event; now: number }) {
       </span>
       <Outcome outcome={event.outcome} />
       <span className="num hide-small" style={{ textAlign: "right" }}>
-        {event.kind === "act" || !event.ms_total ? "" : duration(event.ms_total)}
+        {event.ms_total ? duration(event.ms_total) : ""}
       </span>
     </Link>
   );
@@ -213,7 +226,15 @@ export default function Audit() {
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const items = trail.data?.pages.flatMap((page) => page.items) ?? [];
-  const header = (
+  const acts = settled.kind === "act";
+  const header = acts ? (
+    <div className="row acts" style={{ fontWeight: 600 }}>
+      <span>{words.columns.time}</span>
+      <span>{words.columns.who}</span>
+      <span>{words.columns.what}</span>
+      <span>{words.columns.outcome}</span>
+    </div>
+  ) : (
     <div className="row audit" style={{ fontWeight: 600 }}>
       <span>{words.columns.time}</span>
       <span>{words.columns.who}</span>
@@ -248,7 +269,9 @@ export default function Audit() {
           onEnd={() => {
             if (trail.hasNextPage && !trail.isFetchingNextPage) void trail.fetchNextPage();
           }}
-          row={(event) => <Row event={event} now={now} />}
+          row={(event) =>
+            event.kind === "act" ? <Act event={event} now={now} /> : <Row event={event} now={now} />
+          }
         />
       )}
     </Page>

@@ -15,7 +15,7 @@ import { Bars } from "../../parts/Stat";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import { Outcome } from "../dashboard/Latest";
-import { actionOf, indented, providerSaw, routeLabel, secured } from "./seen";
+import { actionOf, actLabel, indented, providerSaw, secured } from "./seen";
 
 const words = texts.audit;
 type Event = Schemas["WholeEvent"];
@@ -39,8 +39,8 @@ function hops(event: Event, effective: Effective | null | undefined): Hop[] {
     lines: [words.gatewayFound(found), words.gatewayPolicy(event.policy)],
   };
   const seen = providerSaw(event, effective);
-  const each = Object.entries(seen.by).map(([sight, types]) =>
-    words.sights[sight]?.(types.map(typeLabel).join(", ")),
+  const each = Object.entries(seen.by).map(
+    ([sight, types]) => `${words.sights[sight] ?? sight} ${types.map(typeLabel).join(", ")}`,
   );
   const said = {
     nothing: [words.providerNothing],
@@ -88,10 +88,11 @@ function Wire({ event, between, children }: WireProps) {
 
 function Facts({ event }: { event: Event }) {
   const names = words.fields;
+  const act = actLabel(event.route);
   const rows: [string, React.ReactNode][] = [
     [names.at, when(event.at)],
     [names.who, event.who],
-    [names.outcome, <Outcome key="outcome" outcome={event.outcome} />],
+    [names.outcome, <Outcome key="outcome" outcome={event.outcome} act={event.kind === "act"} />],
     [names.status, event.status || "–"],
     ...(event.kind === "exchange"
       ? ([
@@ -105,7 +106,10 @@ function Facts({ event }: { event: Event }) {
           [names.session, event.session || "–"],
         ] as [string, React.ReactNode][])
       : []),
-    [names.route, routeLabel(event.route)],
+    ...(event.kind === "act"
+      ? ([[names.act, [act.what, act.of].filter(Boolean).join(" ")]] as [string, string][])
+      : []),
+    [names.route, event.route],
   ];
   return (
     <Card>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionOf, indented, providerSaw, secured } from "./seen";
+import { actionOf, actLabel, indented, providerSaw, secured } from "./seen";
 
 const POLICY = {
   entities: { PERSON: { action: "scramble" }, DATE_TIME: { action: "observe" } },
@@ -31,6 +31,19 @@ describe("secured", () => {
     expect(secured({ ...hop, tls: "plain", where: "public" }).text).toBe("plain, over a public network");
     expect(secured({ ...hop, tls: "plain", where: "loopback" }).text).toBe("plain, on this machine");
     expect(secured({ ...hop, tls: "https" }).text).toBe("TLS, of a version that is not told");
+  });
+});
+
+describe("actLabel", () => {
+  it("says what was done, and to what", () => {
+    expect(actLabel("PUT /api/v1/policies/support/cases")).toEqual({
+      what: "saved test cases of",
+      of: "support",
+    });
+    expect(actLabel("POST /api/v1/session/link")).toEqual({ what: "signed in by a link", of: "" });
+    expect(actLabel("DELETE /api/v1/reports/rep_1/shares/sh_2").of).toBe("sh_2");
+    expect(actLabel("sting users add")).toEqual({ what: "sting users add", of: "" });
+    expect(actLabel("POST /api/v1/keys/a/b/c").what).toBe("POST /api/v1/keys/a/b/c");
   });
 });
 

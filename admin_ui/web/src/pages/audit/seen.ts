@@ -48,6 +48,21 @@ export function routeLabel(route: string): string {
   return texts.audit.routes[route] ?? route;
 }
 
+/** An act in words, with the name or id of what it was done to; as it stands when no words are known. */
+export function actLabel(route: string): { what: string; of: string } {
+  const [method = "", path = ""] = route.replace("/api/v1", "").split(" ");
+  const parts = path.split("/").slice(1);
+  for (const [pattern, what] of Object.entries(texts.acts)) {
+    const wanted = pattern.split(/ \/|\//);
+    const fits = (part: string, at: number) => wanted[at] === "*" || wanted[at] === part;
+    if (wanted.length === parts.length + 1 && [method, ...parts].every(fits)) {
+      const named = parts.filter((_, at) => wanted[at + 1] === "*").at(-1);
+      return { what, of: named ? decodeURIComponent(named) : "" };
+    }
+  }
+  return { what: route, of: "" };
+}
+
 /** What a policy does about a type, as it stands now. */
 export function actionOf(effective: Effective, type: string): string {
   const entities = (effective.entities ?? {}) as Record<string, { action?: string } | undefined>;

@@ -14,9 +14,15 @@ import { routeLabel } from "../audit/seen";
 
 const words = texts.dashboard;
 
-export function Outcome({ outcome }: { outcome: string }) {
+/** How an exchange, or an act of a person, ended. */
+export function Outcome({ outcome, act = false }: { outcome: string; act?: boolean }) {
   const colour = outcome === "ok" ? "teal" : outcome === "blocked" ? "orange" : "red";
-  return <Badge color={colour}>{texts.audit.outcomes[outcome] ?? outcome.replaceAll("_", " ")}</Badge>;
+  return (
+    <Badge color={colour}>
+      {(act && outcome === "ok" ? texts.audit.actDone : texts.audit.outcomes[outcome]) ??
+        outcome.replaceAll("_", " ")}
+    </Badge>
+  );
 }
 
 /** The newest exchanges: types and counts, never a text. */

@@ -94,7 +94,10 @@ export function Check({ order, estimate, onChange }: PartProps & { estimate: Sch
           </Table>
         </Card>
         <Alert color="teal" icon={<Icon name="shield" />} title={words.levels[order.level]?.title}>
-          {estimate.explanation}
+          {words.levels[order.level]?.body}
+          <Text size="sm" mt="xs">
+            {words.willSay} “{estimate.explanation}”
+          </Text>
         </Alert>
       </SimpleGrid>
       {!estimate.possible && (
