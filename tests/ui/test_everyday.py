@@ -1,4 +1,4 @@
-"""Assignments of policies, the keyboard alone, a public demo's banner and queue, and the build that tells React's warnings."""
+"""Assignments of policies, the keyboard alone, a public demo's banner and queue, and React's warnings."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ def development(tmp_path_factory: pytest.TempPathFactory, pages: Path) -> Path:
     """The pages as a development build: only this one has React's warnings."""
     assert pages.exists()
     spec = importlib.util.spec_from_file_location("build_ui", ROOT / "scripts/build_ui.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     command = script.npm()

@@ -70,6 +70,9 @@ export const auditTexts = {
     "/sting/v1/analyze": "look for personal data",
   } as Record<string, string>,
   providerUnsure: "saw what the policy allowed at that time; it has changed or is gone since",
+  providerUnscanned:
+    "got the text as it was: detection failed, and the policy lets local providers have it then",
+  providerPlaces: "saw what the policy allows; its rules differ by place, so look at what left below",
   providerNone: "no provider took part: the gateway answered itself",
   actionNow: "What the policy does (as it is today)",
   providerNothing: "nothing was sent: the request was refused here",
@@ -80,6 +83,8 @@ export const auditTexts = {
     none: "nothing sent",
     plain: "nothing to protect",
     waiting: "…",
+    unscanned: "not looked at",
+    places: "by the policy",
     unsure: "sent",
     surrogates: "scrambled",
     changed: "changed by the policy",

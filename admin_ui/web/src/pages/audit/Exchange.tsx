@@ -45,7 +45,9 @@ function hops(event: Event, effective: Effective | null | undefined): Hop[] {
   const said = {
     nothing: [words.providerNothing],
     none: [words.providerNone],
+    unscanned: [words.providerUnscanned],
     plain: [words.providerPlain],
+    places: [words.providerPlaces],
     waiting: [texts.common.loading],
     unsure: [words.providerUnsure],
     surrogates: [words.providerSaw],
@@ -54,7 +56,7 @@ function hops(event: Event, effective: Effective | null | undefined): Hop[] {
   }[seen.what];
   const provider: Hop = {
     icon: "model",
-    tone: seen.what === "part" ? "clear" : "scrambled",
+    tone: seen.what === "part" || seen.what === "unscanned" ? "clear" : "scrambled",
     title: words.providerName(event.provider),
     lines: [...said, ...(event.model ? [event.model] : [])],
   };

@@ -75,6 +75,14 @@ describe("providerSaw", () => {
       by: { surrogates: ["PERSON"], clear: ["DATE_TIME"] },
     });
   });
+  it("claims nothing of texts that nobody looked at, nor where rules differ by place", () => {
+    expect(providerSaw(event("unscanned", "ollama", {}), POLICY).what).toBe("unscanned");
+    const places = { ...POLICY, places: [{ when: { role: "tool" }, entities: { PERSON: "keep" } }] };
+    expect(providerSaw(event("ok", "openai", { PERSON: 1 }), places)).toEqual({ what: "places", by: {} });
+    expect(providerSaw(event("ok", "openai", { PERSON: 1 }), { ...POLICY, places: [] }).what).toBe(
+      "surrogates",
+    );
+  });
   it("calls nothing a surrogate that is none", () => {
     for (const [action, sight] of Object.entries({
       redact: "removed",

@@ -72,10 +72,20 @@ export function actionOf(effective: Effective, type: string): string {
 
 interface Seen {
   /**
-   * nothing left · no provider took part · nothing was found · not here yet · not known · surrogates only ·
-   * all changed, not all of them into surrogates · some as they are
+   * nothing left · no provider took part · nobody looked · nothing was found · not here yet · not known · surrogates only ·
+   * different rules in different places · all changed, not all of them into surrogates · some as they are
    */
-  what: "nothing" | "none" | "plain" | "waiting" | "unsure" | "surrogates" | "changed" | "part";
+  what:
+    | "nothing"
+    | "none"
+    | "unscanned"
+    | "plain"
+    | "places"
+    | "waiting"
+    | "unsure"
+    | "surrogates"
+    | "changed"
+    | "part";
   /** What was found, by what the provider saw of it. */
   by: Partial<Record<Sight, string[]>>;
 }
@@ -101,10 +111,13 @@ export function providerSaw(
 ): Seen {
   if (event.outcome === "blocked" || event.outcome === "refused") return { what: "nothing", by: {} };
   if (!event.provider) return { what: "none", by: {} };
+  if (event.outcome === "unscanned") return { what: "unscanned", by: {} };
   const types = Object.keys(event.entities);
   if (!types.length) return { what: "plain", by: {} };
   if (effective === undefined) return { what: "waiting", by: {} };
   if (!effective) return { what: "unsure", by: {} };
+  // The record does not tell in which place each value stood.
+  if (Array.isArray(effective.places) && effective.places.length) return { what: "places", by: {} };
   const by: Seen["by"] = {};
   for (const type of types) {
     // An action that this page does not know is taken for none.
