@@ -182,10 +182,10 @@ class _Translated:
         body = _object(raw)
         if body is None:
             if self._inner.status >= _CLIENT_ERROR:
-                return dump(self._translation.error({})).encode()
+                return dump(self._translation.error({}, self._inner.status)).encode()
             raise self._garbage()
         if self._inner.status >= _CLIENT_ERROR:
-            return dump(self._translation.error(body)).encode()
+            return dump(self._translation.error(body, self._inner.status)).encode()
         try:
             return dump(self._translation.answer(body, self._made)).encode()
         except ValueError:

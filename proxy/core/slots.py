@@ -24,6 +24,11 @@ _FILE_URL: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9-]+=[^;,\s]*)
 _MAY_BE_JSON: Final = re.compile(r"\s*[\[{]")
 
 
+_TELLING: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:\d{9,}|\d{3}[ -]\d{2,3}[ -]\d{4}|(?:\d{4}[ -]){3}\d{4})(?![0-9A-Za-z])", re.ASCII
+)
+
+
 class Kind(StrEnum):
     """What a string is to the gateway."""
 
@@ -77,8 +82,13 @@ FLAG: Final = Field(Kind.PLAIN, re.compile(r"(?!)"))
 
 
 def is_model_name(name: str) -> bool:
-    """Whether models are called so: the name leaves unscanned, so an e-mail address or a sentence is none."""
-    return MODEL.shape is not None and MODEL.shape.fullmatch(name) is not None
+    """Whether models are called so: the name leaves unscanned, so an address, a sentence or a card number is none."""
+    return MODEL.shape is not None and MODEL.shape.fullmatch(name) is not None and not tells_number(name)
+
+
+def tells_number(text: str) -> bool:
+    """Whether a name or an id has a number in it that may be somebody's: a card, a telephone, an account."""
+    return _TELLING.search(text) is not None
 
 
 def plain(*values: str) -> Field:
@@ -159,15 +169,19 @@ def field_of(root: Node, leaf: Leaf) -> Field:
         node = known if known is not None else node.any_key
     if leaf.is_key:
         return _field_of_key(None, leaf.text, free_form=True)
-    if node is None or node.ends is None:
-        return TEXT
-    otherwise = _OWNED_TEXT if node.ends.owned else TEXT
-    if leaf.is_number and node.ends.kind is not Kind.UNSCANNABLE:
+    return TEXT if node is None or node.ends is None else _field_of_value(node.ends, leaf)
+
+
+def _field_of_value(ends: Field, leaf: Leaf) -> Field:
+    """The class of a string or number where the rules have this field."""
+    otherwise = _OWNED_TEXT if ends.owned else TEXT
+    if leaf.is_number and ends.kind is not Kind.UNSCANNABLE:
         # A card number may stand where a string belongs.
-        return node.ends if node.ends in (FLAG, ANYTHING) else otherwise
-    if node.ends.shape is not None and not node.ends.shape.fullmatch(leaf.text):
+        return ends if ends in (FLAG, ANYTHING) else otherwise
+    if ends.shape is not None and not ends.shape.fullmatch(leaf.text):
         return otherwise
-    return node.ends
+    # No provider makes ids with such numbers in them.
+    return TEXT if ends.kind is Kind.OPAQUE and not ends.owned and tells_number(leaf.text) else ends
 
 
 def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:
@@ -275,6 +289,8 @@ def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...],
     try:
         inner = parse(leaf.text)
     except NotJson:
+        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
+    if not inner.leaves:  # numbers alone can be the codes of letters
         return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
     slots: list[TextSlot] = []
     for nested in inner.leaves:

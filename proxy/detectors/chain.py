@@ -119,7 +119,7 @@ class Chain:
             engine = self._engines.get(name) or self._loaded_late(name)
             for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
-        if depth < _DEEPEST and not profile.identifiers:
+        if depth < _DEEPEST:
             self._find_coded(plain, raw, profile, depth)
         return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
 
@@ -128,7 +128,8 @@ class Chain:
         runs = [(found, run) for text, found in zip(plain, raw, strict=True) for run in runs_of(text)]
         if not runs:
             return
-        inside = self._find([run.text for _, run in runs], profile, depth + 1)
+        # What is said in a code is words, also where the code stands in the place of a name.
+        inside = self._find([run.text for _, run in runs], replace(profile, identifiers=False), depth + 1)
         for (found, run), said in zip(runs, inside, strict=True):
             if said:
                 best = max(said, key=lambda one: (one.score, one.entity_type))

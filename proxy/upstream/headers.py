@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from proxy.core.slots import tells_number
 from proxy.upstream.base import Provider, UpstreamRequest
 
 ANTHROPIC_VERSION = "2023-06-01"
@@ -37,7 +38,29 @@ _OUTWARD = {
 }
 """Name -> what its value looks like."""
 _JSON = "application/json"
-_OUTWARD_PREFIXES = ("x-stainless-",)
+_RETRIED = "idempotency-key"
+_LETTER = re.compile(r"[A-Za-z]")
+_STAINLESS_PREFIX = "x-stainless-"
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,40}(?:, ?[A-Za-z][A-Za-z0-9._:-]{0,40}){0,8}", re.ASCII)
+_VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}[A-Za-z0-9.+-]{0,24}|unknown", re.ASCII)
+_COUNT = re.compile(r"\d{1,7}(?:\.\d{1,6})?|NOT_GIVEN|true|false|None", re.ASCII)
+_STAINLESS = {
+    "lang": re.compile(r"python|js|go|java|kotlin|ruby|csharp|php|unknown"),
+    "os": re.compile(r"(?:Linux|MacOS|Windows|FreeBSD|OpenBSD|Android|iOS|Unknown)|Other:[A-Za-z0-9]{1,16}"),
+    "arch": re.compile(r"x32|x64|arm|arm64|unknown|other:[a-z0-9_]{1,16}"),
+    "runtime": re.compile(
+        r"CPython|PyPy|Jython|IronPython|JRE|go|ruby|node|deno|bun|edge|vercel|unknown|browser:[a-z]{1,12}"
+    ),
+    "raw-response": re.compile(r"raw|stream|true|false"),
+    "async": re.compile(r"false|async:[a-z]{1,12}"),
+    **dict.fromkeys(("package-version", "runtime-version"), _VERSION),
+    **dict.fromkeys(
+        ("retry-count", "timeout", "read-timeout", "custom-poll-interval", "poll-helper", "custom-event-handler"),
+        _COUNT,
+    ),
+    **dict.fromkeys(("helper", "helper-method", "stream-helper"), _WORD),
+}
+"""What SDKs say of themselves."""
 
 _INWARD = frozenset(
     {
@@ -57,8 +80,12 @@ _INWARD_PREFIXES = ("anthropic-", "openai-", "x-ratelimit-")
 def _leaves(name: str, value: str) -> str:
     """The name in lower case when it may leave with this value, else nothing."""
     lower = name.lower()
-    shape = _OUTWARD.get(lower) or (_AGENT if lower.startswith(_OUTWARD_PREFIXES) else None)
-    return lower if shape is not None and shape.fullmatch(value) else ""
+    shape = _OUTWARD.get(lower)
+    if lower.startswith(_STAINLESS_PREFIX):
+        shape = _STAINLESS.get(lower.removeprefix(_STAINLESS_PREFIX))
+    if shape is None or not shape.fullmatch(value):
+        return ""
+    return "" if tells_number(value) and not (lower == _RETRIED and _LETTER.search(value)) else lower
 
 
 @lru_cache(maxsize=512)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import openai
 import pytest
@@ -110,6 +111,57 @@ async def test_errors_of_the_provider(gateway: Running, model: str, *, stream: b
         )
     assert caught.value.response.headers["retry-after"] == "7"
     assert NAME in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, "invalid_request_error"),
+        (401, "authentication_error"),
+        (404, "not_found_error"),
+        (429, "rate_limit_error"),
+        (500, "api_error"),
+    ],
+)
+@pytest.mark.parametrize("raw", [b'{"error":"no"}', b"<p>no</p>"])
+async def test_an_error_without_a_kind_gets_that_of_its_status(
+    gateway: Running, raw: bytes, status: int, kind: str
+) -> None:
+    gateway.provider.behaviour = Behaviour(status=status, raw=raw)
+    for model in MODELS:
+        with pytest.raises(openai.APIStatusError) as caught:
+            await gateway.client().chat.completions.create(model=model, messages=[{"role": "user", "content": "x"}])
+        assert (caught.value.status_code, caught.value.type) == (status, kind)
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_parallel_calls_and_their_results(gateway: Running, model: str) -> None:
+    """Two calls of one turn, both results and what the user adds: in order, scrambled, paired as the API wants it."""
+    calls: list[Any] = [
+        {"id": f"call_{n}", "type": "function", "function": {"name": f"f{n}", "arguments": json.dumps({"who": NAME})}}
+        for n in (1, 2)
+    ]
+    messages: list[Any] = [
+        {"role": "user", "content": "Do both"},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        *({"role": "tool", "tool_call_id": f"call_{n}", "content": f"{n}: {NAME}"} for n in (1, 2)),
+        {"role": "user", "content": "And?"},
+    ]
+    gateway.provider.behaviour = Behaviour(text="fine")
+    answer = await gateway.client().chat.completions.create(model=model, messages=messages)
+    assert answer.choices[0].message.content == "fine"
+    assert NAME.encode() not in gateway.provider.bytes_seen
+    sent = gateway.provider.requests[-1].json["messages"]
+    if model.startswith("claude"):
+        assert [block["id"] for block in sent[1]["content"]] == ["call_1", "call_2"]
+        assert [block.get("tool_use_id") for block in sent[2]["content"]] == ["call_1", "call_2", None]
+        told = [block["content"][0]["text"] for block in sent[2]["content"][:2]]
+    else:
+        sent = [one for one in sent if one["role"] != "system"]
+        assert [call["function"]["name"] for call in sent[1]["tool_calls"]] == ["f1", "f2"]
+        assert [one["tool_name"] for one in sent[2:4]] == ["f1", "f2"]
+        told = [one["content"] for one in sent[2:4]]
+    assert [one[:3] for one in told] == ["1: ", "2: "]
 
 
 @pytest.mark.parametrize("model", MODELS)

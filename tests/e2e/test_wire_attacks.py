@@ -90,6 +90,44 @@ async def test_headers(gateway: Running, name: str) -> None:
     assert MAIL not in left(gateway)
 
 
+@pytest.mark.parametrize(
+    "name", ["User-Agent", "OpenAI-Organization", "OpenAI-Beta", "Idempotency-Key", "X-Stainless-OS"]
+)
+@pytest.mark.parametrize("number", ["4111111111111111", "4111-1111-1111-1111", "415-555-0132", "536-22-1849"])
+async def test_numbers_in_headers_and_in_the_place_of_names(gateway: Running, name: str, number: str) -> None:
+    status, _, _ = await gateway.call(CHAT, _BODIES[CHAT], headers={name: number})
+    assert status == 200
+    assert number not in left(gateway)
+    for model in (number, f"fake/{number}", f"gpt-{number}"):
+        assert (await gateway.call(CHAT, _BODIES[CHAT] | {"model": model}))[0] == 400
+    assert number not in left(gateway)
+
+
+async def test_ids_that_no_provider_makes_are_looked_into(gateway: Running) -> None:
+    card = "4111111111111111"
+    assert gateway.detector is not None
+    gateway.detector.words[f"call_{card}"] = "CREDIT_CARD"
+    call = {"id": f"call_{card}", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    tool = {"role": "tool", "tool_call_id": f"call_{card}", "content": "x"}
+    await gateway.call(CHAT, {"model": "m", "messages": [{"role": "assistant", "tool_calls": [call]}, tool]})
+    assert card not in left(gateway)
+    sent = gateway.provider.requests[-1].json["messages"]
+    assert sent[-1]["tool_call_id"] == sent[-2]["tool_calls"][0]["id"], "they are a pair still"
+
+
+async def test_what_sdks_say_of_themselves_leaves(gateway: Running) -> None:
+    """Whatever the SDKs of today put there: nothing of it is taken for somebody's."""
+    gateway.provider.behaviour = Behaviour(raw=b"{}")
+    await gateway.client().chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
+    headers = {name.lower().decode() for name, _ in gateway.provider.requests[-1].headers}
+    assert {
+        f"x-stainless-{name}" for name in "lang os arch runtime async retry-count package-version".split()
+    } <= headers
+    assert "user-agent" in headers
+    await gateway.call(CHAT, _BODIES[CHAT], headers={"X-Stainless-Foo": "Margaret", "X-Stainless-OS": "Margaret"})
+    assert "Margaret" not in left(gateway)
+
+
 async def test_a_content_type(gateway: Running) -> None:
     status, _, _ = await gateway.call(CHAT, _BODIES[CHAT], headers={"Content-Type": f"application/json; name={MAIL}"})
     assert status == 200

@@ -26,7 +26,8 @@ class CardNumber:
     entity_types = frozenset({"CREDIT_CARD", "CARD_EXPIRY", "CARD_SECURITY_CODE"})
 
     CANDIDATE = re.compile(
-        r"(?<![\w.,+])(?<!\d-)\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.,-]\d)"
+        r"(?<![\w.+])(?<!\d-)(?:(?<!\d,)|(?=[\d –_-]{12,40},))"  # behind a comma: a field, unless a decimal one
+        r"\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.-]\d)"
     )
     BRANDS = (
         (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa

@@ -21,8 +21,12 @@ _ESCAPE = re.compile(
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
 _MARKUP = re.compile(r"(?<=[\d-])(?:\*{1,3}|__|~~|`|</?[A-Za-z]{1,8}/?>){1,2}(?=[-\d ])")
 _FOURS = re.compile(r"\d(?<![\w.,+-].)(?<!\d[\t\r\n].)\d{3}(?:[\t\r\n]{1,2}\d{4}){3}(?![\w.,-]|\s{1,2}\d)")
-_SINGLE = re.compile(r"[\d+](?<!\w.)(?:(?: {1,3}|-{1,3}| - )\d){7,22}(?![\w-])")
-_GAPS = re.compile(r"( +-? *|-+)")
+_SINGLE = re.compile(r"[A-Z\d+](?<!\w.)(?:[ -]{1,3}[A-Z])?(?:[ -]{1,3}\d){7,34}(?![\w-])")
+_EDGE = re.compile(
+    r"(?:(?<![\d_])_|[#@=€]|(?<=[A-Za-z])\.|(?<=[^\d\s]),|(?<=\d)(?<!\b0),(?!\d{3}(?![\d-])))(?=[(+]?\d[\d ()./:-]{7,})"
+    r"|(?<=\d{10})\.(?=\d{1,2}(?!\d))|(?<=\d)_(?!\w)|(?<=\d{4})(?:€|,(?=\d))"
+)
+_GAPS = re.compile(r"([ -]+)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _LONGEST_RUN = 200_000
 
@@ -70,10 +74,8 @@ def _bare(piece: str) -> str | None:
 
 
 def _closer(piece: str) -> str | None:
-    """A number that was written digit by digit: the longer gaps are the ones between its groups."""
-    return "".join(
-        "" if gap in (" ", "-") else "-" if "-" in gap else " " if gap.isspace() else gap for gap in _GAPS.split(piece)
-    )
+    """A number that was written digit by digit: of a longer gap, what stood between its groups is left."""
+    return _GAPS.sub(lambda gap: gap[0][1:-1], piece)
 
 
 _DECODERS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
@@ -87,8 +89,10 @@ _JOINERS: tuple[tuple[re.Pattern[str], Callable[[str], str | None]], ...] = (
     (_MARKUP, _bare),
     (_FOURS, _bare),
     (_SINGLE, _closer),
+    (_EDGE, lambda piece: ", " if piece == "," else " "),
 )
-"""Markup inside of a number, a card's four groups in four cells or lines, and numbers written digit by digit."""
+"""Markup inside of a number, a card's four groups in four cells or lines, numbers written digit by digit,
+and signs that fields of a row, Markdown and links put right beside a number."""
 
 
 def unescaped(text: str) -> Iterator[Decoded]:

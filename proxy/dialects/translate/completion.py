@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from http import HTTPStatus
+from typing import Any, Final, Protocol
 
 DONE = b"data: [DONE]\n\n"
 
@@ -64,8 +65,8 @@ class Translation(Protocol):
         """A whole good answer."""
         ...
 
-    def error(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An error's body."""
+    def error(self, body: Mapping[str, Any], status: int) -> dict[str, Any]:
+        """The body of an error that came with this HTTP status."""
         ...
 
     def events(self, made: Made) -> Events:
@@ -112,8 +113,20 @@ def completion(said: Said, made: Made) -> dict[str, Any]:
     }
 
 
-def error(message: object, kind: str) -> dict[str, Any]:
-    """An error in OpenAI's shape."""
+_KINDS: Final[Mapping[int, str]] = {
+    HTTPStatus.UNAUTHORIZED: "authentication_error",
+    HTTPStatus.FORBIDDEN: "permission_error",
+    HTTPStatus.NOT_FOUND: "not_found_error",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate_limit_error",
+}
+
+
+def error(message: object, kind: str | None, status: int = HTTPStatus.INTERNAL_SERVER_ERROR) -> dict[str, Any]:
+    """An error in OpenAI's shape; where the provider names no kind, that of the status."""
+    if kind is None:
+        kind = (
+            "api_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _KINDS.get(status, "invalid_request_error")
+        )
     text = message if isinstance(message, str) else "The provider failed."
     return {"error": {"message": text, "type": kind, "param": None, "code": None}}
 

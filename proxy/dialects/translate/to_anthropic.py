@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from proxy.dialects.translate.chat import JSON_ONLY, Call, Chat, Part, Turn, listed, read_chat, refused
@@ -78,11 +79,11 @@ class ToAnthropic:
         )
         return completion(said, made)
 
-    def error(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def error(self, body: Mapping[str, Any], status: int) -> dict[str, Any]:
         """`{"type": "error", "error": {...}}` as OpenAI's error."""
         told = body.get("error")
         given = told if isinstance(told, dict) else {}
-        return error(given.get("message"), _ERROR_TYPES.get(str(given.get("type")), "api_error"))
+        return error(given.get("message"), _ERROR_TYPES.get(str(given.get("type"))), status)
 
     def events(self, made: Made) -> Events:
         """A stream's translation."""
@@ -216,7 +217,7 @@ class _Stream:
 
     def _ended(self, event: Mapping[str, Any], *, failed: bool) -> list[bytes]:
         if failed:
-            return [b"data: " + dump(ToAnthropic().error(event)).encode() + b"\n\n"]
+            return [b"data: " + dump(ToAnthropic().error(event, HTTPStatus.INTERNAL_SERVER_ERROR)).encode() + b"\n\n"]
         return self._chunks.ending(self._finish, self._usage)
 
     def _begun(self, index: object, block: Mapping[str, Any]) -> list[bytes]:

@@ -54,9 +54,9 @@ class ToOllama:
         )
         return completion(said, made)
 
-    def error(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def error(self, body: Mapping[str, Any], status: int) -> dict[str, Any]:
         """`{"error": "text"}` as OpenAI's error."""
-        return error(body.get("error"), "api_error")
+        return error(body.get("error"), None, status)
 
     def events(self, made: Made) -> Events:
         """A stream's translation."""

@@ -110,3 +110,55 @@ def test_numbers_that_are_drawn_apart_are_found_whole(text: str, entity_type: st
 @pytest.mark.parametrize("text", ["1111\t2222\t3333\t4444\t5555", "4111\n1111\n1111\n1111\n2222", "2**31 - 10**8"])
 def test_columns_of_numbers_and_formulas_are_none(text: str) -> None:
     assert Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "entity_type"),
+    [
+        ("4111111111111111", "CREDIT_CARD"),
+        ("4111 1111 1111 1111", "CREDIT_CARD"),
+        ("536-22-1849", "US_SSN"),
+        ("415-555-0132", "PHONE_NUMBER"),
+        ("(415) 555-0132", "PHONE_NUMBER"),
+        ("203.0.113.7", "IP_ADDRESS"),
+        ("12/04/1985", "DATE_TIME"),
+    ],
+)
+@pytest.mark.parametrize(
+    "row",
+    [
+        "x,{},y",
+        "17,{},y",
+        "17;{};y",
+        "{},12/27",
+        "#{} ",
+        "={}",
+        "_{}_",
+        "no.{} x",
+        "**{}**",
+        "@{} x",
+        "data:text/plain,{}",
+    ],
+)
+def test_a_value_right_beside_a_sign_is_found(row: str, value: str, entity_type: str) -> None:
+    text = row.format(value)
+    found = Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0]
+    at = text.index(value)
+    assert any(
+        one.entity_type == entity_type and one.start <= at + 1 and one.end >= at + len(value) for one in found
+    ), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs 1,234,567.89 or 12,345,678 a year",
+        "pi is 3,141592653589793",
+        "0,4111111111111111",
+        "x=10_000_000",
+        "#1024",
+    ],
+)
+def test_amounts_and_decimals_are_none(text: str) -> None:
+    found = Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0]
+    assert not {"PHONE_NUMBER", "CREDIT_CARD", "US_SSN"} & {one.entity_type for one in found}
