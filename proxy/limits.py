@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import math
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from policies.principals import NO_LIMITS, Principal
 from policies.sections import Budget, KeyLimits, Price
@@ -166,7 +167,7 @@ class Limiter:
         if await self._spent(counted, budget, exchange):
             raise BudgetExceeded(
                 f"What one user of this key may spend ({_spoken(budget)}) is used up for this user. Nothing was sent.",
-                headers=dict(_NO_RETRY),
+                headers=until_renewed(budget, datetime.now(UTC)),
             )
         limits, period = KeyLimits(budget=budget), _period(budget, self._today())
         return Admission(exchange, counted, limits, period, principal.tenant, principal.key_name, user=True)
@@ -284,13 +285,25 @@ def _spoken(budget: Budget) -> str:
     return f"{budget.amount:g} {budget.unit} per {budget.per}"
 
 
+def until_renewed(budget: Budget, now: datetime) -> dict[str, str]:
+    """Headers of a refusal: clients must not try again by themselves; when the next day or month begins they may.
+
+    A budget that is never renewed tells no time.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if budget.per == "ever":
+        return dict(_NO_RETRY)
+    days = 1 if budget.per == "day" else monthrange(now.year, now.month)[1] - now.day + 1
+    return {**_NO_RETRY, "retry-after": str(math.ceil((midnight + timedelta(days=days) - now).total_seconds()))}
+
+
 def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | BudgetExceeded:
     if used_up == 4:  # noqa: PLR2004 - the script's word for the budget
         budget = limits.budget
         spoken = _spoken(budget) if budget is not None else ""
         return BudgetExceeded(
             f"This key's budget ({spoken}) is used up. Nothing was sent. Ask whoever gave you the key.",
-            headers=dict(_NO_RETRY),
+            headers=dict(_NO_RETRY) if budget is None else until_renewed(budget, datetime.now(UTC)),
         )
     what = {
         1: f"{limits.requests_per_minute} requests per minute",

@@ -89,6 +89,7 @@ async def test_a_budget_in_tokens_ends(gateway: Running) -> None:
     status, headers, answer = await ask(gateway, key)
     assert (status, json.loads(answer)["error"]["code"]) == (429, "sting_budget_exceeded")
     assert headers["x-should-retry"] == "false"
+    assert 0 < int(headers["retry-after"]) <= 86_400
 
 
 @pytest.mark.parametrize("unit", ["tokens", "cost"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from policies.sections import Budget, KeyLimits
 from policies.settings import load_settings
 from proxy.auth import require_network
 from proxy.errors import Forbidden, ModelNotAllowed
-from proxy.limits import affordable, price_of
+from proxy.limits import affordable, price_of, until_renewed
 from proxy.upstream.base import Target
 
 SETTINGS = load_settings(
@@ -19,6 +20,20 @@ SETTINGS = load_settings(
     overrides={"prices": {"gpt-4o": {"input": 2.5, "output": 10}, "openai/o9": {"input": 1, "output": 1}}},
 )
 MONEY = KeyLimits(budget=Budget(amount=1))
+
+
+@pytest.mark.parametrize(
+    ("per", "now", "seconds"),
+    [
+        ("day", datetime(2026, 11, 28, 23, 59, 30, tzinfo=UTC), "30"),
+        ("month", datetime(2026, 12, 31, 23, 59, 59, 1, tzinfo=UTC), "1"),
+        ("month", datetime(2028, 2, 28, tzinfo=UTC), str(2 * 86_400)),
+        ("ever", datetime(2026, 11, 28, tzinfo=UTC), None),
+    ],
+)
+def test_a_refusal_for_the_budget_tells_when_it_is_renewed(per: str, now: datetime, seconds: str | None) -> None:
+    headers = until_renewed(Budget.model_validate({"amount": 1, "per": per}), now)
+    assert headers == {"x-should-retry": "false"} | ({"retry-after": seconds} if seconds else {})
 
 
 def principal(**limits: object) -> Principal:
