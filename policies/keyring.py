@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from policies.db import Database
-from policies.sealing import KEY_BYTES, Sealer, derive
+from policies.puncturing import Tree
+from policies.sealing import KEY_BYTES, SealBroken, Sealer, derive
 from policies.tables import DayKeyRow, TenantRow
 
 DAY_MS = 86_400_000
@@ -26,12 +27,18 @@ _CACHE_ENTRIES = 4_096
 
 @dataclass(frozen=True, slots=True)
 class DayKey:
-    """A tenant's key of one UTC day. `drop_at` (UTC milliseconds) is when it stops to exist."""
+    """A tenant's key of one UTC day. `drop_at` (UTC milliseconds) is when it stops to exist.
+
+    `tree` has the keys that wrap sessions' keys, each of them its own; None: of before there were any. `sealed`: as it
+    stands in the database.
+    """
 
     id: str
     tenant: str
     key: bytes = field(repr=False)
     drop_at: int
+    tree: Tree | None = field(repr=False)
+    sealed: bytes = field(repr=False)
 
 
 class Keyring:
@@ -80,32 +87,69 @@ class Keyring:
 
         Raises DatabaseUnavailable, SealBroken.
         """
+        key = await self._today(tenant)
+        return key.id, key.key
+
+    async def current_tree(self, tenant: str) -> tuple[str, Tree]:
+        """The same key's id and its keys for sessions. Raises DatabaseUnavailable, SealBroken."""
+        key = await self._today(tenant)
+        if key.tree is None:
+            raise SealBroken("a day key has no tree")
+        return key.id, key.tree
+
+    async def _today(self, tenant: str) -> DayKey:
         day = self._now() // DAY_MS
         cached = self._current.get((tenant, day))
         if cached is None or cached[0] <= self._clock():
             async with self._loading:  # one load for all that wait, not one each
                 cached = self._current.get((tenant, day))
                 if cached is None or cached[0] <= self._clock():
-                    key = await self._load_day(tenant, day) or await self._make_day(tenant, day)
+                    known = cached[1] if cached is not None else None
+                    key = await self._load_day(tenant, day, known) or await self._make_day(tenant, day)
                     cached = (self._clock() + CACHE_SECONDS, key)
                     self._bounded(self._current)
                     self._current[tenant, day] = cached
-        return cached[1].id, cached[1].key
+        return cached[1]
 
     async def day_key(self, key_id: str) -> bytes | None:
         """The key `key_id`; None when it is dropped, expired or never was.
 
         Raises DatabaseUnavailable, SealBroken.
         """
+        key = await self._key(key_id)
+        return None if key is None else key.key
+
+    async def tree(self, key_id: str) -> Tree | None:
+        """What `key_id` has for sessions; None as for `day_key`. Raises DatabaseUnavailable, SealBroken."""
+        key = await self._key(key_id)
+        return None if key is None else key.tree
+
+    async def _key(self, key_id: str) -> DayKey | None:
         found = self._by_id.get(key_id)
         if found is None or found[0] <= self._clock():
             async with self._database.session() as session:
                 row = await session.get(DayKeyRow, key_id)
-            found = (self._clock() + CACHE_SECONDS, self._opened(row) if row else None)
+            known = found[1] if found is not None else None
+            found = (self._clock() + CACHE_SECONDS, self._opened(row, known) if row else None)
             self._bounded(self._by_id)
             self._by_id[key_id] = found
         key = found[1]
-        return key.key if key is not None and key.drop_at > self._now() else None
+        return key if key is not None and key.drop_at > self._now() else None
+
+    async def puncture(self, tenant: str, index: bytes) -> None:
+        """Take a session's key out of every day key of the tenant: whatever it has wrapped can never be opened again.
+
+        Other processes may use what they have cached for CACHE_SECONDS more. Raises DatabaseUnavailable, SealBroken.
+        """
+        query = select(DayKeyRow).where(DayKeyRow.tenant == tenant).order_by(DayKeyRow.id)
+        async with self._database.session(write=True) as session:
+            for row in await session.scalars(query.with_for_update()):
+                key = self._opened(row)
+                if key.tree is not None and key.tree.holds(index):
+                    plain = key.key + key.tree.without(index).encoded()
+                    row.sealed_key = self._sealer.seal(plain, day_context(tenant, row.id))
+        self._current.clear()
+        self._by_id.clear()
 
     async def drop_expired(self) -> int:
         """Delete the day keys whose time is over; the number of them. Call it at start and once an hour."""
@@ -133,15 +177,26 @@ class Keyring:
                 sealed = (await session.execute(query)).scalar_one()
         return self._sealer.open(sealed, context)
 
-    async def _load_day(self, tenant: str, day: int) -> DayKey | None:
+    async def _load_day(self, tenant: str, day: int, known: DayKey | None = None) -> DayKey | None:
         query = select(DayKeyRow).where(DayKeyRow.tenant == tenant, DayKeyRow.day == day)
         async with self._database.session() as session:
             row = await session.scalar(query)
-        return self._opened(row) if row else None
+        if row is None:
+            return None
+        key = self._opened(row, known)
+        return key if key.tree is not None else await self._planted(key, day)
+
+    async def _planted(self, key: DayKey, day: int) -> DayKey | None:
+        """A day key of an earlier version with a tree; of several processes one plants it."""
+        sealed = self._sealer.seal(key.key + _seed(), day_context(key.tenant, key.id))
+        change = update(DayKeyRow).where(DayKeyRow.id == key.id, DayKeyRow.sealed_key == key.sealed)
+        async with self._database.session(write=True) as session:
+            await session.execute(change.values(sealed_key=sealed))
+        return await self._load_day(key.tenant, day)
 
     async def _make_day(self, tenant: str, day: int) -> DayKey:
         key_id = secrets.token_hex(8)
-        sealed = self._sealer.seal(secrets.token_bytes(KEY_BYTES), day_context(tenant, key_id))
+        sealed = self._sealer.seal(secrets.token_bytes(KEY_BYTES) + _seed(), day_context(tenant, key_id))
         insert = self._database.insert_new(DayKeyRow).values(
             id=key_id, tenant=tenant, day=day, sealed_key=sealed, drop_at=day * DAY_MS + self._life
         )
@@ -150,9 +205,13 @@ class Keyring:
         made = await self._load_day(tenant, day)
         return made or await self._make_day(tenant, day)  # shredded between the two: make another
 
-    def _opened(self, row: DayKeyRow) -> DayKey:
-        key = self._sealer.open(row.sealed_key, day_context(row.tenant, row.id))
-        return DayKey(row.id, row.tenant, key, row.drop_at)
+    def _opened(self, row: DayKeyRow, known: DayKey | None = None) -> DayKey:
+        """The row's key; `known` where that is what the row still holds."""
+        if known is not None and (known.id, known.sealed) == (row.id, row.sealed_key):
+            return known
+        plain = self._sealer.open(row.sealed_key, day_context(row.tenant, row.id))
+        tree = Tree.decoded(plain[KEY_BYTES:]) if len(plain) > KEY_BYTES else None
+        return DayKey(row.id, row.tenant, plain[:KEY_BYTES], row.drop_at, tree, row.sealed_key)
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
         async with self._database.session() as session:
@@ -166,6 +225,10 @@ class Keyring:
         """Make room by forgetting everything: the entries are good for two seconds only."""
         if len(cache) >= _CACHE_ENTRIES:
             cache.clear()
+
+
+def _seed() -> bytes:
+    return Tree.grown(secrets.token_bytes(KEY_BYTES)).encoded()
 
 
 def tenant_context(tenant: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from redis import Redis as BlockingRedis
 
+from policies.puncturing import Tree
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
 from proxy.vault.embedded import EmbeddedValkey
@@ -26,6 +27,7 @@ class MemoryKeyRing:
         self.day = 1
         self.keys: dict[str, bytes] = {}
         self.dropped: set[str] = set()
+        self.trees: dict[str, Tree] = {}
 
     async def current_day_key(self, tenant: str) -> tuple[str, bytes]:
         number = self.day
@@ -36,6 +38,18 @@ class MemoryKeyRing:
 
     async def day_key(self, key_id: str) -> bytes | None:
         return self.keys.get(key_id)
+
+    async def current_tree(self, tenant: str) -> tuple[str, Tree]:
+        key_id, key = await self.current_day_key(tenant)
+        return key_id, self.trees.setdefault(key_id, Tree.grown(key[::-1]))
+
+    async def tree(self, key_id: str) -> Tree | None:
+        return self.trees.get(key_id) if key_id in self.keys else None
+
+    async def puncture(self, tenant: str, index: bytes) -> None:
+        for key_id, tree in self.trees.items():
+            if key_id.startswith(f"{tenant}/"):
+                self.trees[key_id] = tree.without(index)
 
     def drop(self, key_id: str) -> None:
         del self.keys[key_id]

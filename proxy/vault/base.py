@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from policies.puncturing import Tree
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -65,6 +67,18 @@ class KeyRing(Protocol):
         An id that this replica has not seen is looked up where all replicas keep them: None makes the vault begin
         the session anew.
         """
+        ...
+
+    async def current_tree(self, tenant: str) -> tuple[str, Tree]:
+        """Id of today's key and its keys for sessions."""
+        ...
+
+    async def tree(self, key_id: str) -> Tree | None:
+        """What this key has for sessions; None as for `day_key`."""
+        ...
+
+    async def puncture(self, tenant: str, index: bytes) -> None:
+        """Take one session's key out of every day key of the tenant, for good."""
         ...
 
 

@@ -33,6 +33,7 @@ from typing import Any
 from redis.asyncio import RedisCluster
 
 from policies.audit_fields import together, written
+from policies.puncturing import INDEX_BYTES, Tree
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
@@ -99,8 +100,9 @@ class RedisVault:
             known = dict(stored) if all_known else {token: stored[token] for token in tokens if token in stored}
             edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
             if len(known) == len(tokens):
-                key_id, _ = await self._current_day_key(scope)
-                if key_id == remembered.key_id:
+                key_id, tree = await self._current_tree(scope)
+                index = sealing.index_of(remembered.stamp)
+                if key_id == remembered.key_id and index and tree.holds(index):
                     return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
         return await self._open_stored(scope, tokens, rewrap=True)
 
@@ -201,12 +203,33 @@ class RedisVault:
         return frozenset(name for name in names if name != DATA_KEY_FIELD and not _TOKEN.fullmatch(name))
 
     async def forget(self, scope: Scope) -> bool:
-        """See Vault.forget. The data key is gone from Redis on return; `on_shred` has run too."""
+        """See Vault.forget. On return the data key is gone from Redis, and what wrapped it from the key ring.
+
+        So no copy of Redis brings the session back, whatever day it is of. `on_shred` has run too.
+        """
         self._cache.drop(self._address(scope))
-        existed = bool(await command(self._client, "UNLINK", self._key(scope)))
-        if existed and self._on_shred is not None:
-            await self._on_shred()
-        return existed
+        for _ in range(_ATTEMPTS):
+            wrapped = await command(self._client, "HGET", self._key(scope), DATA_KEY_FIELD)
+            if wrapped is None:
+                return False
+            await self._puncture(scope, wrapped)
+            if await run(self._client, scripts.FORGET, [self._key(scope)], [wrapped]):
+                if self._on_shred is not None:
+                    await self._on_shred()
+                return True
+        raise VaultUnavailable("The session is being replaced again and again while it is shredded.")
+
+    async def _puncture(self, scope: Scope, wrapped: bytes) -> None:
+        """Take what wrapped a data key out of the key ring; a stranger's bytes have nothing there."""
+        try:
+            if index := sealing.index_of(wrapped):
+                await self._keyring.puncture(scope.tenant, index)
+            return
+        except sealing.Unsealable:
+            return
+        except Exception:  # noqa: BLE001, S110 - as in _current_tree
+            pass
+        raise VaultUnavailable("The key ring cannot be used: the session's key was not taken away.")
 
     async def outcomes(self, events: Iterable[Mapping[str, str]], *, again: bool = False) -> None:
         """See Vault.outcomes. For the first time they are written whatever the backlog: the exchanges have happened."""
@@ -222,9 +245,9 @@ class RedisVault:
     def _key(self, scope: Scope) -> str:
         return _key_at(self._address(scope))
 
-    async def _current_day_key(self, scope: Scope) -> tuple[str, bytes]:
+    async def _current_tree(self, scope: Scope) -> tuple[str, Tree]:
         try:
-            return await self._keyring.current_day_key(scope.tenant)
+            return await self._keyring.current_tree(scope.tenant)
         except Exception:  # noqa: BLE001, S110 - whatever the key store raises; it may quote what it was asked
             pass
         raise VaultUnavailable("The key ring cannot be used: no day key to wrap session keys with.")
@@ -234,14 +257,14 @@ class RedisVault:
         remembered = self._cache.get(self._address(scope))
         problem = "The key ring cannot be used: the day key of a session could not be read."
         try:
-            key_id = sealing.key_id_of(wrapped)
-            day_key = await self._keyring.day_key(key_id)
-            if day_key is None:
+            key_id, index = sealing.key_id_of(wrapped), sealing.index_of(wrapped)
+            wrapping = await self._wrapping_key(key_id, index)
+            if wrapping is None:
                 self._cache.drop(self._address(scope))
                 return None
             if remembered is not None and remembered.stamp == wrapped:
                 return remembered.data_key
-            data_key = sealing.unwrap(wrapped, day_key, scope)
+            data_key = sealing.unwrap(wrapped, wrapping, scope)
         except sealing.Unsealable:
             problem = "A session's data key does not open: Redis holds what another key ring or a stranger wrote."
         except Exception:  # noqa: BLE001, S110 - as in _current_day_key
@@ -251,6 +274,13 @@ class RedisVault:
             return data_key
         raise VaultUnavailable(problem)
 
+    async def _wrapping_key(self, key_id: str, index: bytes) -> bytes | None:
+        """What wrapped a data key; None when it was dropped or taken away."""
+        if not index:
+            return await self._keyring.day_key(key_id)
+        tree = await self._keyring.tree(key_id)
+        return None if tree is None else tree.key(index)
+
     async def _open_stored(self, scope: Scope, tokens: Collection[str], *, rewrap: bool) -> OpenSession:
         """The session as Redis has it, made when there is none or only a dead one.
 
@@ -259,9 +289,12 @@ class RedisVault:
         asked = [token for token in dict.fromkeys(tokens) if token not in _RESERVED]
         key = self._key(scope)
         for _ in range(_ATTEMPTS):
-            key_id, day_key = await self._current_day_key(scope)
-            fresh = sealing.new_data_key()
-            proposal = sealing.wrap(fresh, key_id, day_key, scope)
+            key_id, tree = await self._current_tree(scope)
+            fresh, index = sealing.new_data_key(), os.urandom(INDEX_BYTES)
+            wrapping = tree.key(index)
+            if wrapping is None:
+                continue  # by chance it is one that was taken away
+            proposal = sealing.wrap(fresh, key_id, wrapping, scope, index)
             args: list[Argument] = [proposal, scope.ttl, *asked]
             stamp, edition, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
             data_key = fresh if stamp == proposal else await self._data_key(scope, stamp)
@@ -269,9 +302,12 @@ class RedisVault:
                 if not await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl]):
                     continue
                 stamp, edition, data_key, values = proposal, None, fresh, [None] * len(asked)
-            if rewrap and sealing.key_id_of(stamp) != key_id:
-                anew = sealing.wrap(data_key, key_id, day_key, scope)
-                await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
+            kept = sealing.index_of(stamp)
+            if rewrap and (sealing.key_id_of(stamp) != key_id or not kept):
+                # Through all days a session has one index: shredding it takes that out of all of them.
+                if under := tree.key(kept or index):
+                    anew = sealing.wrap(data_key, key_id, under, scope, kept or index)
+                    await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
                 continue
             edition = edition or b""
             session = OpenSession(scope, data_key, stamp=stamp, edition=edition)

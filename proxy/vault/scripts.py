@@ -49,6 +49,13 @@ redis.call('HSET', KEYS[1], 'k', ARGV[2])
 return 1
 """)
 
+FORGET = Script("""
+-- KEYS session; ARGV wrapped data key as seen -> 1 when the session is gone
+if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[1])
+return 1
+""")
+
 REPLACE = Script("""
 -- KEYS session; ARGV dead wrapped data key as seen, one for a new session, ttl -> 1 when the session was begun anew
 if redis.call('HGET', KEYS[1], 'k') ~= ARGV[1] then return 0 end

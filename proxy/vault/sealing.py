@@ -1,7 +1,8 @@
 """AES-256-GCM for the vault: data keys wrapped by a day key, originals sealed by a data key.
 
 No storage and no key management lives here. Formats (bytes):
-wrapped data key: version 1 | length of the key id | key id (UTF-8) | nonce (12) | ciphertext (32) and tag (16);
+wrapped data key: version 2 | length of the key id | key id (UTF-8) | index of its key in the day key's tree (5) |
+                  nonce (12) | ciphertext (32) and tag (16); version 1, of before: no index, under the day key itself;
 sealed original:  nonce (12) | ciphertext and tag (16).
 Nonces are 96 random bits (NIST SP 800-38D, 8.2.2): a data key seals far fewer than 2**32 originals.
 """
@@ -15,12 +16,16 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from policies.puncturing import INDEX_BYTES
+
 if TYPE_CHECKING:
     from proxy.vault.base import Scope
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
-_VERSION = 1
+_PLAIN, _INDEXED = 1, 2
+_SIZES = {_PLAIN: 0, _INDEXED: INDEX_BYTES}
+"""Bytes of the index by version."""
 _LONGEST_KEY_ID = 255
 
 
@@ -48,31 +53,46 @@ def new_data_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
-def wrap(data_key: bytes, key_id: str, day_key: bytes, scope: Scope) -> bytes:
-    """`data_key` sealed under the day key, for this session only; raises ValueError for an over-long key id."""
+def wrap(data_key: bytes, key_id: str, key: bytes, scope: Scope, index: bytes = b"") -> bytes:
+    """`data_key` sealed under a key of the day key's tree, for this session only.
+
+    Without an `index` it is sealed under the day key itself, as before there were trees. Raises ValueError for an
+    over-long key id.
+    """
     name = key_id.encode()
     if len(name) > _LONGEST_KEY_ID:
         raise ValueError("a day key's id has at most 255 bytes")
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(day_key).encrypt(nonce, data_key, _data_key_aad(scope))
-    return bytes((_VERSION, len(name))) + name + nonce + sealed
+    sealed = AESGCM(key).encrypt(nonce, data_key, _data_key_aad(scope))
+    return bytes((_INDEXED if index else _PLAIN, len(name))) + name + index + nonce + sealed
 
 
 def key_id_of(wrapped: bytes) -> str:
     """Id of the day key that wrapped this data key; raises Unsealable when it is no wrapped key."""
-    if len(wrapped) < 2 or wrapped[0] != _VERSION or len(wrapped) != 2 + wrapped[1] + _NONCE_BYTES + KEY_BYTES + 16:  # noqa: PLR2004 - the format above
+    return _head(wrapped)[0]
+
+
+def index_of(wrapped: bytes) -> bytes:
+    """Which key of the day key's tree wrapped it; empty: the day key itself. Raises Unsealable."""
+    return _head(wrapped)[1]
+
+
+def _head(wrapped: bytes) -> tuple[str, bytes]:
+    size = _SIZES.get(wrapped[0]) if len(wrapped) > 1 else None
+    if size is None or len(wrapped) != 2 + wrapped[1] + size + _NONCE_BYTES + KEY_BYTES + 16:
         raise Unsealable("not a wrapped data key")
+    end = 2 + wrapped[1]
     try:
-        return wrapped[2 : 2 + wrapped[1]].decode()
+        return wrapped[2:end].decode(), wrapped[end : end + size]
     except UnicodeDecodeError:
         pass  # raised below, so that no context quotes the bytes
     raise Unsealable("not a wrapped data key")
 
 
-def unwrap(wrapped: bytes, day_key: bytes, scope: Scope) -> bytes:
+def unwrap(wrapped: bytes, key: bytes, scope: Scope) -> bytes:
     """The data key; raises Unsealable when it was wrapped for another session or under another key."""
-    key_id_of(wrapped)
-    return _opened(wrapped[2 + wrapped[1] :], day_key, _data_key_aad(scope))
+    _, index = _head(wrapped)
+    return _opened(wrapped[2 + wrapped[1] + len(index) :], key, _data_key_aad(scope))
 
 
 def seal(original: str, data_key: bytes, scope: Scope, token: str) -> bytes:

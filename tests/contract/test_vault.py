@@ -21,6 +21,7 @@ from proxy.vault.base import Scope, Vault
 from proxy.vault.client import make_client
 from proxy.vault.connection import Client
 from proxy.vault.redis import DEFAULT_STREAM, RedisVault
+from proxy.vault.sealing import index_of, wrap
 from tests.valkey_fixture import MemoryKeyRing
 
 ADDRESS_KEY = b"address key of the tests........"
@@ -214,6 +215,44 @@ class TestEveryVault:
         assert not await one.forget(SCOPE)
         assert await other.fetch(SCOPE, [ANN]) == {}
         assert await other.counts(SCOPE) is None
+
+    async def test_no_older_copy_of_the_store_brings_a_shredded_session_back(
+        self, make_vault: Callable[..., Vault], client: Client, ring: MemoryKeyRing
+    ) -> None:
+        """Copies of two days, for the session is wrapped anew each day; with the key ring as it is afterwards."""
+        neighbour, copies, warm = Scope("acme", "support", "bob@example.com"), [], make_vault()
+        for ring.day in (1, 2):
+            for scope in (SCOPE, neighbour):
+                await put(warm, scope, {ANN: "Ann"})
+            copies.append({key: await client.dump(key) for key in await client.keys("*:s")})
+        ring.day = 3
+        await make_vault().forget(SCOPE)
+        for copy in copies:
+            for vault in (make_vault(), warm):
+                await client.flushall()
+                for key, value in copy.items():
+                    await client.restore(key, 0, value)
+                assert await vault.fetch(SCOPE, [ANN]) == {}
+                assert await vault.counts(SCOPE) is None
+                assert dict((await vault.open(SCOPE, [ANN])).known) == {}
+                assert await vault.fetch(neighbour, [ANN]) == {ANN: "Ann"}
+        # and under the same name a new session begins, which lives
+        await put(warm, SCOPE, {ANN: "Anna"})
+        assert await make_vault().fetch(SCOPE, [ANN]) == {ANN: "Anna"}
+
+    async def test_a_session_of_an_earlier_version_gets_a_key_that_can_be_taken_away(
+        self, make_vault: Callable[..., Vault], client: Client, ring: MemoryKeyRing
+    ) -> None:
+        vault = make_vault()
+        await put(vault, SCOPE, {ANN: "Ann"})
+        (name,) = await client.keys("*:s")
+        key_id, day_key = await ring.current_day_key(SCOPE.tenant)
+        data_key = (await vault.open(SCOPE, [ANN])).data_key
+        await client.hset(name, "k", wrap(data_key, key_id, day_key, SCOPE))
+        reader = make_vault()
+        assert await reader.fetch(SCOPE, [ANN]) == {ANN: "Ann"}
+        assert dict((await reader.open(SCOPE, [ANN])).known) == {ANN: "Ann"}
+        assert index_of(await client.hget(name, "k"))
 
     async def test_a_shredded_session_begins_anew_with_the_exchange_s_own_entries_only(
         self, make_vault: Callable[..., Vault]

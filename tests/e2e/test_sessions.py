@@ -209,3 +209,19 @@ async def test_a_shredded_session_restores_nothing(gateway: Running) -> None:
     gateway.provider.behaviour = Behaviour(text=f"It is {token}.")
     answer, _, _ = await ask(gateway, "Who?", session="s-shred")
     assert answer == f"It is {token}."
+
+
+async def test_a_deleted_session_does_not_come_back_with_an_older_copy_of_redis(gateway: Running) -> None:
+    asked = {"texts": [f"Mail {NAME}"], "session": "s-shredded"}
+    _, _, made = await gateway.call("/sting/v1/scramble", asked)
+    body = {"texts": json.loads(made)["texts"], "session": "s-shredded"}
+    async with gateway.store() as store:
+        kept = {key: await store.dump(key) for key in await store.keys("sting:{*}:s")}
+        _, _, restored = await gateway.call("/sting/v1/restore", body)
+        assert NAME in json.loads(restored)["texts"][0]
+        status, _, _ = await gateway.call("/sting/v1/sessions/s-shredded", method="DELETE")
+        assert status == 200
+        for key, value in kept.items():
+            await store.restore(key, 0, value, replace=True)
+    _, _, restored = await gateway.call("/sting/v1/restore", body)
+    assert json.loads(restored) == {"texts": body["texts"], "restored": 0, "unknown": 1}

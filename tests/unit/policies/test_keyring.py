@@ -4,10 +4,11 @@ import pytest
 
 from policies.audit import load_signing_key
 from policies.db import Database
-from policies.keyring import CACHE_SECONDS, DAY_MS, Keyring
+from policies.keyring import CACHE_SECONDS, DAY_MS, Keyring, day_context
 from policies.resealing import Resealed, reseal
 from policies.sealed_columns import SEALED
 from policies.sealing import SealBroken, Sealer
+from policies.tables import DayKeyRow
 from tests.unit.policies.clock import Clock
 
 MASTER = b"\x07" * 32
@@ -103,3 +104,40 @@ async def test_no_key_is_stored_in_clear(database: Database) -> None:
     async with database.engine.connect() as connection:
         rows = (await connection.exec_driver_sql("SELECT sealed_key FROM day_keys")).all()
     assert all(key not in row[0] and MASTER not in row[0] for row in rows)
+
+
+async def test_a_session_s_key_is_taken_out_of_every_day_for_every_process(database: Database) -> None:
+    clock, index, other = Clock(), b"\x01\x02\x03\x04\x05", b"\x01\x02\x03\x04\x06"
+    keys, elsewhere = ring(database, clock), ring(database, clock)
+    first, _ = await keys.current_tree("t")
+    clock.pass_seconds(86_400)
+    second, _ = await elsewhere.current_tree("t")
+    stranger, _ = await keys.current_tree("u")
+    assert await elsewhere.tree(first) is not None
+    before = {key_id: await keys.day_key(key_id) for key_id in (first, second)}
+    await keys.puncture("t", index)
+    clock.pass_seconds(CACHE_SECONDS)
+    for one in (keys, elsewhere, ring(database, clock)):
+        for key_id in (first, second):
+            tree = await one.tree(key_id)
+            assert tree is not None
+            assert tree.key(index) is None
+            assert tree.key(other) is not None
+            assert await one.day_key(key_id) == before[key_id], "what is no session keeps its key"
+        whole = await one.tree(stranger)
+        assert whole is not None
+        assert whole.holds(index)
+    assert not (await elsewhere.current_tree("t"))[1].holds(index)
+
+
+async def test_day_keys_of_an_earlier_version_get_a_tree(database: Database) -> None:
+    clock = Clock()
+    key_id, key = await ring(database, clock).current_day_key("t")
+    async with database.session(write=True) as session:
+        row = await session.get(DayKeyRow, key_id)
+        assert row is not None
+        row.sealed_key = Sealer([MASTER]).seal(key, day_context("t", key_id))
+    assert await ring(database, clock).tree(key_id) is None
+    trees = await asyncio.gather(*(ring(database, clock).current_tree("t") for _ in range(6)))
+    assert {(name, tree.key(bytes(5))) for name, tree in trees} == {(key_id, trees[0][1].key(bytes(5)))}
+    assert await ring(database, clock).current_day_key("t") == (key_id, key)

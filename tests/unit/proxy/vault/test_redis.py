@@ -16,6 +16,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from policies.puncturing import Tree
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope
 from proxy.vault.batches import Batches
@@ -264,6 +265,12 @@ class _BrokenRing(MemoryKeyRing):
     async def day_key(self, key_id: str) -> bytes | None:
         raise RuntimeError(f"{SECRET} in {key_id}")
 
+    async def tree(self, key_id: str) -> Tree | None:
+        raise RuntimeError(f"{SECRET} in {key_id}")
+
+    async def puncture(self, tenant: str, index: bytes) -> None:
+        raise RuntimeError(f"{SECRET} in {tenant} {index!r}")
+
 
 async def test_no_failure_tells_a_value(valkey_client: Redis, make_vault: Callable[..., RedisVault]) -> None:
     await put(make_vault(), {ANN: SECRET})
@@ -271,6 +278,7 @@ async def test_no_failure_tells_a_value(valkey_client: Redis, make_vault: Callab
     broken_ring = RedisVault(valkey_client, _BrokenRing(), address_key=ADDRESS_KEY)
     failures = [await failure_of(lambda: broken_ring.open(SCOPE, [ANN]))]
     failures.append(await failure_of(lambda: broken_ring.fetch(SCOPE, [ANN])))
+    failures.append(await failure_of(lambda: broken_ring.forget(SCOPE)))
     opened = await make_vault().open(SCOPE, [ANN])
     await valkey_client.hset(key, ANN, SECRET)
     failures.append(await failure_of(lambda: make_vault().fetch(SCOPE, [ANN])))
