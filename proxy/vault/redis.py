@@ -222,13 +222,16 @@ class RedisVault:
     async def _puncture(self, scope: Scope, wrapped: bytes) -> None:
         """Take what wrapped a data key out of the key ring; a stranger's bytes have nothing there."""
         try:
-            if index := sealing.index_of(wrapped):
-                await self._keyring.puncture(scope.tenant, index)
-            return
+            index = sealing.index_of(wrapped)
         except sealing.Unsealable:
             return
+        try:
+            if index:
+                await self._keyring.puncture(scope.tenant, index)
         except Exception:  # noqa: BLE001, S110 - as in _current_tree
             pass
+        else:
+            return
         raise VaultUnavailable("The key ring cannot be used: the session's key was not taken away.")
 
     async def outcomes(self, events: Iterable[Mapping[str, str]], *, again: bool = False) -> None:
