@@ -38,7 +38,7 @@ from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
 from proxy.vault.batches import Batches
-from proxy.vault.cache import SessionCache
+from proxy.vault.cache import Remembered, SessionCache
 from proxy.vault.connection import Argument, Call, Client, command, run, run_all
 from proxy.vault.readiness import check
 
@@ -100,9 +100,7 @@ class RedisVault:
             known = dict(stored) if all_known else {token: stored[token] for token in tokens if token in stored}
             edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
             if len(known) == len(tokens):
-                key_id, tree = await self._current_tree(scope)
-                index = sealing.index_of(remembered.stamp)
-                if key_id == remembered.key_id and index and tree.holds(index):
+                if await self._is_current(scope, remembered):
                     return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
         return await self._open_stored(scope, tokens, rewrap=True)
 
@@ -150,8 +148,7 @@ class RedisVault:
         if remembered is None or mark not in remembered.marks or self._cluster is not None:
             return False
         session = OpenSession(scope, remembered.data_key, {}, remembered.stamp, remembered.edition)
-        key_id, _ = await self._current_day_key(scope)
-        if key_id != remembered.key_id:
+        if not await self._is_current(scope, remembered):
             return False
         answer, _ = await self._write(address, _save_arguments(session, tokens, {}), intent())
         return answer not in (_GONE, _OTHER_EDITION)
@@ -247,6 +244,12 @@ class RedisVault:
 
     def _key(self, scope: Scope) -> str:
         return _key_at(self._address(scope))
+
+    async def _is_current(self, scope: Scope, remembered: Remembered) -> bool:
+        """Whether a session is wrapped under today's key, by one that was not taken away."""
+        key_id, tree = await self._current_tree(scope)
+        index = sealing.index_of(remembered.stamp)
+        return key_id == remembered.key_id and bool(index) and tree.holds(index)
 
     async def _current_tree(self, scope: Scope) -> tuple[str, Tree]:
         try:
