@@ -99,9 +99,8 @@ class RedisVault:
             all_known = len(tokens) == len(stored) and stored.keys() == set(tokens)
             known = dict(stored) if all_known else {token: stored[token] for token in tokens if token in stored}
             edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
-            if len(known) == len(tokens):
-                if await self._is_current(scope, remembered):
-                    return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
+            if len(known) == len(tokens) and await self._is_current(scope, remembered):
+                return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
         return await self._open_stored(scope, tokens, rewrap=True)
 
     async def save(self, session: OpenSession, entries: Mapping[str, str], intent: Mapping[str, str]) -> dict[str, str]:
