@@ -15,7 +15,8 @@ from policies.model import Action, Policy
 from policies.principals import Principal
 from policies.resolve import detection_rules
 from proxy.core.beginnings import Found, Settled, Uncut
-from proxy.core.findings import Finding
+from proxy.core.borders import joined
+from proxy.core.findings import Finding, disjoint
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
 from proxy.core.surrogates import Naming, naming_key_of_session
@@ -264,9 +265,22 @@ class _Work:
         for (identifiers, _), (policy, positions) in self._alike(first, known=known).items():
             profile = profile_of(policy, self.run.principal.tenant, identifiers=identifiers)
             results = await self.services.detector.detect([self.texts[at].text for at in positions], profile)
-            self.findings.update(zip(positions, results, strict=True))
+            self.findings.update(zip(positions, map(list, results), strict=True))
+            if not identifiers:
+                await self._look_over_borders(positions, profile)
         self.detect_seconds += time.perf_counter() - started
         return self.findings
+
+    async def _look_over_borders(self, positions: Sequence[int], profile: Profile) -> None:
+        """Add what stands across the borders of these texts, which were looked at one by one."""
+        runs = joined([self.texts[at] for at in positions])
+        if not runs or self.findings is None:
+            return
+        results = await self.services.detector.detect([run.text for run in runs], profile)
+        for run, found in zip(runs, results, strict=True):
+            for position, finding in run.apart(found):
+                known = self.findings[positions[position]]
+                known[:] = disjoint([*known, finding], profile.precedence)
 
     def _alike(self, first: int, *, known: bool) -> dict[tuple[bool, str], tuple[Policy, list[int]]]:
         """The texts from `first` on that are to be looked at, those together that are looked at in the same way."""

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 MAX_EVENT: Final = 16 * 1024 * 1024
 """Bytes of one event; an upstream that sends more without an end is cut off."""
 
+_MARK: Final = b"\xef\xbb\xbf"
+"""The byte order mark that a stream may begin with."""
 _SHORT: Final = 65_536
 """Bytes up to which what is left of the last read is put before the next one; more of them would be copied often."""
 _END_OF_EVENT: Final = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
@@ -37,9 +39,11 @@ class RawEvent(NamedTuple):
         written = False
         for match in _LINE.finditer(self.raw):
             content, ending = match.groups()
-            if not content.startswith(b"data:") and content != b"data":
+            bare = content.removeprefix(_MARK)
+            if not bare.startswith(b"data:") and bare != b"data":
                 lines += (content, ending)
             elif not written:
+                lines += (_MARK,) if bare != content else ()
                 for line in data.split("\n"):
                     lines += (b"data: ", line.encode("utf-8", "surrogateescape"), ending)
                 written = True
@@ -115,7 +119,7 @@ def _short(piece: bytes) -> RawEvent:
 def _event(raw: bytes) -> RawEvent:
     data: list[str] = []
     for match in _LINE.finditer(raw):
-        name, colon, value = match.group(1).partition(b":")
+        name, colon, value = match.group(1).removeprefix(_MARK).partition(b":")
         if name == b"data":
             text = value.removeprefix(b" ") if colon else b""
             # Bytes that are no UTF-8 become lone surrogates here, and the same bytes again in `with_data`.

@@ -169,3 +169,16 @@ async def test_a_setting_that_is_a_number_stays_one_and_is_no_card(
     assert len(str(numbers[0])) == len(str(card))
     await gateway.call(path, _BODIES[path] | {"odd": [card]})
     assert str(card) not in left(gateway)
+
+
+async def test_a_number_across_the_border_of_two_parts_does_not_leave(gateway: Running) -> None:
+    card, first, second = "4111 1111 1111 1111", "My card: 4111 11", "11 1111 1111."
+    assert gateway.detector is not None
+    gateway.detector.words[card] = "CREDIT_CARD"
+    parts = [{"type": "text", "text": first}, {"type": "text", "text": second}]
+    gateway.provider.behaviour = Behaviour(mirror=True)
+    _, _, answer = await gateway.call(CHAT, {"model": "m", "messages": [{"role": "user", "content": parts}]})
+    sent = gateway.provider.requests[-1].json["messages"][-1]["content"]
+    assert not any(digits in part["text"] for part in sent for digits in ("4111", "1111"))
+    assert first in answer.decode().replace("\\", "")
+    assert second in answer.decode().replace("\\", "")

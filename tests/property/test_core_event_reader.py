@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.jsontext import parse
+from proxy.core.sse import EventSplitter
 from proxy.core.streams import EventReader, StreamEvent
 from proxy.dialects.openai_chat import CHAT
 
@@ -54,3 +55,12 @@ def test_a_text_that_breaks_the_json_is_not_taken_for_a_delta(inside: str) -> No
     raw = whole.replace("letters", inside)
     fresh = EventReader(lambda data: CHAT.stream_event(data, REQUEST))
     assert meaning(quick(raw)) == meaning(fresh(raw))
+
+
+def test_a_byte_order_mark_before_a_stream_hides_no_event() -> None:
+    mark = b"\xef\xbb\xbf"
+    for ending in (b"\n", b"\r\n", b"\r"):
+        for line in (b"data: one", b"data:one", b"event: x" + ending + b"data: one"):
+            (event,) = EventSplitter().feed(mark + line + ending * 2)
+            assert event.data == "one"
+            assert event.with_data("two") == event.raw.replace(b"data:one", b"data: one").replace(b"one", b"two")
