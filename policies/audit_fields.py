@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 _FIELD = "event"
 _BETWEEN = "\x1f"
@@ -38,6 +39,5 @@ def read(fields: Mapping[str, str]) -> list[Mapping[str, str]]:
 
 
 def _joined(event: Mapping[str, str]) -> str | None:
-    words = [word for pair in event.items() for word in pair]
-    text = _BETWEEN.join(words)
-    return text if text.count(_BETWEEN) == len(words) - 1 and _NEXT not in text else None
+    text = _BETWEEN.join(chain.from_iterable(event.items()))
+    return text if text.count(_BETWEEN) == 2 * len(event) - 1 and _NEXT not in text else None

@@ -97,12 +97,12 @@ async def scramble(
     inventor = Realistic() if run.invents and run.policy.invents else None
     if ahead is not None and (inventor is not None or run.policy.by_text):
         raise Unsettled  # all texts are looked through for what is invented, and for whose they are
-    naming = Naming(key, inventor=inventor)
     held = await _standing(services, run, texts) if inventor is not None and run.explicit else frozenset()
     context = _context(services, run, key, passed, held)
     known = None if ahead is None or texts else await _known(services, run, context, ahead, intent)
     if known is not None:
         return known
+    naming = Naming(key, inventor=inventor)
     work = _Work(services, run, texts, passed, context, ahead, held=held)
     vault_seconds = 0.0
     for attempt in range(_TRIES):

@@ -178,6 +178,8 @@ class Growing:
 def keep(services: Services, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled) -> None:
     """Keep what became of the messages of this body."""
     body, found, stale = received.body, received.found, received.stale
+    if found is not None and (*GROWING, found.beginning.count) not in body.containers:
+        return  # no further message, or something else among them
     if not scrambled.digests or slots.unscannable or slots.owned or GROWING not in body.containers:
         return
     if counted(body):

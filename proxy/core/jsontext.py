@@ -100,6 +100,8 @@ class Document:
     """Range of the text that was passed over: nothing of it stands in the fields above."""
     _strings: list[dict[Path, str]] = field(default_factory=list, init=False, repr=False, compare=False)
     """The strings by path, once somebody asked for one."""
+    _read: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What was not passed over, once somebody asked what it says."""
 
     def value(self, *path: str | int) -> str | None:
         """Text of the string at `path` (the last one where keys repeat), None when there is no string."""
@@ -110,9 +112,10 @@ class Document:
 
     def says(self, quoted: str) -> bool:
         """Whether a word with its opening quote stands in what was read; what was passed over is not looked through."""
-        start, end = self.passed
-        text = self.text
-        return quoted in text if not end else text.find(quoted, 0, start) >= 0 or text.find(quoted, end) >= 0
+        if not self._read:
+            start, end = self.passed
+            self._read.append(f"{self.text[:start]}\0{self.text[end:]}" if end else self.text)
+        return quoted in self._read[0]
 
     def is_true(self, *path: str | int) -> bool:
         """Whether the literal `true` stands at `path`."""

@@ -258,7 +258,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
     unscannable: list[Path] = []
     own: list[Leaf] = []
     offsets: dict[tuple[int, ...], Offsets] = {}
-    for leaf in document.leaves:
+    for leaf in document.leaves if classified is not None else _without_known_keys(document, root):
         found = field_of(root, leaf)
         if classified is not None:
             found = classified(leaf, found)
@@ -277,6 +277,14 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
         elif found.kind in (Kind.KEY, Kind.NAME, Kind.SIGNED, Kind.LABEL):
             texts.append(TextSlot(leaf.path, leaf.text, found.kind, (leaf,)))
     return Slots(texts, unscannable, owned=own)
+
+
+def _without_known_keys(document: Document, root: Node) -> Sequence[Leaf]:
+    """Leaves but for the keys of the body itself that the rules name: these are plain, as `field_of` has it."""
+    if root.any_key is not None:
+        return document.leaves
+    known = root.children
+    return [leaf for leaf in document.leaves if not (leaf.is_key and len(leaf.path) == 1 and leaf.text in known)]
 
 
 def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...], Offsets]) -> list[TextSlot]:

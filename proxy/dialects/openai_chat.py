@@ -45,6 +45,8 @@ class OpenAIChat:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
         slots = slots_of(body, CHAT_REQUEST)
+        if not slots.texts:
+            return Slots((), [*slots.unscannable, *_voices(body)], owned=slots.owned)
         ranks = [_rank(slot) for slot in slots.texts]
         unscannable = [*slots.unscannable, *_voices(body)]
         return Slots(sorted(slots.texts, key=_rank), unscannable, ranks.count(0), ranks.count(1), slots.owned)

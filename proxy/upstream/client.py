@@ -276,18 +276,23 @@ def upstream_url(provider: Provider, path: str, query: str) -> URL:
     Other kinds: the path goes behind `base_url`. Raises UnknownRoute for a path that leaves the base (`..`)
     and for a query that would break the request line.
     """
-    if _NOT_IN_A_QUERY.search(query):
-        raise UnknownRoute("This query cannot be sent on.")
-    if provider.api_version:
-        version = f"api-version={quote(provider.api_version, safe='')}"
-        query = f"{query}&{version}" if query else version
-    address = _joined(provider.kind, provider.base_url, path)
-    return URL(f"{address}?{query}" if query else address, encoded=True)
+    return _url(provider.kind, provider.base_url, provider.api_version, path, query)
 
 
 @lru_cache(maxsize=256)
+def _url(kind: str, base_url: str, api_version: str, path: str, query: str) -> URL:
+    """`upstream_url`, remembered: a gateway calls a handful of them, and each knows its origin by then."""
+    if _NOT_IN_A_QUERY.search(query):
+        raise UnknownRoute("This query cannot be sent on.")
+    if api_version:
+        version = f"api-version={quote(api_version, safe='')}"
+        query = f"{query}&{version}" if query else version
+    address = _joined(kind, base_url, path)
+    return URL(f"{address}?{query}" if query else address, encoded=True)
+
+
 def _joined(kind: str, base_url: str, path: str) -> str:
-    """`upstream_url` without the query, remembered: a gateway calls a handful of paths."""
+    """`upstream_url` without the query."""
     segments = unquote(path).split("/")
     if not path.startswith("/") or path.startswith("//") or ".." in segments or _NOT_IN_A_PATH.search(path):
         raise UnknownRoute("This path is not known.")

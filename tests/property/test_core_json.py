@@ -315,3 +315,15 @@ def test_a_request_without_findings_leaves_as_the_very_bytes(case: tuple[str, An
 def test_a_leaf_without_escapes_has_the_length_of_its_text() -> None:
     assert not Leaf(("a",), 1, 4, "abc").escaped
     assert Leaf(("a",), 1, 7, "a").escaped
+
+
+MEMBERS = st.dictionaries(
+    st.sampled_from([*CHAT_REQUEST.children, "strange", "a@b.c"]),
+    st.sampled_from(["t", 1, 12345678, {"role": "a", "b@c.d": "e"}, ["x", {"y": "z"}], None, [{"role": "user"}]]),
+)
+
+
+@given(MEMBERS)
+def test_keys_that_are_passed_over_would_have_been_plain(members: dict[str, object]) -> None:
+    body = parse(json.dumps(members))
+    assert slots_of(body, CHAT_REQUEST) == slots_of(body, CHAT_REQUEST, lambda _, found: found)
