@@ -21,6 +21,7 @@ from policies.quotas import quota_of
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
+from reports.alive import buried, dead, living
 from reports.delivering import tell_ready
 from reports.document import ReportDocument
 from reports.evidence import EvidenceFor
@@ -84,14 +85,15 @@ class ReportWorker:
     @asynccontextmanager
     async def running(self, *, concurrency: int) -> AsyncIterator[None]:
         """Works during the block."""
-        sweeping = asyncio.create_task(self._sweep())
-        try:
-            async with self._parts.queue.working(self._work, concurrency=concurrency):
-                yield
-        finally:
-            sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeping
+        with living(self._parts.settings.data_dir, self._name):
+            sweeping = asyncio.create_task(self._sweep())
+            try:
+                async with self._parts.queue.working(self._work, concurrency=concurrency):
+                    yield
+            finally:
+                sweeping.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await sweeping
 
     async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
         """One turn at a run; any failure ends up in the database, not in the queue."""
@@ -260,9 +262,18 @@ class ReportWorker:
                 _log.exception("a sweep failed")
             await asyncio.sleep(_SWEEP_SECONDS)
 
+    async def _bury(self) -> None:
+        """Free what dead workers of this machine had."""
+        parts = self._parts
+        for worker in dead(parts.settings.data_dir):
+            for run in await parts.store.freed(worker):
+                await parts.queue.let_go(run)
+            buried(parts.settings.data_dir, worker)
+
     async def _swept(self) -> None:
         parts, now = self._parts, self._parts.now()
         await start_due(parts.store, now=now)
+        await self._bury()
         for run, dropped in await parts.store.unowned(now=now):
             await (parts.queue.revive(run) if dropped else parts.queue.add(run))
         for row in await parts.store.expired(now=now):
