@@ -123,11 +123,19 @@ async def run(folder: Path, minutes: float, rate: float, policy: str) -> Told:
 
 
 def trends(told: Told) -> dict[str, Trend]:
-    """The slope of each part's memory, and of all together."""
-    times = [at for at, _ in told.samples]
-    parts = {name: [sample[name] for _, sample in told.samples] for name in told.samples[0][1]}
-    parts["all"] = [sum(sample.values()) for _, sample in told.samples]
-    return {name: trend(times, values) for name, values in parts.items()}
+    """The slope of each part's memory and of all together; of the whole run, and of its second half.
+
+    What the allocator keeps free grows in a step at each new peak of exchanges at once, and stays; a leak goes on.
+    """
+    half = told.samples[-1][0] / 2
+    spans = {"": told.samples, ", second half": [sample for sample in told.samples if sample[0] >= half]}
+    found = {}
+    for span, samples in spans.items():
+        times = [at for at, _ in samples]
+        parts = {name: [sample[name] for _, sample in samples] for name in samples[0][1]}
+        parts["all"] = [sum(sample.values()) for _, sample in samples]
+        found |= {name + span: trend(times, values) for name, values in parts.items()}
+    return found
 
 
 def main() -> None:

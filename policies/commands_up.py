@@ -279,9 +279,15 @@ def demo_key(data_dir: Path) -> str:
 
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data_dir / DEMO_KEY_FILE
+    if path.exists() and not path.stat().st_size:  # a disk was full, or its maker was killed
+        path.unlink()
     if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        draft = path.with_name(f".{DEMO_KEY_FILE}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(new_secret())
+        with suppress(FileExistsError):  # of several processes the first one's counts
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text(encoding="ascii").strip()
 
 

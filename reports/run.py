@@ -150,9 +150,12 @@ async def _write_all(
         await _note(tools, f"write:{section.id}", 40 + 50 * done // max(1, len(sections)))
 
     await _note(tools, "write", 40)
-    async with asyncio.TaskGroup() as group:
-        for section in sections:
-            group.create_task(one(section))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for section in sections:
+                group.create_task(one(section))
+    except ExceptionGroup as several:  # the first to fail ended the others; who asked knows what it means, by its type
+        raise several.exceptions[0] from None
     return {section.id: written[section.id] for section in sections}
 
 

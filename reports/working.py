@@ -81,19 +81,20 @@ class ReportWorker:
         self._parts = parts
         self._name = f"w_{secrets.token_hex(8)}"
         self._limit = tenant_limit(parts.settings)
+        self._held: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
     async def running(self, *, concurrency: int) -> AsyncIterator[None]:
         """Works during the block."""
         with living(self._parts.settings.data_dir, self._name):
-            sweeping = asyncio.create_task(self._sweep())
+            beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep())]
             try:
                 async with self._parts.queue.working(self._work, concurrency=concurrency):
                     yield
             finally:
-                sweeping.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sweeping
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
         """One turn at a run; any failure ends up in the database, not in the queue."""
@@ -111,34 +112,37 @@ class ReportWorker:
             return None
 
     async def _under_lease(self, lease: Lease, cancelled: asyncio.Event) -> Outcome:
+        self._held[lease.run] = cancelled
         task = asyncio.create_task(self._make(lease))
-        watch = asyncio.create_task(self._watch(lease, cancelled))
+        watch = asyncio.create_task(cancelled.wait())
         try:
             done, _ = await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
             if task not in done:  # cancelled, or the lease is lost
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                return await self._stopped(lease, watch)
+                return await self._stopped(lease)
             return task.result()
         finally:
+            del self._held[lease.run]
             watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
 
-    async def _watch(self, lease: Lease, cancelled: asyncio.Event) -> None:
-        """Returns when the run should stop; keeps the lease until then. Raises LeaseLost."""
-        while not cancelled.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_RENEW_SECONDS):
-                    await cancelled.wait()
+    async def _keep(self) -> None:
+        """Keep the leases; stop the runs that a person cancelled and those that another worker has by now."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            held = dict(self._held)  # those that are claimed from here on may be missing in the answer
+            if not held:
+                continue
             try:
-                if await self._parts.store.renew(lease, now=self._parts.now()):
-                    return
+                mine = await self._parts.store.renew(self._name, now=self._parts.now())
             except DatabaseUnavailable:
-                continue  # the lease runs out by itself when this lasts
+                continue  # the leases run out by themselves when this lasts
+            for run, cancelled in held.items():
+                if mine.get(run, True):
+                    cancelled.set()
 
-    async def _stopped(self, lease: Lease, watch: asyncio.Task[None]) -> Outcome:
-        """A run that was stopped: cancelled by a person, or given back since this worker ends."""
-        watch.result()
+    async def _stopped(self, lease: Lease) -> Outcome:
+        """A run that was stopped: cancelled by a person, or given back since this worker ends. Raises LeaseLost."""
         row = await self._parts.store.run(lease.run)
         if row is not None and row.cancel_wanted:
             await self._end(lease, row, "cancelled")

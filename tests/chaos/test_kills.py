@@ -110,8 +110,11 @@ _ahead()
 """
 
 
-async def test_the_clock_jumps(tmp_path: Path, told: Told) -> None:
-    """Three days forward and back again, under load: day keys change, sessions live on.
+@pytest.mark.parametrize(
+    ("days", "fault"), [(3, "Clock jumps three days ahead, and back"), (-1, "Clock jumps a day back, and ahead")]
+)
+async def test_the_clock_jumps(tmp_path: Path, told: Told, days: int, fault: str) -> None:
+    """Forward or back and home again, under load: day keys change, sessions live on.
 
     The wall clock of all our processes reads an offset out of a file; the servers' and the monotonic one stay.
     """
@@ -124,12 +127,12 @@ async def test_the_clock_jumps(tmp_path: Path, told: Told) -> None:
         async with plant(tmp_path / "gateway", store, environment={"PYTHONPATH": str(tmp_path)}) as place:
 
             async def strike() -> None:
-                clock.write_text(str(3 * 86_400))
+                clock.write_text(str(days * 86_400))
 
             async def mend() -> None:
                 clock.write_text("0")
 
-            told(await place.struck("Clock jumps three days ahead, and back", strike, mend))
+            told(await place.struck(fault, strike, mend))
             await place.chain_holds()
     finally:
         store.close()

@@ -53,8 +53,7 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(store: RunStore) -> N
     assert await store.claim(lease.run, "w2", limit=5, now=later) == Lease(lease.run, "w2")
     with pytest.raises(LeaseLost):
         await store.keep_step(lease, "map", "d", b"late", now=later, ms=1)
-    with pytest.raises(LeaseLost):
-        await store.renew(lease, now=later)
+    assert await store.renew("w1", now=later) == {}
     assert await store.step(lease.run, "map", "d") is None
 
 
@@ -65,8 +64,9 @@ async def test_the_runs_of_a_dead_worker_are_free_at_once(store: RunStore) -> No
     assert await store.freed("w1") == []
     assert await store.unowned(now=5_000) == [(dead.run, True)]
     with pytest.raises(LeaseLost):  # should it live after all
-        await store.renew(dead, now=1_002)
-    assert await store.renew(other, now=1_002) is False
+        await store.note(dead, step="map", progress=1, now=1_002)
+    assert await store.renew("w1", now=1_002) == {}
+    assert await store.renew("w2", now=1_002) == {other.run: False}
     assert await store.claim(dead.run, "w3", limit=5, now=1_003) == Lease(dead.run, "w3")
 
 
@@ -112,7 +112,7 @@ async def test_cancelling_at_once_or_by_the_worker(store: RunStore) -> None:
     assert await store.want_cancel(waiting.id, now=2) == "cancelled"
     lease = await claimed(store)
     assert await store.want_cancel(lease.run, now=1_001) == "running"
-    assert await store.renew(lease, now=1_002)
+    assert await store.renew(lease.worker, now=1_002) == {lease.run: True}
     await store.finish(lease, "cancelled", now=1_003)
     assert await store.claim(lease.run, "w1", limit=5, now=1_004) == "nothing"
     assert await store.again(lease.run)

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from policies.db import DatabaseUnavailable
+from reports import run
 from reports.facts import Fact
 from reports.gateway import Answer, GatewayFailed, Scrambled
 from reports.prompts import SectionPlan
@@ -121,3 +125,24 @@ async def test_the_mended_text_counts_only_when_it_stands() -> None:
     assert (await Writing(better, PLAN, Chains(["m"], ["r"])).write()).paragraphs[0].text == (
         "Of all customers 17.5 % leave."
     )
+
+
+@pytest.mark.parametrize("fault", [DatabaseUnavailable("gone"), GatewayFailed("busy", "Busy.", retryable=True)])
+async def test_what_ends_a_section_ends_the_run_by_its_own_type(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """Not as a group: the worker tells by the type whether the run is tried again."""
+
+    async def fails(*_: object) -> None:
+        raise fault
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(run, "kept", fails)
+    monkeypatch.setattr(run, "plan_of", lambda *_: None)
+    monkeypatch.setattr(run, "_note", nothing)
+    sections = [SimpleNamespace(id=name, model=None) for name in ("risk", "models")]
+    tools: Any = SimpleNamespace(template=SimpleNamespace(sections=sections))
+    with pytest.raises(type(fault)):
+        await run._write_all(tools, tools, "", {"risk": "", "models": ""}, None)
