@@ -22,8 +22,8 @@ before), struck by the fault, mended, and judged. The command fails on a value t
 answer that is not exactly right, on an acknowledged exchange that is missing from the audit trail ("lost"), on an
 acknowledged SQL write that is missing, and on recovery later than {RECOVERY_SECONDS:g} s after the dependency's return.
 "Refused" are clear errors in the caller's dialect, "broken" are connections or streams that ended early: a client knows
-that it has no answer. Killed as well, but without a row, since their command is simply given again: an import (every row
-is there, none twice) and a migration (all of it or nothing).
+that it has no answer. Killed as well, but without a row, since their command is simply given again: an import (every
+row is there, none twice) and a migration (all of it or nothing).
 
 | fault | right | refused | broken | lost | recovery |
 |---|---|---|---|---|---|

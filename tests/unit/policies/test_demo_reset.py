@@ -10,7 +10,9 @@ from click.testing import CliRunner
 
 from policies import demo_reset
 from policies.cli import main
+from policies.demo_claim import part_of_demo
 from policies.demo_reset import NoDemoFolder, claimed, is_due, leave, next_reset
+from policies.settings import load_settings
 
 HOUR = 3600.0
 
@@ -108,4 +110,11 @@ def test_a_folder_that_is_no_demos_any_more_is_never_emptied(tmp_path: Path) -> 
     assert left(folder) == ["rows", "sting.db"]
     assert next_reset(folder) is None
     with pytest.raises(NoDemoFolder), claimed(folder, 24, 99 * HOUR):
+        pass
+
+
+def test_a_part_starts_over_a_database_file_elsewhere(tmp_path: Path) -> None:
+    """The mark of a demo on stores elsewhere is PostgreSQL's; a file of SQLite has none to take away."""
+    overrides = {"data_dir": tmp_path, "database.url": f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"}
+    with part_of_demo(load_settings(None, environ={}, overrides=overrides)):
         pass
