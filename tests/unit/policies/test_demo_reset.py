@@ -115,6 +115,7 @@ def test_a_folder_that_is_no_demos_any_more_is_never_emptied(tmp_path: Path) -> 
 
 def test_a_part_starts_over_a_database_file_elsewhere(tmp_path: Path) -> None:
     """The mark of a demo on stores elsewhere is PostgreSQL's; a file of SQLite has none to take away."""
-    overrides = {"data_dir": tmp_path, "database.url": f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"}
+    url = f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"
+    overrides = {"data_dir": tmp_path, "database.url": url, "master_key": "11" * 32}
     with part_of_demo(load_settings(None, environ={}, overrides=overrides)):
         pass
