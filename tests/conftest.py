@@ -1,15 +1,21 @@
 """Fixtures that any test may ask for."""
 
+# ruff: noqa: E402 - numpy is loaded after its threads are counted
+
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import sys
 import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.putenv(variable, "1")  # read when numpy is loaded; a second thread waits busily, on a full machine for minutes
 
 import pytest
 from argon2 import PasswordHasher
