@@ -18,6 +18,8 @@ from policies.commands_up import up
 from policies.commands_users import users
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from policies.resealing import Resealed
     from policies.settings import Settings
 
@@ -199,6 +201,48 @@ def reseal_all(config: Path | None, data_dir: Path | None, *, as_json: bool) -> 
         click.echo(f"{done.renewed} values were sealed anew.")
     if done.lost:
         raise click.ClickException(f"{done.lost} values open with none of the configured keys; keep every older key")
+
+
+@db.command("shred-tenant")
+@click.argument("tenant")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_options
+@json_option
+@clear_failures
+def shred_one(tenant: str, config: Path | None, data_dir: Path | None, *, yes: bool, as_json: bool) -> None:
+    """Delete all that a tenant has, for good: keys, sessions, known values, jars, reports, people. The audit stays.
+
+    Older copies of Redis and of the object storage cannot be read any more. Older copies of the database can.
+
+    \b
+    Example:
+      sting db shred-tenant acme --yes
+    """
+    if not yes:
+        click.confirm(f"Delete all that the tenant {tenant!r} has? Nothing brings it back", abort=True)
+    gone = asyncio.run(_shredded(read_settings(config, data_dir), tenant))
+    if as_json:
+        print_json({"tenant": tenant, "deleted": dict(gone)})
+        return
+    told = ", ".join(f"{name} {count}" for name, count in gone.items()) or "nothing was there"
+    click.echo(f"The tenant {tenant} is shredded: {told}.")
+
+
+async def _shredded(settings: Settings, tenant: str) -> Mapping[str, int]:
+    import time
+
+    from policies.acts import record_command
+    from policies.db import open_database
+    from policies.resealing import sealed_columns
+    from policies.shredding import shred_tenant
+
+    database = await open_database(settings)
+    try:
+        gone = await shred_tenant(database, tenant, sealed_columns(), time.time_ns() // 1_000_000)
+        await record_command(settings, database, f"db shred-tenant {tenant}")
+        return gone
+    finally:
+        await database.close()
 
 
 async def _resealed(settings: Settings) -> Resealed:

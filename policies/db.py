@@ -189,8 +189,9 @@ def _make_file(data_dir: Path) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted driver object
     cursor = connection.cursor()
     # The patience first, for the next one may wait. WAL: readers do not wait for the writer; FULL: a committed audit
-    # row survives a power cut.
-    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # row survives a power cut. What is deleted is overwritten: keys that are dropped must not stand in free pages.
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in (f"busy_timeout={_BUSY_MS}", *pragmas):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -155,13 +155,6 @@ class Keyring:
         """Delete the day keys whose time is over; the number of them. Call it at start and once an hour."""
         return await self._delete(DayKeyRow.drop_at <= self._now())
 
-    async def drop_tenant(self, tenant: str) -> int:
-        """Shred: delete all day keys of the tenant at once. What its vault holds can never be read again.
-
-        Other processes may use what they have cached for CACHE_SECONDS more.
-        """
-        return await self._delete(DayKeyRow.tenant == tenant)
-
     async def _tenant_secret(self, tenant: str) -> bytes:
         context = tenant_context(tenant)
         query = select(TenantRow.sealed_secret).where(TenantRow.name == tenant)
