@@ -1,7 +1,7 @@
 """A tenant's end: every key under which something of theirs lies is deleted, so that no copy of other stores is read.
 
-Sessions in Redis, jars, uploads, known values, orders and texts of reports, bodies that left: what is sealed under a key
-of the tenant is dead with it. The audit keeps its rows (ids and counts), or its chain would break, until their time
+Sessions in Redis, jars, uploads, known values, orders and texts of reports, bodies that left: what is sealed under a
+key of the tenant is dead with it. The audit keeps its rows (ids and counts), or its chain would break, until their time
 is over.
 """
 
