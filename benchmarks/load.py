@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import http.client
 import json
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 _OK = 200
@@ -129,9 +130,25 @@ async def closed_loop(port: int, request: Callable[[int], bytes], clients: int, 
     return Result(good, others, time.perf_counter() - started, times)
 
 
-async def open_loop(port: int, request: Callable[[int], bytes], rate: float, seconds: float) -> Result:
-    """`rate` requests per second whether answers come or not; times count from when a request was due."""
-    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without this process's garbage collector, whose pauses would count as the server's."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def open_loop(
+    port: int, request: Callable[[int], bytes], rate: float, seconds: float, *, ready: int = 0
+) -> Result:
+    """`rate` requests per second whether answers come or not; times count from when a request was due.
+
+    `ready` connections are open when it begins, as in a client's pool; further ones are opened when all are at work.
+    """
+    idle = [await asyncio.open_connection("127.0.0.1", port, limit=1 << 24) for _ in range(ready)]
     times: list[float] = []
     good, others = 0, Counter[str]()
 
@@ -152,14 +169,15 @@ async def open_loop(port: int, request: Callable[[int], bytes], rate: float, sec
             others[kind_of(status, answer)] += 1
         idle.append((reader, writer))
 
-    started = time.perf_counter()
     tasks = []
-    for number in range(int(rate * seconds)):
-        due = started + number / rate
-        if (wait := due - time.perf_counter()) > 0:
-            await asyncio.sleep(wait)
-        tasks.append(asyncio.create_task(ask(number, due)))
-    await asyncio.gather(*tasks)
+    with uncollected():
+        started = time.perf_counter()
+        for number in range(int(rate * seconds)):
+            due = started + number / rate
+            if (wait := due - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
+            tasks.append(asyncio.create_task(ask(number, due)))
+        await asyncio.gather(*tasks)
     for _, writer in idle:
         writer.close()
     return Result(good, others, time.perf_counter() - started, times)

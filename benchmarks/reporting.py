@@ -32,6 +32,8 @@ _NOTES = """
 - Streams: begun at one instant, all 64 wait until one process has worked through all of them, so what is added is about
   64 times the CPU that the gateway needs more for each; begun one by one, with 64 open all the time, it is the latency
   that a client meets.
+- Open loop: requests are due at equal distances whether answers come or not, over 64 connections that stand when it
+  begins; each figure is the median over rounds.
 - `bare_p50_ms` and `bare_p99_ms` are the pass-through's own latency at 70 % of its own highest rate: how far the tail
   is from the median under such a load where nothing is added.
 - `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder. The code stands
