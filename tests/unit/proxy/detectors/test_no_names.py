@@ -1,0 +1,52 @@
+"""Words of programming and science are nobody's; the same words as names of people are."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.findings import Finding
+from proxy.detectors.no_names import is_nobodys
+from proxy.detectors.tidy import names_give_way
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("with FastAPI and Pydantic v2?", "FastAPI and Pydantic v2"),
+        ("</li></ul>", "li"),
+        ("the Kubernetes error", "Kubernetes"),
+        ("id BIGSERIAL PRIMARY KEY", "BIGSERIAL PRIMARY"),
+        ("WORKDIR /app", "WORKDIR"),
+        ("const PORT = 1", "const PORT"),
+        ("a KeyError here", "KeyError"),
+        ("explain Dijkstra's algorithm", "Dijkstra"),
+        ("the Bellman-Ford algorithm", "Bellman-Ford"),
+        ("has Parkinson\u2019s disease", "Parkinson"),
+    ],
+)
+def test_what_is_nobodys_is_dropped(text: str, piece: str) -> None:
+    start = text.index(piece)
+    assert is_nobodys(text, start, start + len(piece))
+    for entity_type in ("PERSON", "ORGANIZATION", "LOCATION"):
+        assert not list(names_give_way(text, [Finding(start, start + len(piece), entity_type, 0.9, "names")]))
+    kept = Finding(start, start + len(piece), "PERSON", 0.9, "known_values")
+    assert list(names_give_way(text, [kept])) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("ask Ruby or Julia", "Ruby"),
+        ("Jenkins wrote it", "Jenkins"),
+        ("Mr. Cohen's dog", "Cohen"),
+        ("Parkinson called", "Parkinson"),
+        ("<Li Wei>", "Li Wei"),
+        ("the name is Port", "Port"),
+        ("Python Ltd. and Anna", "Python Ltd. and Anna"),
+        ("and", "and"),
+        ("3.11", "3.11"),
+    ],
+)
+def test_what_may_be_a_name_stays(text: str, piece: str) -> None:
+    start = text.index(piece)
+    assert not is_nobodys(text, start, start + len(piece))
