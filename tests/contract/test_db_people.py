@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.audit import AuditChain, AuditEvent, verify_chain
-from policies.db import Database
+from policies.db import Database, DatabaseUnavailable
 from policies.figures import findings_by_type, series, totals, usage
 from policies.leavers import leavers
-from policies.logins import Identity, LoginRefused, Logins
+from policies.logins import IDLE_MS, Identity, LoginRefused, Logins
 from policies.people import PersonChange as Change
 from policies.people import PersonProblem, change_person, create_person, find_person, list_people, remove_person
 from policies.records import Editor, VersionConflict, current_records, history, put_record, records_state
@@ -45,6 +47,34 @@ class PeopleContract:
         assert (await logins.who(entered[0].secret)) is not None
         await logins.end(entered[0].secret)
         assert await logins.who(entered[0].secret) is None
+
+    async def test_use_keeps_a_session_also_where_it_cannot_be_noted(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock = [1_000]
+        logins = Logins(database, SEALER, now=lambda: clock[0])
+        ada = await create_person(database, "ada@example.com", now=1)
+        session = await logins.begin(ada.id)
+        whole, noted = database.session, []
+
+        @asynccontextmanager
+        async def full_disk(*, write: bool = False) -> AsyncIterator[AsyncSession]:
+            noted.append(write)
+            if write:
+                raise DatabaseUnavailable("the disk is full")
+            async with whole() as opened:
+                yield opened
+
+        clock[0] += IDLE_MS - 1
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "session", full_disk)
+            assert await logins.who(session.secret) is not None
+        assert True in noted
+        assert await logins.who(session.secret) is not None  # and now it is noted
+        clock[0] += IDLE_MS - 1
+        assert await logins.who(session.secret) is not None
+        clock[0] += IDLE_MS + 1
+        assert await logins.who(session.secret) is None
 
     async def test_an_identity_provider_never_demotes_the_last_administrator(self, database: Database) -> None:
         logins = Logins(database, SEALER)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from policies.audit import AuditChain, AuditEvent, load_signing_key
 from policies.cli import main
+from policies.commands_up import DEMO_KEY_FILE, demo_key
 from policies.db import newest_revisions, open_database
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
@@ -176,3 +177,12 @@ def test_the_database_is_brought_to_this_version(tmp_path: Path) -> None:
     assert "run: sting db upgrade" in run("keys", "list", "--config", external, expect=1).stderr
     run("db", "upgrade", "--config", external)
     assert json.loads(run("keys", "list", "--config", external, "--json").stdout) == []
+
+
+def test_a_key_file_whose_maker_was_killed_is_made_anew(tmp_path: Path) -> None:
+    """Empty, it would be a key of nothing; and no half-written one is ever seen."""
+    (tmp_path / DEMO_KEY_FILE).touch()
+    key = demo_key(tmp_path)
+    assert key.startswith("sk-sting-")
+    assert demo_key(tmp_path) == key
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [(DEMO_KEY_FILE, 0o600)]
