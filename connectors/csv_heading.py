@@ -89,9 +89,12 @@ def is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """True when the first record names the columns of those below it; they may be of another width."""
     cells = [cell.strip().strip("\ufeff") for cell in first]
     named = [cell for cell in cells if cell]
-    if not named or len(set(named)) != len(named) or "" in cells[1:]:  # the corner of a cross table may be empty
+    if not named or any(count > 1 and not _is_naming(cell) for cell, count in Counter(named).items()):
         return False
     columns = _columns(below, len(cells))
+    # the corner of a cross table may be empty, and so may the head of a column that holds nothing
+    if any(not cell and column for cell, column in list(zip(cells, columns, strict=True))[1:]):
+        return False
     if not all(_can_be_name(cell, column) for cell, column in zip(cells, columns, strict=True) if cell):
         return False
     step = -(-len(cells) // LOOKED_AT)

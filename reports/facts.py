@@ -116,8 +116,11 @@ class Fact(Plain):
         number = write_number(self.value, self.digits, form)
         return f"{number} {self.unit}" if self.unit else number
 
-    def told(self, form: NumberFormat = ENGLISH) -> str:
-        """The fact as one sentence: its own parts, or a plain one made of label, group and value."""
+    def told(self, form: NumberFormat = ENGLISH, *, small: bool = False) -> str:
+        """The fact as one sentence: its own parts, or a plain one made of label, group and value.
+
+        `small`: an English group begins with a small letter, which detectors take for a name less often.
+        """
         value = self.written(form)
         if self.sentence is not None:
             parts = (self.sentence.subject, self.sentence.verb, value, self.sentence.rest)
@@ -126,7 +129,8 @@ class Fact(Plain):
             about = f" {self.joins[0]} {self.named_group}" if self.named_group else ""
             text = f"{self.subject} {self.verb} {value}{about}"
         else:
-            about = f"for {self.named_group}, " if self.named_group else ""
+            group = lowered(self.named_group) if small else self.named_group
+            about = f"for {group}, " if group else ""
             text = f"{about}{self.subject} {self.verb} {value}"
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
@@ -136,7 +140,7 @@ class Fact(Plain):
         if not self.group or self.group in self.label:
             return ""
         if not self.article:
-            return f"'{_lowered(self.group)}'"
+            return f"'{self.group}'"
         opened, closed = GRAMMARS[self.language].quotes
         return f"{opened}{self.group}{closed}"
 
@@ -149,11 +153,11 @@ class Fact(Plain):
         topic, colon, rest = self.label.partition(": ")
         if self.article:
             about = f" ({rest})" if colon else ""
-            noun = topic if self.language == "de" else _lowered(topic)
+            noun = topic if self.language == "de" else lowered(topic)
             joint = "" if self.article.endswith("'") else " "
             return f"{self.article}{joint}{noun}{about}" + ("," if ", " in topic and self.language == "de" else "")
-        label = _lowered(rest or self.label)
-        about = f"for {_lowered(topic)}, " if colon and rest else ""
+        label = lowered(rest or self.label)
+        about = f"for {lowered(topic)}, " if colon and rest else ""
         if label.partition(" ")[0].lower() in {"the", "a", "an", "how", "what", "whether"}:
             return about + label
         if _several(label) and self.unit == "%":
@@ -180,7 +184,7 @@ class Fact(Plain):
             said = GRAMMARS[self.language]
             return said.text if isinstance(self.value, str) else said.number
         counted = self.unit == "%" or isinstance(self.value, int | str)
-        return "come to" if not counted and self.subject.startswith("the ") and _several(_lowered(self.label)) else "is"
+        return "come to" if not counted and self.subject.startswith("the ") and _several(lowered(self.label)) else "is"
 
 
 def _several(label: str) -> bool:
@@ -191,8 +195,10 @@ def _several(label: str) -> bool:
     )
 
 
-def _lowered(text: str) -> str:
+def lowered(text: str) -> str:
     """`text` with a small first letter, unless it begins with an abbreviation or a token."""
+    if text.startswith("'"):
+        return f"'{lowered(text[1:])}"
     first = text.partition(" ")[0]
     return (
         text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from reports.facts import ENGLISH, Fact, NumberFormat
+from reports.facts import ENGLISH, Fact, NumberFormat, lowered
+from reports.numbers import CITATION
 
 LANGUAGES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 PRINCIPLES: Final = (
@@ -22,6 +24,7 @@ SAMPLES_HEAD: Final = "Samples (scrambled):"
 FINDINGS_HEAD: Final = "Findings of the analysis:"
 REVISE_TASK: Final = "Revise the text below by the principles."
 TEXT_HEAD: Final = "Text:"
+_QUOTED: Final = re.compile(r"'([^'\n]+)'")
 _MOST_FACTS: Final = 60
 _MOST_SAMPLES: Final = 8
 _SAMPLE_LENGTH: Final = 400
@@ -58,20 +61,27 @@ def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
     """The task, then the material. `faults`: what was wrong with the answer before."""
     language = LANGUAGES.get(plan.language, plan.language)
     lines = [
-        f'Write the section "{plan.title}" of the report "{plan.report}" in {language}.',
+        f'Write the section "{plan.title}" of the report "{lowered(plan.report)}" in {language}.',
         f"Purpose: {plan.purpose.strip()}",
         "Write two to four short paragraphs of plain text, then up to four points, each on a line after a hyphen.",
         "No heading, no Markdown. Begin with what matters most to the reader.",
-        "After each sentence with a number put the id of its fact in square brackets, as in [churn.rate].",
+        "After each sentence with a number cite its fact, as in [f1].",
     ]
     lines += [f"A person asks for this change: {plan.remark}"] if plan.remark else []
     lines += [f"Your last text was refused: {fault}" for fault in faults]
-    lines += ["", FACTS_HEAD, *(f"[{fact.id}] {fact.told(plan.form)}" for fact in chosen_facts(plan.facts))]
-    if plan.findings:
-        lines += ["", FINDINGS_HEAD, *(f"- {finding}" for finding in plan.findings)]
+    lines += ["", *material(plan)]
     if plan.samples:
         lines += ["", SAMPLES_HEAD, *(f"- {_shortened(sample)}" for sample in plan.samples[:_MOST_SAMPLES])]
     return "\n".join(lines)
+
+
+def material(plan: SectionPlan) -> list[str]:
+    """The lines of a prompt that say what was computed."""
+    marked = zip(marks(plan.facts), chosen_facts(plan.facts), strict=True)
+    lines = [FACTS_HEAD, *(f"[{mark}] {fact.told(plan.form, small=True)}" for mark, fact in marked)]
+    if plan.findings:
+        lines += ["", FINDINGS_HEAD, *(f"- {finding}" for finding in plan.findings)]
+    return lines
 
 
 def revise_prompt(text: str) -> str:
@@ -87,6 +97,29 @@ def chosen_facts(facts: Sequence[Fact]) -> list[Fact]:
     """The facts that a prompt has room for, the important ones first."""
     ranks = {"headline": 0, "main": 1, "detail": 2}
     return sorted(facts, key=lambda fact: ranks[fact.rank])[:_MOST_FACTS]
+
+
+def marks(facts: Sequence[Fact]) -> dict[str, str]:
+    """What stands for the ids of the facts in a prompt, mark to id, in order.
+
+    Ids are words with dots between them, some out of the data: a detector takes them for addresses and names.
+    """
+    return {f"f{number}": fact.id for number, fact in enumerate(chosen_facts(facts), start=1)}
+
+
+def recited(text: str, names: Mapping[str, str]) -> str:
+    """`text` with other names in its citations: ids for marks, or marks for ids."""
+    return CITATION.sub(
+        lambda match: f" [{', '.join(names.get(part.strip(), part.strip()) for part in re.split('[,;]', match[1]))}]",
+        text,
+    )
+
+
+def own_case(text: str, facts: Sequence[Fact]) -> str:
+    """`text` with the groups of facts as the data writes them: a prompt writes them with a small first letter."""
+    groups = [fact.group for fact in facts if fact.group]
+    spelled = {lowered(group): group for group in groups} | {group: group for group in groups}
+    return _QUOTED.sub(lambda match: f"'{spelled.get(match[1], match[1])}'", text)
 
 
 def _shortened(sample: str) -> str:

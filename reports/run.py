@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 from typing import Final
 
 from reports.assembly import fresh, section_of
-from reports.document import Paragraph, Points, PromptSeen, Quote, ReportDocument, Section, SeenByModel
+from reports.document import PromptSeen, ReportDocument, Section, SeenByModel
 from reports.document_texts import texts_of, with_texts
 from reports.facts import NumberFormat, number_format, write_number
 from reports.gate import check, section_faults
 from reports.jars import personal_values
 from reports.marks import missed, withheld
-from reports.numbers import TOKEN
+from reports.own_words import tokens_of
 from reports.previewing import Prepared, prepare
 from reports.privacy import explanation
 from reports.render.words import words
 from reports.results import AnalysisResult
+from reports.second_look import scrambled_again
 from reports.steps import (
     Analysed,
     Mapped,
@@ -38,7 +39,6 @@ from reports.steps import (
     write_section,
 )
 from reports.templates import TemplateSection
-from reports.texts import sentences
 from reports.writing import Chains, Writing, Written
 
 _SECTIONS_AT_ONCE: Final = 2
@@ -69,7 +69,7 @@ async def make_report(tools: RunTools, *, reviewed: str | None, checkpoint: str 
     written = await _write_all(tools, protected, third, asked, prepared)
     await _note(tools, "document", 90)
     document = _document(tools, analysed, protected, written, checkpoint)
-    document, fresh = await _scrambled_again(tools, protected, document)
+    document, fresh = await scrambled_again(tools, protected, document, asked)
     document = _mended(tools, protected, document.model_copy(update=_hidden(document, protected)))
     check(
         document,
@@ -260,85 +260,11 @@ def _seen(tools: RunTools, protected: Protected, written: Sequence[Written], che
     )
 
 
-async def _scrambled_again(
-    tools: RunTools, protected: Protected, document: ReportDocument
-) -> tuple[ReportDocument, frozenset[str]]:
-    """The document after the gateway has looked at its paragraphs, points and quotes once more, and their tokens.
-
-    A model may write a name that it made up or guessed; what the gateway finds becomes a token of this session.
-    Tokens that are not of this session were taken out of the texts before (`texts.faults_of`). Sentences that are a
-    fact's own words are left alone: they are computed here, from nothing that a model said.
-    """
-    form = number_format(tools.order.language)
-    own = {fact.told(form) for result in protected.results.values() for fact in result.facts}
-    spoken = [
-        block
-        for section in document.sections
-        for block in section.blocks
-        if isinstance(block, Paragraph | Points | Quote)
-    ]
-    pieces = [piece for block in spoken for text in texts_of(block) for piece in _pieces(text, own)]
-    texts = [piece for piece in dict.fromkeys(pieces) if piece not in own]
-    changed = dict(zip(texts, (await tools.gateway.scramble(texts)).texts if texts else [], strict=True))
-
-    def again(text: str) -> str:
-        return " ".join(changed.get(piece, piece) for piece in _pieces(text, own))
-
-    sections = tuple(
-        section.model_copy(
-            update={
-                "blocks": tuple(
-                    with_texts(block, again) if isinstance(block, Paragraph | Points | Quote) else block
-                    for block in section.blocks
-                )
-            }
-        )
-        for section in document.sections
-    )
-    head = await _scrambled_head(tools, document)
-    made = [*changed.values(), head.title, *head.parameters.values()]
-    tokens = frozenset(match[0] for text in made for match in TOKEN.finditer(text))
-    return head.model_copy(update={"sections": sections}), tokens
-
-
-async def _scrambled_head(tools: RunTools, document: ReportDocument) -> ReportDocument:
-    """The document with what a person typed into the order (title, parameters) as it may be shown to anybody."""
-    order = tools.order
-    typed = [order.title or "", *(str(value) for value in order.parameters.values() if isinstance(value, str))]
-    scrambled = dict(zip(typed, (await tools.gateway.scramble(typed)).texts, strict=True)) if any(typed) else {}
-    return document.model_copy(
-        update={
-            "title": scrambled.get(document.title, document.title),
-            "parameters": {name: scrambled.get(value, value) for name, value in document.parameters.items()},
-        }
-    )
-
-
-def _pieces(text: str, own: set[str]) -> list[str]:
-    """A text in parts that make it up with blanks between them: a fact's own words each, and what stands between."""
-    found = sentences(text)
-    if not own.intersection(found):
-        return [text]
-    pieces: list[str] = []
-    for sentence in found:
-        if sentence in own or not pieces or pieces[-1] in own:
-            pieces.append(sentence)
-        else:
-            pieces[-1] = f"{pieces[-1]} {sentence}"
-    return pieces
-
-
 def _issued(protected: Protected, document: ReportDocument) -> frozenset[str]:
     """Tokens that may stand in the document: those in what was scrambled for this run."""
-    known: set[str] = set()
-    for result in protected.results.values():
-        for text in texts_of(result):
-            known |= {match[0] for match in TOKEN.finditer(text)}
-    for pairs in protected.samples.values():
-        known |= {match[0] for text, _ in pairs for match in TOKEN.finditer(text)}
-    for prompt in document.seen.prompts:
-        known |= {match[0] for match in TOKEN.finditer(prompt.prompt)}
-    return frozenset(known)
+    results = (text for result in protected.results.values() for text in texts_of(result))
+    samples = (text for pairs in protected.samples.values() for text, _ in pairs)
+    return tokens_of([*results, *samples, *(prompt.prompt for prompt in document.seen.prompts)])
 
 
 def _given_words(tools: RunTools, protected: Protected) -> list[str]:

@@ -20,7 +20,14 @@ from connectors.jar_model import HoneyJar, JarReader
 from policies.settings import Settings
 from reports.aliases import names_for, personal_strings, renamed
 from reports.analytics import ANALYSES
-from reports.analytics.mapping import columns_to_read, propose, read_inputs, role_columns
+from reports.analytics.mapping import (
+    columns_to_read,
+    other_inputs,
+    other_tables,
+    propose,
+    read_inputs,
+    role_columns,
+)
 from reports.analytics.tidying import Unread
 from reports.assembly import findings_of, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
@@ -42,8 +49,10 @@ from reports.store import Lease, RunStore
 from reports.templates import ReportTemplate, TemplateSection
 from reports.writing import Chains, Writing, Written
 
-STEPS_VERSION: Final = 3
+STEPS_VERSION: Final = 4
 """Part of every digest: raised when what a step computes changes."""
+_OVERVIEW: Final = "overview"
+"""The analysis that also looks at tables which are no kind of row that the template knows."""
 _log = logging.getLogger("sting.reports")
 Result = TypeVar("Result", bound=Plain)
 
@@ -146,10 +155,13 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
     Raises DataMissing when there is nothing that any of them could look at.
     """
     template = tools.template
-    frames = await read_frames(tools.reader, tools.jar, columns_to_read(tools.jar, mapped.roles))
+    overseen = any(_OVERVIEW in section.analyses for section in template.sections)
+    others = other_tables(tools.jar, mapped.roles, template.roles) if overseen else {}
+    frames = await read_frames(tools.reader, tools.jar, columns_to_read(tools.jar, mapped.roles) | others)
     read, unread = await asyncio.to_thread(read_inputs, frames, mapped.roles, template.roles)
-    made = dict(read)
-    columns = role_columns(frames, mapped.roles, template.roles)
+    rest, places, more = await asyncio.to_thread(other_inputs, frames, others)
+    made, unread = {**rest, **read}, (*unread, *more)
+    columns = role_columns(frames, mapped.roles, template.roles) | places
     if any(need.name.startswith(f"{EXCHANGE}.") for need in template.roles):
         made[EXCHANGE] = await exchange_frame(tools.gateway)
         columns |= exchange_columns()
@@ -157,7 +169,8 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
         raise DataMissing(
             f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say "
-            f"which columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have): {needed}"
+            f"which columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show "
+            f"{tools.jar.name}` lists its columns): {needed}"
         )
     identifying = {
         (table.name, column.name)

@@ -16,8 +16,19 @@ from reports.document import Origin, PromptSeen
 from reports.facts import Plain
 from reports.gateway import Answer, GatewayFailed, Scrambled
 from reports.marks import withheld
-from reports.numbers import TOKEN, cited
-from reports.prompts import SectionPlan, chosen_facts, revise_prompt, section_prompt, system_prompt
+from reports.numbers import cited
+from reports.own_words import own_words, tokens_of
+from reports.prompts import (
+    SectionPlan,
+    chosen_facts,
+    marks,
+    material,
+    own_case,
+    recited,
+    revise_prompt,
+    section_prompt,
+    system_prompt,
+)
 from reports.render.words import words
 from reports.sentences import told_facts
 from reports.texts import Draft, Fault, cut_off_removed, faults_of, for_reader, read_draft, readable, without
@@ -32,6 +43,10 @@ class Models(Protocol):
 
     async def scramble(self, texts: Sequence[str]) -> Scrambled:
         """Texts as they may leave."""
+        ...
+
+    async def restore(self, texts: Sequence[str]) -> list[str]:
+        """Texts with the originals of this session's tokens. Raises GatewayFailed."""
         ...
 
     async def ask(self, model: str, system: str, prompt: str, *, most_tokens: int = 1500) -> Answer:
@@ -79,6 +94,9 @@ class Writing:
         self._entities: dict[str, int] = {}
         self._said = words(plan.language)
         self._words = (plan.title, plan.report, *plan.findings, *plan.samples)
+        self._marks = marks(plan.facts)
+        self._shown = "\n".join([*material(plan), *(fact.told(plan.form) for fact in plan.facts)])
+        self._kept = tokens_of([self._shown, *plan.samples, *plan.missed.values()])
 
     async def write(self) -> Written:
         """The section. Raises GatewayFailed only when the gateway cannot scramble: then nothing may leave."""
@@ -110,7 +128,7 @@ class Writing:
         for attempt in range(_TRIES):
             prompt, tokens = await self._prompt(told)
             answer = await self._ask("write", model, prompt)
-            draft = read_draft(answer.text)
+            draft = read_draft(await self._read(answer.text))
             if answer.truncated:
                 draft = cut_off_removed(draft)
             faults = faults_of(draft, chosen_facts(self._plan.facts), self._words, tokens, self._plan.form)
@@ -125,15 +143,14 @@ class Writing:
         """The draft after a look at it by the principles; the draft itself when the mended text does not stand."""
         for model in self._chains.revise:
             try:
-                # the draft is an answer to a scrambled prompt; the gateway scans it once more on its way out
-                prompt = revise_prompt(draft.text)
-                tokens = frozenset(match[0] for match in TOKEN.finditer(prompt))
+                text = recited(draft.text, {name: mark for mark, name in self._marks.items()})
+                prompt, tokens = await self._scrambled(revise_prompt(text))
                 answer = await self._ask("revise", model, prompt)
+                mended = read_draft(await self._read(answer.text))
             except GatewayFailed:
                 continue
             if answer.text.strip().rstrip(".").upper() == "OK" or answer.truncated:
                 return draft
-            mended = read_draft(answer.text)
             facts = chosen_facts(self._plan.facts)
             stands = not faults_of(mended, facts, self._words, tokens, self._plan.form)
             # a mended text that has lost most of what it said is no improvement
@@ -144,11 +161,22 @@ class Writing:
         """The prompt as it may leave (the first time as it was reviewed, when it was), and the tokens in it."""
         text = self._plan.prepared
         if told or not text:
-            scrambled = await self._models.scramble([section_prompt(self._plan, told)])
-            for name, count in scrambled.entities.items():
-                self._entities[name] = self._entities.get(name, 0) + count
-            text = withheld(self._plan.missed)(scrambled.texts[0])
-        return text, frozenset(match[0] for match in TOKEN.finditer(text))
+            return await self._scrambled(section_prompt(self._plan, told))
+        return text, tokens_of([text])
+
+    async def _scrambled(self, prompt: str) -> tuple[str, frozenset[str]]:
+        scrambled = await self._models.scramble([prompt])
+        for name, count in scrambled.entities.items():
+            self._entities[name] = self._entities.get(name, 0) + count
+        text = withheld(self._plan.missed)(scrambled.texts[0])
+        return text, tokens_of([text])
+
+    async def _read(self, answer: str) -> str:
+        """An answer with our own words for tokens, ids for marks, and groups as the data writes them."""
+        plan = self._plan
+        typed = f"{plan.remark}\n{plan.report}"
+        back = await own_words([answer], self._models, shown=self._shown, kept=self._kept, typed=typed)
+        return own_case(recited(back[0], self._marks), plan.facts)
 
     async def _ask(self, step: str, model: str, prompt: str) -> Answer:
         answer = await self._models.ask(model, system_prompt(), prompt)

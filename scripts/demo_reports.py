@@ -48,6 +48,9 @@ SCHEMES: dict[str, Literal["light", "dark"]] = {
     "compliance-audit": "light",
     "healthcare-operations": "light",
     "financial-risk": "dark",
+    "healthcare-audit": "light",
+    "financial-audit": "light",
+    "blank": "light",
 }
 FITTING = {
     "customer-insights": SETS,

@@ -140,7 +140,8 @@ def _outcome(draft: Draft, frame: pl.DataFrame) -> None:
 
 
 def _counted(draft: Draft, column: str, title: str, frame: pl.DataFrame) -> None:
-    counts = frame.drop_nulls(column)[column].value_counts(sort=True).sort(["count", column], descending=[True, False])
+    named = frame.filter(pl.col(column).is_not_null() & (pl.col(column) != ""))
+    counts = named[column].value_counts(sort=True).sort(["count", column], descending=[True, False])
     rows = [(str(value), count, percent(count, len(frame))) for value, count in counts.iter_rows()]
     for value, count, share in rows:
         draft.fact(

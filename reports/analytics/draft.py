@@ -22,6 +22,11 @@ def slug(text: object) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "x"
 
 
+def begun(text: str) -> str:
+    """A name out of the data at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def columns(*parts: str | tuple[str, str] | tuple[str, str, int]) -> tuple[TableColumn, ...]:
     """Columns of a table: a name, or (name, unit), or (name, unit, digits)."""
     made = []

@@ -37,6 +37,12 @@ def is_protected(column: str) -> bool:
     return any(word in PROTECTED for word in words_of(column).split())
 
 
+def _is_share(numbers: pl.Series) -> bool:
+    """Whether numbers are shares of one: a step of one per cent says more than one from nothing to all."""
+    within = numbers.is_between(0, 1).all()
+    return bool(within) and bool((numbers != numbers.round(0)).any())
+
+
 def matrix(frame: pl.DataFrame, names: Sequence[str], *, least: int) -> tuple[tuple[Feature, ...], Matrix]:
     """Features and their values, rows as in `frame`; missing numbers become the median.
 
@@ -51,7 +57,10 @@ def matrix(frame: pl.DataFrame, names: Sequence[str], *, least: int) -> tuple[tu
             made.append((Feature(title, column, binary=True), series.cast(pl.Float64).fill_null(0.0)))
         elif series.dtype.is_numeric():
             numbers = series.cast(pl.Float64).fill_nan(None)
-            made.append((Feature(title, column, binary=False), numbers.fill_null(numbers.median())))
+            numbers = numbers.fill_null(numbers.median())
+            if _is_share(numbers):  # per unit would be from nothing to all
+                title, numbers = f"{title} (%)", 100 * numbers
+            made.append((Feature(title, column, binary=False), numbers))
         elif series.dtype == pl.String and 2 <= series.n_unique() <= _MOST_VALUES:
             counts = series.drop_nulls().value_counts(sort=True).sort(["count", column], descending=[True, False])
             for value, count in list(counts.iter_rows())[1:]:

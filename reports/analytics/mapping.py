@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -157,6 +157,42 @@ def columns_to_read(jar: HoneyJar, mapping: Mapping[str, ColumnRef]) -> dict[str
             kept = [c.name for c in table.columns if c.name in used or c.role not in {"identifier", "text"}]
             wanted[table.name] = tuple(kept)
     return wanted
+
+
+def other_tables(
+    jar: HoneyJar, mapping: Mapping[str, ColumnRef], roles: Sequence[RoleNeed]
+) -> dict[str, tuple[str, ...]]:
+    """Tables that are no kind of row of a template, with their plain columns: neither names, keys nor free texts."""
+    kinds = dict.fromkeys(need.name.partition(".")[0] for need in roles)
+    whole = {
+        kind
+        for kind in kinds
+        if all(need.name in mapping for need in roles if need.required and need.name.startswith(f"{kind}."))
+    }
+    claimed = {ref.table for name, ref in mapping.items() if name.partition(".")[0] in whole}
+    plain = {
+        table.name: tuple(column.name for column in table.columns if column.role not in {"identifier", "text"})
+        for table in jar.tables
+        if table.name not in claimed
+    }
+    return {name: columns for name, columns in plain.items() if columns}
+
+
+def other_inputs(
+    frames: Mapping[str, pl.DataFrame], names: Collection[str]
+) -> tuple[Inputs, dict[str, str], tuple[tuple[str, Unread], ...]]:
+    """Tables as kinds of rows of their own, all columns as `other.<column>`; their columns; what was not readable."""
+    made: dict[str, pl.DataFrame] = {}
+    found: dict[str, str] = {}
+    lost: list[tuple[str, Unread]] = []
+    for name in names:
+        frame, unread = tidy(frames[name])
+        # a column of nothing says nothing
+        filled = [column for column in frame.columns if frame[column].null_count() < len(frame)]
+        made[name] = frame.select(pl.col(column).alias(f"{_OTHER}{column}") for column in filled)
+        found |= {f"{name}.{_OTHER}{column}": f"{name}.{column}" for column in filled}
+        lost += [(name, one) for one in unread]
+    return made, found, tuple(lost)
 
 
 def inputs(frames: Mapping[str, pl.DataFrame], mapping: Mapping[str, ColumnRef], roles: Sequence[RoleNeed]) -> Inputs:

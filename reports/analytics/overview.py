@@ -27,8 +27,9 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     draft.fact("rows", "Rows", everything, n=everything, rank="headline", sentence=("The data", "holds", "rows"))
     for kind, frame in shown.items():
         complete = 100 - percent(sum(frame[name].null_count() for name in frame.columns), frame.width * len(frame))
-        draft.fact(f"{kind}.rows", "Rows", len(frame), group=kind, n=len(frame))
-        draft.fact(f"{kind}.complete", "Cells that are filled", complete, "%", digits=1, group=kind, n=len(frame))
+        key = slug(kind)
+        draft.fact(f"{key}.rows", "Rows", len(frame), group=kind, n=len(frame))
+        draft.fact(f"{key}.complete", "Cells that are filled", complete, "%", digits=1, group=kind, n=len(frame))
         rows.append((kind, len(frame), frame.width, complete))
         _times(draft, kind, frame)
         for name in [name for name in frame.columns if frame[name].dtype == pl.Float64][:_MOST_COLUMNS]:
@@ -50,8 +51,8 @@ def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:
     if name is None or not frame[name].drop_nulls().len() or draft.personal(f"{kind}.{name}"):
         return
     tell = partial(draft.fact, group=kind, n=len(frame), roles=(f"{kind}.{name}",))
-    tell(f"{kind}.first", "First month", _month(str(frame[name].min())), "text")
-    tell(f"{kind}.last", "Last month", _month(str(frame[name].max())), "text")
+    tell(f"{slug(kind)}.first", "First month", _month(str(frame[name].min())), "text")
+    tell(f"{slug(kind)}.last", "Last month", _month(str(frame[name].max())), "text")
 
 
 def _month(day: str) -> str:
@@ -60,7 +61,7 @@ def _month(day: str) -> str:
 
 
 def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
-    spoken, key = _spoken(name), f"{kind}.{slug(name)}"
+    spoken, key = _spoken(name), f"{slug(kind)}.{slug(name)}"
     tell = partial(draft.fact, digits=2, group=kind, n=len(cells), roles=(f"{kind}.{name}",), rank="detail")
     tell(f"{key}.median", f"Median of {spoken}", median(cells))
     tell(f"{key}.mean", f"Mean of {spoken}", mean(cells))
@@ -74,7 +75,7 @@ def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
         return
     for value, count in counts.iter_rows():
         draft.fact(
-            f"{kind}.{slug(name)}.{slug(value)}",
+            f"{slug(kind)}.{slug(name)}.{slug(value)}",
             f"Share of {kind} rows with {_spoken(name)} {value}",
             percent(count, len(cells)),
             "%",

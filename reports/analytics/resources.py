@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from reports.analytics.draft import Draft, columns, slug
+from reports.analytics.draft import Draft, begun, columns, slug
 from reports.analytics.parameters import number
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
@@ -99,8 +99,8 @@ def _listed(draft: Draft, key: str, title: str, found: list[Use]) -> None:
     first = slug(found[0].name)
     advice = "it has no room for a busy day" if key == "over" else "its hours are paid for and not used"
     draft.callout(
-        "critical" if key == "over" else "warning", f"{names}: {title.lower()}",
-        f"{found[0].name} is used at {{resources.{first}.utilisation}}, against a target of "
+        "critical" if key == "over" else "warning", f"{begun(names)}: {title.lower()}",
+        f"{begun(found[0].name)} is used at {{resources.{first}.utilisation}}, against a target of "
         f"{{resources.target}}: {advice}.",
     )  # fmt: skip
 

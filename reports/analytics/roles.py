@@ -33,11 +33,11 @@ TABLE_WORDS: dict[str, tuple[str, ...]] = {
 
 _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     # customers
-    "customer.id": ("id", "Customer number", "customer id|client id|kundennummer|kunden nr|kunde|member id"),
+    "customer.id": ("id", "Customer number", "customer id|client id|kundennummer|kunden nr|kunde|member id|kd nr"),
     "customer.churned": ("boolean", "Whether the customer has left", "churned|churn|cancelled|left|gekuendigt"),
     "customer.signup": ("date", "First day as a customer", "signup date|registered|joined|kunde seit|created"),
     # orders
-    "order.customer": ("id", "Who bought", "customer id|client id|buyer|kundennummer|kunden nr|kunde|customer"),
+    "order.customer": ("id", "Who bought", "customer id|client id|buyer|kundennummer|kunden nr|kunde|customer|kd nr"),
     "order.time": ("datetime", "When", "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time"),
     "order.amount": ("number", "For how much", "amount|total|revenue|betrag|summe|umsatz|price"),
     "order.quantity": ("number", "How many pieces", "quantity|qty|menge|anzahl|pieces"),

@@ -22,7 +22,7 @@ hello dear team support sir madam good morning afternoon evening regards best ki
 would could
 sent mail email phone number call called name know just like get got want wanted need time way really one two also even
 yes let make look may might back day days week weeks month today customer order account reply answer message
-wrote said told
+wrote said told write writing writes soon lot asking asked ask spoke speak calling calls behalf min mins minutes hours
 help hope sure thing things something anything nothing everything still already use used new old first last next
 hallo liebe lieber sehr geehrte damen herren guten tag danke bitte grüße gruß mit freundlichen und der die das
 den dem des ein

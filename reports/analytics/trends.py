@@ -13,6 +13,8 @@ from reports.document import DataTable
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _YEAR, _FEWEST = 12, 6
+_STANDS_OUT = 1.1
+"""A peak month has at least so many times an even month, in every year."""
 
 
 def trends(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
@@ -83,12 +85,14 @@ def _volume(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
 
 
 def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame) -> str:
-    """The peak month, when whole years are covered; an empty text otherwise."""
+    """The peak month, when whole years are covered and it stands out in each of them; an empty text otherwise."""
     if len(months) < _YEAR:
         return ""
     years = months.tail(len(months) // _YEAR * _YEAR)
     shares = month_shares(years["month"].dt.month().to_list(), [float(value) for value in years["n"]])
     peak = max(shares, key=lambda month: shares[month])
+    if any(part[peak] < _STANDS_OUT / _YEAR for part in _yearly(years)):  # one odd month is no season
+        return ""
     trough = min(shares, key=lambda month: shares[month])
     n = int(years["n"].sum())
     name = MONTHS[peak - 1]
@@ -110,6 +114,12 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
     )  # fmt: skip
     _above(draft, key, title, role, name, shares[peak], n)
     return name
+
+
+def _yearly(years: pl.DataFrame) -> list[dict[int, float]]:
+    """The shares of the calendar months, year by year."""
+    parts = [years.slice(start, _YEAR) for start in range(0, len(years), _YEAR)]
+    return [month_shares(part["month"].dt.month().to_list(), part["n"].cast(pl.Float64).to_list()) for part in parts]
 
 
 def _above(draft: Draft, key: str, title: str, role: str, name: str, share: float, n: int) -> None:

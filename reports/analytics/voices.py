@@ -62,14 +62,14 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
     rows, counts = [], []
     for place, words in sorted(enumerate(found.words), key=lambda one: -(marked["theme"] == one[0]).sum()):
         group = marked.filter(pl.col("theme") == place)
-        name = ", ".join(words[:3])
+        name = " / ".join(words[:3])
         negative = percent(int((group["mood"] < _BAD).sum()), len(group))
         urgency = percent(int(group["hurry"].sum()), len(group))
         share, key = percent(len(group), len(marked)), slug("_".join(words[:2]))
         for end, label, value in (
             ("share", "Share of the messages", share),
-            ("negative", "Negative mood", negative),
-            ("urgent", "Urgent", urgency),
+            ("negative", "Share in a bad mood", negative),
+            ("urgent", "Share of urgent messages", urgency),
         ):
             draft.fact(
                 f"theme.{key}.{end}",
@@ -122,7 +122,7 @@ def _topics(draft: Draft, marked: pl.DataFrame) -> None:
     for name, n, bad, hurry in groups.iter_rows():
         tell = partial(draft.fact, group=str(name), n=n, roles=("ticket.topic",))
         tell(f"topic.{slug(name)}.share", "Share of the tickets", percent(n, len(marked)), "%", digits=1)
-        tell(f"topic.{slug(name)}.negative", "Negative mood", bad, "%", digits=1, rank="detail")
+        tell(f"topic.{slug(name)}.negative", "Share in a bad mood", bad, "%", digits=1, rank="detail")
         rows.append((str(name), n, percent(n, len(marked)), bad, hurry))
     heads = columns("Topic", "Tickets", ("Share", "%", 1), ("Negative", "%", 1), ("Urgent", "%", 1))
     table = draft.table("topics", "Topics of the desk", heads, rows, counts=[row[1] for row in rows])

@@ -10,7 +10,21 @@ import re
 _FACT = re.compile(r"^\[([a-z0-9][a-z0-9._-]*)\] (.+)$")
 _HEAD = re.compile(r"^(Facts|Findings of the analysis|Samples \(scrambled\)|Text):$")
 _REVISION = re.compile(r"^Revise the text below by the principles\.")
-_OF_GROUP = re.compile(r"^In the group ('[^']*') (.+?) is (.+?)\.?$")
+_ENGLISH = re.compile(r"^(?P<about>For) (?P<group>'[^']*'), (?P<measure>.+?) (?P<verb>is|come to) (?P<value>.+?)\.?$")
+_OTHERS = re.compile(
+    r"^(?P<measure>.+?) (?P<verb>beträgt|ist|est de|est|es de|es|è pari a|è|bedraagt|is) (?P<value>.+?)"
+    r" (?P<about>bei|pour|para|per|bij) (?P<group>[„«“].+?[“»”])\.?$"
+)
+"""A fact about a group, as reports tell it in each of their languages."""
+_ALL = {
+    "For": "for all",
+    "bei": "in jeder Gruppe",
+    "pour": "dans chaque groupe",
+    "para": "en cada grupo",
+    "per": "in ogni gruppo",
+    "bij": "in elke groep",
+}
+_AND = {"For": "and", "bei": "und", "pour": "et", "para": "y", "per": "e", "bij": "en"}
 _FEWEST = 1
 _FEWEST_GROUPS = 2
 _MOST_GROUPS = 6
@@ -49,24 +63,31 @@ def _parts(prompt: str) -> dict[str, list[str]]:
 
 def _sentences(facts: list[tuple[str, str]]) -> list[str]:
     """A cited sentence per fact; what several groups have becomes one sentence, where the first of them stands."""
-    measures: dict[str, list[tuple[str, str, str]]] = {}
-    for name, told in facts:
-        match = _OF_GROUP.match(told)
+    read = [(name, told, _ENGLISH.match(told) or _OTHERS.match(told)) for name, told in facts]
+    measures: dict[str, list[tuple[str, re.Match[str]]]] = {}
+    for name, _, match in read:
         if match:
-            measures.setdefault(match[2], []).append((name, match[1], match[3]))
+            measures.setdefault(match["measure"], []).append((name, match))
     made: list[str] = []
-    for name, told in facts:
-        match = _OF_GROUP.match(told)
-        same = measures.get(match[2], []) if match else []
+    for name, told, match in read:
+        same = measures[match["measure"]] if match else []
         if len(same) < _FEWEST_GROUPS:
             made.append(f"{told.rstrip('.')} [{name}].")
-        elif same[0][0] == name and match:
-            shown = same[:_MOST_GROUPS]
-            values = [f"{value} for {group}" for _, group, value in shown]
-            ids = ", ".join(fact for fact, _, _ in shown)
-            text = f"{match[2]} is {', '.join(values[:-1])} and {values[-1]} [{ids}]."
-            made.append(text[:1].upper() + text[1:])
+        elif same[0][0] == name:
+            made.append(_compared(same[:_MOST_GROUPS]))
     return made
+
+
+def _compared(same: list[tuple[str, re.Match[str]]]) -> str:
+    """One sentence about what several groups have."""
+    first = same[0][1]
+    values = [f"{match['value']} {match['about'].lower()} {match['group']}" for _, match in same]
+    if len({match["value"] for _, match in same}) == 1:
+        told = f"{first['value']} {_ALL[first['about']]}"
+    else:
+        told = f"{', '.join(values[:-1])} {_AND[first['about']]} {values[-1]}"
+    text = f"{first['measure']} {first['verb']} {told} [{', '.join(name for name, _ in same)}]."
+    return text[:1].upper() + text[1:]
 
 
 def _parted(sentences: list[str]) -> list[list[str]]:

@@ -31,7 +31,7 @@ def test_a_fact_tells_itself() -> None:
     [
         (
             Fact(id="a", label="Median hours", value=28.46, unit="h", digits=1, group="Review"),
-            "For 'review', the median hours come to 28.5 h.",
+            "For 'Review', the median hours come to 28.5 h.",
         ),
         (Fact(id="a", label="Customers who bought", value=5000), "The number of customers who bought is 5,000."),
         (

@@ -12,7 +12,9 @@ from policies.sealing import Sealer
 from policies.settings import load_settings
 from reports.aliases import with_originals
 from reports.document import ReportDocument
+from reports.document_texts import texts_of
 from reports.gate import doubtful
+from reports.own_words import tokens_of
 from reports.ready import READY, packed, put_ready_reports, ready_reports, unpacked
 from reports.steps import Protected
 from reports.store import RunStore
@@ -43,6 +45,15 @@ def test_every_one_is_there_of_its_template_as_it_is_now_and_each_number_is_a_fa
         assert one.document.seen.prompts
         assert not any(section.degraded for section in one.document.sections)
         assert doubtful(one.document) == []
+
+
+def test_tokens_stand_where_names_stood_and_nowhere_else() -> None:
+    """In cells of personal columns; a token in a sentence of these reports is a word that was taken for a name."""
+    for one in ready_reports():
+        for section in one.document.sections:
+            for block in section.blocks:
+                if block.kind in {"paragraph", "points", "callout"}:
+                    assert not tokens_of(texts_of(block)), f"{one.document.template}: {section.title}"
 
 
 async def test_they_are_put_once_sealed_and_what_tokens_stand_for_comes_with_them(

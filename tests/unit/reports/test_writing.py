@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,15 @@ PLAN = SectionPlan("churn", "Churn", "Customer insights", "Say who leaves.", FAC
 GOOD = "The churn rate is 17.5 % [churn.rate].\n\n- Ask PERSON_K7Q2M9XA."
 
 
+ORIGINALS = {
+    "PERSON_7Q2M9XAB": "Margaret",
+    "PERSON_K7Q2M9XA": "Loyal",
+    "POSTCODE_7Q2M9XAB": "17.5",
+    "ORGANIZATION_7Q2M9XAB": "loyal customers",
+}
+"""What the tokens of the fake session stand for."""
+
+
 class FakeModels:
     """Answers in turn; an exception is raised."""
 
@@ -31,6 +41,9 @@ class FakeModels:
 
     async def scramble(self, texts: Sequence[str]) -> Scrambled:
         return Scrambled([text.replace("Margaret", "PERSON_7Q2M9XAB") for text in texts], Counter({"PERSON": 1}))
+
+    async def restore(self, texts: Sequence[str]) -> list[str]:
+        return [ORIGINALS.get(text, text) for text in texts]
 
     async def ask(self, model: str, system: str, prompt: str, *, most_tokens: int = 1500) -> Answer:
         assert most_tokens
@@ -146,3 +159,29 @@ async def test_what_ends_a_section_ends_the_run_by_its_own_type(
     tools: Any = SimpleNamespace(template=SimpleNamespace(sections=sections))
     with pytest.raises(type(fault)):
         await run._write_all(tools, tools, "", {"risk": "", "models": ""}, None)
+
+
+async def test_our_own_words_come_back_for_tokens_and_names_do_not() -> None:
+    """`17.5` and `loyal customers` are said by facts; PERSON_K7Q2M9XA stood in a sample, Margaret is nobody's fact."""
+    answer = (
+        "The churn rate is POSTCODE_7Q2M9XAB % [f1]. The number of ORGANIZATION_7Q2M9XAB is 1,104 [f2].\n\n"
+        "- Ask PERSON_K7Q2M9XA, and PERSON_7Q2M9XAB."
+    )
+    plan = replace(PLAN, remark="Write about Margaret")
+    models = FakeModels(answer)
+    written = await Writing(models, plan, Chains(["m"])).write()
+    assert written.paragraphs[0].text == "The churn rate is 17.5 %. The number of loyal customers is 1,104."
+    assert written.paragraphs[0].facts == ("churn.rate", "segment.loyal.size")
+    assert written.points[0].text == "Ask PERSON_K7Q2M9XA, and PERSON_7Q2M9XAB."
+    assert written.prompts[0].answer == answer
+
+
+async def test_a_prompt_holds_marks_and_small_letters_and_the_text_the_groups_as_they_are() -> None:
+    facts = (Fact(id="stages.old_town.share", label="Load", value=97, unit="%", group="Old Town"),)
+    models = FakeModels("The load is 97 % for 'old Town' [f1].", "OK")
+    written = await Writing(models, SectionPlan("s", "T", "R", "P", facts), Chains(["m"], ["r"])).write()
+    assert "[f1] For 'old Town', the load is 97 %." in models.asked[0][1]
+    assert "stages.old_town" not in models.asked[0][1]
+    assert "'Old Town' [f1]." in models.asked[1][1]
+    assert written.paragraphs[0].text == "The load is 97 % for 'Old Town'."
+    assert written.paragraphs[0].facts == ("stages.old_town.share",)

@@ -12,6 +12,7 @@ import pytest
 
 from reports.analytics.access import level, likelihood_of
 from reports.analytics.customers import per_customer
+from reports.analytics.features import matrix
 from reports.analytics.figures import auc_interval, mean, median, percent, quantile, wilson
 from reports.analytics.models import calibration, logistic
 from reports.analytics.oddities import far_out
@@ -21,6 +22,7 @@ from reports.analytics.rfm import scores
 from reports.analytics.segments import choose, named
 from reports.analytics.series import changes, month_shares, slope
 from reports.analytics.stages import in_progress, stage_hours
+from reports.analytics.trends import trends
 from reports.analytics.violations import violations
 from reports.analytics.wording import sentiment, speaks_of_earlier, urgent
 from reports.results import AnalysisContext
@@ -231,3 +233,27 @@ def test_bursts_of_failed_log_ins(attempts: int, seconds: int, hits: int) -> Non
         }
     )
     assert len(violations(log, pl.DataFrame(), CONTEXT)["failed_login_burst"]) == hits
+
+
+def test_one_odd_month_is_no_season_and_a_peak_of_every_year_is() -> None:
+    def peak(*loud: tuple[int, int]) -> object:
+        times = [
+            dt.datetime(year, month, day, 12)
+            for year in (2024, 2025)
+            for month in range(1, 13)
+            for day in range(1, 29)
+            for _ in range(3 if (year, month) in loud else 1)
+        ]
+        times += [dt.datetime(2024, 1, 1), dt.datetime(2025, 12, 31)]
+        found = trends({"order": pl.DataFrame({"time": times})}, CONTEXT)
+        return {fact.id: fact.value for fact in found.facts}.get("trend.orders.peak")
+
+    assert peak((2024, 11), (2025, 11)) == "November"
+    assert peak((2025, 11)) is None
+
+
+def test_shares_of_one_are_learnt_from_in_per_cent() -> None:
+    frame = pl.DataFrame({"debt_ratio": [0.1, 0.25, 1.0], "count": [0, 1, 1], "score": [1.5, 0.5, 0.2]})
+    features, values = matrix(frame, frame.columns, least=1)
+    assert [feature.name for feature in features] == ["debt ratio (%)", "count", "score"]
+    assert values[:, 0].tolist() == [10.0, 25.0, 100.0]

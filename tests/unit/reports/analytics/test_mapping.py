@@ -7,10 +7,11 @@ from collections.abc import Callable
 import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
-from reports.analytics.mapping import columns_to_read, inputs, propose, words_of
+from reports.analytics.mapping import columns_to_read, inputs, other_inputs, other_tables, propose, words_of
+from reports.analytics.overview import overview
 from reports.analytics.roles import role
-from reports.results import ColumnRef
-from tests.unit.reports.analytics.demo_frames import Demo
+from reports.results import AnalysisContext, ColumnRef
+from tests.unit.reports.analytics.demo_frames import Demo, values
 
 NEEDS = tuple(role(f"order.{name}", required=True) for name in ("customer", "time", "amount"))
 
@@ -80,3 +81,22 @@ def test_a_birth_date_is_nobodys_time_of_an_order() -> None:
     found = {proposal.role: proposal.column for proposal in propose(people, {}, wanted)}
     assert found["order.time"] is None
     assert found["patient.birth_date"] == ColumnRef(table="patients", column="birth_date")
+
+
+def test_a_table_that_is_no_kind_of_row_is_told_of_without_names_keys_and_texts() -> None:
+    columns = (
+        JarColumn("Zeile", "text", "identifier"),
+        JarColumn("Filiale", "text", "value"),
+        JarColumn("Umsatz in €", "text", "value"),
+        JarColumn("", "text", "value"),
+        JarColumn("Bemerkung", "text", "text"),
+    )
+    shop = HoneyJar("1", "shop", "t", None, (JarTable("Umsätze 2025", 20, columns), JarTable("orders", 1, ())))
+    found = other_tables(shop, {"order.customer": ColumnRef(table="Umsätze 2025", column="Zeile")}, NEEDS)
+    assert found == {"Umsätze 2025": ("Filiale", "Umsatz in €", "")}
+    frame = pl.DataFrame({"Filiale": ["Nord", "Süd"] * 10, "Umsatz in €": ["1.200,50", "k.A."] * 10, "": [None] * 20})
+    made, places, _ = other_inputs({"Umsätze 2025": frame}, found)
+    assert made["Umsätze 2025"].columns == ["other.Filiale", "other.Umsatz in €"]
+    told = values(overview(made, AnalysisContext(parameters={}, columns=places, k=5, seed=0)))
+    assert told["overview.umsatze_2025.other_umsatz_in.median"] == 1200.5
+    assert told["overview.umsatze_2025.other_filiale.sud"] == 50.0

@@ -87,7 +87,7 @@ def test_the_planted_drivers_are_named_with_their_direction(demo: Get, name: str
     data = demo(name)
     result = ANALYSES[analysis](data.inputs, data.context(use_age=True))
     table = next(table for table in result.tables if table.id == f"{prefix}.drivers")
-    effects = {str(row[0]).replace(" ", "_"): float(row[4] or 0) for row in table.rows}
+    effects = {str(row[0]).removesuffix(" (%)").replace(" ", "_"): float(row[4] or 0) for row in table.rows}
     strongest = list(effects)[: len(DRIVERS[prefix])]
     say(f"{prefix}, strongest attributes", strongest, list(DRIVERS[prefix]))
     found = set(strongest) & set(DRIVERS[prefix])

@@ -86,6 +86,7 @@ NEGATIVES = [
     "temperature 52.52, ratio 13.40",
     "accounting 2024 and accountability 12345",
     "the device id is unknown",
+    "63.6 % for 'staff' and 7.2 % for 'supplies', staff number of 12.5 %",
     "CVE-2024-30304 and RFC-2616, INV-2024 and CASE-12",
 ]
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from proxy.upstream.demo.sections import section_reply
 
 PROMPT = """Write the section "Churn" of the report "Customer insights" in English.
@@ -22,6 +24,26 @@ def test_a_section_tells_the_facts_cites_them_and_adds_no_number() -> None:
     assert reply.startswith("The churn rate is 17.5 % of all customers [churn.rate].")
     assert "- Ask PERSON_K7Q2M9XA about the 1,104 loyal customers." in reply
     assert set(re.findall(r"\d[\d.,]*\d", reply)) <= set(re.findall(r"\d[\d.,]*\d", PROMPT))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("For 'a', the load is 9 %.", "For 'b', the load is 3 %.", "The load is 9 % for 'a' and 3 % for 'b' [f1, f2]."),
+        (
+            "Die Last beträgt 9 % bei „A“.",
+            "Die Last beträgt 3 % bei „B“.",
+            "Die Last beträgt 9 % bei „A“ und 3 % bei „B“ [f1, f2].",
+        ),
+        (
+            "La charge est de 9 % pour «\u00a0A\u00a0».",
+            "La charge est de 3 % pour «\u00a0B\u00a0».",
+            "La charge est de 9 % pour «\u00a0A\u00a0» et 3 % pour «\u00a0B\u00a0» [f1, f2].",
+        ),
+    ],
+)
+def test_what_several_groups_have_is_one_sentence(first: str, second: str, told: str) -> None:
+    assert section_reply(f"Facts:\n[f1] {first}\n[f2] {second}") == told
 
 
 def test_a_text_to_revise_is_fine_as_it_is() -> None:
