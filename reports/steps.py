@@ -155,23 +155,13 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
     Raises DataMissing when there is nothing that any of them could look at.
     """
     template = tools.template
-    overseen = any(_OVERVIEW in section.analyses for section in template.sections)
-    others = other_tables(tools.jar, mapped.roles, template.roles) if overseen else {}
-    frames = await read_frames(tools.reader, tools.jar, columns_to_read(tools.jar, mapped.roles) | others)
-    read, unread = await asyncio.to_thread(read_inputs, frames, mapped.roles, template.roles)
-    rest, places, more = await asyncio.to_thread(other_inputs, frames, others)
-    made, unread = {**rest, **read}, (*unread, *more)
-    columns = role_columns(frames, mapped.roles, template.roles) | places
+    read = await _read(tools, mapped)
+    made, columns, unread = dict(read.inputs), dict(read.columns), read.unread
     if any(need.name.startswith(f"{EXCHANGE}.") for need in template.roles):
         made[EXCHANGE] = await exchange_frame(tools.gateway)
         columns |= exchange_columns()
     if not any(frame.height for frame in made.values()):
-        needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
-        raise DataMissing(
-            f"The jar {tools.jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say "
-            f"which columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show "
-            f"{tools.jar.name}` lists its columns): {needed}"
-        )
+        raise _nothing(tools)
     identifying = {
         (table.name, column.name)
         for table in tools.jar.tables
@@ -194,7 +184,47 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
             results[first] = joined([results[first], _unread(unread)])
         return {name: in_language(result, name, tools.order.language) for name, result in results.items()}
 
-    return Analysed(results=await asyncio.to_thread(work), rows={name: frame.height for name, frame in frames.items()})
+    return Analysed(results=await asyncio.to_thread(work), rows=read.rows)
+
+
+def _nothing(tools: RunTools) -> DataMissing:
+    """Why nothing can be computed of a jar, and what to do."""
+    jar, template = tools.jar, tools.template
+    if not any(table.rows for table in jar.tables):
+        return DataMissing(
+            f"The jar {jar.name!r} holds no rows: fill it (`sting jars add {jar.name} FILE`) and order again"
+        )
+    needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
+    return DataMissing(
+        f"The jar {jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say which columns "
+        f"play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show {jar.name}` lists its "
+        f"columns): {needed}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a jar: a frame per kind of row, where its columns come from, cells that could not be read."""
+
+    inputs: Inputs
+    columns: dict[str, str]
+    unread: tuple[tuple[str, Unread], ...]
+    rows: dict[str, int]
+
+
+async def _read(tools: RunTools, mapped: Mapped) -> _Read:
+    jar, template = tools.jar, tools.template
+    overseen = any(_OVERVIEW in section.analyses for section in template.sections)
+    others = other_tables(jar, mapped.roles, template.roles) if overseen else {}
+    frames = await read_frames(tools.reader, jar, columns_to_read(jar, mapped.roles) | others)
+    inputs, unread = await asyncio.to_thread(read_inputs, frames, mapped.roles, template.roles)
+    rest, places, more = await asyncio.to_thread(other_inputs, frames, others)
+    return _Read(
+        inputs={**rest, **inputs},
+        columns=role_columns(frames, mapped.roles, template.roles) | places,
+        unread=(*unread, *more),
+        rows={name: frame.height for name, frame in frames.items()},
+    )
 
 
 def _unread(cells: Sequence[tuple[str, Unread]]) -> AnalysisResult:

@@ -52,7 +52,7 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.subject": ("text", "Subject line", "subject|title|betreff|summary"),
     "ticket.id": ("id", "Ticket number", "ticket id|ticket|case id|vorgang"),
     "ticket.customer": ("id", "Who wrote", "customer id|client id|kundennummer|requester|kunde|customer"),
-    "ticket.opened": ("datetime", "When it came in", "opened at|created|received|eingang|date|datum"),
+    "ticket.opened": ("datetime", "When it came in", "opened at|created|received|eingang|erstellt am|date|datum"),
     "ticket.first_response": ("datetime", "When it was first answered", "first response|first reply|erste antwort"),
     "ticket.resolved": ("datetime", "When it was resolved", "resolved at|closed|solved|erledigt|geschlossen"),
     "ticket.topic": ("category", "Topic", "topic|category|kategorie|thema|type"),

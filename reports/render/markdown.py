@@ -85,7 +85,7 @@ def _words(block: Paragraph | Callout | Quote | MissingData, said: Mapping[str, 
         yield f"> {plain(block.text)}\n>\n> ({said['quote']} {plain(block.source)})"
     else:
         needed = f" {said['needed']}: {plain(', '.join(block.needed))}." if block.needed else ""
-        yield f"*{said['missing']}: {plain(block.what)}. {plain(block.why)}.{needed}*"
+        yield f"*{said['missing']}: {plain(block.what)}. {plain(block.why[:1].upper() + block.why[1:])}.{needed}*"
 
 
 def _facts(facts: Sequence[Fact], said: Mapping[str, str], form: NumberFormat, title: str = "") -> Iterator[str]:
