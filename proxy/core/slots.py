@@ -19,6 +19,8 @@ NESTED_DEPTH: Final = 3
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.$/-]{1,64}", re.ASCII)
 _HARMLESS: Final = re.compile(r"[A-Za-z_.$/-]{1,64}", re.ASCII)
+_SAYS_NOTHING: Final = re.compile(r"[A-Za-z_.$/-]{1,13}|[a-z_.$/-]{1,64}", re.ASCII)
+"""Names in which nothing can be: long ones of mixed letters may be base64."""
 _FILE_URL: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9-]+=[^;,\s]*)*;base64,", re.IGNORECASE)
 """A file of its own in the place of a text: what is in it cannot be read."""
 _MAY_BE_JSON: Final = re.compile(r"\s*[\[{]")
@@ -311,5 +313,5 @@ def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...],
 
 
 def needs_detection(slot: TextSlot) -> bool:
-    """Whether a detector can find anything: a name of letters only can hold known values, but no pattern."""
-    return slot.kind in (Kind.TEXT, Kind.SIGNED, Kind.LABEL, Kind.NUMBER) or not _HARMLESS.fullmatch(slot.text)
+    """Whether a detector can find anything: a name of letters only can hold known values, but no pattern or code."""
+    return slot.kind in (Kind.TEXT, Kind.SIGNED, Kind.LABEL, Kind.NUMBER) or not _SAYS_NOTHING.fullmatch(slot.text)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from proxy.core.findings import Finding
 from proxy.core.jsontext import MAX_DEPTH, Document, Edit, Leaf, NotJson, Offsets, escape, in_document, parse, splice
 from proxy.core.scrambler import edits_of
-from proxy.core.slots import Kind, needs_detection, slots_of
+from proxy.core.slots import Kind, Node, needs_detection, slots_of
 from proxy.dialects.openai_chat import CHAT
 from proxy.dialects.openai_fields import CHAT_REQUEST
 from tests.property.core_cases import bounded, scrambler
@@ -327,3 +327,8 @@ MEMBERS = st.dictionaries(
 def test_keys_that_are_passed_over_would_have_been_plain(members: dict[str, object]) -> None:
     body = parse(json.dumps(members))
     assert slots_of(body, CHAT_REQUEST) == slots_of(body, CHAT_REQUEST, lambda _, found: found)
+
+
+def test_a_key_of_mixed_letters_may_be_a_code() -> None:
+    slots = slots_of(parse('{"NDExMSAxMTExIDExMTEgMTExMQ": 1, "customer_name": 2, "givenName": 3}'), Node()).texts
+    assert [needs_detection(slot) for slot in slots] == [True, False, False]
