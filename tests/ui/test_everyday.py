@@ -11,7 +11,7 @@ import pytest
 
 from admin_ui.demo_seats import full_page
 from tests.ui.installation import Installation
-from tests.ui.test_quality import AXE, PAGES, visit
+from tests.ui.test_quality import AXE, every_page, visit
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
 ROOT = Path(__file__).parents[2]
@@ -66,8 +66,7 @@ def tab_to(page: Any, words: str) -> None:
 def test_no_page_holds_the_keyboard_fast(installation: Installation, open_page: Callable[..., Any]) -> None:
     page = open_page("admin")
     for path in ("/", "/playground", "/policies/fast", "/audit", "/reports/new", "/settings/people"):
-        visit(page, installation, path) if path in PAGES else page.goto(installation.console + path)
-        page.locator("[role=status][aria-label^=Loading]").first.wait_for(state="detached")
+        visit(page, installation, path)
         seen = set()
         for _ in range(250):
             page.keyboard.press("Tab")
@@ -162,7 +161,7 @@ def test_react_warns_of_nothing(installation: Installation, open_page: Callable[
     page.route(f"{installation.console}/**", served)
     page.goto(installation.person("admin"))
     page.get_by_role("heading", name="Dashboard", exact=True).wait_for()
-    for path in PAGES:
+    for path in every_page(page, installation):
         visit(page, installation, path)
     assert "jsxDEV" in "".join(file.read_text(encoding="utf-8") for file in development.glob("assets/*.js"))
     assert page.watch.faults == []

@@ -40,7 +40,6 @@ export default function Chart({
     dataKey: x,
     series,
     valueFormatter: format,
-    withDots: false,
     gridAxis: "x" as const,
     tickLine: "none" as const,
     withLegend: series.length > 1,
@@ -53,12 +52,13 @@ export default function Chart({
         {kind === "area" && (
           <AreaChart
             {...common}
+            withDots={false}
             type={stacked ? "stacked" : "default"}
             curveType="monotone"
             fillOpacity={0.35}
           />
         )}
-        {kind === "line" && <LineChart {...common} curveType="monotone" />}
+        {kind === "line" && <LineChart {...common} withDots={false} curveType="monotone" />}
         {kind === "bar" && (
           <BarChart
             {...common}

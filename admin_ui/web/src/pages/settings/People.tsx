@@ -136,7 +136,7 @@ function Person({ user, onChange, onLink, onDropCodes, onRemove }: PersonProps) 
   return (
     <Table.Tr>
       <Table.Td>
-        <Text fw={600} size="sm">
+        <Text fw={600} size="sm" component="div">
           {user.name || user.email} {user.id === me.id && <Badge size="xs">{words.you}</Badge>}
         </Text>
         <Text size="xs" c="dimmed">
