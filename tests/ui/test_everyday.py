@@ -1,21 +1,17 @@
-"""Assignments of policies, the keyboard alone, a public demo's banner and queue, and React's warnings."""
+"""Assignments of policies, the keyboard alone and a public demo's banner and queue."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from admin_ui.demo_seats import full_page
 from tests.ui.installation import Installation
-from tests.ui.test_quality import AXE, every_page, visit
+from tests.ui.test_quality import AXE, visit
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
-ROOT = Path(__file__).parents[2]
-KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 
 
 def test_a_key_is_put_under_a_policy_and_back(installation: Installation, open_page: Callable[..., Any]) -> None:
@@ -123,45 +119,3 @@ def test_who_waits_for_a_full_demo_can_read_where(open_page: Callable[..., Any],
         found = page.evaluate("tags => axe.run({runOnly: tags})", tags)["violations"]
         # A page that loads itself anew is what this one is for.
         assert [rule["id"] for rule in found if rule["id"] != "meta-refresh"] == []
-
-
-@pytest.fixture(scope="module")
-def development(tmp_path_factory: pytest.TempPathFactory, pages: Path) -> Path:
-    """The pages as a development build: only this one has React's warnings."""
-    assert pages.exists()
-    spec = importlib.util.spec_from_file_location("build_ui", ROOT / "scripts/build_ui.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    command = script.npm()
-    if command is None:
-        pytest.skip("no Node here")
-    folder = tmp_path_factory.mktemp("development")
-    script.install(command, everything=False)
-    words = ["exec", "--", "vite", "build", "--mode", "development", "--outDir", str(folder), "--logLevel", "error"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NODE_ENV", "development")
-        script.run(command, *words)
-    return folder
-
-
-def test_react_warns_of_nothing(installation: Installation, open_page: Callable[..., Any], development: Path) -> None:
-    page = open_page()
-
-    def served(route: Any) -> None:
-        path = route.request.url.removeprefix(installation.console).split("?")[0].split("#")[0]
-        file = development / path.lstrip("/")
-        file = file if file.is_file() else development / "index.html"
-        if path.startswith("/api/"):
-            route.continue_()
-        else:
-            route.fulfill(body=file.read_bytes(), content_type=KINDS.get(file.suffix, "application/octet-stream"))
-
-    page.route(f"{installation.console}/**", served)
-    page.goto(installation.person("admin"))
-    page.get_by_role("heading", name="Dashboard", exact=True).wait_for()
-    for path in every_page(page, installation):
-        visit(page, installation, path)
-    assert "jsxDEV" in "".join(file.read_text(encoding="utf-8") for file in development.glob("assets/*.js"))
-    assert page.watch.faults == []
