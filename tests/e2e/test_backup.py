@@ -23,7 +23,7 @@ from policies.records import Editor, current_records, put_record
 from policies.settings import load_settings
 from tests.e2e.sting_process import program, run, sting
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "backup.md"
 EDITOR = Editor(at=1_700_000_000_000, who="test", who_name="Test", note="")
