@@ -123,7 +123,7 @@ class ReportWorker:
                 return await self._stopped(lease)
             return task.result()
         finally:
-            del self._held[lease.run]
+            self._held.pop(lease.run, None)  # the broker may have given it out twice
             watch.cancel()
 
     async def _keep(self) -> None:
