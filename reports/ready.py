@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,8 @@ READY: Final = (
     ("financial-risk", "financial"),
 )
 """Template and jar of each."""
+PICTURED: Final = (*READY, ("healthcare-audit", "healthcare"), ("financial-audit", "financial"), ("blank", "techcorp"))
+"""Those of every template, for the pictures of the documentation."""
 _OWNER: Final = Person("demo", "Demo")
 _BEFOREHAND: Final = " This report was made beforehand; its exchanges are not in the audit of this installation."
 
@@ -48,9 +50,9 @@ def packed(document: ReportDocument, originals: Mapping[str, str]) -> bytes:
     return gzip.compress(json.dumps(content, ensure_ascii=False).encode(), mtime=0)
 
 
-def ready_reports() -> list[ReadyReport]:
-    """All that were made beforehand, in the order of `READY`."""
-    paths = [FOLDER / f"{template}.{jar}.json.gz" for template, jar in READY]
+def ready_reports(wanted: Sequence[tuple[str, str]] = READY) -> list[ReadyReport]:
+    """Those that were made beforehand, in the order that is wanted."""
+    paths = [FOLDER / f"{template}.{jar}.json.gz" for template, jar in wanted]
     return [unpacked(path.read_bytes()) for path in paths if path.exists()]
 
 

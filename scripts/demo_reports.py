@@ -37,7 +37,7 @@ from reports.aliases import ALIAS, with_originals  # noqa: E402 - the root is on
 from reports.document import ReportDocument  # noqa: E402
 from reports.document_texts import texts_of, with_texts  # noqa: E402
 from reports.numbers import TOKEN  # noqa: E402
-from reports.ready import FOLDER, READY, packed, ready_reports  # noqa: E402
+from reports.ready import FOLDER, PICTURED, packed, ready_reports  # noqa: E402
 from reports.render import render  # noqa: E402
 from tests.ui.installation import CHROMIUM, FLAGS, STING, Installation, running  # noqa: E402
 
@@ -152,7 +152,7 @@ def stands_for(tokens: ReportDocument, originals: ReportDocument) -> dict[str, s
 
 def ready(installation: Installation, made: Sequence[Made], folder: Path) -> None:
     """The reports that a demo shows at once."""
-    for template, jar in READY:
+    for template, jar in PICTURED:
         one = next(one for one in made if (one.template, one.jar) == (template, jar))
         tokens, originals = documents(installation, one, folder)
         content = packed(tokens, stands_for(tokens, originals))
@@ -195,7 +195,7 @@ def pictures() -> None:
     """Those of the documentation, of the ready-made reports: the top of the page, and pages on paper."""
     images = ROOT / "docs/images"
     with tempfile.TemporaryDirectory() as name:
-        for one in ready_reports():
+        for one in ready_reports(PICTURED):
             document, scheme = one.document, SCHEMES[one.document.template]
             shown = document.model_copy(
                 update={
@@ -224,7 +224,7 @@ def main() -> None:
         everything = [(template, jar) for template, sets in FITTING.items() for jar in sets]
         with tempfile.TemporaryDirectory(prefix="sting-reports-") as name, running(Path(name)) as installation:
             jars_are_there(installation)
-            made = make(installation, everything if wanted.times or wanted.files else READY)
+            made = make(installation, everything if wanted.times or wanted.files else PICTURED)
             if wanted.times:
                 times(made)
             if wanted.ready:
