@@ -106,7 +106,7 @@ def report(page: Page, installation: Installation, template: str, caption: str) 
     page.wait_for_load_state("networkidle")
     yield Frame(page.screenshot(), caption)
     page.goto(f"{installation.console}/reports/{run}/seen")
-    page.locator("h1").first.wait_for()
+    page.get_by_text("Every request to a model, as it left").wait_for()
     page.wait_for_load_state("networkidle")
     yield Frame(page.screenshot(), "What the model saw: no name, no address, no number of anybody.")
 
