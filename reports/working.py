@@ -277,7 +277,6 @@ class ReportWorker:
     async def _swept(self) -> None:
         parts, now = self._parts, self._parts.now()
         await start_due(parts.store, now=now)
-        await self._bury()
         for run, dropped in await parts.store.unowned(now=now):
             await (parts.queue.revive(run) if dropped else parts.queue.add(run))
         for row in await parts.store.expired(now=now):

@@ -134,7 +134,6 @@ async def the_worker_is_killed(up: StingProcess, admin: Browser, database: Path)
         documents = connection.execute("SELECT count(*) FROM report_documents WHERE run = ?", (run,)).fetchone()[0]
     assert documents == 1
     assert (await admin.call("GET", f"/reports/{run}/document")).status == 200
-    assert taken < RECOVERY_SECONDS
     note = "from the moment when the next worker is ready until it goes on behind the last finished step"
     return Outcome("Report worker killed in the middle of a report", taken, Ledger(acknowledged=[run]), 0, note)
 
