@@ -13,7 +13,7 @@ from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
 from proxy.detectors.names.foreign import adapted
 from proxy.detectors.names.model import Floats, Model, load
-from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked
+from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
 from proxy.detectors.names.tokens import Tokens, tokenise
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
@@ -66,14 +66,12 @@ class NamesEngine:
 
 def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> list[Finding]:
     """`found` as it counts in the language of `text`; a text whose language is not clear is looked at as English."""
-    if not found or tuple(among) == (ENGLISH,):
+    if not found:
         return found
-    name = language_of(text, among)
-    return (
-        found
-        if name is None or name == ENGLISH or name not in LANGUAGES
-        else list(adapted(text, found, LANGUAGES[name]))
-    )
+    name = ENGLISH if tuple(among) == (ENGLISH,) else language_of(text, among)
+    if name is None or name == ENGLISH or name not in LANGUAGES:
+        return with_capitals(text, found)
+    return list(adapted(text, found, LANGUAGES[name]))
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, Tokens]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,8 @@ _DOUBTED = 0.1
 _BELIEVED = 0.3
 """A word that no vocabulary has, written as names are, is a name more often than the model dares to say: from the odds
 `_DOUBTED` up it scores `_BELIEVED` at least."""
+_CAPITAL_FROM = 0.15
+"""From these odds up a capital that no beginning of a sentence explains makes `_BELIEVED` of it, in English."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
 """Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
 
@@ -60,6 +62,7 @@ _BEHIND_CODE = frozenset("_=[<>&/\\@#$(")
 _BESIDE_CODE = _BEHIND_CODE | frozenset(".;-\"'")
 """What stands right behind, or before, names of files, fields and functions."""
 
+_SENTENCE_ENDS = frozenset(".!?:;\n|-#>\u2022")
 _FORMS_OF_ADDRESS = frozenset(("mr", "mrs", "ms", "miss", "mx", "sir", "madam", "ma'am", "ma\u2019am"))
 """Alone ("My dear little Miss") they point at nobody."""
 
@@ -107,6 +110,30 @@ def findings(
             score = round(min(score, 1.0), 3)
             found.append(Finding(place[0], place[1], kind, score, DETECTOR))
     return found
+
+
+def with_capitals(text: str, found: Iterable[Finding]) -> list[Finding]:
+    """The findings of an English text; doubted ones that are written as names are believed.
+
+    Not for languages whose nouns begin with capitals. At lower odds titles and products would come along.
+    """
+    return [
+        replace(one, score=_BELIEVED)
+        if _CAPITAL_FROM <= one.score < _BELIEVED and _written_as_name(text, one.start, one.end)
+        else one
+        for one in found
+    ]
+
+
+def _written_as_name(text: str, start: int, end: int) -> bool:
+    """Whether every longer word begins with a capital, and the first one does not owe it to a sentence's beginning."""
+    words = _LATIN.findall(text[start:end])
+    if not words or not all(word[0].isupper() for word in words):
+        return False
+    if not all(word.istitle() or word.isupper() for word in words):
+        return True  # two capitals: CommBank
+    before = text[max(0, start - 3) : start].rstrip(" \t\"'(*_")
+    return bool(before) and before[-1] not in _SENTENCE_ENDS
 
 
 def _bare_word(text: str, place: tuple[int, int]) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detectors.names.spans import Threshold, findings
+from proxy.detectors.names.spans import Threshold, findings, with_capitals
 from proxy.detectors.names.tokens import Tokens, tokenise
 
 TYPES = ("PERSON", "LOCATION")
@@ -160,3 +160,24 @@ def test_a_column_of_numbers_under_a_word_is_no_address() -> None:
     odds[:3, BEGIN_P], odds[:3, OUT] = 0.1, 0.87
     found = findings(text, tokens, odds, heard(tokens), ("STREET_ADDRESS", "PERSON"), Threshold(0.15, 0.05))
     assert not [finding for finding in found if finding.start > 8]
+
+
+@pytest.mark.parametrize(
+    ("text", "piece", "score", "believed"),
+    [
+        ("we met at Commonwealth Bridge House today", "Commonwealth Bridge House", 0.16, True),
+        ("the app of CommBank is", "CommBank", 0.2, True),
+        ("CommBank is down", "CommBank", 0.2, True),
+        ("we met at Harlow today", "Harlow", 0.14, False),
+        ("It rained. Harlow was wet", "Harlow", 0.2, False),
+        ("Harlow was wet", "Harlow", 0.2, False),
+        ("- Harlow was wet", "Harlow", 0.2, False),
+        ("the bridge house today", "bridge house", 0.2, False),
+    ],
+)
+def test_capitals_inside_sentences_make_doubted_names_believed(
+    text: str, piece: str, score: float, *, believed: bool
+) -> None:
+    start = text.index(piece)
+    one = Finding(start, start + len(piece), "ORGANIZATION", score, "names")
+    assert with_capitals(text, [one])[0].score == (0.3 if believed else score)
