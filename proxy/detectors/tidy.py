@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Finding
-from proxy.detectors.no_names import is_nobodys
 
 NAME_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP"})
 _MODEL_TYPES = NAME_TYPES | {"DATE_TIME", "DATE_PART"}
@@ -93,9 +92,7 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
             continue
         if finding.entity_type == "DATE_PART" and fixed.touching(finding):
             continue  # weekdays, months and years beside what has a form have findings of their own
-        if finding.detector == _TAGGER and (
-            text[finding.start : finding.end].casefold() in _HEADS or is_nobodys(text, finding.start, finding.end)
-        ):
+        if finding.detector == _TAGGER and text[finding.start : finding.end].casefold() in _HEADS:
             continue
         if finding.entity_type in NAME_TYPES and (taken := fixed.touching(finding)):
             for start, end in _gaps(finding.start, finding.end, taken):

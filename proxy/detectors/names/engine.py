@@ -13,6 +13,7 @@ from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
 from proxy.detectors.names.foreign import adapted
 from proxy.detectors.names.model import Floats, Model, load
+from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
 from proxy.detectors.names.tokens import Tokens, tokenise
 
@@ -48,7 +49,11 @@ class NamesEngine:
             for (index, tokens), (odds, new) in zip(group, self._odds(texts, group), strict=True):
                 hits = findings(texts[index], tokens, odds, new, self._model.types, self._threshold)
                 hits = _in_its_language(texts[index], hits, profile.languages)
-                found[index] = [hit for hit in hits if not wanted or hit.entity_type in wanted]
+                found[index] = [
+                    hit
+                    for hit in hits
+                    if (not wanted or hit.entity_type in wanted) and not is_nobodys(texts[index], hit.start, hit.end)
+                ]
         return found
 
     def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[tuple[Floats, Flags]]:

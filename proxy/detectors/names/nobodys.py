@@ -53,13 +53,15 @@ _EPONYMS = frozenset(
     gaussian euler newton fourier laplace markov poisson bernoulli cohen pearson spearman kolmogorov-smirnov
     shapiro-wilk mann-whitney turing pythagoras fibonacci heisenberg schrödinger maxwell faraday ohm kirchhoff hooke
     boyle avogadro planck navier-stokes cauchy riemann lagrange nash pareto amdahl goodhart conway chebyshev weibull
-    wiener kalman huffman hamming levenshtein parkinson alzheimer crohn hodgkin asperger tourette
+    wiener kalman huffman hamming levenshtein occam schrodinger dunning-kruger doppler krebs bloom voronoi mandelbrot
+    stockholm rorschach parkinson alzheimer crohn hodgkin asperger tourette
     """.split()
 )
+_NAME = re.compile(r"[\w-]+")
 _OF_SCIENCE = re.compile(
     r"(?:['\u2019]s?)?[ -](?:algorithms?|theorem|law|principle|distributions?|equations?|transforms?|inequality|matrix|"
     r"series|sequence|chains?|lemma|conjecture|coefficient|correlation|constant|machine|equilibrium|criterion|distance|filter|coding|"
-    r"d|kappa|disease|syndrome|lymphoma)\b",
+    r"razor|cat|effect|shift|cage|cycle|d|kappa|disease|syndrome|lymphoma)\b",
     re.IGNORECASE,
 )
 """What follows the name of somebody after whom it is called: "Dijkstra's algorithm"."""
@@ -73,7 +75,9 @@ def is_nobodys(text: str, start: int, end: int) -> bool:
     Or the name after whom a law or an algorithm is called, right before that word.
     """
     piece = text[start:end]
-    if piece.lower() in _EPONYMS and _OF_SCIENCE.match(text, end):
+    name = _NAME.match(piece)
+    of_science = _OF_SCIENCE.match(text, start + name.end()) if name and name.group().lower() in _EPONYMS else None
+    if of_science and of_science.end() >= end:
         return True
     if text[max(0, start - 2) : start].endswith(("<", "</")) and piece.lower() in _TAGS:
         return True

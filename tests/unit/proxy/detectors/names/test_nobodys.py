@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.findings import Finding
-from proxy.detectors.no_names import is_nobodys
-from proxy.detectors.tidy import names_give_way
+from proxy.detectors.base import Profile
+from proxy.detectors.names import NamesEngine
+from proxy.detectors.names.nobodys import is_nobodys
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,12 @@ from proxy.detectors.tidy import names_give_way
 def test_what_is_nobodys_is_dropped(text: str, piece: str) -> None:
     start = text.index(piece)
     assert is_nobodys(text, start, start + len(piece))
-    for entity_type in ("PERSON", "ORGANIZATION", "LOCATION"):
-        assert not list(names_give_way(text, [Finding(start, start + len(piece), entity_type, 0.9, "names")]))
-    kept = Finding(start, start + len(piece), "PERSON", 0.9, "known_values")
-    assert list(names_give_way(text, [kept])) == [kept]
+
+
+def test_the_tagger_does_not_report_them() -> None:
+    text = "What does the Kubernetes error mean? Ask Anna Kern about Dijkstra's algorithm and the FastAPI docs."
+    hits = NamesEngine().find([text], Profile())[0]
+    assert [text[hit.start : hit.end] for hit in hits if hit.score >= 0.3] == ["Anna Kern"]
 
 
 @pytest.mark.parametrize(
