@@ -45,10 +45,6 @@ class RunQueue(Protocol):
         """Have a run worked on that lost its worker, whatever the broker holds of it; no change when one holds it."""
         ...
 
-    async def let_go(self, run: str) -> None:
-        """The worker that held the run is dead: whatever the broker keeps for it counts no more."""
-        ...
-
     async def cancel(self, run: str) -> None:
         """Tell whoever works on the run to stop."""
         ...
@@ -84,10 +80,6 @@ class BullQueue:
         """See `RunQueue.revive`. A job under a lock stays: its worker lives, or will be found dead in 6 s."""
         await self._queue.backend.remove(run, False)
         await self.add(run, priority=1)
-
-    async def let_go(self, run: str) -> None:
-        """See `RunQueue.let_go`."""
-        await self._queue.client.delete(f"{self._queue.toKey(run)}:lock")
 
     async def cancel(self, run: str) -> None:
         """See `RunQueue.cancel`."""

@@ -220,14 +220,6 @@ class RunStore:
             rows = (await session.execute(statement)).all()
         return [(identity, state == "running" and until <= now - _GONE_MS) for identity, state, until in rows]
 
-    async def freed(self, worker: str) -> Sequence[str]:
-        """End the leases of a worker that is dead; the runs that it had, as long gone as `unowned` asks for."""
-        mine = (ReportRunRow.worker == worker, ReportRunRow.state == "running")
-        async with self.database.session(write=True) as session:
-            runs = (await session.scalars(select(ReportRunRow.id).where(*mine))).all()
-            await session.execute(update(ReportRunRow).where(*mine).values(lease_until=0, worker=None))
-        return runs
-
     async def step(self, run: str, name: str, digest: str) -> bytes | None:
         """The result of a finished step whose inputs had this digest. Raises SealBroken."""
         async with self.database.session() as session:

@@ -21,7 +21,6 @@ from policies.quotas import quota_of
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
-from reports.alive import buried, dead, living
 from reports.delivering import tell_ready
 from reports.document import ReportDocument
 from reports.evidence import EvidenceFor
@@ -86,15 +85,14 @@ class ReportWorker:
     @asynccontextmanager
     async def running(self, *, concurrency: int) -> AsyncIterator[None]:
         """Works during the block."""
-        with living(self._parts.settings.data_dir, self._name):
-            beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep())]
-            try:
-                async with self._parts.queue.working(self._work, concurrency=concurrency):
-                    yield
-            finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)
+        beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep())]
+        try:
+            async with self._parts.queue.working(self._work, concurrency=concurrency):
+                yield
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
         """One turn at a run; any failure ends up in the database, not in the queue."""
@@ -265,14 +263,6 @@ class ReportWorker:
             except Exception:  # noqa: BLE001 - a sweep that fails is tried again; the queue may be away
                 _log.exception("a sweep failed")
             await asyncio.sleep(_SWEEP_SECONDS)
-
-    async def _bury(self) -> None:
-        """Free what dead workers of this machine had."""
-        parts = self._parts
-        for worker in dead(parts.settings.data_dir):
-            for run in await parts.store.freed(worker):
-                await parts.queue.let_go(run)
-            buried(parts.settings.data_dir, worker)
 
     async def _swept(self) -> None:
         parts, now = self._parts, self._parts.now()

@@ -151,24 +151,6 @@ class RunQueueContract:
         async with queue.working(work, concurrency=1):
             await until(lambda: taken == ["a"], 28)
 
-    @pytest.mark.long
-    async def test_the_run_of_a_worker_known_to_be_dead_waits_for_nothing(self, queue: RunQueue, address: str) -> None:
-        await queue.add("a")
-        child = subprocess.Popen(  # noqa: ASYNC220
-            [sys.executable, "-c", _TAKES_AND_HANGS, address], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert child.stdout is not None
-            assert (await asyncio.to_thread(child.stdout.readline)).strip() == "a"
-        finally:
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
-        await queue.let_go("a")
-        await queue.revive("a")
-        assert await queue.depth() == {"waiting": 1, "active": 0}
-
     async def test_a_run_that_lost_its_worker_is_revived_whatever_the_broker_holds(self, queue: RunQueue) -> None:
         done: list[str] = []
 

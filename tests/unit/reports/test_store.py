@@ -57,19 +57,6 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(store: RunStore) -> N
     assert await store.step(lease.run, "map", "d") is None
 
 
-async def test_the_runs_of_a_dead_worker_are_free_at_once(store: RunStore) -> None:
-    dead, other = await claimed(store), await claimed(store, "w2")
-    assert await store.unowned(now=1_001) == []
-    assert await store.freed("w1") == [dead.run]
-    assert await store.freed("w1") == []
-    assert await store.unowned(now=5_000) == [(dead.run, True)]
-    with pytest.raises(LeaseLost):  # should it live after all
-        await store.note(dead, step="map", progress=1, now=1_002)
-    assert await store.renew("w1", now=1_002) == {}
-    assert await store.renew("w2", now=1_002) == {other.run: False}
-    assert await store.claim(dead.run, "w3", limit=5, now=1_003) == Lease(dead.run, "w3")
-
-
 async def test_a_tenant_has_so_many_runs_at_once(store: RunStore) -> None:
     first, second = await store.create(ORDER, "t", WHO, now=1), await store.create(ORDER, "t", WHO, now=1)
     other = await store.create(ORDER, "u", WHO, now=1)
