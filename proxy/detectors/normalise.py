@@ -80,7 +80,7 @@ def normalise(text: str) -> Normalised:
 
 
 def _spaced(read: Normalised) -> Normalised:
-    """A space, which stands for nothing, wherever a script without spaces meets a Latin word, a number or a `+`.
+    """A space, which stands for the letter before it, wherever a script without spaces meets a Latin word, a number or a `+`.
 
     "电话13812345678" has no edge between word and number otherwise, and what has a form begins at an edge.
     """
@@ -96,8 +96,8 @@ def _spaced(read: Normalised) -> Normalised:
         starts.extend(own_starts[position:edge])
         ends.extend(own_ends[position:edge])
         if edge < len(read.text):
-            starts.append(own_starts[edge])
-            ends.append(own_starts[edge])
+            starts.append(own_starts[edge - 1])
+            ends.append(own_ends[edge - 1])
         position = edge
     return Normalised(" ".join(pieces), starts, ends)
 
