@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -32,6 +34,7 @@ FILE_NAME = "sting.db"
 MIGRATIONS = "sting.migrations"
 """Entry points whose value is a package of Alembic versions."""
 _BUSY_MS = 10_000
+_WAL_TRIES, _WAL_PAUSE = 100, 0.02
 _NOTED = "alembic_version"
 _REVISION = re.compile(r"^(revision|down_revision)\s*(?::[^=]+)?=\s*(.+)$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
@@ -190,10 +193,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     cursor = connection.cursor()
     # The patience first, for the next one may wait. WAL: readers do not wait for the writer; FULL: a committed audit
     # row survives a power cut. What is deleted is overwritten: keys that are dropped must not stand in free pages.
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in (f"busy_timeout={_BUSY_MS}", *pragmas):
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    _to_wal(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _to_wal(cursor: Any) -> None:  # noqa: ANN401 - as above
+    """Turn to WAL; SQLite does not wait for another connection that does so at the same moment, so we do."""
+    for left in reversed(range(_WAL_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(_WAL_PAUSE)  # noqa: TID251 - SQLite tells nobody when a lock is free
+        else:
+            return
 
 
 def _revisions(connection: Connection) -> frozenset[str]:

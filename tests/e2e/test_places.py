@@ -113,7 +113,8 @@ async def test_a_one_way_token_is_stable_and_nothing_brings_its_value_back(gatew
 async def test_without_detectors_texts_stay_in_the_house_where_the_policy_says_so(gateway: Running) -> None:
     assert gateway.detector is not None
     gateway.detector.fails = True
-    body = {"model": "m", "messages": messages(("user", f"I am {NAME}"))}
+    text = f"Nobody looks at this: I am {NAME}"  # a text of its own: one that was looked at before is remembered
+    body = {"model": "m", "messages": messages(("user", text))}
     status, _, _ = await gateway.call(CHAT, body)
     assert status == 503
     assert not gateway.provider.requests
@@ -128,7 +129,7 @@ async def test_without_detectors_texts_stay_in_the_house_where_the_policy_says_s
             assert NAME.encode() not in (await store.dump(key) or b"")
     # Ollama's models in the cloud are not in the house, whatever the provider is marked.
     gateway.provider.requests.clear()
-    body = {"model": "llama/big:cloud", "messages": messages(("user", f"I am {NAME}"))}
+    body = {"model": "llama/big:cloud", "messages": messages(("user", text))}
     status, _, _ = await gateway.call(CHAT, body, headers=sent)
     assert status == 503
     assert not gateway.provider.requests
