@@ -80,7 +80,7 @@ def normalise(text: str) -> Normalised:
 
 
 def _spaced(read: Normalised) -> Normalised:
-    """A space, which stands for the letter before it, wherever a script without spaces meets a Latin word, a number or a `+`.
+    """A space, standing for the letter before it, where a script without spaces meets a Latin word, a number or a `+`.
 
     "电话13812345678" has no edge between word and number otherwise, and what has a form begins at an edge.
     """
