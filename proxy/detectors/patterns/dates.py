@@ -63,6 +63,7 @@ class Dates:
     MONTH_DAY = re.compile(
         rf"(?<![\w$€£.-]){_MONTH}\s(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\w%]|[.:,]\d)", re.IGNORECASE
     )
+    FULL_STOP = re.compile(r"[^\W\d_]{5,}\.\Z")  # behind a month written in full: a sentence ends
     LOG_TAIL = re.compile(
         r"[.,]\d{3}|Z\b|[+-]\d\d:?\d\d\b|\]?\s*(?:\||\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|FATAL|CRITICAL)\b)"
     )
@@ -89,7 +90,8 @@ class Dates:
                 (self.MONTH_DAY, months, 0.5),
             ):
                 for match in at_starts(pattern, text, starts):
-                    yield Finding(match.start(), match.end(), "DATE_TIME", score, self.name)
+                    end = match.end() - bool(self.FULL_STOP.search(match.group()))
+                    yield Finding(match.start(), end, "DATE_TIME", score, self.name)
 
     def _is_date(self, page: Page, match: re.Match[str]) -> bool:
         text, start, end = page.text, match.start(), match.end()

@@ -19,6 +19,8 @@ POSITIVES = [
     ("on 2021-03-04", "DATE_TIME", "2021-03-04"),
     ("on 03/04/21", "DATE_TIME", "03/04/21"),
     ("admitted May 4th", "DATE_TIME", "May 4th"),
+    ("we met on 3 March. Then", "DATE_TIME", "3 March"),
+    ("seen on 3 Sept. again", "DATE_TIME", "3 Sept."),
     ("BDAY:19850203", "DATE_OF_BIRTH", "19850203"),
     ("DOB: 03/04/1981", "DATE_OF_BIRTH", "03/04/1981"),
     ("born on 3 April 1981", "DATE_OF_BIRTH", "3 April 1981"),
