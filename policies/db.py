@@ -11,7 +11,7 @@ import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -184,9 +184,14 @@ def newest_revisions() -> frozenset[str]:
 
 
 def _make_file(data_dir: Path) -> None:
-    """Make the file before SQLite does, so that it is never readable for others."""
+    """Make the file before SQLite does, so that it is never readable for others.
+
+    One that is there is not opened: to close it would take the locks of every connection that this process has to it
+    (POSIX, see "How To Corrupt An SQLite Database File", 2.2), and another process would throw its journal away.
+    """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(data_dir / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(data_dir / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted driver object

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,23 @@ async def test_it_is_quiet_when_no_session_is_open_however_one_ends(database: Da
     assert quiet is not None
     async with asyncio.timeout(30):
         await quiet
+
+
+_LOOKS = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+database.close()
+"""
+
+
+async def test_opening_it_again_lets_no_other_process_throw_the_journal_away(
+    database: Database, settings: Settings
+) -> None:
+    async with database.session() as session:
+        await session.execute(text("SELECT 1"))
+    again = await open_database(settings)
+    await again.close()
+    file = settings.data_dir / "sting.db"
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", _LOOKS, str(file)], check=True)
+    assert file.with_name("sting.db-wal").exists()
