@@ -61,7 +61,7 @@ def tab_to(page: Any, words: str) -> None:
 
 def test_no_page_holds_the_keyboard_fast(installation: Installation, open_page: Callable[..., Any]) -> None:
     page = open_page("admin")
-    for path in ("/", "/playground", "/policies/fast", "/audit", "/reports/new", "/settings/people"):
+    for path in ("/", "/playground", "/policies/balanced", "/audit", "/reports/new", "/settings/people"):
         visit(page, installation, path)
         seen = set()
         for _ in range(250):

@@ -64,11 +64,11 @@ def order(page: Any, template: str, review: Callable[[Any], None] | None = None)
 def mark_and_send(page: Any) -> None:
     """Mark words of the first prompt as missed, see them replaced, and let the prompts go."""
     prompt = page.get_by_test_id("prompt").first
-    prompt.filter(has_text="Customer insights").wait_for(timeout=REPORT_MS)
-    page.get_by_label("Words that were missed").first.fill("Customer insights")
+    prompt.filter(has_text="customer insights").wait_for(timeout=REPORT_MS)
+    page.get_by_label("Words that were missed").first.fill("customer insights")
     page.get_by_role("button", name="Mark as missed").first.click()
     page.get_by_text("was missed, is replaced now").wait_for(timeout=REPORT_MS)
-    prompt.filter(has_not_text="Customer insights").wait_for()
+    prompt.filter(has_not_text="customer insights").wait_for()
     page.get_by_role("button", name="Send these prompts").click()
 
 
@@ -129,7 +129,7 @@ def test_the_customer_success_manager(
     page.get_by_role("link", name="Make a report").click()
     order(page, "Customer insights", mark_and_send)
     shown = proof(page)
-    assert not [word for word in [*NAMES, '"Customer insights"'] if word in shown]
+    assert not [word for word in [*NAMES, '"customer insights"'] if word in shown]
     addresses = " ".join(page.watch.urls)
     stores = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, document.cookie])")
     assert not [word for name in NAMES for word in name.split() if word in addresses + stores]
