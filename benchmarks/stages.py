@@ -16,6 +16,7 @@ from scenarios import body, conversation, letter
 os.putenv("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded, as for detection workers (proxy/detectors/child.py)
 
 from policies.loader import load_policies
+from policies.puncturing import Tree
 from proxy.core.jsontext import parse
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.detectors.chain import Chain, load_engines
@@ -29,6 +30,9 @@ from proxy.vault.redis import RedisVault
 _TIMES = 300
 
 
+_TREE = Tree.grown(b"t" * 32)
+
+
 class OneKey:
     """One day key for everybody."""
 
@@ -39,6 +43,17 @@ class OneKey:
     async def day_key(self, _key_id: str) -> bytes:
         """The key."""
         return b"k" * 32
+
+    async def current_tree(self, tenant: str) -> tuple[str, Tree]:
+        """Its keys for sessions."""
+        return tenant, _TREE
+
+    async def tree(self, _key_id: str) -> Tree:
+        """The same."""
+        return _TREE
+
+    async def puncture(self, tenant: str, index: bytes) -> None:
+        """Nobody asks for it here."""
 
 
 async def stages(policy_name: str) -> list[dict[str, object]]:
