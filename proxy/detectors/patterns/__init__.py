@@ -7,7 +7,9 @@ It needs no model and no I/O. It does not normalise text (that is done before) a
 # ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
@@ -79,15 +81,13 @@ def _merged(plain: list[Finding], decoded: Decoded, found: list[Finding]) -> lis
     if not mapped:
         return plain
     escapes = [(decoded.starts[low], decoded.ends[high - 1]) for low, high in decoded.pieces if low < high]
-    kept = [
-        finding
-        for finding in plain
-        if not any(
-            low < finding.start < high and any(one.start < finding.end and finding.start < one.end for one in mapped)
-            for low, high in escapes
-        )
-    ]
-    return kept + mapped
+
+    def gives_way(finding: Finding) -> bool:
+        at = bisect_left(escapes, finding.start, key=itemgetter(0))
+        inside = at > 0 and finding.start < escapes[at - 1][1]
+        return inside and any(one.start < finding.end and finding.start < one.end for one in mapped)
+
+    return [finding for finding in plain if not gives_way(finding)] + mapped
 
 
 def _in_base64(text: str, profile: Profile, recognisers: tuple[Recogniser, ...], depth: int) -> Iterator[Finding]:

@@ -3,15 +3,16 @@
 It decodes; looking at the decoded text is the engine's part.
 """
 
-# ruff: noqa: E501 - one expression a line reads better than a broken one
 from __future__ import annotations
 
 import base64
 import binascii
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 _PERCENT = re.compile(r"%[0-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
@@ -33,7 +34,10 @@ _LONGEST_RUN = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Decoded text; character `i` of it stood at `starts[i]` to `ends[i]`. `pieces`: ranges of decoded text that were escaped."""
+    """Decoded text; character `i` of it stood at `starts[i]` to `ends[i]`.
+
+    `pieces`: ranges of decoded text that were escaped, in order, none over another.
+    """
 
     text: str
     starts: list[int]
@@ -42,7 +46,8 @@ class Decoded:
 
     def touches_piece(self, start: int, end: int) -> bool:
         """Whether the decoded range holds a character that was escaped."""
-        return any(low < end and start < high for low, high in self.pieces)
+        at = bisect_left(self.pieces, end, key=itemgetter(0))  # a table may have thousands
+        return at > 0 and start < self.pieces[at - 1][1]
 
 
 def _percent(piece: str) -> str | None:
