@@ -85,7 +85,7 @@ FUZZ_SECONDS ?= 60
 fuzz: fuzzer ## coverage-guided search of the parsers, FUZZ_SECONDS for each; new inputs go into .fuzz
 	@$(VENV)/bin/python -c "import atheris" || { echo "no atheris here, so no search: make test tries the kept corpus"; exit 1; }
 	@for target in $(notdir $(wildcard tests/fuzz/corpus/*)); do echo "== $$target"; \
-		$(VENV)/bin/python -m tests.fuzz.run $$target $(FUZZ_SECONDS) .fuzz/$$target || { \
+		$(VENV)/bin/python -m tests.fuzz.run $$target $(FUZZ_SECONDS)s .fuzz/$$target || { \
 		echo "a fault: mend it, and copy .fuzz/$$target/crash-* into tests/fuzz/corpus/$$target"; exit 1; }; done
 
 fuzzer: setup-dev ## what `make fuzz` needs

@@ -41,6 +41,8 @@ class RawEvent(NamedTuple):
             content, ending = match.groups()
             bare = content.removeprefix(_MARK)
             if not bare.startswith(b"data:") and bare != b"data":
+                # A line that stood between them is gone: CR and LF beside each other would be one ending, not two.
+                lines += (b"\r",) if ending == b"\n" and not content and lines[-1:] == [b"\r"] else ()
                 lines += (content, ending)
             elif not written:
                 lines += (_MARK,) if bare != content else ()

@@ -91,6 +91,23 @@ def test_other_data_is_written_line_by_line_and_everything_else_stays() -> None:
     )
 
 
+mixed_lines = st.lists(
+    st.tuples(st.sampled_from((b"data: a", b"data: b", b"id: 7", b":")), st.sampled_from((b"\n", b"\r", b"\r\n"))),
+    min_size=1,
+    max_size=6,
+)
+
+
+@bounded(200)
+@given(mixed_lines)
+def test_other_data_in_lines_of_mixed_endings_is_one_event(lines: list[tuple[bytes, bytes]]) -> None:
+    raw = b"".join(line + ending for line, ending in lines) + b"\n\n"
+    for event in _split(raw, [len(raw)]):
+        if event.data is not None:
+            (again,) = _split(written := event.with_data("other"), [len(written)])
+            assert again.data == "other"
+
+
 def test_bytes_that_are_no_utf_8_survive_a_change_beside_them() -> None:
     raw = b'data: {"bad":"\xff\xfe","choices":[{"index":0,"delta":{"content":"' + TOKEN.encode() + b'"}}]}\n\n'
     out, _ = _restored([raw], Originals({TOKEN: "Jane"}))
