@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterable, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, BinaryIO, ClassVar, Literal, cast
 
 import polars as pl
@@ -20,7 +21,7 @@ from connectors.csv_dialect import (
     sniffed_delimiter,
     sniffed_encoding,
 )
-from connectors.csv_heading import is_heading
+from connectors.csv_margins import ABOVE, TAIL, UNITS, Margins, below, is_blank, margins, named
 from connectors.csv_records import MAX_RAW, Record, RecordReader, text_of
 from connectors.file_connector import FileConfig, FileConnector, place_of
 from connectors.files import FilePlace, SourceFile
@@ -91,6 +92,7 @@ class CsvFormat:
             columns = tuple(SourceColumn(*pair) for pair in zip(opened.names, opened.types, strict=True))
             note = f"{opened.dialect.encoding}, delimiter {opened.dialect.delimiter!r}"
             note += "" if opened.has_names else ", no names in the first row"
+            note += f", names in line {opened.heading_line:,}" if opened.margins.above and opened.has_names else ""
             exact = file.size <= COUNTED
             rows = sum(1 for _ in opened.records()) if exact else opened.estimated_rows(file.size)
             broken = len(opened.reader.broken)
@@ -130,18 +132,36 @@ class _Opened:
         )
         self._records = self.reader.records()
         self._held: list[Record] = list(islice(self._records, TYPE_ROWS + 1))
-        first = self._held[0][1] if self._held else []
-        self.has_names = self._config.heading == "yes"
-        if self._config.heading == "auto":
-            self.has_names = is_heading(first, [cells for _, cells in self._held[1:]])
-        self.names = distinct_names(first if self.has_names else [""] * len(first), boundaries.max_columns)
-        self._held = self._held[1:] if self.has_names else self._held
+        whole = len(self._held) <= TYPE_ROWS
+        self._find_table(boundaries)
         self._settle_width()
+        if whole:
+            self._held = list(self._rows(iter(self._held)))
         cells = [cell for _, cell in self._held]
         empty = set(self._config.empty)
         columns = [["" if c in empty else c for c in column] for column in zip(*cells, strict=True)]
         guess = self._config.types == "guess" and columns
         self.types = guessed_types(columns) if guess else ["String"] * len(self.names)
+
+    def _find_table(self, boundaries: Boundaries) -> None:
+        """Which record names the columns; those above it, and one of units, are set aside."""
+        self.margins = Margins(has_names=self._config.heading == "yes")
+        if self._config.heading == "auto":
+            self.margins = margins([cells for _, cells in self._held])
+        above, self.has_names = self.margins.above, self.margins.has_names
+        self._set_aside([record for record in self._held[:above] if not is_blank(record[1])], ABOVE)
+        self._held = self._held[above:]
+        self.heading_line, first = self._held[0] if self._held else (0, [])
+        names = named(self.margins, first) if self.has_names else [""] * len(first)
+        self.names = distinct_names(names, boundaries.max_columns)
+        self._held = self._held[1:] if self.has_names else self._held
+        if self.margins.has_units:
+            place = next(place for place, (_, cells) in enumerate(self._held) if not is_blank(cells))
+            self._set_aside([self._held.pop(place)], UNITS)
+
+    def _set_aside(self, records: Iterable[Record], reason: str) -> None:
+        for line, cells in records:
+            self.reader.broken.append(BrokenRow(line, reason, self.dialect.delimiter.join(cells)[:MAX_RAW]))
 
     def _dialect(self, head: bytes) -> CsvDialect:
         encoding = self._config.encoding
@@ -162,17 +182,27 @@ class _Opened:
         """From here on every record has the heading's width; those held already are checked now."""
         self.reader.width = width = len(self.names)
         fitting = [record for record in self._held if len(record[1]) == width]
-        for line, cells in self._held:
-            if len(cells) != width:
-                raw = self.dialect.delimiter.join(cells)[:MAX_RAW]
-                self.reader.broken.append(BrokenRow(line, f"it has {len(cells):,} columns, not {width:,}", raw))
+        for record in self._held:
+            if len(record[1]) != width:
+                self._set_aside([record], f"it has {len(record[1]):,} columns, not {width:,}")
         self._held = fitting
 
     def records(self) -> Iterable[Record]:
-        """The records after the heading."""
-        yield from self._held
-        self._held = []
-        yield from self._records
+        """The records after the heading that are rows of the table."""
+        return self._rows(chain(self._held, self._records))
+
+    def _rows(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Records without blank ones and without totals and lines below the table; the last ones are held back."""
+        tail: deque[Record] = deque()
+        for record in records:
+            if not is_blank(record[1]):
+                tail.append(record)
+                if len(tail) > TAIL:
+                    yield tail.popleft()
+        reasons = [] if self._config.heading != "auto" else below([r[1] for r in tail], dense=self.margins.dense)
+        for reason in reasons[::-1]:
+            self._set_aside([tail.pop()], reason)
+        yield from tail
 
     def take(self, records: Iterable[Record], most: int) -> list[Record]:
         """Up to `most` of the next records, fewer when they are long. Raises ConnectorProblem."""

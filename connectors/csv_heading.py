@@ -89,7 +89,7 @@ def is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """True when the first record names the columns of those below it; they may be of another width."""
     cells = [cell.strip().strip("\ufeff") for cell in first]
     named = [cell for cell in cells if cell]
-    if not named or any(count > 1 and not _is_naming(cell) for cell, count in Counter(named).items()):
+    if not named or any(count > 1 and not is_naming(cell) for cell, count in Counter(named).items()):
         return False
     columns = _columns(below, len(cells))
     # the corner of a cross table may be empty, and so may the head of a column that holds nothing
@@ -126,7 +126,7 @@ def _said(cell: str, column: Sequence[str], *, series: bool) -> float:
     as_name, anywhere = _FORMS[form]
     as_cell = (counted[form] + anywhere / 2) / (len(column) + 0.5)
     said = math.log(as_name / as_cell)
-    if series or _is_naming(cell):
+    if series or is_naming(cell):
         said += math.log(0.75 / 0.04)
     elif form != "short":  # abbreviations are in no list
         said += math.log(0.25 / 0.96)
@@ -155,7 +155,7 @@ def _form(cell: str) -> str:
     return "short" if len(cell) <= 2 else "lower" if cell.islower() else "upper" if cell.isupper() else "title"  # noqa: PLR2004 - a letter or two
 
 
-def _is_naming(cell: str) -> bool:
+def is_naming(cell: str) -> bool:
     """Whether columns are called so: a name that the classifier knows, or its last word (or first) is a usual one."""
     words = words_of(cell).split("_") if cell else []
     words = [word.rstrip("0123456789") or word for word in words]
