@@ -31,7 +31,7 @@ def console(
     demo: bool,
     demo_key: bool,
 ) -> None:
-    r"""Run the console alone: admin UI and JSON API, with JSON logs on stderr.
+    """Run the console alone: admin UI and JSON API, with JSON logs on stderr.
 
     \b
     Example:

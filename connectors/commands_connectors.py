@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def connectors() -> None:
-    r"""Connectors: read-only ways into databases, files and APIs.
+    """Connectors: read-only ways into databases, files and APIs.
 
     \b
     Example:
@@ -32,7 +32,7 @@ def connectors() -> None:
 @json_option
 @clear_failures
 def kinds(kind: str | None, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""The kinds of connectors, or the settings of one.
+    """The kinds of connectors, or the settings of one.
 
     \b
     Example:
@@ -61,7 +61,7 @@ def kinds(kind: str | None, config: Path | None, data_dir: Path | None, *, as_js
 @json_option
 @clear_failures
 def list_connectors(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""The connectors that are set up.
+    """The connectors that are set up.
 
     \b
     Example:
@@ -100,7 +100,7 @@ def add(
     *,
     as_json: bool,
 ) -> None:
-    r"""Set up a connector; its settings are stored sealed.
+    """Set up a connector; its settings are stored sealed.
 
     \b
     Example:
@@ -155,7 +155,7 @@ def _value(text: str) -> Any:  # noqa: ANN401 - JSON
 @json_option
 @clear_failures
 def test(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Try a connector: can it be reached, may it read.
+    """Try a connector: can it be reached, may it read.
 
     \b
     Example:
@@ -185,7 +185,7 @@ def test(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool
 @json_option
 @clear_failures
 def tables(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""The tables that a connector can read.
+    """The tables that a connector can read.
 
     \b
     Example:
@@ -220,7 +220,7 @@ def tables(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
 @json_option
 @clear_failures
 def delete(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Forget a connector and its secrets.
+    """Forget a connector and its secrets.
 
     \b
     Example:
@@ -244,7 +244,7 @@ def delete(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
 @json_option
 @clear_failures
 def demo_postgres(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Run a PostgreSQL server with the demo sets and a read-only role until Ctrl-C; prints the connector's settings.
+    """Run a PostgreSQL server with the demo sets and a read-only role until Ctrl-C; prints the connector's settings.
 
     \b
     Example:

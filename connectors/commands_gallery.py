@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def gallery(
     starter: str | None, name: str | None, config: Path | None, data_dir: Path | None, *, as_json: bool
 ) -> None:
-    r"""Show the ready-made jars with invented rows, or make one of them.
+    """Show the ready-made jars with invented rows, or make one of them.
 
     \b
     Examples:

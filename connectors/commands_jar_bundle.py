@@ -42,7 +42,7 @@ def export_bundle(
     no_rows: bool,
     as_json: bool,
 ) -> None:
-    r"""Write a jar to one file, encrypted under a passphrase and signed.
+    """Write a jar to one file, encrypted under a passphrase and signed.
 
     \b
     Example:
@@ -84,7 +84,7 @@ def import_bundle(
     *,
     as_json: bool,
 ) -> None:
-    r"""Make a private jar of a file that `sting jars export` wrote.
+    """Make a private jar of a file that `sting jars export` wrote.
 
     \b
     Example:
@@ -140,7 +140,7 @@ def search(
     original: bool,
     as_json: bool,
 ) -> None:
-    r"""Search a jar's texts and documents by meaning.
+    """Search a jar's texts and documents by meaning.
 
     \b
     Example:

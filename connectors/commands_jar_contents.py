@@ -39,7 +39,7 @@ def preview(
     original: bool,
     as_json: bool,
 ) -> None:
-    r"""Show rows as they would leave, under the jar's policy.
+    """Show rows as they would leave, under the jar's policy.
 
     \b
     Example:
@@ -85,7 +85,7 @@ def review(
     confirm_all: bool,
     as_json: bool,
 ) -> None:
-    r"""Show the columns that wait for review, confirm or correct them.
+    """Show the columns that wait for review, confirm or correct them.
 
     \b
     Examples:
@@ -141,7 +141,7 @@ def _word(text: str, *, confirm: bool) -> Any:  # noqa: ANN401 - a ColumnWord; i
 @json_option
 @clear_failures
 def rescan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Classify a jar anew and tell the gateway its personal values; what people have confirmed stays.
+    """Classify a jar anew and tell the gateway its personal values; what people have confirmed stays.
 
     \b
     Example:
@@ -172,7 +172,7 @@ def rescan(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
 @json_option
 @clear_failures
 def refresh(name: str, config: Path | None, data_dir: Path | None, *, whole: bool, as_json: bool) -> None:
-    r"""Read the sources of a jar anew: files of this machine and connectors.
+    """Read the sources of a jar anew: files of this machine and connectors.
 
     Of database tables with a watermark and a primary key only what changed is read, and what is gone is dropped.
 

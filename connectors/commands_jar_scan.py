@@ -28,7 +28,7 @@ _WIDE = 180
 def scan(
     name: str, dask: str | None, config: Path | None, data_dir: Path | None, *, every_row: bool, as_json: bool
 ) -> None:
-    r"""Summarise what of a jar is personal: per type, in free text, and how unique its rows are.
+    """Summarise what of a jar is personal: per type, in free text, and how unique its rows are.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def jars() -> None:
-    r"""Honey jars: collections of private data, sealed, classified, previewed before anything leaves.
+    """Honey jars: collections of private data, sealed, classified, previewed before anything leaves.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def jars() -> None:
 @json_option
 @clear_failures
 def create(config: Path | None, data_dir: Path | None, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
-    r"""Make an empty jar.
+    """Make an empty jar.
 
     \b
     Example:
@@ -76,7 +76,7 @@ def create(config: Path | None, data_dir: Path | None, *, as_json: bool, **given
 @json_option
 @clear_failures
 def list_jars(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""All jars.
+    """All jars.
 
     \b
     Example:
@@ -115,7 +115,7 @@ def list_jars(config: Path | None, data_dir: Path | None, *, as_json: bool) -> N
 @json_option
 @clear_failures
 def show(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""One jar: its tables, the class of each column, where it comes from.
+    """One jar: its tables, the class of each column, where it comes from.
 
     \b
     Example:
@@ -167,7 +167,7 @@ def add(
     *,
     as_json: bool,
 ) -> None:
-    r"""Put files, or tables of a connector, into a jar; what was killed half-way goes on where it was.
+    """Put files, or tables of a connector, into a jar; what was killed half-way goes on where it was.
 
     \b
     Examples:
@@ -211,7 +211,7 @@ def add(
 @json_option
 @clear_failures
 def delete(name: str, config: Path | None, data_dir: Path | None, *, yes: bool, as_json: bool) -> None:
-    r"""Shred a jar: its key first, then its rows, and what the gateway knows of it.
+    """Shred a jar: its key first, then its rows, and what the gateway knows of it.
 
     \b
     Example:
@@ -240,7 +240,7 @@ def delete(name: str, config: Path | None, data_dir: Path | None, *, yes: bool, 
 @json_option
 @clear_failures
 def demo(config: Path | None, data_dir: Path | None, *, reset: bool, as_json: bool) -> None:
-    r"""Make the demo jars techcorp (policy balanced), healthcare (hipaa) and financial (pci).
+    """Make the demo jars techcorp (policy balanced), healthcare (hipaa) and financial (pci).
 
     \b
     Example:

@@ -66,7 +66,7 @@ def main() -> None:
     \b
     Example:
       sting up --demo
-    """  # noqa: D301 - \b is click's mark for lines that must not be wrapped
+    """
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from policies.cli_options import clear_failures, config_options, read_settings
 )
 @clear_failures
 def bundle(config: Path | None, data_dir: Path | None, out: Path | None) -> None:
-    r"""Tell what this installation looks like: versions, shapes, sizes. No secret, name, address or other text.
+    """Tell what this installation looks like: versions, shapes, sizes. No secret, name, address or other text.
 
     \b
     Example:

@@ -42,7 +42,7 @@ def up(
     demo: bool,
     with_postgres: bool,
 ) -> None:
-    r"""Run everything on this machine and print how to use it. Ctrl-C stops it all.
+    """Run everything on this machine and print how to use it. Ctrl-C stops it all.
 
     \b
     Example:

@@ -156,7 +156,9 @@ async def _row(session: AsyncSession, name: str, tenant: str) -> VirtualKeyRow:
     if row is None:
         row = await session.scalar(query.where(VirtualKeyRow.name == name))
     if row is None:
-        raise KeyProblem(f"there is no key {name!r} in the tenant {tenant!r}")
+        raise KeyProblem(
+            f"there is no key {name!r} in the tenant {tenant!r}; `sting keys list` shows those that there are"
+        )
     return row
 
 

@@ -78,7 +78,10 @@ def _generated(data_dir: Path, service: KeyService | None) -> str:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: the master key cannot be made or read: {type(error).__name__}") from None
+        raise SettingsError(
+            f"{path}: the master key cannot be made or read ({type(error).__name__}): "
+            f"the folder must be writable for this user (uid {os.geteuid()}), or name another one as data_dir"
+        ) from None
     if mode & 0o077:
         raise SettingsError(f"{path}: others may read the master key (mode {mode:04o}); run: chmod 600 {path}")
     if is_wrapped(text) != (service is not None):

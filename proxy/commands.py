@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def gateway(
     config: Path | None, data_dir: Path | None, port: int | None, log_level: str, *, demo: bool, demo_key: bool
 ) -> None:
-    r"""Run the gateway alone, with JSON logs on stderr.
+    """Run the gateway alone, with JSON logs on stderr.
 
     \b
     Example:

@@ -27,7 +27,7 @@ def alerts() -> None:
 @json_option
 @clear_failures
 def shown(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Show the newest alerts and whether each channel has them.
+    """Show the newest alerts and whether each channel has them.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def shown(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
 @clear_failures
 @click.argument("channel")
 def tried(channel: str, config: Path | None, data_dir: Path | None) -> None:
-    r"""Send a test alert by a channel, at once; exit status 1 when it does not arrive.
+    """Send a test alert by a channel, at once; exit status 1 when it does not arrive.
 
     \b
     Example:

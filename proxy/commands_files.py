@@ -42,7 +42,7 @@ def scramble(
     *,
     as_json: bool,
 ) -> None:
-    r"""Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX, PDF, pictures), or standard input.
+    """Scramble a file (text, Markdown, HTML, CSV, JSON, JSONL, DOCX, XLSX, PDF, pictures), or standard input.
 
     \b
     Example:
@@ -63,7 +63,7 @@ def scramble(
 def restore(
     config: Path | None, data_dir: Path | None, file: Path | None, out: Path | None, session: str, *, as_json: bool
 ) -> None:
-    r"""Restore a file that was scrambled, or standard input.
+    """Restore a file that was scrambled, or standard input.
 
     \b
     Example:
@@ -90,6 +90,7 @@ def _changed(
             print_json(answer)
         else:
             _write(answer["texts"][0].encode("utf-8", "surrogatepass"), out)
+            _tell_unknown(answer.get("unknown", 0), body["session"])
         return
     from proxy.files.base import UnreadableFile
     from proxy.files.kinds import BINARY, PICTURES, kind_of
@@ -100,24 +101,41 @@ def _changed(
         raise click.UsageError(f"{file.suffix} is no text: say where to write it with --out")
     try:
         data = file.read_bytes()
-        made = on_gateway(config, data_dir, lambda reached: _file_changed(reached, kind_of(file), data, path, body))
+        made, unknown = on_gateway(
+            config, data_dir, lambda reached: _file_changed(reached, kind_of(file), data, path, body)
+        )
     except UnreadableFile as error:
         raise click.ClickException(f"{file.name}: {error}") from None
     _write(made, out)
+    _tell_unknown(unknown, body["session"])
 
 
-async def _file_changed(reached: LocalGateway, kind: FileKind, data: bytes, path: str, body: dict[str, str]) -> bytes:
-    """The file with its texts changed; in smaller pieces when its form did not survive."""
+def _tell_unknown(tokens: int, session: str) -> None:
+    """Say, beside the text, that tokens in it were not issued in this session: it may be the wrong one."""
+    if tokens:
+        click.echo(
+            f"{tokens} tokens stand as they were: the session {session!r} did not issue them. "
+            "Name the session that scrambled this.",
+            err=True,
+        )
+
+
+async def _file_changed(
+    reached: LocalGateway, kind: FileKind, data: bytes, path: str, body: dict[str, str]
+) -> tuple[bytes, int]:
+    """The file with its texts changed, in smaller pieces when its form did not survive; how many tokens are unknown."""
     from proxy.files.base import FormLost, UnreadableFile
 
     while True:
         texts = kind.texts(data)
         changed: list[str] = []
+        unknown = 0
         for batch in _batches(texts):
             answer: dict[str, Any] = await reached.call("POST", path, {"texts": batch, **body})
             changed += answer["texts"]
+            unknown += answer.get("unknown", 0)
         try:
-            return kind.rebuilt(data, changed)
+            return kind.rebuilt(data, changed), unknown
         except FormLost:
             smaller = kind.pieces(data)
             if smaller is None:

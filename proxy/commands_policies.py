@@ -34,7 +34,7 @@ def attach_policy_commands() -> None:
 @json_option
 @clear_failures
 def test_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    r"""Run files or folders of cases (without any: those of the built-in policies). Exit status 1 when one fails.
+    """Run files or folders of cases (without any: those of the built-in policies). Exit status 1 when one fails.
 
     A case is a made-up text, a policy, and what is expected: what leaves, what is found, what can be restored.
 
@@ -83,7 +83,7 @@ def dry_run(
     what_left: bool,
     as_json: bool,
 ) -> None:
-    r"""What a policy, by name or in a FILE.yaml, would have done in past exchanges. Nothing is restored or sent.
+    """What a policy, by name or in a FILE.yaml, would have done in past exchanges. Nothing is restored or sent.
 
     The audit has counts, no texts: where the draft looks for more or less than was looked for then, a count is a bound.
 

@@ -45,7 +45,7 @@ def on_gateway(config: Path | None, data_dir: Path | None, work: Callable[[Local
 def scan(
     config: Path | None, data_dir: Path | None, file: Path, policy: str | None, shape: str, *, as_json: bool
 ) -> None:
-    r"""Show what a file (text, CSV, JSONL) holds, with offsets in characters.
+    """Show what a file (text, CSV, JSONL) holds, with offsets in characters.
 
     \b
     Example:

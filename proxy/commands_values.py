@@ -22,7 +22,7 @@ _LINES_AT_ONCE = 5_000
 
 @click.group()
 def values() -> None:
-    r"""Known values: names, mail addresses, numbers that must never leave.
+    """Known values: names, mail addresses, numbers that must never leave.
 
     \b
     Example:
@@ -50,7 +50,7 @@ def add(
     replace: bool,
     as_json: bool,
 ) -> None:
-    r"""Add the values of a file (or standard input) to a list.
+    """Add the values of a file (or standard input) to a list.
 
     Without --column or --type the file holds a JSON object per line: {"value": ..., "entity_type": ...}.
 
@@ -75,7 +75,7 @@ def add(
 @click.argument("list_name", metavar="LIST")
 @clear_failures
 def count(config: Path | None, data_dir: Path | None, list_name: str, *, as_json: bool) -> None:
-    r"""Show how many values a list holds, never the values.
+    """Show how many values a list holds, never the values.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def count(config: Path | None, data_dir: Path | None, list_name: str, *, as_json
 @click.argument("list_name", metavar="LIST")
 @clear_failures
 def delete(config: Path | None, data_dir: Path | None, list_name: str, *, as_json: bool) -> None:
-    r"""Shred a list.
+    """Shred a list.
 
     \b
     Example:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--tls", is_flag=True, help="Show instead how each connection is secured; nothing is sent.")
 @clear_failures
 def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, tls: bool, as_json: bool) -> None:
-    r"""Send known values through the live configuration to a throw-away upstream; show the text that left.
+    """Send known values through the live configuration to a throw-away upstream; show the text that left.
 
     Exits with 1 when a value left that the policy holds back, or did not come back. With --tls: version, cipher and
     certificate of gateway, Redis, database and every provider; exits with 1 when one is plain over public addresses.

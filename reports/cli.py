@@ -50,7 +50,7 @@ def report() -> None:
 @json_option
 @clear_failures
 def create(as_json: bool, config: Path | None, data_dir: Path | None, **options: Any) -> None:  # noqa: ANN401, FBT001 - click's
-    r"""Make a report and wait for it. Uses a running `sting up`; else starts what it needs and ends it again.
+    """Make a report and wait for it. Uses a running `sting up`; else starts what it needs and ends it again.
 
     \b
     Example:
@@ -131,7 +131,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 @json_option
 @clear_failures
 def list_reports(config: Path | None, data_dir: Path | None, tenant: str, *, as_json: bool) -> None:
-    r"""Reports, newest first.
+    """Reports, newest first.
 
     \b
     Example:
@@ -160,7 +160,7 @@ def list_reports(config: Path | None, data_dir: Path | None, tenant: str, *, as_
 def show_report(
     identity: str, config: Path | None, data_dir: Path | None, tenant: str, *, prompts: bool, as_json: bool
 ) -> None:
-    r"""One report: its state, or what the models saw.
+    """One report: its state, or what the models saw.
 
     \b
     Example:
@@ -188,7 +188,7 @@ def show_report(
 @config_options
 @clear_failures
 def export(identity: str, out: Path, config: Path | None, data_dir: Path | None, tenant: str, *, tokens: bool) -> None:
-    r"""Write a finished report to a file; originals need a running gateway.
+    """Write a finished report to a file; originals need a running gateway.
 
     \b
     Example:
@@ -211,7 +211,7 @@ def export(identity: str, out: Path, config: Path | None, data_dir: Path | None,
 @config_options
 @clear_failures
 def review(identity: str, config: Path | None, data_dir: Path | None, tenant: str, **options: Any) -> None:  # noqa: ANN401 - click's
-    r"""Look at the prompts of a report that was ordered with a review, mark words in them, or let them go.
+    """Look at the prompts of a report that was ordered with a review, mark words in them, or let them go.
 
     \b
     Example:
@@ -230,7 +230,7 @@ def review(identity: str, config: Path | None, data_dir: Path | None, tenant: st
 @json_option
 @clear_failures
 def demo(config: Path | None, data_dir: Path | None, tenant: str, *, as_json: bool) -> None:
-    r"""Put the reports here that were made beforehand of the demo sets; `sting up --demo` does.
+    """Put the reports here that were made beforehand of the demo sets; `sting up --demo` does.
 
     \b
     Example:
@@ -264,7 +264,7 @@ def worker(
     metrics_host: str,
     log_level: str,
 ) -> None:
-    r"""Work on ordered reports. Run as many as you like; a run whose worker dies goes on in another one.
+    """Work on ordered reports. Run as many as you like; a run whose worker dies goes on in another one.
 
     \b
     Example:

@@ -16,10 +16,8 @@ from proxy.detectors.chain import UnknownEngine
 from proxy.detectors.evaluation.datasets import UnreadableDataset, read_dataset
 from proxy.detectors.evaluation.evaluate import chain_of, evaluate, lower_cased, presidio_defaults
 
-_EPILOG = "Example: sting eval people.jsonl --engines patterns,names --compare"
 
-
-@click.command("eval", epilog=_EPILOG)
+@click.command("eval")
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--policy", help="Look as this policy does (engines, least scores) instead of with bare engines.")
 @click.option("--engines", default="patterns,names", show_default=True, help="Engines to run, comma-separated.")
@@ -50,7 +48,11 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     Reads Presidio-research JSON, string-labelled JSON, PUPA CSV, CoNLL and JSONL with `text` and `spans`. Recall
     counts a labelled span as found when any of its characters is covered, `full` when all are. Leak is the share of
     labelled characters that nothing covers, over-scrub the share of all others that something covers.
-    """
+
+    \b
+    Example:
+      sting eval people.jsonl --engines patterns,names --compare
+    """  # noqa: D301 - click's mark for lines that must not be wrapped
     names = tuple(part.strip() for part in engines.split(",") if part.strip())
     profile = _of_policy(policy) if policy else Profile(engines=names)
     if languages:

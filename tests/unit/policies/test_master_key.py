@@ -47,6 +47,13 @@ def test_a_damaged_key_file_is_refused_and_not_replaced(tmp_path: Path) -> None:
     assert path.read_text() == "damaged"
 
 
+def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = load_settings(None, environ={}, overrides={"data_dir": tmp_path / "file" / "data"})
+    with pytest.raises(SettingsError, match=r"must be writable for this user \(uid \d+\), or name another one"):
+        open_sealer(settings)
+
+
 def test_a_configured_key_leaves_no_file(tmp_path: Path) -> None:
     overrides = {"data_dir": tmp_path, "master_key": "22" * 32}
     open_sealer(load_settings(None, environ={}, overrides=overrides))
