@@ -42,6 +42,21 @@ fsGroup: 10001
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
+{{/* Labels of a pod of the product: root, component, and optionally shared (it lies beside the shared volume). */}}
+{{- define "sting.podLabels" -}}
+{{- $labels := merge (dict "app.kubernetes.io/component" .component) (include "sting.labels" .root | fromYaml) -}}
+{{- if .shared }}{{ $_ := set $labels "sting-ce.com/storage" "shared" }}{{ end -}}
+{{ merge $labels .root.Values.podLabels | toYaml }}
+{{- end }}
+
+{{/* What restarts a pod: a changed configuration, and changed keys where the chart holds them. */}}
+{{- define "sting.checksums" -}}
+checksum/config: {{ include (print .Template.BasePath "/config.yaml") . | sha256sum }}
+{{- if not (or .Values.secret.existing .Values.secret.external.enabled) }}
+checksum/secret: {{ include (print .Template.BasePath "/secret.yaml") . | sha256sum }}
+{{- end }}
+{{- end }}
+
 {{/* What every pod of the product has in common. */}}
 {{- define "sting.pod" -}}
 serviceAccountName: {{ include "sting.serviceAccount" . }}
