@@ -26,7 +26,7 @@ from proxy.session_names import seed_of
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _MIB = 1024 * 1024
-_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 
 
 @dataclass(slots=True)

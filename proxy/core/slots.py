@@ -41,7 +41,8 @@ class Kind(StrEnum):
     KEY = "key"
     """A key or an identifier-like name: patterns and known values only, replaced."""
     NAME = "name"
-    """The name of a tool, function or schema: patterns and known values only, reported or blocked, never replaced."""
+    """The name of a tool, function or schema: patterns and known values only, reported or blocked, never replaced.
+    What no tool can be called is text."""
     PLAIN = "plain"
     """An enumeration, a model name: left alone while it has its expected shape, else text."""
     OPAQUE = "opaque"
@@ -67,8 +68,9 @@ class Field:
 
 
 TEXT: Final = Field(Kind.TEXT)
-KEY: Final = Field(Kind.KEY)
-NAME: Final = Field(Kind.NAME)
+KEY: Final = Field(Kind.KEY, _IDENTIFIER)
+NAME: Final = Field(Kind.NAME, re.compile(r"[A-Za-z0-9_.:/$-]{1,128}", re.ASCII))
+"""A name that no API takes for one is text: a sentence, an address."""
 SIGNED: Final = Field(Kind.SIGNED)
 UNSCANNABLE: Final = Field(Kind.UNSCANNABLE)
 FILE: Final = Field(Kind.UNSCANNABLE, owned=True)

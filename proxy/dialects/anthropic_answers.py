@@ -21,8 +21,8 @@ _ALONE: Final = ANYTHING
 def _answer_block() -> Node:
     """Fields of a block that are left alone. A tool's input is free-form: nothing in it is."""
     names = (
-        "type id tool_use_id caller name tool_name toolset_name server_name mcp_server_name file_id file_type "
-        "error_code thinking signature data encrypted_content encrypted_stdout"
+        "type id tool_use_id caller file_id file_type error_code thinking signature data encrypted_content "
+        "encrypted_stdout"
     )
     block = rules(dict.fromkeys(names.split(), _ALONE))
     block.children["citations"] = Node(any_item=_CITATION)

@@ -83,11 +83,9 @@ ANSWER_LEFT_ALONE: Final = rules(
         **dict.fromkeys(_ANSWER_FIELDS, ANYTHING),
         "message.role": ANYTHING,
         "message.images": ANYTHING,
-        "message.tool_name": ANYTHING,
         "message.tool_calls.*.id": ANYTHING,
         "message.tool_calls.*.type": ANYTHING,
-        "message.tool_calls.*.function.name": ANYTHING,
     }
 )
-"""Fields of an answer that are left alone: names, times, token ids, pictures, and log probabilities, whose pieces of
+"""Fields of an answer that are left alone: the model, times, token ids, pictures, and log probabilities, whose pieces of
 tokens cannot be put together again. Everything else is restored."""

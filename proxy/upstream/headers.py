@@ -24,7 +24,19 @@ _MEDIA = re.compile(
     r"[a-z*]+/[A-Za-z0-9.*+-]+(?:\s*[,;]\s*(?:[a-z*]+/[A-Za-z0-9.*+-]+|(?:charset|q|v|boundary)=\"?[A-Za-z0-9._-]+\"?))*",
     re.ASCII,
 )
-_AGENT = re.compile(r"[\w.:;,/+() -]{1,500}")
+_PRODUCT = r"[A-Za-z][A-Za-z0-9_.+-]{0,40}(?:/[A-Za-z0-9][A-Za-z0-9_.+-]{0,40}){1,4}"
+_RELEASE = r"v?\d[A-Za-z0-9_.+-]{0,40}"
+_PLATFORM = (
+    r"(?i:x86|x64|x86_64|amd64|i[3-6]86|arm64|aarch64|linux|gnu|darwin|mac|macos|macintosh|intel|os|x|windows|nt|win32|"
+    r"win64|freebsd|openbsd|android|ios|debian|ubuntu|fedora|alpine|external|cli|sdk-[a-z]{1,10}|unknown|"
+    r"(?:codex|claude)[a-z_-]{0,20})"
+)
+_REMARK = rf"(?:{_PRODUCT}|{_RELEASE}|{_PLATFORM})"
+_AGENT = re.compile(
+    rf"node|{_PRODUCT}(?: (?:{_PRODUCT}|{_RELEASE}|unknown|\({_REMARK}(?:[;,]? {_REMARK}){{0,12}}\))){{0,12}}", re.ASCII
+)
+"""Products with their versions, and platforms in brackets. A remark of anybody's own keeps the whole header here."""
+_OWNER = re.compile(r"(?:org|proj|user)[-_][A-Za-z0-9_-]{1,80}", re.ASCII)
 _OUTWARD = {
     "accept": _MEDIA,
     "anthropic-beta": _WORDS,
@@ -32,8 +44,8 @@ _OUTWARD = {
     "content-type": _MEDIA,
     "idempotency-key": _NAME,
     "openai-beta": _WORDS,
-    "openai-organization": _NAME,
-    "openai-project": _NAME,
+    "openai-organization": _OWNER,
+    "openai-project": _OWNER,
     "user-agent": _AGENT,
 }
 """Name -> what its value looks like."""

@@ -48,6 +48,14 @@ async def test_packed_requests_are_scrambled(gateway: Running, coding: str) -> N
     assert request.header("content-encoding") is None
 
 
+@pytest.mark.parametrize("coding", ["x-gzip", "compress", "gzip, br"])
+async def test_other_codings_are_named_in_the_refusal(gateway: Running, coding: str) -> None:
+    status, _, answer = await gateway.call(CHAT, gzip.compress(BODY), headers={"Content-Encoding": coding})
+    assert status == 400
+    assert "send gzip, deflate, br, zstd or none" in answer.decode()
+    assert gateway.provider.requests == []
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("coding", PACK)
 async def test_packed_answers_are_restored(gateway: Running, coding: str, *, stream: bool) -> None:

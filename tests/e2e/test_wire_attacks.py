@@ -115,6 +115,32 @@ async def test_ids_that_no_provider_makes_are_looked_into(gateway: Running) -> N
     assert sent[-1]["tool_call_id"] == sent[-2]["tool_calls"][0]["id"], "they are a pair still"
 
 
+@pytest.mark.parametrize(
+    ("path", "tools"),
+    [
+        (CHAT, [{"type": "function", "function": {"name": MAIL}}]),
+        (CHAT, [{"type": "custom", "custom": {"name": f"Ask {MAIL}"}}]),
+        (RESPONSES, [{"type": "function", "name": MAIL}, {"type": "mcp", "server_label": f"of {MAIL}"}]),
+        (MESSAGES, [{"name": MAIL, "input_schema": {"properties": {MAIL: {}}, "required": [MAIL]}}]),
+        ("/api/chat", [{"type": "function", "function": {"name": f"Ask {MAIL}"}}]),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_name_that_no_tool_can_have_is_replaced_and_comes_back(
+    gateway: Running, path: str, tools: list[dict[str, Any]], *, stream: bool
+) -> None:
+    asked = _BODIES[path] | {"tools": tools, "stream": stream}
+    assert (await gateway.call(path, asked))[0] == 200
+    assert MAIL not in left(gateway)
+    offered = gateway.provider.requests[-1].json["tools"][0]
+    name = (offered.get("function") or offered.get("custom") or offered)["name"]
+    assert "EMAIL_ADDRESS_" in name
+    gateway.provider.behaviour = Behaviour(tool=(name, "{}"))
+    _, _, answer = await gateway.call(path, asked)
+    assert MAIL in answer.decode(), "the client finds its tool by this name"
+    assert "EMAIL_ADDRESS_" not in answer.decode()
+
+
 async def test_what_sdks_say_of_themselves_leaves(gateway: Running) -> None:
     """Whatever the SDKs of today put there: nothing of it is taken for somebody's."""
     gateway.provider.behaviour = Behaviour(raw=b"{}")

@@ -32,7 +32,7 @@ BODIES = {
     "/api/embed": ("llama/m", '"input":["hi"]'),
 }
 HEADERS = {
-    "user-agent": "Odd/1.0 (test; ü)".encode().decode("latin-1"),
+    "user-agent": "Odd/1.0 (Linux; x86_64) odder/2",
     "accept": "application/json",
     "content-type": "application/json; charset=utf-8",
     "anthropic-version": "2023-06-01",

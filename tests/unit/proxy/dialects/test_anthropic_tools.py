@@ -39,6 +39,14 @@ def test_names_of_properties_are_keys_wherever_they_are_named() -> None:
     assert texts(schema, Kind.KEY) == ["jane_whitfield", "jane_whitfield"]
 
 
+def test_what_cannot_be_the_name_of_a_property_or_tool_is_text() -> None:
+    sentence = "call Jane Whitfield"
+    assert texts({"type": "object", "properties": {sentence: {}}, "required": [sentence]}) == [sentence, sentence]
+    for name, kind in (("send_mail", Kind.NAME), (sentence, Kind.TEXT), ("jane@whitfield.example", Kind.TEXT)):
+        body = parse(json.dumps({"model": "c", "messages": [], "tools": [{"name": name}]}))
+        assert [(slot.text, slot.kind) for slot in MESSAGES.request_slots(body).texts] == [(name, kind)]
+
+
 def test_server_tools_are_told_by_their_versions_and_their_places_are_scanned() -> None:
     location = {"type": "approximate", "city": "Oslo", "country": "NO"}
     tool = {"type": "web_search_20250305", "name": "web_search", "max_uses": 5, "user_location": location}

@@ -43,6 +43,43 @@ def test_a_value_that_no_sdk_sends_stays_here(name: str, value: str) -> None:
     assert value not in outward(request(**{name: value}), OPENAI).values()
 
 
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "OpenAI/Python 3.54.0",
+        "AsyncOpenAI/Python 2.54.0",
+        "OpenAI/JS 6.49.0",
+        "Anthropic/Python 2.12.0",
+        "ollama-python/0.6.3 (x86_64 linux) Python/3.11.7",
+        "ollama-js/0.6.4 (x64 linux) Node.js/v20.20.2",
+        "claude-cli/2.1.197 (external, cli)",
+        "ai/6.0.326 ai-sdk/openai/3.0.141 ai-sdk/provider-utils/4.0.1 runtime/node.js/20",
+        "codex_cli_rs/0.171.0 (Mac OS 15.1.0; arm64) Apple_Terminal/455",
+        "python-httpx/0.28.1",
+        "curl/8.5.0",
+        "node",
+    ],
+)
+def test_clients_say_what_they_are(agent: str) -> None:
+    assert outward(request(**{"User-Agent": agent}), OPENAI)["user-agent"] == agent
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("User-Agent", "Margaret Okafor"),
+        ("User-Agent", "Margaret Okafor/1.0"),
+        ("User-Agent", "curl/8.5.0 (Margaret Okafor)"),
+        ("User-Agent", "curl/8.5.0 for Okafor"),
+        ("User-Agent", "bot/1.0 (+https://okafor.example)"),
+        ("OpenAI-Organization", "Okafor"),
+        ("OpenAI-Project", "margaret.okafor"),
+    ],
+)
+def test_what_a_person_writes_there_stays_here(name: str, value: str) -> None:
+    assert name.lower() not in outward(request(**{name: value}), OPENAI)
+
+
 @pytest.mark.parametrize("kind", ["application/json; name=m.okafor@example.com", "text/Margaret Okafor", "okafor"])
 def test_a_content_type_of_another_shape_is_said_to_be_json(kind: str) -> None:
     asked = UpstreamRequest("POST", "/v1/x", headers={"Content-Type": kind}, body=b"{}")
