@@ -87,5 +87,5 @@ ANSWER_LEFT_ALONE: Final = rules(
         "message.tool_calls.*.type": ANYTHING,
     }
 )
-"""Fields of an answer that are left alone: the model, times, token ids, pictures, and log probabilities, whose pieces of
-tokens cannot be put together again. Everything else is restored."""
+"""Fields of an answer that are left alone: the model, times, token ids, pictures, and log probabilities, whose pieces
+of tokens cannot be put together again. Everything else is restored."""
