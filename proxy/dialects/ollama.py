@@ -67,7 +67,7 @@ class _Ollama:
         return []
 
     def response_texts(self, body: Document, request: Document) -> list[ChannelText]:
-        """Every string of the answer, keys of tool arguments too, but the model, times, token ids and log probabilities."""
+        """Every string of the answer, keys of arguments too, but the model, times, token ids and log probabilities."""
         structured = _wants_json(request)
         return [
             ChannelText(
