@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Dialect, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policies.db import insert_new
 from policies.tables import Table
 
 _WITHOUT_ROW = {
@@ -34,17 +35,28 @@ async def without_row(session: AsyncSession, exchanges: Collection[str]) -> set[
     return set(await session.scalars(_WITHOUT_ROW[dialect], {"wanted": json.dumps(list(exchanges))}))
 
 
-async def insert_rows(session: AsyncSession, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have the same columns, with values that the driver takes as they are."""
+async def insert_rows(
+    session: AsyncSession, table: type[Table], rows: Sequence[Mapping[str, Any]], *, only_new: bool = False
+) -> None:
+    """Insert rows that have the same columns, with values that the driver takes as they are.
+
+    `only_new`: a row that is there already stays as it is.
+    """
     if not rows:
         return
     connection = await session.connection()
-    statement, names = _insert(table, tuple(rows[0]), connection.dialect)
+    statement, names = _insert(table, tuple(rows[0]), connection.dialect, only_new)
     await connection.exec_driver_sql(statement, [*map(itemgetter(*names), rows)])
 
 
 @lru_cache(maxsize=16)
-def _insert(table: type[Table], columns: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+def _insert(
+    table: type[Table],
+    columns: tuple[str, ...],
+    dialect: Dialect,
+    only_new: bool,  # noqa: FBT001 - positional for the cache
+) -> tuple[str, tuple[str, ...]]:
     """The statement in the driver's own form, and the columns in the order of its places."""
-    compiled: Any = insert(table).compile(dialect=dialect, column_keys=columns)
+    statement = insert_new(table, dialect.name) if only_new else insert(table)
+    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
     return str(compiled), tuple(compiled.positiontup)

@@ -91,10 +91,8 @@ class Database:
             await self._closed.wait()
 
     def insert_new(self, table: type[Table]) -> Insert:
-        """An INSERT that leaves a row that is already there alone (ON CONFLICT DO NOTHING)."""
-        if self.engine.dialect.name == "sqlite":
-            return sqlite_insert(table).on_conflict_do_nothing()
-        return postgresql_insert(table).on_conflict_do_nothing()
+        """See `insert_new`."""
+        return insert_new(table, self.engine.dialect.name)
 
     async def revisions(self) -> frozenset[str]:
         """The migrations that the tables stand at, one per package; empty for a new database.
@@ -112,6 +110,13 @@ class Database:
     async def close(self) -> None:
         """Give back all connections."""
         await self.engine.dispose()
+
+
+def insert_new(table: type[Table], dialect: str) -> Insert:
+    """An INSERT that leaves a row that is already there alone (ON CONFLICT DO NOTHING)."""
+    if dialect == "sqlite":
+        return sqlite_insert(table).on_conflict_do_nothing()
+    return postgresql_insert(table).on_conflict_do_nothing()
 
 
 def _unusable(url: URL) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from policies.audit_stream import StreamClient, raw_entries_of
 from policies.db import Database, DatabaseUnavailable
-from policies.payloads import Payload, sealed_row, store_payloads
+from policies.payloads import store_payloads
 from policies.sealing import SealBroken, Sealer
 from policies.store_trouble import Outage
 
 STREAM = "sting:{audit}:payloads"
-_FIELD = "sealed"
-_CONTEXT = "payloads/on-the-way"
-_LENGTH = 4
+_HEADS, _BODIES = "heads", "bodies"
+_CONTEXT = "payloads/heads"
 _MOST = 1_000
 """Entries that may wait; the oldest give way."""
 _BATCH = 20
@@ -30,26 +30,29 @@ _GATHER_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
-def add_command(payloads: Sequence[Payload], sealer: Sealer) -> tuple[str | bytes | int, ...]:
-    """The Redis command that adds payloads to the stream, sealed together: nothing in it is readable."""
-    heads = [[item.exchange, item.tenant, item.at, item.size, item.digest, len(item.body)] for item in payloads]
-    head = json.dumps(heads).encode()
-    packed = b"".join([len(head).to_bytes(_LENGTH), head, *(item.body for item in payloads)])
-    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _FIELD, sealer.seal(packed, _CONTEXT))
+def add_command(rows: Sequence[Mapping[str, Any]], sealer: Sealer) -> tuple[str | bytes | int, ...]:
+    """The Redis command that adds rows (`sealed_row`) to the stream: nothing in it is readable, the rest sealed too."""
+    heads = [[row["exchange"], row["tenant"], row["at"], row["size"], row["digest"], len(row["sealed"])] for row in rows]
+    sealed = sealer.seal(json.dumps(heads).encode(), _CONTEXT)
+    bodies = b"".join([row["sealed"] for row in rows])
+    return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _HEADS, sealed, _BODIES, bodies)
 
 
-def _payloads(sealed: str | bytes, sealer: Sealer) -> list[Payload]:
+def _rows(fields: Mapping[str, str | bytes], sealer: Sealer) -> list[dict[str, Any]]:
     """What `add_command` packed; nothing for what was not packed by it, or not under these keys."""
+    sealed, bodies = fields.get(_HEADS), fields.get(_BODIES)
+    if not isinstance(sealed, bytes) or not isinstance(bodies, bytes):
+        return []
     try:
-        packed = sealer.open(sealed if isinstance(sealed, bytes) else b"", _CONTEXT)
+        heads = json.loads(sealer.open(sealed, _CONTEXT))
     except SealBroken:
         return []
-    start = _LENGTH + int.from_bytes(packed[:_LENGTH])
-    found = []
-    for exchange, tenant, at, size, digest, length in json.loads(packed[_LENGTH:start]):
-        found.append(Payload(exchange, tenant, at, size, digest, packed[start : start + length]))
+    rows, start = [], 0
+    for exchange, tenant, at, size, digest, length in heads:
+        body = bodies[start : start + length]
+        rows.append({"exchange": exchange, "tenant": tenant, "at": at, "size": size, "digest": digest, "sealed": body})
         start += length
-    return found
+    return rows
 
 
 class PayloadDrainer:
@@ -80,7 +83,7 @@ class PayloadDrainer:
         entries = raw_entries_of(answer)
         if not entries:
             return 0
-        found = [payload for _, fields in entries for payload in _payloads(fields.get(_FIELD, b""), self._sealer)]
-        await store_payloads(self._database, [sealed_row(payload, self._sealer) for payload in found])
+        rows = [row for _, fields in entries for row in _rows(fields, self._sealer)]
+        await store_payloads(self._database, rows)
         await self._client.execute_command("XDEL", STREAM, *(entry_id for entry_id, _ in entries))
         return len(entries)

@@ -7,12 +7,13 @@ that a body which was too large to keep can still be compared.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select
 
+from policies.audit_bulk import insert_rows
 from policies.db import Database
 from policies.sealing import Sealer
 from policies.tables import PayloadRow
@@ -25,7 +26,7 @@ KEPT_BYTES = 256 * 1024
 class Payload:
     """The body of one exchange as it left: `size` and `digest` (SHA-256, hex) of all of it, `body` up to KEPT_BYTES.
 
-    The digest of a body that is kept whole is worked out where the body stays: it is empty until then.
+    The digest of a body that is kept whole is worked out where the body is looked at: it is empty until then.
     """
 
     exchange: str
@@ -48,22 +49,22 @@ def payload_of(exchange: str, tenant: str, at: int, body: bytes) -> Payload:
 
 
 def sealed_row(payload: Payload, sealer: Sealer) -> dict[str, Any]:
-    """The table's row: nothing readable but ids, size and digest."""
+    """The table's row: nothing readable but ids and size, and the digest of a body that is not kept whole."""
     return {
         "exchange": payload.exchange,
         "tenant": payload.tenant,
         "at": payload.at,
         "size": payload.size,
-        "digest": payload.digest or hashlib.sha256(payload.body).hexdigest(),
+        "digest": payload.digest,
         "sealed": sealer.seal(payload.body, payload_context(payload.tenant, payload.exchange)),
     }
 
 
-async def store_payloads(database: Database, rows: Sequence[dict[str, object]]) -> None:
+async def store_payloads(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows; one that is there already stays. Raises DatabaseUnavailable."""
     if rows:
-        async with database.session() as session:
-            await session.execute(database.insert_new(PayloadRow), list(rows))
+        async with database.session(write=True) as session:
+            await insert_rows(session, PayloadRow, rows, only_new=True)
 
 
 async def find_payload(database: Database, sealer: Sealer, exchange: str, tenant: str) -> Payload | None:
@@ -74,7 +75,7 @@ async def find_payload(database: Database, sealer: Sealer, exchange: str, tenant
     if row is None:
         return None
     body = sealer.open(row.sealed, payload_context(tenant, exchange))
-    return Payload(exchange, tenant, row.at, row.size, row.digest, body)
+    return Payload(exchange, tenant, row.at, row.size, row.digest or hashlib.sha256(body).hexdigest(), body)
 
 
 async def prune_payloads(database: Database, before: int) -> None:

@@ -7,6 +7,7 @@ The trail proves that something left before it does; the payload is for looking 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from policies.db import Database
 from policies.payload_stream import add_command
-from policies.payloads import Payload, find_payload
+from policies.payloads import Payload, find_payload, sealed_row
 from policies.sealing import Sealer
 from proxy.metrics import Metrics
 from proxy.vault.batches import Batches
@@ -36,7 +37,7 @@ class Payloads:
         self._sealer = sealer
         self._metrics = metrics
         self._on_the_way = 0
-        self._held: list[Payload] = []
+        self._held: list[Mapping[str, Any]] = []
         self._held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Future[Any]] = set()
@@ -48,7 +49,7 @@ class Payloads:
             self._metrics.payloads_dropped.inc()
             return
         self._on_the_way += size
-        self._held.append(payload)
+        self._held.append(sealed_row(payload, self._sealer))
         self._held_bytes += size
         if self._held_bytes >= _FULL_BYTES:
             self._send()

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from policies.db import Database
 from policies.payload_stream import STREAM, PayloadDrainer, add_command
-from policies.payloads import payload_of
+from policies.payloads import payload_context, payload_of, sealed_row
 from policies.sealing import Sealer
+from policies.tables import PayloadRow
 from proxy import payloads
 from proxy.metrics import Metrics
 from proxy.payloads import Payloads
@@ -95,9 +98,30 @@ async def test_a_redis_that_is_away_stops_nobody(database: Database) -> None:
     assert metrics.payloads_dropped._value.get() == 1
 
 
+async def test_a_body_is_sealed_once_and_stays_as_it_was_first(database: Database) -> None:
+    stream = Stream()
+    kept, _ = made(database, stream)
+    for body in (BODY, b"said again"):
+        kept.keep(payload_of("ex_1", "acme", 1, body))
+        await kept.close()
+    sent = [entry[-1] for entry in stream.entries.values()]
+    assert [SEALER.open(one, payload_context("acme", "ex_1")) for one in sent] == [BODY, b"said again"]
+    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 2
+    async with database.session() as session:
+        (row,) = await session.scalars(select(PayloadRow))
+    assert (row.sealed, row.digest) == (sent[0], "")
+    found = await kept.find("ex_1", "acme")
+    assert found is not None
+    assert found.digest == hashlib.sha256(BODY).hexdigest()
+
+
 async def test_entries_of_a_strange_shape_are_taken_away(database: Database) -> None:
     stream = Stream()
-    foreign = add_command([payload_of("ex_1", "acme", 1, BODY)], Sealer([secrets.token_bytes(32)]))[-1]
-    stream.entries = {"1-1": [b"exchange", b"ex_1"], "2-1": [b"sealed", bytes(foreign)]}  # type: ignore[arg-type]
-    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 2
+    foreign = Sealer([secrets.token_bytes(32)])
+    words = add_command([sealed_row(payload_of("ex_1", "acme", 1, BODY), foreign)], foreign)[6:]
+    stream.entries = {"1-1": [b"exchange", b"ex_1"], "2-1": [b"sealed", b"of before"]}
+    stream.entries["3-1"] = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    assert await PayloadDrainer(stream, database, SEALER).drain_once() == 3
     assert not stream.entries
+    async with database.session() as session:
+        assert not list(await session.scalars(select(PayloadRow)))
