@@ -34,6 +34,11 @@ FILE_NAME = "sting.db"
 MIGRATIONS = "sting.migrations"
 """Entry points whose value is a package of Alembic versions."""
 _BUSY_MS = 10_000
+_TURN_SECONDS = 60.0
+"""How long one waits for a connection, and a writer for those of its own process that came before.
+
+Of these each may wait `_BUSY_MS`.
+"""
 _WAL_TRIES, _WAL_PAUSE = 100, 0.02
 _NOTED = "alembic_version"
 _REVISION = re.compile(r"^(revision|down_revision)\s*(?::[^=]+)?=\s*(.+)$", re.MULTILINE)
@@ -53,6 +58,7 @@ class Database:
             bare,
             hide_parameters=True,
             pool_pre_ping=not url.startswith("sqlite"),
+            pool_timeout=_TURN_SECONDS,
             connect_args={} if tls is None else {"ssl": tls},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -60,6 +66,7 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         self.unusable = _unusable(bare)
         """For messages: where it is, without user and password, and what to look at."""
+        self._turns = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
         self._open = 0
         self._closed = asyncio.Event()
 
@@ -67,13 +74,14 @@ class Database:
     async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
         """A transaction: committed at the end, rolled back on an error. Raises DatabaseUnavailable.
 
-        `write`: it reads first and writes then. SQLite must lock at the start for that; a later wish to write fails
-        when another process has written in between.
+        `write`: it writes, or reads first and writes then. SQLite must lock at the start for that; a later wish to
+        write fails when another process has written in between. Such sessions of one process take turns, in order.
         """
+        turn = self._turns if write else None
         self._open += 1
         try:
-            async with failing_clearly(), self._sessions.begin() as session:
-                if write and self.engine.dialect.name == "sqlite":
+            async with failing_clearly(), _taken(turn), self._sessions.begin() as session:
+                if turn is not None:
                     await session.execute(text("BEGIN IMMEDIATE"))
                 yield session
         finally:
@@ -124,6 +132,24 @@ def _unusable(url: URL) -> str:
         return f"the database {url.database} cannot be used; is its folder writable, is the disk full?"
     where = f"the database at {url.host}:{url.port or 5432}" if url.host else "the database"
     return f"{where} cannot be used; does it run, can this machine reach it, is database.url right?"
+
+
+@asynccontextmanager
+async def _taken(turn: asyncio.Lock | None) -> AsyncIterator[None]:
+    """A writer's turn, where there are turns. Raises TimeoutError.
+
+    SQLite lets one write and has the others look again and again, in no order. Waiting there, each would also hold one
+    of few connections, and who only reads would get none.
+    """
+    if turn is None:
+        yield
+        return
+    async with asyncio.timeout(_TURN_SECONDS):
+        await turn.acquire()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ class RunStore:
     ) -> ReportRunRow:
         """A new run, queued."""
         row = self.new_run(order, tenant, person, now=now, jar_id=jar_id)
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             session.add(row)
         return row
 
@@ -155,7 +155,7 @@ class RunStore:
         All in one statement: with fifty runs at once, one each would keep SQLite busy with nothing else.
         """
         mine = ReportRunRow.worker == worker
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             await session.execute(update(ReportRunRow).where(mine).values(lease_until=now + LEASE_MS))
             found = await session.execute(select(ReportRunRow.id, ReportRunRow.cancel_wanted).where(mine))
             return {run: bool(wanted) for run, wanted in found}

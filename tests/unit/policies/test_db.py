@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from policies import db
 from policies.db import Database, DatabaseUnavailable, database_url, newest_revisions, open_database
 from policies.settings import Settings, load_settings
 
@@ -80,3 +81,48 @@ async def test_opening_it_again_lets_no_other_process_throw_the_journal_away(
     file = settings.data_dir / "sting.db"
     await asyncio.to_thread(subprocess.run, [sys.executable, "-c", _LOOKS, str(file)], check=True)
     assert file.with_name("sting.db-wal").exists()
+
+
+async def test_writers_of_a_process_take_turns_in_order_and_readers_go_by(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "_BUSY_MS", 1)  # SQLite itself lets nobody wait
+    database = await open_database(settings)
+    free, begun, done = asyncio.Event(), asyncio.Event(), []
+
+    async def first() -> None:
+        async with database.session(write=True):
+            begun.set()
+            await free.wait()
+
+    async def another(number: int) -> None:
+        async with database.session(write=True) as session:
+            await session.execute(text(f"CREATE TABLE t{number} (a)"))
+            done.append(number)
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        tasks.create_task(first())
+        await begun.wait()
+        for number in range(40):  # more than there are connections
+            tasks.create_task(another(number))
+        for _ in range(20):
+            async with database.session() as session:
+                assert (await session.execute(text("SELECT 1"))).scalar() == 1
+        assert not done
+        free.set()
+    assert done == list(range(40))
+    await database.close()
+
+
+async def test_a_turn_that_does_not_come_is_told_as_a_database_that_fails(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await open_database(settings)
+    monkeypatch.setattr(db, "_TURN_SECONDS", 0.01)
+    async with database.session(write=True):
+        with pytest.raises(DatabaseUnavailable, match="TimeoutError"):
+            async with database.session(write=True):
+                pass
+    async with database.session(write=True) as session:
+        assert (await session.execute(text("SELECT 1"))).scalar() == 1
+    await database.close()
