@@ -32,7 +32,9 @@ _log = logging.getLogger(__name__)
 
 def add_command(rows: Sequence[Mapping[str, Any]], sealer: Sealer) -> tuple[str | bytes | int, ...]:
     """The Redis command that adds rows (`sealed_row`) to the stream: nothing in it is readable, the rest sealed too."""
-    heads = [[row["exchange"], row["tenant"], row["at"], row["size"], row["digest"], len(row["sealed"])] for row in rows]
+    heads = [
+        [row["exchange"], row["tenant"], row["at"], row["size"], row["digest"], len(row["sealed"])] for row in rows
+    ]
     sealed = sealer.seal(json.dumps(heads).encode(), _CONTEXT)
     bodies = b"".join([row["sealed"] for row in rows])
     return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _HEADS, sealed, _BODIES, bodies)
