@@ -11,13 +11,14 @@ from policies.db import DatabaseUnavailable
 from policies.keys import KeyStore
 from policies.model import Policy
 from policies.principals import Principal
-from policies.resolve import PolicyNotAllowed, resolve
+from policies.resolve import ANY, PolicyNotAllowed, resolve
 from policies.sections import PoliciesSection, client_address
 from policies.settings import Settings
 from proxy.core.jsontext import Document
 from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 MAX_SESSION = 256
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -81,6 +82,22 @@ def effective_policy(
         )
     except PolicyNotAllowed as error:
         raise Forbidden(f"{error}.".capitalize(), param="X-Sting-Policy") from None
+
+
+def in_language(policy: Policy, principal: Principal, language: str | None) -> Policy:
+    """The policy, its detection with the language that X-Sting-Language names beside its own.
+
+    A language that is named is looked at less generously than as English, so only a key that may use every policy
+    names one. Raises Forbidden, BadRequest.
+    """
+    if language is None:
+        return policy
+    if not _LANGUAGE.fullmatch(language):
+        raise BadRequest("X-Sting-Language takes an ISO 639-1 code such as `de`.", param="X-Sting-Language")
+    if ANY not in (principal.policies or ()):
+        raise Forbidden("This key names no language: put it into the policy.", param="X-Sting-Language")
+    languages = tuple(dict.fromkeys((*policy.detection.languages, language)))
+    return policy.model_copy(update={"detection": policy.detection.model_copy(update={"languages": languages})})
 
 
 def floors_of(principal: Principal, policies: Mapping[str, Policy], section: PoliciesSection) -> list[Policy]:

@@ -24,7 +24,7 @@ from policies.principals import Principal
 from policies.resolve import PolicyNotAllowed, tightened
 from policies.sealing import SealBroken
 from proxy.assembly import Gateway
-from proxy.auth import effective_policy, entitled, floors_of, require_role, session_ttl
+from proxy.auth import effective_policy, entitled, floors_of, in_language, require_role, session_ttl
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import Tally, edits_of
@@ -95,10 +95,11 @@ def _drafted(draft: Mapping[str, Any]) -> Policy:
         raise BadRequest(f"The draft is no policy: {first}.", param="draft") from None
 
 
-def policy_of(gateway: Gateway, principal: Principal, requested: str | None) -> Policy:
+def policy_of(gateway: Gateway, principal: Principal, requested: str | None, language: str | None = None) -> Policy:
     """The policy of a call. Raises Forbidden."""
     services = gateway.services
-    return effective_policy(principal, services.policies, services.settings.policies, requested)
+    policy = effective_policy(principal, services.policies, services.settings.policies, requested)
+    return in_language(policy, principal, language)
 
 
 def as_json(data: object, status: int = 200) -> web.Response:
@@ -144,7 +145,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, ScrambleBody)
     services = gateway.services
-    policy = policy_of(gateway, principal, body.policy)
+    policy = policy_of(gateway, principal, body.policy, request.headers.get("X-Sting-Language"))
     key, ttl = await naming_key(services, principal), session_ttl(request, policy)
     session = body.session or derived_session(key, body.texts)
     run = Run(principal, policy, key, session, ttl, explicit=body.session is not None, invents=True)

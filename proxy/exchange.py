@@ -22,6 +22,7 @@ from proxy.auth import (
     effective_policy,
     end_user,
     explicit_session,
+    in_language,
     own_credential,
     require_network,
     require_role,
@@ -247,7 +248,8 @@ async def enter(request: web.Request, services: Services, exchange: Exchange) ->
     exchange.tag = tag_of(request)
     exchange.tls_client = client_hops(request.transport, request.headers, settings.gateway.trusted_proxies)
     requested = request.headers.get("X-Sting-Policy")
-    exchange.policy = effective_policy(principal, services.policies, settings.policies, requested)
+    policy = effective_policy(principal, services.policies, settings.policies, requested)
+    exchange.policy = in_language(policy, principal, request.headers.get("X-Sting-Language"))
 
 
 def refuse_tools(services: Services, exchange: Exchange, body: Document) -> None:

@@ -152,6 +152,7 @@ class Desk:
         if found is None:
             raise Problem(404, "no_such_section", "The report has no such section.")
         async with self.gateway_for(row.tenant, document.seen.session, document.seen.policy, 86_400) as gateway:
+            gateway.speak(document.language)
             try:
                 text = (await gateway.scramble([text])).texts[0]
             except GatewayFailed as error:

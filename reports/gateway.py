@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohttp
 
 from policies.service_keys import GatewayAccess
+from reports.language import CATALOGUES
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -88,6 +89,11 @@ class ReportGateway:
             await self._http.close()
         if self._openai is not None:
             await self._openai.close()
+
+    def speak(self, language: str) -> None:
+        """From now on texts are looked at as texts of this language too: our own words in it are nobody's names."""
+        if language in CATALOGUES:
+            self._headers["X-Sting-Language"] = language
 
     async def scramble(self, texts: Sequence[str]) -> Scrambled:
         """`texts` as they may leave. Raises GatewayFailed."""

@@ -10,7 +10,6 @@ from typing import Final
 from reports.facts import ENGLISH, Fact, NumberFormat, lowered
 from reports.numbers import CITATION
 
-LANGUAGES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 PRINCIPLES: Final = (
     "Every number in the text stands in the facts. No figure is estimated, added up, averaged or invented.",
     "Nobody is identified or guessed at: tokens (a type, `_`, eight characters) stay exactly as they are.",
@@ -59,7 +58,8 @@ def system_prompt() -> str:
 
 def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
     """The task, then the material. `faults`: what was wrong with the answer before."""
-    language = LANGUAGES.get(plan.language, plan.language)
+    # a detector takes the name of a language for a place or a nation
+    language = "English" if plan.language == "en" else f'the language with the ISO code "{plan.language}"'
     lines = [
         f'Write the section "{plan.title}" of the report "{lowered(plan.report)}" in {language}.',
         f"Purpose: {plan.purpose.strip()}",

@@ -183,6 +183,7 @@ class ReportWorker:
         jar = await reader.jar(row.same_jar)
         session = f"report-{row.id}"
         async with parts.gateway_for(row.tenant, session, jar.policy, order.retention_days * 86_400) as gateway:
+            gateway.speak(order.language)
             tools = RunTools(
                 run=row.id,
                 order=order,

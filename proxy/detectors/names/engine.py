@@ -11,7 +11,7 @@ from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
-from proxy.detectors.names.foreign import adapted
+from proxy.detectors.names.foreign import adapted, plain
 from proxy.detectors.names.model import Floats, Model, load
 from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
@@ -73,7 +73,11 @@ def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> l
     """`found` as it counts in the language of `text`; a text whose language is not clear is looked at as English."""
     if not found:
         return found
-    name = ENGLISH if tuple(among) == (ENGLISH,) else language_of(text, among)
+    if tuple(among) == (ENGLISH,):
+        return with_capitals(text, found)
+    name = language_of(text, among)
+    told = [one for one in among if one in LANGUAGES] if name is None or name == ENGLISH else [name]
+    found = list(plain(text, found, {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}))
     if name is None or name == ENGLISH or name not in LANGUAGES:
         return with_capitals(text, found)
     return list(adapted(text, found, LANGUAGES[name]))

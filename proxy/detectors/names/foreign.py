@@ -8,8 +8,10 @@ language; and a single word that may owe its capital to a sentence's beginning, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from proxy.core.findings import Finding
 from proxy.detectors.languages import Language
@@ -30,8 +32,51 @@ _ARTICLES = frozenset(
     "jede jedes im am zum zur vom beim ins ans".split()
 )
 _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_CONTENT = 4
+"""Letters of a word that says something; shorter ones stand in addresses too."""
+_SAYS = frozenset("ist sind est sont es son è sono is zijn".split())
+"""What a sentence goes on with behind its subject; no address begins so."""
+_WORDS_FILE = Path(__file__).with_name("report_words.txt")
 _SURE = 0.95
 """What is so sure stays as it is."""
+
+
+def plain(text: str, found: Iterable[Finding], words: Mapping[str, Language]) -> Iterator[Finding]:
+    """`found` without what is made of nothing but words that reports are written in, in one of the languages `words`.
+
+    A finding that holds any other word stays: such a word may be somebody's name. Of a street address the words of a
+    sentence in front of it go (`le nombre est de 82 pour Back`).
+    """
+    ours = frozenset().union(*(report_words(name) | language.words for name, language in words.items()))
+    for finding in found:
+        parts = list(_PART.finditer(text, finding.start, finding.end))
+        if parts and all(part[0].isdigit() or part[0].casefold() in ours for part in parts):
+            continue
+        start = _behind_sentence(parts, ours, words) if parts and finding.entity_type == ADDRESS else finding.start
+        yield replace(finding, start=max(start, finding.start))
+
+
+def _behind_sentence(parts: Sequence[re.Match[str]], ours: frozenset[str], words: Mapping[str, Language]) -> int:
+    """Where the words of a sentence end that a finding begins with; 0 when none but small words do."""
+    small = frozenset().union(*(language.words for language in words.values()))
+    said = parts[0][0] in _SAYS
+    for part in parts:
+        small_first = part is parts[0] and part[0].casefold() in small
+        if not (small_first or part[0].isdigit() or (part[0].islower() and part[0] in ours)):
+            return part.start() if said else 0
+        said = said or (part[0].islower() and part[0] not in small and len(part[0]) >= _CONTENT)
+    return 0
+
+
+@cache
+def report_words(language: str) -> frozenset[str]:
+    """The words of our own reports in a language, in small letters; scripts/report_words.py writes them."""
+    for line in _WORDS_FILE.read_text(encoding="utf-8").splitlines():
+        name, _, words = line.partition(": ")
+        if name == language:
+            return frozenset(words.split())
+    return frozenset()
 
 
 def adapted(text: str, found: Iterable[Finding], language: Language) -> Iterator[Finding]:
@@ -45,6 +90,8 @@ def adapted(text: str, found: Iterable[Finding], language: Language) -> Iterator
             yield finding
             continue
         for words in _stretches(text, finding, language):
+            if all(text[start:end].isdigit() for start, end in words):
+                continue  # a figure of a sentence, parted from what was taken for a name
             if finding.score >= language.single_from or not _doubtful(text, words, language):
                 start = _with_particles(text, finding.start, words[0][0])
                 rest = _WORD.search(text, words[-1][1], finding.end)

@@ -17,6 +17,7 @@ from proxy.auth import (
     authenticate,
     effective_policy,
     explicit_session,
+    in_language,
     require_role,
     session_ttl,
     tag_of,
@@ -105,6 +106,21 @@ async def test_floors_of_the_tenant_tighten_what_a_key_works_under() -> None:
     assert effective_policy(principal, policies, of_a_team, None) == own
     with pytest.raises(Forbidden, match="floor"):
         effective_policy(principal, policies, PoliciesSection(floors={"default": "gone"}), None)
+
+
+async def test_a_key_that_may_use_every_policy_names_the_language_of_its_texts() -> None:
+    policy = load_policies(None)["balanced"]
+    principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
+    free = dataclasses.replace(principal, policies=("*",))
+    assert in_language(policy, principal, None) is policy
+    spoken = in_language(policy, free, "de")
+    assert spoken.detection.languages == ("en", "de")
+    assert spoken.digest != policy.digest
+    assert in_language(policy, free, "en").digest == policy.digest
+    with pytest.raises(Forbidden, match="language"):
+        in_language(policy, principal, "de")
+    with pytest.raises(BadRequest, match="X-Sting-Language"):
+        in_language(policy, free, "Deutsch")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Write proxy/detectors/names/report_words.txt: the words that our own reports are made of, per language.
+
+    python scripts/report_words.py
+
+They are read from the catalogues of the reports and the translations of their templates. A word that is a first name,
+a surname or a town too stays out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from reports.facts import GRAMMARS  # noqa: E402 - the root is on the path now
+from reports.language import CATALOGUES  # noqa: E402 - see above
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+OUT = ROOT / "proxy/detectors/names/report_words.txt"
+_SLOT = re.compile(r"\{[^{}]*\}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_UNITS = frozenset(["h", "min"])
+_ALSO_NAMES = frozenset(
+    """
+    alt april arnold august bank bauer beck becker berger brandt braun busch engel ernst fischer frank frei freitag
+    fromm fuchs graf gross hahn hart horn huber jahn jung juli junge kaiser keller klein kluge koch kraus krause kuhn
+    kunz kurz könig lang lange lorenz ludwig mai martin mayer meier meyer montag müller neumann otto peters pohl reich
+    reiche richter rose roth sauer schmidt schneider scholz schreiber schulz schuster schwarz simon sommer sonntag stark
+    stein stock thomas vogel vogt wagner walter weber weiss werner winter wolf ziegler zimmermann
+    aubert bernard bertrand blanc blanchard bonnet boyer brun caron charpentier clement david dubois dumas dupont
+    durand faure fontaine fournier gaillard garnier gaspard girard grand henry jean joly lacroix lambert laurent leblanc
+    lefebvre legrand leroy lucas marchand marie masson mathieu mercier michel moreau morin nicolas noir petit perrin
+    renard rivière robin rousseau roux roy vidal
+    aguilar alonso arias benítez blanco bravo bueno caballero cabrera calvo campo campos cano carmona carrasco castillo
+    castro cortés costa crespo cruz delgado diez domingo domínguez díaz duran esteban fernández ferrer flores fuentes
+    gallego gallardo garcía garrido gil gómez guerrero gutiérrez herrera herrero hidalgo iglesias jiménez juan león
+    lorenzo lozano luna marín martín mayor medina molina montero mora morales moreno moya navarro nieto núñez ortega
+    pardo parra pascual pastor peña plaza prieto ramos reyes rey rojas román romero rosa rubio ruiz salas santiago
+    santos serrano sol soler soto suárez torres vargas vega velasco vicente
+    amato barone basile battaglia bello bellini bianchi bianco bruno caputo carbone caruso colombo conte conti coppola
+    farina ferrara ferrari ferraro ferri fiore fontana gallo gatti gentile giordano grassi grasso greco guerra leone
+    lombardi lombardo longo mancini marini marino martini mazza messina milani monti moretti negri neri orlando pagano
+    parisi ricci riva rizzo romano rossetti rossi russo sala serra testa villa vitale
+    bakker blom boer bos brouwer bruin dekker dijk graaf groot haan jong koster kok kuiper maas meijer mulder prins smit
+    visser vos vries wit zwart
+    """.split()
+)
+
+
+@cache
+def document(file: Path) -> Any:  # noqa: ANN401 - a YAML document
+    """What a YAML file holds."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
+
+
+def texts_in(value: Any) -> Iterator[str]:  # noqa: ANN401 - of a YAML document
+    """All texts of a part of a document, keys left out."""
+    if isinstance(value, str):
+        yield _SLOT.sub(" ", value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from texts_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts_in(part)
+
+
+@cache
+def names() -> frozenset[str]:
+    """Words that are names of people or places, in the lists of the repository."""
+    found = set(_ALSO_NAMES)
+    for file in ("people", "places"):
+        for text in texts_in(json.loads((ROOT / f"demo_data/words/{file}.json").read_text(encoding="utf-8"))):
+            found |= set(_WORD.findall(text.casefold()))
+    for file in ("first_names", "last_names", "cities", "countries"):
+        found |= set(_WORD.findall((ROOT / f"training/lists/{file}.txt").read_text(encoding="utf-8").casefold()))
+    return frozenset(found)
+
+
+def words_of(language: str) -> list[str]:
+    """The words of our reports in a language (its code), in small letters, sorted."""
+    parts = [document(file) for file in sorted((ROOT / "reports/languages").glob(f"{CATALOGUES[language]}*.yaml"))]
+    templates = sorted((ROOT / "reports/templates").glob("*.yaml"))
+    parts += [document(file).get("translations", {}).get(language, {}) for file in templates]
+    said = GRAMMARS[language]
+    parts.append([said.number, said.text, said.about, said.every, said.last])
+    found = {word for part in parts for text in texts_in(part) for word in _WORD.findall(text.casefold())}
+    return sorted((found | _UNITS) - names())
+
+
+def content() -> str:
+    """The file as it should be: a line for each language."""
+    return "".join(f"{language}: {' '.join(words_of(language))}\n" for language in sorted(CATALOGUES))
+
+
+if __name__ == "__main__":
+    OUT.write_text(content(), encoding="utf-8")

@@ -1,0 +1,72 @@
+"""What reports say in their own words is nobody's name, in each language; names beside these words are found."""
+
+from __future__ import annotations
+
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from policies.loader import load_policies
+from proxy.detectors.names.engine import NamesEngine
+from proxy.outgoing import profile_of
+from reports.facts import Fact, number_format
+from reports.language import catalogue, in_language
+from reports.prompts import SectionPlan, section_prompt
+from reports.results import AnalysisResult
+from tests.detection.foreign_texts import LANGUAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+A_HANDFUL = 5
+FACTS = 60
+ENGINE = NamesEngine()
+POLICY = load_policies(None)["balanced"]
+
+
+def found(text: str, language: str) -> list[str]:
+    """What the policy would replace in a text of a key that has named the language."""
+    profile = replace(profile_of(POLICY, "default"), languages=("en", language))
+    hits = ENGINE.find([text], profile)[0]
+    return [text[hit.start : hit.end] for hit in hits if hit.score >= POLICY.rule(hit.entity_type).min_score]
+
+
+def prompts(language: str) -> list[str]:
+    """Prompts of pure facts: every label of the catalogue that nothing is filled into, with a figure."""
+    labels = list(catalogue(language).labels.whole)
+    facts = [Fact(id=f"f.{n}", label=label, value=1234.5 + n) for n, label in enumerate(labels)]
+    told = in_language(AnalysisResult(facts=tuple(facts)), "behaviour", language).facts
+    form = number_format(language)
+    return [
+        section_prompt(SectionPlan("a", "", "", "", told[start : start + FACTS], language=language, form=form))
+        for start in range(0, len(told), FACTS)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_prompt_of_pure_facts_holds_at_most_a_handful_of_tokens(language: str) -> None:
+    hits = [found(prompt, language) for prompt in prompts(language)]
+    assert hits
+    assert [len(one) for one in hits if len(one) > A_HANDFUL] == [], hits
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("de", "Der Umsatz der Kundin Jasmin Wehner beträgt 12 %.", "Jasmin Wehner"),
+        ("fr", "La part du chiffre d'affaires de Maëlle Quintard est de 12 %.", "Maëlle Quintard"),
+        ("es", "La proporción de pedidos de Nuria Echevarría es de 12 %.", "Nuria Echevarría"),
+        ("it", "La quota dei ricavi di Ginevra Bonfanti è pari a 12 %.", "Ginevra Bonfanti"),
+        ("nl", "Het aandeel van klant Sanne Hoogeveen bedraagt 12 %.", "Sanne Hoogeveen"),
+    ],
+)
+def test_a_name_among_our_own_words_is_found(language: str, text: str, name: str) -> None:
+    assert any(name in hit for hit in found(text, language))
+
+
+def test_the_list_of_our_words_is_that_of_the_reports_and_holds_no_names() -> None:
+    script = runpy.run_path(str(ROOT / "scripts/report_words.py"))
+    content = script["content"]()
+    assert script["OUT"].read_text(encoding="utf-8") == content, "run: python scripts/report_words.py"
+    words = set(content.split())
+    assert words.isdisjoint({"müller", "freitag", "rossi", "martin", "garcía", "jong", "könig", "london", "anna"})
