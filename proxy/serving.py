@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
-import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,12 +15,10 @@ from policies.settings import Settings
 from proxy.app import create_app, straight
 from proxy.assembly import Gateway, assembled
 from proxy.ground import grounded
+from proxy.open_files import make_room
 from proxy.places import Place, with_local_key
 
-_log = logging.getLogger("sting.serving")
 _BACKLOG = 1024
-_OTHER_FILES = 512
-"""Files that a process has open besides its exchanges' connections: stores, detection, idle clients."""
 _COLLECT_AFTER = 20_000
 """Objects made and not freed until the garbage collector looks for cycles among the young ones."""
 
@@ -41,6 +37,7 @@ async def listening(settings: Settings, *, drain: float | None = None) -> AsyncI
     None: as configured.
     """
     drain = settings.gateway.drain_s if drain is None else drain
+    make_room(settings.gateway.max_in_flight)
     settings, local_key = with_local_key(settings)
     async with (
         grounded(settings) as redis_url,
@@ -55,7 +52,6 @@ async def answering(
     gateway: Gateway, host: str, port: int, *, drain: float, shared: bool = False
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer requests at host and port; gives where exactly. `shared`: other processes listen at the same port."""
-    make_room(gateway.services.settings.gateway.max_in_flight)
     # Without handler_cancellation aiohttp lets a handler run on, and pay, after its client has gone.
     app = create_app(gateway)
     runner = web.AppRunner(
@@ -75,24 +71,6 @@ async def answering(
             yield runner.addresses[0][:2]
     finally:
         await runner.cleanup()
-
-
-def make_room(exchanges: int) -> None:
-    """Let this process hold two connections for each exchange, as far as the system allows; else say so in the log.
-
-    Shells and service managers commonly start with 1,024 open files, which are 500 streams.
-    """
-    wanted = 2 * exchanges + _OTHER_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    given = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (given, hard))
-    if given < wanted:
-        _log.warning(
-            "too few files may be open for gateway.max_in_flight; raise LimitNOFILE or ulimit -n",
-            extra={"allowed": given, "needed": wanted},
-        )
 
 
 def _settle_memory() -> None:

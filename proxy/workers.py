@@ -26,6 +26,7 @@ from policies.running import Running, begun, run_file
 from policies.settings import Settings, environment
 from proxy.errors import StingError
 from proxy.metrics import METRICS_FOLDER, forget_process
+from proxy.open_files import make_room
 from proxy.places import Place, gateway_workers, with_local_key
 from proxy.worker import Errand
 
@@ -51,6 +52,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     keep_freed_memory()
+    make_room(settings.gateway.max_in_flight)  # before there are children, which inherit it
     settings, local_key = with_local_key(settings)
     with (
         begun(settings.data_dir),

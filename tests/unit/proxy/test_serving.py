@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from proxy.serving import make_room
+from proxy.open_files import make_room
 
 FEW = 2_300
 """More than a test process has open, fewer than 1,000 exchanges need."""
@@ -45,3 +47,12 @@ def test_what_the_system_does_not_allow_is_said(hard: int, caplog: pytest.LogCap
         make_room(hard)
     assert allowed() == hard
     assert [(one.allowed, one.needed) for one in caplog.records] == [(hard, 2 * hard + 512)]  # type: ignore[attr-defined]
+
+
+def test_a_gateway_that_could_not_work_does_not_start_and_says_what_to_do() -> None:
+    few = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))"
+    code = f"{few}; from proxy.open_files import make_room; make_room(2048)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 1
+    assert "Only 64 files may be open" in told.stderr
+    assert "ulimit -n" in told.stderr
