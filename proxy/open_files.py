@@ -1,4 +1,4 @@
-"""How many files a process may have open: raised at the start as far as the system allows, refused where it is hopeless.
+"""How many files a process may have open: raised at the start as far as the system allows, refused where too few are.
 
 Processes that are started later inherit it: workers, detection, the embedded store.
 """
