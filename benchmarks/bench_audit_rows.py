@@ -14,14 +14,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
+from policies.audit import AuditChain
 from policies.audit_partitions import ROWS, make_partitions
 from policies.audit_query import AuditFilter, find_exchange, query
 from policies.db import Database
-from policies.figures import totals, usage
+from policies.figures import findings_by_type, series, totals, usage
+from policies.rollups import roll_up
 
 _DAY = 86_400_000
 _DAYS, _SECOND = 90, 1_000.0
@@ -65,6 +69,15 @@ async def fill(database: Database, rows: int) -> float:
     return time.perf_counter() - started
 
 
+async def rolled_up(database: Database) -> float:
+    """Sum the rows by hour and day, as the gateway does while they come; seconds."""
+    started = time.perf_counter()
+    chain = AuditChain(database, Ed25519PrivateKey.generate())
+    while await roll_up(chain):
+        pass
+    return time.perf_counter() - started
+
+
 def calls(database: Database, rows: int) -> dict[str, Callable[[], Awaitable[object]]]:
     """What is measured, by name; times are those of the generated rows."""
     now = _DAYS * _DAY
@@ -82,22 +95,29 @@ def calls(database: Database, rows: int) -> dict[str, Callable[[], Awaitable[obj
         "page of nobody's": AuditFilter(tenant="none"),
     }
     found: dict[str, Callable[[], Awaitable[object]]] = {
-        name: (lambda one=one: query(database, one, size=50))
-        for name, one in pages.items()  # type: ignore[misc]
+        name: partial(query, database, one, size=50) for name, one in pages.items()
     }
     found["deep page"] = lambda: query(database, AuditFilter(tenant="default"), before=rows // 2, size=50)
     found["one exchange"] = lambda: find_exchange(database, f"ex_{rows // 3:024x}", tenant="default")
     found["figures of a day"] = lambda: totals(database, now - _DAY, now, tenant="default")
-    found["use by team in 30 days"] = lambda: usage(database, "team", now - 30 * _DAY, now, tenant="default")
+    month = now - 30 * _DAY
+    found["figures of 30 days"] = lambda: totals(database, month, now, tenant="default")
+    found["use by team in 30 days"] = lambda: usage(database, "team", month, now, tenant="default")
+    found["use by key in 30 days"] = lambda: usage(database, "key", month, now, tenant="default", top=1_000)
+    found["findings by type in 30 days"] = lambda: findings_by_type(database, month, now, tenant="default")
+    found["30 days, day by day"] = lambda: series(database, month, now, _DAY, tenant="default")
+    found["use by team in 90 days"] = lambda: usage(database, "team", 0, now, tenant="default")
     return found
 
 
-async def measured(url: str, rows: int) -> dict[str, float]:
+async def measured(url: str, rows: int, *, roll: bool) -> dict[str, float]:
     """Milliseconds per call."""
     database = Database(url)
     await database.migrate()
     try:
         print(f"{rows:,} rows: filled in {await fill(database, rows):.0f} s", flush=True)
+        if roll:
+            print(f"summed by hour and day in {await rolled_up(database):.0f} s", flush=True)
         results = {}
         for name, call in calls(database, rows).items():
             best = float("inf")
@@ -119,10 +139,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--url", default="", help="an empty PostgreSQL database; SQLite without")
+    parser.add_argument("--without-sums", action="store_true", help="as it is before the gateway has summed the rows")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sting-audit-rows-") as folder:
         url = wanted.url or f"sqlite+aiosqlite:///{Path(folder)}/sting.db"
-        results = asyncio.run(measured(url, wanted.rows))
+        results = asyncio.run(measured(url, wanted.rows, roll=not wanted.without_sums))
     slow = [name for name, ms in results.items() if "page" in name and ms > _SECOND]
     print(f"over a second: {', '.join(slow) or 'no page'}")
     sys.exit(1 if slow else 0)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policies.audit import AuditChain, Checkpoint, Verdict, verify_chain
 from policies.audit_partitions import drop_partitions
 from policies.db import Database
+from policies.rollups import take_out
 from policies.tables import AuditEntityRow, AuditRow, CheckpointRow, TombstoneRow
 
 ANCHOR_FILE = "audit-anchor.json"
@@ -32,6 +33,7 @@ async def prune_audit(chain: AuditChain, before: int, now: int) -> int:
         end = await _last_signed(session, before)
         if end is None:
             return 0
+        await take_out(session, end.seq)
         gone = await session.execute(delete(AuditRow).where(AuditRow.seq <= end.seq))
         await session.execute(delete(AuditEntityRow).where(AuditEntityRow.seq <= end.seq))
         if chain.database.engine.dialect.name == "postgresql":

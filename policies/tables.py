@@ -134,6 +134,41 @@ class AuditEntityRow(Table):
     count: Mapped[int] = mapped_column(BigInteger)
 
 
+class RollUpRow(Table):
+    """Sums over the exchanges of an hour or a day (`hours`: 1 or 24) that begins at `at`, by one dimension.
+
+    Computed from the audit's rows (`policies.rollups`), so never more than these say. `us_*` are microseconds.
+    """
+
+    __tablename__ = "audit_rollups"
+    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hours: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    requests: Mapped[int] = mapped_column(BigInteger)
+    failed: Mapped[int] = mapped_column(BigInteger)
+    blocked: Mapped[int] = mapped_column(BigInteger)
+    findings: Mapped[int] = mapped_column(BigInteger)
+    restored: Mapped[int] = mapped_column(BigInteger)
+    unknown: Mapped[int] = mapped_column(BigInteger)
+    tokens_in: Mapped[int] = mapped_column(BigInteger)
+    tokens_out: Mapped[int] = mapped_column(BigInteger)
+    us_total: Mapped[int] = mapped_column(BigInteger)
+    us_detect: Mapped[int] = mapped_column(BigInteger)
+    us_vault: Mapped[int] = mapped_column(BigInteger)
+    us_upstream: Mapped[int] = mapped_column(BigInteger)
+
+
+class RolledRow(Table):
+    """Up to which row of the audit the roll-ups count: one row, `id` 1."""
+
+    __tablename__ = "audit_rolled"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+
+
 class CheckpointRow(Table):
     """A signature over the chain's state after row `seq`."""
 

@@ -20,6 +20,7 @@ from policies.master_key import open_sealer
 from policies.model import Policy
 from policies.payload_stream import PayloadDrainer
 from policies.payloads import prune_payloads
+from policies.rollups import keep_rolled_up
 from policies.settings import Settings
 from policies.store_trouble import trouble
 from proxy.changes import live_now
@@ -65,6 +66,7 @@ async def grounded(settings: Settings) -> AsyncIterator[str]:
             start(PayloadDrainer(client, database, sealer).run()),
             start(AlertSender(database, settings.alerts).run()),
             *(start(AuditFeeder(database, name, feed).run()) for name, feed in settings.audit_feeds.items()),
+            start(keep_rolled_up(chain)),
             start(_drop_old(keyring, chain, settings.audit.retention_days)),
         ]
         if embedded is not None:

@@ -248,7 +248,7 @@ async def _key_usage(parts: Parts, call: ConsoleCall) -> KeyUsage:
     if key not in await names_of(parts, tenant):
         raise Problem(404, "no_such_key", "There is no such key.")
     moments = await series(database, since, until, step, tenant=tenant, key=key)
-    used = await usage(database, "key", since, until, tenant=tenant, key=key)
+    used = await usage(database, "key", since, until, tenant=tenant, only=key)
     row = used[0] if used else Usage(key, 0, 0, 0, 0, 0.0)
     return KeyUsage(
         range=call.query.range,
