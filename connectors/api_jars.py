@@ -18,7 +18,7 @@ from connectors.jar_events import add_event, note_event
 from connectors.jar_filling import Filled
 from connectors.jar_members import remove_member
 from connectors.jar_preview import Window, preview
-from connectors.jar_review import ColumnWord, ValueWord, decide, rescan
+from connectors.jar_review import ColumnWord, ReviewConflict, ValueWord, decide, rescan
 from connectors.jar_sources import Reach, add_tables, add_upload
 from connectors.jar_summary import findings, head, page, settings_version, shown_column
 from connectors.jar_tables import GrantRow, ImportRow, JarRow
@@ -188,20 +188,34 @@ async def _remove(desk: Desk, call: ConsoleCall) -> None:
     await note_event(jars, row.id, call.caller.user, "source removed", {"source": call.path["source"]})
 
 
-async def _columns(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _columns(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
     row = await allowed(jars, call, "metadata")
-    return {"items": [shown_column(column) for column in await jars.columns(row)], "next": None}
+    return await _classes(jars, row)
 
 
-async def _review(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON
+async def _classes(jars: Jars, row: JarRow) -> ConsoleAnswer:
+    items = [shown_column(column) for column in await jars.columns(row)]
+    version = version_of([(one["table"], one["name"], one["version"]) for one in items])
+    return ConsoleAnswer({"items": items, "next": None}, etag=version)
+
+
+async def _review(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     jars = desk.jars(call)
     row = await allowed(jars, call, "manage")
     body: ReviewBody = call.body
-    columns = [ColumnWord(one.table, one.name, one.confirm, one.entity_type, one.role) for one in body.columns]
+    require_version(call, str((await _classes(jars, row)).etag))
+    columns = [
+        ColumnWord(one.table, one.name, one.confirm, one.entity_type, one.role, one.version) for one in body.columns
+    ]
     values = [ValueWord(one.table, one.column, one.entity_type, one.value) for one in body.values]
-    await decide(jars, row, columns, values, person=call.caller.user)
-    return await _columns(desk, call)
+    try:
+        await decide(jars, row, columns, values, person=call.caller.user)
+    except ReviewConflict:
+        raise Problem(
+            412, "version_conflict", "Somebody else has reviewed this column meanwhile. Load it again."
+        ) from None
+    return await _classes(jars, row)
 
 
 async def _preview(desk: Desk, call: ConsoleCall) -> Any:  # noqa: ANN401 - JSON

@@ -91,6 +91,7 @@ class ColumnBody(Body):
     confirm: bool = False
     entity_type: str | None = None
     role: ColumnRole | None = None
+    version: str | None = None
 
 
 class ValueBody(Body):

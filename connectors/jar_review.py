@@ -13,6 +13,7 @@ from connectors.gateway_client import GatewayClient
 from connectors.jar_events import add_event
 from connectors.jar_filling import classified, show_columns
 from connectors.jar_model import ColumnRole
+from connectors.jar_summary import column_version
 from connectors.jar_tables import JarColumnRow, JarRow, JarTableRow, ValueReviewRow
 from connectors.jar_values import known_values
 from connectors.jars import JarProblem, Jars
@@ -28,6 +29,8 @@ class ColumnWord:
     confirm: bool = False
     entity_type: str | None = None
     role: ColumnRole | None = None
+    version: str | None = None
+    """Of what the person saw (`jar_summary.column_version`), None when it does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class ValueWord:
     column: str
     entity_type: str | None
     value: str = field(repr=False)
+
+
+class ReviewConflict(Exception):
+    """Somebody else has said something of a column meanwhile, or it was classified anew."""
 
 
 async def waiting(jars: Jars, row: JarRow) -> list[JarColumnRow]:
@@ -51,7 +58,7 @@ async def decide(
 ) -> None:
     """Store what a person says, all of it or nothing; the gateway has to be told the values anew then.
 
-    Raises LookupError for a column that is not there, JarProblem for an unknown entity type.
+    Raises LookupError for a column that is not there, JarProblem for an unknown entity type, ReviewConflict.
     """
     types = {word.entity_type for word in columns} | {word.entity_type for word in values}
     for entity_type in types - {None}:
@@ -63,6 +70,8 @@ async def decide(
             found = await session.get(JarColumnRow, (row.id, word.table, word.column))
             if found is None:
                 raise LookupError("the jar has no such column")
+            if word.version not in (None, column_version(found)):
+                raise ReviewConflict
             if not word.confirm:
                 found.entity_type, found.role = word.entity_type, word.role or _role(word.entity_type)
                 found.confidence = 1.0

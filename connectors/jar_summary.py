@@ -90,7 +90,13 @@ def shown_column(column: JarColumnRow) -> dict[str, Any]:
         "found": json.loads(column.found),
         "reviewed": column.decided_at is not None,
         "reviewed_by": column.decided_by,
+        "version": column_version(column),
     }
+
+
+def column_version(column: JarColumnRow) -> str:
+    """The version of a column's class and of who has confirmed it."""
+    return version_of([column.role, column.entity_type, column.decided_by, column.decided_at])
 
 
 async def findings(jars: Jars, row: JarRow) -> dict[str, Any]:

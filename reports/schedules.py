@@ -78,7 +78,7 @@ async def start_due(store: RunStore, *, now: int) -> int:
     """
     async with store.database.session() as session:
         due = (await session.scalars(select(ReportScheduleRow).where(ReportScheduleRow.next_at <= now))).all()
-    gone = await leavers(store.database, {row.owner for row in due})
+    gone = await leavers(store.database, {row.owner for row in due}, now=now)
     started = 0
     for row in due:
         if row.owner in gone:

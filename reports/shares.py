@@ -35,10 +35,10 @@ async def make_share(
 
 
 async def find_share(database: Database, secret: str, *, now: int) -> ReportShareRow | None:
-    """The link of this secret, when it still opens: until it expires, and while who made it is here."""
+    """The link of this secret, when it still opens: until it expires, and while who (or which key) made it is here."""
     async with database.session() as session:
         row = await session.get(ReportShareRow, _digest(secret))
-    if row is None or row.expires_at <= now or await leavers(database, [row.made_by]):
+    if row is None or row.expires_at <= now or await leavers(database, [row.made_by], now=now):
         return None
     return row
 
@@ -48,7 +48,7 @@ async def list_shares(database: Database, run: str, *, now: int) -> Sequence[Rep
     statement = select(ReportShareRow).where(ReportShareRow.run == run, ReportShareRow.expires_at > now)
     async with database.session() as session:
         rows = (await session.scalars(statement.order_by(ReportShareRow.created_at))).all()
-    gone = await leavers(database, {row.made_by for row in rows})
+    gone = await leavers(database, {row.made_by for row in rows}, now=now)
     return [row for row in rows if row.made_by not in gone]
 
 

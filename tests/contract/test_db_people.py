@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policies.audit import AuditChain, AuditEvent, verify_chain
 from policies.db import Database, DatabaseUnavailable
 from policies.figures import findings_by_type, series, totals, usage
+from policies.key_rows import KeyRequest, create_key, revoke_key
 from policies.leavers import leavers
 from policies.logins import IDLE_MS, Identity, LoginRefused, Logins
 from policies.people import PersonChange as Change
@@ -97,9 +98,14 @@ class PeopleContract:
         ]
         await change_person(database, rests, Change(disabled=True))
         await remove_person(database, goes)
-        ids = [stays, rests, goes, "local", "key_0123456789abcdef", "usr_1"]
-        assert await leavers(database, ids) == {rests, goes}
-        assert await leavers(database, []) == set()
+        made = [await create_key(database, KeyRequest(name), now=1) for name in ("kept", "ended")]
+        expires = await create_key(database, KeyRequest("expires", expires_at=50), now=1)
+        kept, ended, expiring = [one.key.principal.key_id for one in (*made, expires)]
+        await revoke_key(database, "ended", now=3)
+        ids = [stays, rests, goes, "local", "key_local", "usr_1", kept, ended, expiring, "key_0123456789abcdef"]
+        assert await leavers(database, ids, now=49) == {rests, goes, ended, "key_0123456789abcdef"}
+        assert await leavers(database, ids, now=50) == {rests, goes, ended, "key_0123456789abcdef", expiring}
+        assert await leavers(database, [], now=1) == set()
 
     async def test_parallel_guesses_count_each(self, database: Database) -> None:
         logins = Logins(database, SEALER)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from policies.key_rows import KeyRequest, create_key, revoke_key, rotate_key
 from policies.people import PersonChange, change_person, create_person, remove_person
 from reports.order import Order
 from reports.schedules import BadSchedule, add_schedule, list_schedules, next_time, start_due
-from reports.shares import find_share, make_share
+from reports.shares import find_share, list_shares, make_share
 from reports.store import Person, RunStore
 from tests.unit.reports.test_store import database, store  # noqa: F401 - fixtures
 
@@ -55,5 +56,22 @@ async def test_links_and_schedules_end_with_who_made_them(store: RunStore) -> No
     assert [row.owner for row in await list_schedules(store, "t")] == [people[1].id]
     await remove_person(store.database, people[1].id)
     assert await find_share(store.database, shares["bob"], now=MONDAY + HOUR) is None
+    assert await start_due(store, now=MONDAY + 30 * 24 * HOUR) == 0
+    assert not await list_schedules(store, "t")
+
+
+async def test_links_and_schedules_of_a_key_end_with_the_key(store: RunStore) -> None:  # noqa: F811
+    made = await create_key(store.database, KeyRequest("robot", tenant="t", roles=("admin",)), now=1)
+    robot = made.key.principal.key_id
+    await add_schedule(store, ORDER, "0 6 * * 1", "t", Person(robot, "robot"), now=MONDAY)
+    run = store.new_run(ORDER, "t", Person(robot, "robot"), now=MONDAY)
+    async with store.database.session() as session:
+        session.add(run)
+    _, secret = await make_share(store.database, run, robot, days=30, now=MONDAY)
+    await rotate_key(store.database, "robot", now=MONDAY, overlap_ms=0, tenant="t")
+    assert await find_share(store.database, secret, now=MONDAY + HOUR) is not None, "a new secret is the same key"
+    await revoke_key(store.database, "robot", now=MONDAY, tenant="t")
+    assert await find_share(store.database, secret, now=MONDAY + HOUR) is None
+    assert not await list_shares(store.database, run.id, now=MONDAY + HOUR)
     assert await start_due(store, now=MONDAY + 30 * 24 * HOUR) == 0
     assert not await list_schedules(store, "t")

@@ -40,6 +40,7 @@ export interface Column {
   found: Record<string, number>;
   reviewed: boolean;
   reviewed_by: string | null;
+  version: string;
 }
 export interface Table {
   name: string;

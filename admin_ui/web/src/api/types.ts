@@ -2250,6 +2250,11 @@ export interface components {
       role: ("identifier" | "quasi_identifier" | "text" | "value") | null;
       /** Table */
       table: string;
+      /**
+       * Version
+       * @default null
+       */
+      version: string | null;
     };
     /**
      * ColumnRef

@@ -32,6 +32,8 @@ export interface Word {
   name: string;
   confirm?: boolean;
   entity_type?: string | null;
+  /** Of the column as it was shown: what somebody else has said meanwhile is not written over. */
+  version?: string;
 }
 
 export function useReview(jar: string) {
@@ -44,6 +46,7 @@ export function useReview(jar: string) {
 }
 
 function Row({ column, manages, onSay }: { column: Column; manages: boolean; onSay: (word: Word) => void }) {
+  const say = (word: Word) => onSay({ ...word, version: column.version });
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: "anywhere" }}>
@@ -53,7 +56,7 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
         </Text>
       </Table.Td>
       <Table.Td>
-        <ColumnChip column={column} readOnly={!manages} onSay={onSay} />
+        <ColumnChip column={column} readOnly={!manages} onSay={say} />
       </Table.Td>
       <Table.Td>{words.roles[column.role]}</Table.Td>
       <Table.Td>
@@ -78,7 +81,7 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
             <Button
               size="compact-xs"
               variant="default"
-              onClick={() => onSay({ table: column.table, name: column.name, confirm: true })}
+              onClick={() => say({ table: column.table, name: column.name, confirm: true })}
             >
               {words.confirm}
             </Button>

@@ -22,12 +22,16 @@ export function ReviewQueue({ columns, onSay, onClose }: ReviewQueueProps) {
   const [list] = useState(columns);
   const [at, setAt] = useState(0);
   const [type, setType] = useState<string | null>(null);
+  const mine = useRef(new Set<number>());
   const field = useRef<HTMLInputElement>(null);
   const column = list[at];
   const say = async (word: Omit<Word, "table" | "name">) => {
     if (!column) return;
     setType(null);
-    await onSay({ table: column.table, name: column.name, ...word });
+    // Who goes back to a column changes their own word.
+    const version = mine.current.has(at) ? undefined : column.version;
+    mine.current.add(at);
+    await onSay({ table: column.table, name: column.name, version, ...word });
     if (at + 1 < list.length) setAt(at + 1);
     else onClose();
   };
