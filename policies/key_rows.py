@@ -149,6 +149,14 @@ async def rotate_key(
     return NewKey(_virtual_key(row), secret)
 
 
+async def policies_of_keys(database: Database, now: int) -> frozenset[str]:
+    """Names of the policies that valid keys work under. Raises DatabaseUnavailable."""
+    valid = or_(VirtualKeyRow.expires_at.is_(None), VirtualKeyRow.expires_at > now)
+    query = select(VirtualKeyRow.policy).where(VirtualKeyRow.revoked_at.is_(None), valid).distinct()
+    async with database.session() as session:
+        return frozenset(name for name in await session.scalars(query) if name)
+
+
 async def _row(session: AsyncSession, name: str, tenant: str) -> VirtualKeyRow:
     """The key of this id, else of this name: somebody may have called theirs like another's id. Raises KeyProblem."""
     query = select(VirtualKeyRow).where(VirtualKeyRow.tenant == tenant).with_for_update()

@@ -19,8 +19,8 @@ _KEY = re.compile(r"key_[0-9a-f]{16}")
 async def leavers(database: Database, ids: Collection[str], *, now: int) -> frozenset[str]:
     """Those of the ids that are people who were disabled or removed, and keys that were revoked or have expired.
 
-    A key of a person who leaves is revoked, so what it began ends, too. Commands of the machine never leave. `now` in UTC
-    milliseconds. Raises DatabaseUnavailable.
+    A key of a person who leaves is revoked, so what it began ends, too. Commands of the machine never leave. `now` is
+    UTC milliseconds. Raises DatabaseUnavailable.
     """
     people = {one for one in ids if _PERSON.fullmatch(one)}
     keys = {one for one in ids if _KEY.fullmatch(one)}

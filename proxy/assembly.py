@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from policies.audit_query import written
 from policies.db import Database, open_database
@@ -26,6 +27,7 @@ from proxy.core.prefixes import Prefixes
 from proxy.detectors.cache import CachedDetector
 from proxy.detectors.known_values import KnownValues, KnownValuesDetector
 from proxy.detectors.pool import PoolDetector
+from proxy.equipping import engines_wanted, keep_equipped
 from proxy.ground import longest_session
 from proxy.hooks.guardrails import Guardrails
 from proxy.limits import Limiter
@@ -77,7 +79,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         settings, policies = live.settings, live.policies
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
         store = await _store(settings, redis_url, keyring, stack)
-        pool = await _workers(settings, policies, stack)
+        pool = await _workers(settings, await engines_wanted(settings, policies, database), stack)
         providers = providers_from(settings)
         opened = _connections(providers, settings.gateway.max_in_flight, stack)
         background, metrics = _background(stack), await _metrics(stack)
@@ -107,7 +109,8 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             outcomes=_outcomes(store, database, background, stack),
             tracer=_tracer(settings, metrics, stack),
         )
-        _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state))
+        _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state).run())
+        _watch(stack, keep_equipped(services, database, pool))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
 
@@ -189,9 +192,9 @@ async def _closed(opened: list[Translating]) -> None:
         await upstream.close()
 
 
-def _watch(stack: AsyncExitStack, changes: Changes) -> None:
+def _watch(stack: AsyncExitStack, watching: Coroutine[Any, Any, None]) -> None:
     """Take over what people change, until the end."""
-    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(changes.run()))
+    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(watching))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
@@ -251,10 +254,8 @@ async def _store(settings: Settings, url: str, keyring: Keyring, stack: AsyncExi
     return _Store(client, vault, RedisObjects(client, keyring, address_key=address_key), answers)
 
 
-async def _workers(settings: Settings, policies: Mapping[str, Policy], stack: AsyncExitStack) -> PoolDetector:
-    """Detection workers with the engines of the policies that the configuration names; others are loaded when used."""
-    named = {settings.policies.default, *(key.policy for key in settings.keys if key.policy)}
-    engines = tuple(dict.fromkeys(engine for name in sorted(named) for engine in policies[name].detection.engines))
+async def _workers(settings: Settings, engines: Sequence[str], stack: AsyncExitStack) -> PoolDetector:
+    """Detection workers with the engines of the policies that are assigned; others are loaded when used."""
     detection = settings.detection
     pool = PoolDetector(
         engines,

@@ -33,6 +33,7 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.loaded: tuple[str, ...] = ()
+        self.retired = False
         assert process.stdin is not None  # noqa: S101 - made with pipes below
         assert process.stdout is not None  # noqa: S101 - the same
         self._requests = process.stdin

@@ -77,6 +77,7 @@ class PoolDetector:
         self._idle = 0
         self._slots: list[asyncio.Task[None]] = []
         self._children: dict[int, Child] = {}
+        self._spare: list[Child] = []
         self._loaded: tuple[str, ...] = ()
         self._closed = False
         self.replaced = self.refused = self.expired = 0
@@ -108,12 +109,35 @@ class PoolDetector:
             if not all(future.done() and not future.cancelled() and not future.exception() for future in started):
                 await self.close()
 
+    async def load(self, engines: Sequence[str]) -> None:
+        """Have all workers load what of these they have not, one after the other: in a process that takes its place.
+
+        Texts are answered meanwhile by the workers as they are. Raises DetectionFailed when an engine cannot be loaded;
+        then the workers stay as they are.
+        """
+        late = tuple(name for name in dict.fromkeys(engines) if name not in self._engines)
+        if not late:
+            return
+        for child in list(self._children.values()):
+            try:
+                async with asyncio.timeout(self._start_deadline):
+                    spare = await Child.start((*self._engines, *late), self._python_path, self._places)
+            except (WorkerNotStarted, TimeoutError, OSError) as error:
+                raise DetectionFailed(f"detection engines cannot be loaded: {error or type(error).__name__}") from None
+            self._spare.append(spare)
+            self._children[spare.pid] = spare
+            child.retired = True
+            self._work.set()
+        self._engines += tuple(name for name in late if name not in self._engines)
+
     async def close(self) -> None:
         """End every worker and refuse what still waits. Nothing is left behind; a second call does nothing."""
         self._closed = True
         for task in self._slots:
             task.cancel()
         await asyncio.gather(*self._slots, return_exceptions=True)
+        while self._spare:
+            await self._spare.pop().kill()
         while self._queue:
             self._queue.popleft().fail("detection is shutting down")
         self._waiting_chars = 0
@@ -161,8 +185,7 @@ class PoolDetector:
         pause = _FIRST_PAUSE
         while True:
             try:
-                async with asyncio.timeout(self._start_deadline):
-                    child = await Child.start(self._engines, self._python_path, self._places)
+                child = await self._next_child()
             except (WorkerNotStarted, TimeoutError, OSError) as error:
                 if not started.done():
                     started.set_exception(WorkerNotStarted(str(error) or type(error).__name__))
@@ -183,14 +206,22 @@ class PoolDetector:
             finally:
                 del self._children[child.pid]
                 await child.kill()
-            self.replaced += 1
+            self.replaced += not child.retired
+
+    async def _next_child(self) -> Child:
+        """The worker that waits to take another one's place, else a new one."""
+        if self._spare:
+            return self._spare.pop()
+        async with asyncio.timeout(self._start_deadline):
+            return await Child.start(self._engines, self._python_path, self._places)
 
     async def _feed(self, child: Child) -> None:
         """Give `child` batch after batch; return when it must be replaced."""
         while True:
             batch = await self._next_batch(child)
             if not batch:
-                _log.warning("a detection worker died and is replaced", extra={"texts": 0})
+                if child.dead:
+                    _log.warning("a detection worker died and is replaced", extra={"texts": 0})
                 return
             try:
                 await self._equip(child, batch[0].profile)
@@ -243,11 +274,11 @@ class PoolDetector:
     async def _next_batch(self, child: Child) -> list[_Job]:
         """Wait for texts and take a batch of one profile: a fair share of what waits, `batch_chars` at most.
 
-        Empty when `child` has died.
+        Empty when `child` has died or another one waits to take its place.
         """
         self._idle += 1
         try:
-            while not child.dead:
+            while not child.dead and not child.retired:
                 batch = self._take()
                 if batch:
                     return batch

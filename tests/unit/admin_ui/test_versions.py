@@ -70,7 +70,5 @@ async def test_two_who_review_a_jar_do_not_write_over_each_other(console: Runnin
     whole = await editor.call("PUT", path, {"columns": [{**alias, "confirm": True}]}, headers={"If-Match": seen.etag})
     assert (whole.status, whole.data["code"]) == (412, "version_conflict")
     now = {one["name"]: one for one in (await editor.call("GET", path)).data["items"]}
-    assert (now["name"]["entity_type"], now["alias"]["reviewed"]) == ("US_SSN", False), (
-        "nothing of it"
-    )
+    assert (now["name"]["entity_type"], now["alias"]["reviewed"]) == ("US_SSN", False), "nothing of it"
     assert (await editor.call("PUT", path, {"columns": [{**alias, "confirm": True}]})).status == 200

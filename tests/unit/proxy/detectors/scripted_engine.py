@@ -49,6 +49,12 @@ class Scripted:
             raise ValueError(argument)
 
 
+class Further(Scripted):
+    """A second one, which a profile names beside the first."""
+
+    name = "further"
+
+
 class Late:
     """Loads as soon as the file `gate` is there; registered as `late` in a worker that has this module."""
 

@@ -119,6 +119,34 @@ async def test_a_worker_that_loads_a_further_engine_is_not_taken_for_a_hanging_o
     assert (pool.pids, pool.replaced) == (before, 0)
 
 
+async def test_workers_with_a_further_engine_take_the_place_of_those_without_which_answer_until_then(
+    start_pool: StartPool,
+) -> None:
+    pool = await start_pool(workers=2)
+    before = pool.pids
+    loading = asyncio.create_task(pool.load(["scripted_engine:Further", SCRIPTED]))
+    assert words(await pool.detect(["BEFORE"], PROFILE), ["BEFORE"]) == [["BEFORE"]]
+    await loading
+    await until(lambda: len(pool.pids) == 2 and not set(pool.pids) & set(before))
+    late = Profile(engines=("scripted", "further"))
+    assert words(await pool.detect(["A", "B"], late), ["A", "B"]) == [["A"], ["B"]]
+    assert pool.ready()
+    assert pool.replaced == 0
+    after = pool.pids
+    await pool.load([SCRIPTED])
+    assert pool.pids == after
+    await until(lambda: not any(alive(pid) for pid in before))
+
+
+async def test_an_engine_that_cannot_be_loaded_leaves_the_workers_as_they_are(start_pool: StartPool) -> None:
+    pool = await start_pool()
+    before = pool.pids
+    with pytest.raises(DetectionFailed, match="cannot be loaded"):
+        await pool.load(["scripted_engine:NoSuch"])
+    assert words(await pool.detect(["STILL"], PROFILE), ["STILL"]) == [["STILL"]]
+    assert (pool.pids, pool.replaced) == (before, 0)
+
+
 async def test_a_text_whose_worker_was_killed_is_tried_again(start_pool: StartPool, tmp_path: Path) -> None:
     pool = await start_pool(workers=2)
     text = f"die-once {tmp_path / 'died'} NAME"
