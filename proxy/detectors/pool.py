@@ -123,7 +123,9 @@ class PoolDetector:
                 async with asyncio.timeout(self._start_deadline):
                     spare = await Child.start((*self._engines, *late), self._python_path, self._places)
             except (WorkerNotStarted, TimeoutError, OSError) as error:
-                raise DetectionFailed(f"detection engines cannot be loaded: {str(error) or type(error).__name__}") from None
+                raise DetectionFailed(
+                    f"detection engines cannot be loaded: {str(error) or type(error).__name__}"
+                ) from None
             self._spare.append(spare)
             self._children[spare.pid] = spare
             child.retired = True
