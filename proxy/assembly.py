@@ -84,8 +84,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         opened = _connections(providers, settings.gateway.max_in_flight, stack)
         background, metrics = _background(stack), await _metrics(stack)
         alerting = Alerting(database, settings.alerts, background)
-        value_lists = ValueLists(database, sealer)
-        known = await _known(value_lists, stack)
+        value_lists, known = await _known(database, sealer, stack)
         services = Services(
             settings=settings,
             policies=policies,
@@ -131,12 +130,13 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> tuple[Sealer, Da
     return sealer, database
 
 
-async def _known(value_lists: ValueLists, stack: AsyncExitStack) -> KnownValues:
-    """The index of known values, kept up to date."""
+async def _known(database: Database, sealer: Sealer, stack: AsyncExitStack) -> tuple[ValueLists, KnownValues]:
+    """The lists of known values, and their index, kept up to date."""
+    value_lists = ValueLists(database, sealer)
     known = KnownValues(value_lists)
     stack.push_async_callback(known.close)
     await known.start()
-    return known
+    return value_lists, known
 
 
 def _connections(providers: dict[str, Provider], most: int, stack: AsyncExitStack) -> list[Translating]:
