@@ -6,7 +6,9 @@ The table is compared with the application's own, so a new route has no place to
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -104,6 +106,20 @@ STREAMS = (
     "/api/generate",
 )
 CELLS = {**PLAIN, **{f"{path} streamed": streamed(PLAIN[path]) for path in STREAMS}}
+_OTHERS = (
+    *(("/v1/chat/completions", model) for model in ("claude/m", "native/m", "llama/m")),
+    *(("/v1/responses", model) for model in ("claude/m", "native/m", "vllm/m")),
+    ("/v1/messages", "llama/m"),
+)
+TRANSLATED = {
+    f"{path} to {model}{' streamed' if stream else ''}": Cell(
+        path, PLAIN[path].body | {"model": model, "stream": stream}
+    )
+    for path, model in _OTHERS
+    for stream in (False, True)
+}
+"""Requests of one API for providers of another, or of one that takes more APIs than its own."""
+ALL = CELLS | TRANSLATED
 IDS = {
     "/responses": "resp_cell1",
     "/conversations": "conv_cell1",
@@ -114,7 +130,7 @@ IDS = {
     "/chat": "chatcmpl-cell1",
 }
 """An id that the gateway knows, by the beginning of its route."""
-cells = pytest.mark.parametrize("name", CELLS)
+cells = pytest.mark.parametrize("name", ALL)
 stored = pytest.mark.parametrize("route", STORED, ids=lambda route: f"{route.method} {route.path}")
 
 
@@ -123,6 +139,15 @@ async def test_the_table_names_every_route() -> None:
     named = {path.replace("{object}", _id(path.removeprefix("/v1"))).replace("{item}", "file-cell1") for path in routes}
     assert named == PLAIN.keys()
     assert all(any(route.path.startswith(start) for start in IDS) for route in STORED)
+    served = {("POST", path) for path in routes} | {(route.method, f"/v1{route.path}") for route in STORED}
+    coverage = (Path(__file__).parents[2] / "docs" / "api-coverage.md").read_text()
+    named_there = set(re.findall(r"\| ([A-Z]+) \| `(/[^`]+)` \| (?:full|mask-only) \|", coverage))
+    assert named_there - served == SOCKETS
+    assert served <= named_there
+
+
+SOCKETS = {("GET", "/v1/responses"), ("GET", "/v1/realtime")}
+"""Their cells are in test_sockets.py."""
 
 
 def _id(path: str) -> str:
@@ -161,10 +186,10 @@ async def called(
 ) -> tuple[int, dict[str, str], bytes, bool]:
     """Status, headers and body of an answer, and whether it ended as it should."""
     await known(gateway)
-    body, more = CELLS[name].sent(text)
+    body, more = ALL[name].sent(text)
     sent = {"data": body} if isinstance(body, bytes) else {"json": body}
     headers = {"Authorization": "Bearer sk-test-dev", "X-Sting-Policy": policy, **more}
-    return await read(gateway, "POST", CELLS[name].path, headers=headers, **sent)
+    return await read(gateway, "POST", ALL[name].path, headers=headers, **sent)
 
 
 async def read(gateway: Running, method: str, path: str, **more: Any) -> tuple[int, dict[str, str], bytes, bool]:
@@ -228,7 +253,7 @@ async def test_the_provider_is_cut_off(gateway: Running, name: str) -> None:
         assert (status, code_of(name, answer)) == (502, "sting_upstream_failed")
 
 
-@cells
+@pytest.mark.parametrize("name", CELLS)
 async def test_with_detection_off_the_same_bytes_leave(gateway: Running, name: str) -> None:
     """But for the model under its provider's prefix; a form keeps its fields and files, not its boundary."""
     assert gateway.detector is not None
@@ -258,9 +283,9 @@ async def test_with_detection_off_the_same_bytes_leave(gateway: Running, name: s
         assert {header: request.header(header) for header in kept} == kept
 
 
-async def asked_again(gateway: Running, route: Any) -> tuple[int, dict[str, str], bytes, bool]:
+async def asked_again(gateway: Running, route: Any, query: str = "") -> tuple[int, dict[str, str], bytes, bool]:
     await known(gateway)
-    path = route.path.replace("{object}", _id(route.path)).replace("{item}", "msg_cell1")
+    path = route.path.replace("{object}", _id(route.path)).replace("{item}", "msg_cell1") + query
     return await read(gateway, route.method, f"/v1{path}", headers={"Authorization": "Bearer sk-test-dev"})
 
 
@@ -281,3 +306,27 @@ async def test_the_provider_is_cut_off_for_what_is_stored(gateway: Running, rout
         assert b"sting_upstream_failed" in answer
     else:
         assert (status, code_of(f"/v1{route.path}", answer)) == (502, "sting_upstream_failed")
+
+
+@pytest.mark.parametrize("query", ["?stream=true", "?stream=true&starting_after=1"])
+async def test_a_stored_response_that_is_streamed(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    route = next(one for one in STORED if (one.method, one.path) == ("GET", "/responses/{object}"))
+    events = "".join(
+        f'data: {{"type":"response.output_text.delta","sequence_number":{number},"delta":"so"}}\n\n'
+        for number in range(9)
+    )
+    gateway.provider.behaviour = Behaviour(raw=events.encode(), content_type="text/event-stream", cut_after=400)
+    status, _, answer, ended_well = await asked_again(gateway, route, query)
+    assert (status, ended_well) == (200, False)
+    assert b"sting_upstream_failed" in answer
+    gateway.provider.requests.clear()
+
+    async def down(*_: object) -> None:
+        raise VaultUnavailable("The vault cannot be used.")
+
+    monkeypatch.setattr(type(gateway.gateway.services.vault), "save", down)
+    status, _, answer, _ = await asked_again(gateway, route, query)
+    assert (status, code_of("/v1/responses", answer)) == (503, "sting_vault_unavailable")
+    assert gateway.provider.requests == []
