@@ -15,6 +15,8 @@ from policies.service_keys import KEY_NAME, GatewayAccess, gateway_access, gatew
 from policies.settings import Settings
 
 WAIT = aiohttp.ClientTimeout(total=180, connect=5)
+_GLANCE = aiohttp.ClientTimeout(total=8)
+"""Who looks how the gateway is must hear soon that it hangs."""
 _BAD = 400
 _SERVER_FAULT = 500
 
@@ -63,17 +65,24 @@ class GatewayCalls:
         return answer
 
     async def look(self, path: str) -> GatewayAnswer:
-        """The answer to a call without a key, whatever its status. Raises Problem when there is none."""
+        """The answer to a call without a key, whatever its status. Raises Problem when none comes within eight seconds."""
         url = gateway_url(self._settings)
         nobody = GatewayAccess(url, "", gateway_trust(self._settings, url))
-        return await self._sent(nobody, "GET", path, None, {})
+        return await self._sent(nobody, "GET", path, None, {}, wait=_GLANCE)
 
     async def _sent(
-        self, access: GatewayAccess, method: str, path: str, body: object, headers: Mapping[str, str]
+        self,
+        access: GatewayAccess,
+        method: str,
+        path: str,
+        body: object,
+        headers: Mapping[str, str],
+        *,
+        wait: aiohttp.ClientTimeout = WAIT,
     ) -> GatewayAnswer:
-        url = access.url + path
+        url, tls = access.url + path, access.tls()
         try:
-            async with self._http.request(method, url, json=body, headers=headers, ssl=access.tls()) as answer:
+            async with self._http.request(method, url, json=body, headers=headers, ssl=tls, timeout=wait) as answer:
                 return GatewayAnswer(answer.status, await answer.json(content_type=None), answer.headers)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             why = type(error).__name__

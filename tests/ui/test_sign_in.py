@@ -110,6 +110,41 @@ def test_a_draft_outlives_a_server_that_is_away(installation: Installation, open
     assert "notice: false" in installation.api("GET", f"/policies/{name}")["yaml"]
 
 
+def test_a_draft_outlives_a_change_of_page_and_the_end_of_the_session(
+    installation: Installation, open_page: Callable[..., Any]
+) -> None:
+    page = open_page("editor")
+    me = next(
+        one
+        for one in installation.api("GET", "/users")["items"]
+        if one["email"] == f"editor{installation.made}@example.com"
+    )
+    name = f"ended{installation.made}"
+    installation.api("PUT", f"/policies/{name}", {"yaml": f"name: {name}\nextends: fast\n"})
+    page.goto(f"{installation.console}/policies/{name}")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("notice: false\n")
+    page.get_by_role("tab", name="Versions", exact=True).click()
+    page.get_by_text("Newest first.", exact=False).wait_for()
+    page.get_by_role("tab", name="Edit", exact=True).click()
+    page.locator(".cm-content", has_text="notice: false").wait_for()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save as new version", exact=True).click()
+    page.get_by_text("Your session has ended", exact=True).wait_for()
+    assert "notice: false" not in page.content()
+    again = page.context.new_page()
+    again.goto(installation.api("POST", f"/users/{me['id']}/link")["link"])
+    again.get_by_role("heading", name="Dashboard", exact=True).wait_for()
+    # What the browser says of a tab that somebody comes back to.
+    page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    page.locator(".cm-content", has_text="notice: false").wait_for()
+    page.get_by_text("You have changes that are not saved.", exact=True).wait_for()
+    page.get_by_role("button", name="Save as new version", exact=True).click()
+    page.get_by_text(f"{name} is saved and in force", exact=True).wait_for()
+    assert "notice: false" in installation.api("GET", f"/policies/{name}")["yaml"]
+
+
 def test_the_pages_wait_for_a_server_that_is_away(installation: Installation, open_page: Callable[..., Any]) -> None:
     page = open_page("editor")
     page.goto(f"{installation.console}/playground")

@@ -60,6 +60,8 @@ def test_the_life_of_a_key(installation: Installation, open_page: Callable[..., 
     assert installation.chat("Hello", second)["choices"], "what was undone did not happen"
     page.get_by_role("button", name=f"Actions: {name}").click()
     page.get_by_role("menuitem", name="Revoke").click()
+    page.get_by_role("button", name=f"Actions: {name}").wait_for(state="detached")
+    page.reload()  # who leaves cannot undo it any more: it happens at once
     until_refused(page, installation, second)
 
 

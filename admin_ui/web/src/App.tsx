@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { Link, Route, Switch } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 
 import { Anchor } from "@mantine/core";
 
 import { onSessionLost } from "./api/client";
 import { MeContext, useSession } from "./api/session";
+import { useWarnBeforeLeaving } from "./logic/drafts";
 import { Empty, Loading, Page } from "./parts/Page";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { Login, takeArrival } from "./shell/Login";
@@ -56,7 +57,7 @@ function Pages() {
         <Page title={texts.errors.notFound}>
           <Empty
             icon="search"
-            title={texts.errors.notFound}
+            title={texts.errors.notFoundBody}
             body=""
             action={
               <Anchor component={Link} href="/">
@@ -76,16 +77,34 @@ export function App() {
   const [entered, setEntered] = useState(arrival.token === null);
   const client = useQueryClient();
   const session = useSession();
-  useEffect(() => onSessionLost(() => client.setQueryData(["session"], null)), [client]);
+  const [location] = useLocation();
+  const [ended, setEnded] = useState(false);
+  useWarnBeforeLeaving();
+  useEffect(
+    () =>
+      onSessionLost(() => {
+        setEnded(true);
+        client.setQueryData(["session"], null);
+        client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+        // Perhaps another tab has a newer one.
+        void client.invalidateQueries({ queryKey: ["session"] });
+      }),
+    [client],
+  );
   if (session.isPending) return <Loading />;
   if (!session.data || !entered)
     return (
-      <Login token={entered ? null : arrival.token} error={arrival.error} onDone={() => setEntered(true)} />
+      <Login
+        token={entered ? null : arrival.token}
+        error={arrival.error}
+        ended={ended}
+        onDone={() => setEntered(true)}
+      />
     );
   return (
     <MeContext.Provider value={session.data}>
       <Shell>
-        <ErrorBoundary>
+        <ErrorBoundary place={location}>
           <Suspense fallback={<Loading />}>
             <Pages />
           </Suspense>

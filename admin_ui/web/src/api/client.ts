@@ -37,11 +37,17 @@ interface Options {
 
 const BASE = "/api/v1";
 let csrf = "";
+let closing = false;
 let lost: () => void = () => undefined;
 
 /** The token of the session that every changing request carries; kept in memory only. */
 export function useToken(token: string): void {
   csrf = token;
+}
+
+/** While a page is closed its requests are sent all the same: browsers drop others. */
+export function pageCloses(now: boolean): void {
+  closing = now;
 }
 
 /** Called when the server no longer knows the session. */
@@ -65,7 +71,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     return new Problem(
       response.status,
       text("code") || "unknown",
-      text("title") || response.statusText,
+      texts.errors.titles[response.status] || text("title") || response.statusText,
       text("detail"),
       text("incident") || incidentIn(text("detail")) || id,
       errors,
@@ -110,6 +116,7 @@ async function send(method: Method, path: string, options: Options): Promise<Res
       signal: options.signal,
       credentials: "same-origin",
       cache: "no-store",
+      keepalive: closing,
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
@@ -119,7 +126,8 @@ async function send(method: Method, path: string, options: Options): Promise<Res
     const problem = await problemOf(response);
     // The server has a page for who waits in line; it stands there until it is this session's turn.
     if (problem.code === "demo_full") window.location.reload();
-    if (problem.status === 401 && !path.startsWith("/session")) lost();
+    const gone = problem.status === 401 || problem.code === "csrf";
+    if (gone && !path.startsWith("/session")) lost();
     throw problem;
   }
   return response;

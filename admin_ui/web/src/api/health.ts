@@ -14,7 +14,9 @@ export function fetchHealth(): Promise<Health> {
 export function healthSummary(health: Health | undefined, failed: boolean) {
   if (failed) return { colour: "red", label: words.noConnection, detail: words.noAnswer };
   if (!health) return { colour: "gray", label: words.asking, detail: "" };
-  const broken = health.parts.filter((part) => !part.ok).map((part) => part.name);
+  const broken = health.parts
+    .filter((part) => !part.ok)
+    .map((part) => texts.settings.health.parts[part.name] ?? part.name);
   if (broken.length) return { colour: "red", label: words.attention, detail: broken.join(", ") };
   return { colour: "teal", label: words.well, detail: words.wellHelp };
 }

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 
+import { draftsOf } from "../logic/drafts";
+import { finishNow } from "../parts/notify";
 import { api, useToken as keepToken } from "./client";
 import type { components } from "./types";
 
@@ -14,10 +16,13 @@ export function useSession() {
     queryFn: async () => {
       const { user, csrf } = await api.get<Answer>("/session");
       keepToken(csrf);
+      draftsOf(user.id);
       return user;
     },
     retry: false,
     staleTime: Infinity,
+    // Who has signed in again in another tab goes on in this one.
+    refetchOnWindowFocus: (query) => (query.state.data ? false : "always"),
   });
 }
 
@@ -39,8 +44,10 @@ export function useRole(role: Role): boolean {
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
+    await finishNow();
     await api.remove("/session").catch(() => undefined);
     client.clear();
+    draftsOf(null);
     window.location.assign("/");
   };
 }

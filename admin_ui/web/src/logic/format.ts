@@ -11,7 +11,7 @@ const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle:
 
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  return Math.abs(value) >= 100_000 ? compact.format(value) : number.format(value);
+  return Math.abs(value) >= 1_000_000 ? compact.format(value) : number.format(value);
 }
 
 /** Milliseconds as a person reads them. */

@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 
-import { Problem } from "../api/client";
+import { pageCloses, Problem } from "../api/client";
 import { texts } from "../texts";
 
 export function said(message: string): void {
@@ -24,10 +24,28 @@ export function failed(error: unknown): void {
   });
 }
 
+type Act = () => Promise<unknown>;
+
+/** What will happen when its time to be undone is over. */
+const pending = new Map<string, Act>();
+
+/** Do now what waits: whoever leaves cannot undo it any more, and must not find it undone. */
+export function finishNow(): Promise<unknown> {
+  const acts = [...pending.values()];
+  pending.clear();
+  return Promise.allSettled(acts.map((act) => act()));
+}
+
+window.addEventListener("pagehide", () => {
+  pageCloses(true);
+  void finishNow();
+});
+window.addEventListener("pageshow", () => pageCloses(false));
+
 /** Says that something will be gone and offers to undo it; `act` runs when the time for that is over. */
-export function undoable(what: string, act: () => Promise<unknown>, onUndo: () => void): void {
-  const id = `undo-${Date.now()}`;
-  let undone = false;
+export function undoable(what: string, act: Act, onUndo: () => void): void {
+  const id = `undo-${Date.now()}-${pending.size}`;
+  pending.set(id, act);
   notifications.show({
     id,
     autoClose: 6000,
@@ -39,7 +57,7 @@ export function undoable(what: string, act: () => Promise<unknown>, onUndo: () =
           size="compact-sm"
           variant="subtle"
           onClick={() => {
-            undone = true;
+            pending.delete(id);
             notifications.hide(id);
             onUndo();
           }}
@@ -49,7 +67,7 @@ export function undoable(what: string, act: () => Promise<unknown>, onUndo: () =
       </Group>
     ),
     onClose: () => {
-      if (!undone)
+      if (pending.delete(id))
         act().catch((error: unknown) => {
           onUndo();
           failed(error);

@@ -140,7 +140,7 @@ function Organisation() {
 let linked: Promise<unknown> | null = null;
 
 /** Signs in by the link of `sting up`, or by e-mail, password and one-time code. */
-export function Login({ token, error, onDone }: Arrival & { onDone: () => void }) {
+export function Login({ token, error, ended, onDone }: Arrival & { ended: boolean; onDone: () => void }) {
   const client = useQueryClient();
   const [state, setState] = useState<"link" | "failed" | "form">(token ? "link" : "form");
   const enter = async () => {
@@ -168,6 +168,11 @@ export function Login({ token, error, onDone }: Arrival & { onDone: () => void }
     );
   return (
     <Frame>
+      {ended && (
+        <Alert color="orange" title={texts.login.ended} role="status">
+          {texts.login.endedHelp}
+        </Alert>
+      )}
       {state === "failed" && (
         <Alert color="red" title={texts.login.linkFailed} role="alert">
           {texts.login.linkHelp}

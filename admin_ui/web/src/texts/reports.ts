@@ -5,6 +5,8 @@ export const reportTexts = {
   none: "No report yet",
   noneBody: "Choose a honey jar and a template: out comes a report, with proof of what the model saw.",
   columns: { report: "Report", data: "Data", level: "Privacy", state: "State", made: "Made" },
+  queuedHelp:
+    "A worker takes it as soon as one is free. If nothing happens within a minute, see whether `sting worker` runs; `sting up` starts one.",
   states: {
     queued: "waits its turn",
     running: "being made",
@@ -34,6 +36,8 @@ export const reportTexts = {
   makeJar: "Make a honey jar",
   sections: (count: number) => `${count} sections`,
   rolesLead: "What the report needs, and the column that fits best. Change what is wrong.",
+  rolesMissing: (count: number) =>
+    `${count === 1 ? "One needed column is" : `${count} needed columns are`} not in this data. Choose where you know better; else the report leaves out what cannot be computed, and says so there. Another template may fit better.`,
   role: "Needs",
   column: "Column",
   sure: "Sure",
@@ -161,6 +165,7 @@ export const reportTexts = {
   schedule: "Repeat it …",
   scheduleLead: "It is made anew each time, from the data as they are then, with these settings.",
   scheduleKeep: "Repeat it",
+  scheduleOf: (title: string) => `The repetition of ${title}`,
   schedules: "Repeated reports",
   cron: "When",
   cronOwn: "Five fields of cron, UTC",

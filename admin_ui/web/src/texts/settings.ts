@@ -81,8 +81,8 @@ export const settingsTexts = {
   },
   health: {
     lead: "Every part that answering a request needs. Without one of them nothing leaves: requests are refused.",
-    ok: "Works",
-    broken: "Does not work",
+    ok: "works",
+    broken: "does not work",
     parts: {
       gateway: "Gateway",
       database: "Database",

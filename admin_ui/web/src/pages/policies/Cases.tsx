@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { type Case, type CaseResult, getCases, runCases, saveCases } from "../../api/cases";
+import { useDraft } from "../../logic/drafts";
 import { said } from "../../parts/notify";
 import { Empty, Failure, Loaded } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
@@ -76,7 +77,9 @@ function Row({ item, result, number, onChange, onRemove }: RowProps) {
 
 function Editing({ name, kept, etag }: { name: string; kept: Case[]; etag: string }) {
   const client = useQueryClient();
-  const [items, setItems] = useState(kept);
+  const [draft, setDraft] = useDraft<{ items: Case[]; etag: string }>(`cases/${name}`);
+  const items = draft?.items ?? kept;
+  const setItems = (next: Case[]) => setDraft({ items: next, etag: draft?.etag ?? etag });
   const [results, setResults] = useState<readonly CaseResult[]>([]);
   const usable = items.filter((item) => item.text.trim());
   const run = useMutation({
@@ -85,10 +88,11 @@ function Editing({ name, kept, etag }: { name: string; kept: Case[]; etag: strin
     gcTime: 0,
   });
   const save = useMutation({
-    mutationFn: () => saveCases(name, usable, etag),
+    mutationFn: () => saveCases(name, usable, draft?.etag ?? etag),
     onSuccess: async () => {
       said(words.saved);
       await client.invalidateQueries({ queryKey: ["policy", name, "cases"] });
+      setDraft(undefined);
     },
     gcTime: 0,
   });
@@ -128,7 +132,7 @@ function Editing({ name, kept, etag }: { name: string; kept: Case[]; etag: strin
         >
           {words.run}
         </Button>
-        <Button onClick={() => save.mutate()} loading={save.isPending} disabled={items === kept}>
+        <Button onClick={() => save.mutate()} loading={save.isPending} disabled={!draft}>
           {texts.common.save}
         </Button>
       </Group>
@@ -146,7 +150,7 @@ export function Cases({ name }: { name: string }) {
   });
   return (
     <Loaded query={found}>
-      {({ items, etag }) => <Editing key={etag} name={name} kept={items} etag={etag} />}
+      {({ items, etag }) => <Editing key={name} name={name} kept={items} etag={etag} />}
     </Loaded>
   );
 }

@@ -1,14 +1,15 @@
 import { Alert, Button, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { type CaseResult, runCases } from "../../api/cases";
 import { Problem } from "../../api/client";
 import { getPolicy, lint, removePolicy, savePolicy } from "../../api/policies";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
+import { useDraft } from "../../logic/drafts";
 import { lineAt, syntaxErrors } from "../../logic/policy";
-import { failed, said } from "../../parts/notify";
+import { said, undoable } from "../../parts/notify";
 import { Failure, Loading } from "../../parts/Page";
 import { texts } from "../../texts";
 import { Conflict, type Theirs } from "./Conflict";
@@ -31,15 +32,6 @@ async function diagnose(text: string) {
   }));
 }
 
-function useWarnBeforeLeaving(changed: boolean): void {
-  useEffect(() => {
-    if (!changed) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [changed]);
-}
-
 /** The test cases that a draft would break, and the way to save it all the same. */
 function Broken({ results, onSave }: { results: readonly CaseResult[]; onSave: () => void }) {
   if (!results.length) return null;
@@ -59,6 +51,13 @@ function Broken({ results, onSave }: { results: readonly CaseResult[]; onSave: (
   );
 }
 
+/** A text that is not saved yet, and the version that it was made from: a newer one is not overwritten unseen. */
+interface Draft {
+  text: string;
+  note: string;
+  etag: string;
+}
+
 interface EditingProps {
   policy: Schemas["PolicyAnswer"];
   etag: string;
@@ -69,11 +68,12 @@ export function Editing({ policy, etag }: EditingProps) {
   const client = useQueryClient();
   const readOnly = !useRole("editor");
   const looks = useRole("auditor") || !readOnly;
-  const [text, setText] = useState(policy.yaml);
-  const [note, setNote] = useState("");
+  const [draft, setDraft] = useDraft<Draft>(`policy/${policy.name}`);
+  const { text, note, etag: base } = draft ?? { text: policy.yaml, note: "", etag };
+  const setText = (next: string) =>
+    setDraft(next === policy.yaml ? undefined : { text: next, note, etag: base });
   const [theirs, setTheirs] = useState<Theirs | null>(null);
   const changed = text !== policy.yaml;
-  useWarnBeforeLeaving(changed);
   const refresh = async () => {
     await client.invalidateQueries({ queryKey: ["policies"] });
     await client.invalidateQueries({ queryKey: ["policy", policy.name] });
@@ -94,6 +94,7 @@ export function Editing({ policy, etag }: EditingProps) {
       setTheirs(null);
       said(words.saved(policy.name));
       await refresh();
+      setDraft(undefined);
     },
     onError: async (error) => {
       if (!(error instanceof Problem) || error.status !== 412) return;
@@ -101,11 +102,12 @@ export function Editing({ policy, etag }: EditingProps) {
       setTheirs({ yaml: found.policy.yaml, etag: found.etag, by: found.policy.updated_by ?? "" });
     },
   });
-  const remove = useMutation({
-    mutationFn: () => removePolicy(policy.name, etag),
-    onSuccess: refresh,
-    onError: failed,
-  });
+  const [leaving, setLeaving] = useState(false);
+  const remove = () => {
+    setLeaving(true);
+    const back = () => setLeaving(false);
+    undoable(policy.name, () => removePolicy(policy.name, etag).then(refresh).then(back), back);
+  };
   const conflict = save.error instanceof Problem && save.error.status === 412;
   return (
     <Stack>
@@ -121,7 +123,7 @@ export function Editing({ policy, etag }: EditingProps) {
               height="640px"
             />
           </Suspense>
-          <Broken results={broken} onSave={() => save.mutate({ tag: etag, tested: false })} />
+          <Broken results={broken} onSave={() => save.mutate({ tag: base, tested: false })} />
           {save.error && !conflict && <Failure error={save.error} />}
           {!readOnly && (
             <>
@@ -130,19 +132,19 @@ export function Editing({ policy, etag }: EditingProps) {
                   aria-label={words.note}
                   placeholder={words.note}
                   value={note}
-                  onChange={(event) => setNote(event.currentTarget.value)}
+                  onChange={(event) => setDraft({ text, note: event.currentTarget.value, etag: base })}
                 />
               )}
               <Group>
                 <Button
-                  onClick={() => save.mutate({ tag: etag, tested: true })}
+                  onClick={() => save.mutate({ tag: base, tested: true })}
                   loading={save.isPending}
                   disabled={!changed}
                 >
                   {words.save}
                 </Button>
                 {changed && (
-                  <Button variant="default" onClick={() => setText(policy.yaml)}>
+                  <Button variant="default" onClick={() => setDraft(undefined)}>
                     {texts.common.undo}
                   </Button>
                 )}
@@ -150,13 +152,7 @@ export function Editing({ policy, etag }: EditingProps) {
                   {changed ? texts.errors.unsaved : words.noChanges}
                 </Text>
                 {policy.source === "database" && !changed && (
-                  <Button
-                    variant="subtle"
-                    color="red"
-                    ml="auto"
-                    onClick={() => remove.mutate()}
-                    loading={remove.isPending}
-                  >
+                  <Button variant="subtle" color="red" ml="auto" onClick={remove} disabled={leaving}>
                     {words.remove}
                   </Button>
                 )}
@@ -184,7 +180,7 @@ export function Editing({ policy, etag }: EditingProps) {
         onTakeTheirs={() => {
           setTheirs(null);
           save.reset();
-          void refresh();
+          void refresh().then(() => setDraft(undefined));
         }}
         onClose={() => setTheirs(null)}
       />

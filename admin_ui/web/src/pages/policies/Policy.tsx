@@ -52,7 +52,7 @@ export default function Policy() {
         </Tabs.List>
         <Tabs.Panel value="edit">
           <Loaded query={found}>
-            {(answer) => <Editing key={answer.etag} policy={answer.policy} etag={answer.etag} />}
+            {(answer) => <Editing key={name} policy={answer.policy} etag={answer.etag} />}
           </Loaded>
         </Tabs.Panel>
         {editor && (

@@ -9,6 +9,9 @@ import { PolicySections } from "./PolicySections";
 import { AddType, RuleRow } from "./RuleRow";
 
 const words = texts.policies;
+/** The height of two rows of chips with the gap between them: none is cut through. */
+const ROWS_PX = 24 + 6 + 24;
+
 interface PolicyFormProps {
   name: string;
   text: string;
@@ -92,18 +95,20 @@ export function PolicyForm({ name: own, text, readOnly, effective, onChange }: P
           )}
         </div>
         {rest.length > 0 && (
-          <Spoiler maxHeight={64} showLabel={words.showAll(rest.length)} hideLabel={words.showLess}>
+          <div>
             <Text size="xs" c="dimmed" mb={4}>
               {words.inherited}
             </Text>
-            <Group gap={6}>
-              {rest.map(([name, rule]) => (
-                <TypeChip key={name} type={name}>
-                  {rule.action}
-                </TypeChip>
-              ))}
-            </Group>
-          </Spoiler>
+            <Spoiler maxHeight={ROWS_PX} showLabel={words.showAll(rest.length)} hideLabel={words.showLess}>
+              <Group gap={6}>
+                {rest.map(([name, rule]) => (
+                  <TypeChip key={name} type={name}>
+                    {rule.action}
+                  </TypeChip>
+                ))}
+              </Group>
+            </Spoiler>
+          </div>
         )}
         <PolicyPlaces places={placesOf(form.own.places)} readOnly={readOnly} set={set} />
         <PolicySections own={form.own} effective={effective} readOnly={readOnly} set={set} />

@@ -19,6 +19,10 @@ import { Viewer } from "./Viewer";
 
 const words = texts.reports;
 
+function underWay(run: Run | undefined): boolean {
+  return run !== undefined && !ENDED.includes(run.state) && run.state !== "waiting";
+}
+
 function UnderWay({ run }: { run: Run }) {
   const client = useQueryClient();
   const editor = useRole("editor");
@@ -27,14 +31,13 @@ function UnderWay({ run }: { run: Run }) {
     onError: failed,
     onSettled: () => client.invalidateQueries({ queryKey: ["report", run.id] }),
   });
-  const ended = ENDED.includes(run.state);
   return (
     <Card role="status">
       <Group justify="space-between" mb="sm">
         <Title order={2}>{words.progress}</Title>
         <State run={run} />
       </Group>
-      {!ended && run.state !== "waiting" && (
+      {underWay(run) && (
         <>
           <Progress
             value={Math.max(3, run.progress)}
@@ -43,7 +46,7 @@ function UnderWay({ run }: { run: Run }) {
             aria-label={words.progress}
           />
           <Text size="sm" c="dimmed" mt={6}>
-            {run.step.replaceAll("_", " ")}
+            {run.state === "queued" ? words.queuedHelp : run.step.replaceAll("_", " ")}
           </Text>
         </>
       )}
@@ -54,7 +57,7 @@ function UnderWay({ run }: { run: Run }) {
       )}
       {editor && (
         <Group mt="md">
-          {!ended && run.state !== "waiting" && (
+          {underWay(run) && (
             <Button
               variant="default"
               leftSection={<Icon name="stop" size={16} />}
@@ -131,9 +134,11 @@ export default function Report() {
   const found = useQuery({
     queryKey: ["report", id],
     queryFn: () => api.get<Run>(`/reports/${encodeURIComponent(id)}`),
+    // Beside the server's events: a stream that a proxy or a restart has ended does not come back by itself.
+    refetchInterval: (query) => (underWay(query.state.data) ? 10_000 : false),
   });
   const run = found.data;
-  useProgress(id, run !== undefined && !ENDED.includes(run.state) && run.state !== "waiting");
+  useProgress(id, underWay(run));
   return (
     <Page
       title={run ? titleOf(run.template) : words.title}

@@ -1,9 +1,10 @@
-import { Badge, Card, Select, Table, Text, Tooltip } from "@mantine/core";
+import { Alert, Badge, Card, Select, Table, Text, Tooltip } from "@mantine/core";
 
 import { useJar } from "../../api/jars";
 import type { Order } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { percent } from "../../logic/format";
+import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 
 const words = texts.reports;
@@ -29,11 +30,17 @@ export function Roles({ roles, chosen, jar, onChange }: RolesProps) {
     const at = value.indexOf(".");
     return onChange({ ...rest, [role]: { table: value.slice(0, at), column: value.slice(at + 1) } as Ref });
   };
+  const missing = roles.filter((role) => role.required && !role.column).length;
   return (
     <Card padding={0}>
       <Text c="dimmed" size="sm" p="md" pb={0}>
         {words.rolesLead}
       </Text>
+      {missing > 0 && (
+        <Alert color="orange" m="md" mb={0} py="xs" role="status" icon={<Icon name="alert" size={18} />}>
+          {words.rolesMissing(missing)}
+        </Alert>
+      )}
       <Table.ScrollContainer minWidth={520}>
         <Table verticalSpacing={6}>
           <Table.Thead>

@@ -1,16 +1,18 @@
 import { ActionIcon, Card, Table, Title } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { api } from "../../api/client";
 import { useTitle } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
 import { when } from "../../logic/format";
-import { failed } from "../../parts/notify";
+import { undoable } from "../../parts/notify";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 
 const words = texts.reports;
+type Schedule = Schemas["ScheduleList"]["items"][number];
 
 /** Reports that are made again and again; shown only when there are any. */
 export function Schedules() {
@@ -22,12 +24,22 @@ export function Schedules() {
     queryFn: () => api.get<Schemas["ScheduleList"]>("/report-schedules"),
     retry: false,
   });
-  const remove = useMutation({
-    mutationFn: (id: string) => api.remove(`/report-schedules/${id}`),
-    onError: failed,
-    onSettled: () => client.invalidateQueries({ queryKey: ["report-schedules"] }),
-  });
-  if (!schedules.data?.items.length) return null;
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const remove = ({ id, template }: Schedule) => {
+    setHidden(new Set([...hidden, id]));
+    const show = () => setHidden((ids) => new Set([...ids].filter((one) => one !== id)));
+    undoable(
+      words.scheduleOf(titleOf(template)),
+      () =>
+        api
+          .remove(`/report-schedules/${id}`)
+          .then(() => client.invalidateQueries({ queryKey: ["report-schedules"] }))
+          .then(show),
+      show,
+    );
+  };
+  const items = schedules.data?.items.filter((one) => !hidden.has(one.id)) ?? [];
+  if (!items.length) return null;
   return (
     <Card>
       <Title order={2} mb="sm">
@@ -36,7 +48,7 @@ export function Schedules() {
       <Table.ScrollContainer minWidth={480}>
         <Table>
           <Table.Tbody>
-            {schedules.data.items.map((schedule) => (
+            {items.map((schedule) => (
               <Table.Tr key={schedule.id}>
                 <Table.Td>
                   <b>{titleOf(schedule.template)}</b>
@@ -52,7 +64,7 @@ export function Schedules() {
                       variant="subtle"
                       color="red"
                       aria-label={`${texts.common.remove}: ${titleOf(schedule.template)}`}
-                      onClick={() => remove.mutate(schedule.id)}
+                      onClick={() => remove(schedule)}
                     >
                       <Icon name="trash" size={16} />
                     </ActionIcon>
