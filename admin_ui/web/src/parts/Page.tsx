@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
 
 import { Problem } from "../api/client";
+import { inSight } from "../logic/sight";
 import { Icon, type IconName } from "../shell/Icon";
 import { texts } from "../texts";
 
@@ -59,6 +60,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
           : problem?.detail || texts.errors.pageBody;
   return (
     <Alert
+      ref={inSight}
       role="alert"
       color="red"
       variant="light"

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { api } from "../../api/client";
 import type { Connector, ConnectorKind } from "../../api/jars";
 import { fieldsOf, valueOf } from "../../logic/schema";
+import { inSight } from "../../logic/sight";
 import { Failure } from "../../parts/Page";
 import { SchemaForm } from "../../parts/SchemaForm";
 import { Icon } from "../../shell/Icon";
@@ -81,7 +82,7 @@ export function ConnectorForm({ kinds, connector, onDone }: ConnectorFormProps) 
           </Text>
         )}
         {test.data !== undefined && (
-          <Alert color="teal" icon={<Icon name="check" />} role="status">
+          <Alert ref={inSight} color="teal" icon={<Icon name="check" />} role="status">
             {words.works}
           </Alert>
         )}
