@@ -65,7 +65,7 @@ class GatewayCalls:
         return answer
 
     async def look(self, path: str) -> GatewayAnswer:
-        """The answer to a call without a key, whatever its status. Raises Problem when none comes within eight seconds."""
+        """The answer to a call without a key, whatever its status. Raises Problem when none comes in eight seconds."""
         url = gateway_url(self._settings)
         nobody = GatewayAccess(url, "", gateway_trust(self._settings, url))
         return await self._sent(nobody, "GET", path, None, {}, wait=_GLANCE)
