@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -90,15 +90,10 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
       sting keys create support-bot --policy strict --model 'gpt-4o*'
       sting keys create trial --requests-per-minute 60 --budget 20 --budget-per month
     """
-    from policies.documents import suggestion
     from policies.key_rows import KeyRequest, create_key
-    from policies.loader import load_policies
 
     settings = read_settings(config, data_dir)
-    found = load_policies(settings.policies.directory)
-    for policy in (wanted["policy"] or settings.policies.default, *(p for p in wanted["may_use"] if p != "*")):
-        if policy not in found:
-            raise click.ClickException(f"there is no policy {policy!r}{suggestion(policy, found)}")
+    named = (wanted["policy"] or settings.policies.default, *(name for name in wanted["may_use"] if name != "*"))
     now = _now()
     request = KeyRequest(
         name=_checked_name("NAME", name),
@@ -112,10 +107,23 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
         limits=_wanted_limits(wanted),
         expires_at=now + wanted["expires_days"] * _DAY_MS if wanted["expires_days"] else None,
     )
-    _show_new(
-        _with_database(settings, lambda database: create_key(database, request, now=now), "keys create"),
-        as_json=as_json,
-    )
+
+    async def make(database: Database) -> NewKey:
+        await _check_policies(settings, database, named)
+        return await create_key(database, request, now=now)
+
+    _show_new(_with_database(settings, make, "keys create"), as_json=as_json)
+
+
+async def _check_policies(settings: Settings, database: Database, names: Iterable[str]) -> None:
+    """Raise ClickException for the name of no policy, whether it stands in a file or was made in the console."""
+    from policies.documents import suggestion
+    from policies.live import policy_sources
+
+    found = (await policy_sources(settings, database)).compiled()
+    for name in names:
+        if name not in found:
+            raise click.ClickException(f"there is no policy {name!r}{suggestion(name, found)}")
 
 
 @keys.command("list")

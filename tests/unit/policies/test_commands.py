@@ -14,6 +14,7 @@ from policies.db import newest_revisions, open_database
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
 from policies.principals import Principal
+from policies.records import Editor, put_record
 from policies.settings import Settings, load_settings
 
 
@@ -91,6 +92,21 @@ def test_a_made_key_works_and_its_secret_alone_is_on_stdout(tmp_path: Path) -> N
     principal = principal_of(tmp_path, result.stdout.strip())
     assert principal is not None
     assert (principal.key_name, principal.policy, principal.models) == ("bot", "strict", ("gpt-*",))
+
+
+def test_a_key_may_work_under_a_policy_that_was_made_in_the_console(tmp_path: Path) -> None:
+    async def make() -> None:
+        database = await open_database(settings_in(tmp_path))
+        await put_record(database, "policy", "house", "name: house\nextends: balanced\n", Editor("usr_1", "Ada", 1, ""))
+        await database.close()
+
+    asyncio.run(make())
+    made = run("keys", "create", "bot", "--policy", "house", "--may-use", "strict", "--data-dir", tmp_path)
+    principal = principal_of(tmp_path, made.stdout.split()[0])
+    assert principal is not None
+    assert (principal.policy, principal.policies) == ("house", ("strict",))
+    refused = run("keys", "create", "other", "--policy", "hous", "--data-dir", tmp_path, expect=1)
+    assert "there is no policy 'hous' (did you mean 'house'?)" in refused.output
 
 
 def test_keys_are_listed_rotated_and_revoked(tmp_path: Path) -> None:
