@@ -1,4 +1,7 @@
-"""Ten thousand attempts by keys of another vault and of another tenant: nothing is restored, read or deleted."""
+"""Ten thousand attempts by keys of another vault and of another tenant: nothing is restored, read or deleted.
+
+Neither here nor, through here, at the provider.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from policies.entity_types import ENTITY_TYPES
+from tests.fake_provider import Behaviour
 from tests.gateway_fixture import NewGateway
 from tests.property.core_cases import token_of
 
@@ -45,9 +49,21 @@ async def test_no_attempt_of_ten_thousand_succeeds(new_gateway: NewGateway) -> N
                 key="owner",
             )
         )[1]["x-sting-exchange"]
+        kept = {"id": "resp_ofowner1", "object": "response", "output": [], "status": "completed"}
+        gateway.provider.once(Behaviour(raw=json.dumps(kept).encode()))
+        assert (await asked("/v1/responses", {"model": "m", "input": VALUES[0]}, "owner"))[0] == 200
+        gateway.provider.requests.clear()
+        objects = [
+            ("GET", "/v1/responses/resp_ofowner1", None),
+            ("DELETE", "/v1/responses/resp_ofowner1", None),
+            ("GET", "/v1/responses/resp_ofowner1/input_items", None),
+            ("POST", "/v1/responses", {"model": "m", "input": "x", "previous_response_id": "resp_ofowner1"}),
+        ]
         tried = 0
         while tried < ATTEMPTS:
             for key in ("other-vault", "other-tenant"):
+                method, path, body = random_.choice(objects)
+                assert (await asked(path, body, key, method))[0] == 404, (method, path)
                 letters = ["".join(random_.choices(ALPHABET, k=7)) for _ in range(AT_ONCE // 4)]
                 texts = [random_.choice(issued) for _ in range(AT_ONCE - len(letters))]
                 texts += [token_of(one, random_.choice(("PERSON", "EMAIL_ADDRESS"))) for one in letters]
@@ -56,9 +72,11 @@ async def test_no_attempt_of_ten_thousand_succeeds(new_gateway: NewGateway) -> N
                 assert (status, told["texts"], told["restored"]) == (200, texts, 0)
                 assert (await asked(f"/sting/v1/sessions/{session}", None, key, "GET"))[0] == 404
                 assert (await asked(f"/sting/v1/sessions/{session}", None, key, "DELETE"))[0] == 404
-                tried += len(texts) + 2
+                tried += len(texts) + 3
+        assert gateway.provider.requests == [], "nobody's request about it reached the provider"
         assert (await asked(f"/sting/v1/exchanges/{exchange}", None, "other-tenant", "GET"))[0] == 404
-        assert (await asked("/sting/v1/exchanges", None, "other-tenant", "GET"))[1]["exchanges"] == []
+        told = (await asked("/sting/v1/exchanges", None, "other-tenant", "GET"))[1]["exchanges"]
+        assert {one["key"] for one in told} <= {"config.other-tenant"}, "its own refused ones"
         status, told = await asked("/sting/v1/restore", {"texts": issued[:4], "session": sessions[0]}, "owner")
         assert told["texts"] == VALUES, "its own key still restores"
         _, made = await asked("/sting/v1/scramble", {"texts": VALUES, "session": "together"}, "same-vault-a")
