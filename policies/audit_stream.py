@@ -221,7 +221,7 @@ def raw_entries_of(answer: Any) -> list[tuple[str, Mapping[str, str | bytes]]]: 
         return []
     streams = list(answer.values()) if isinstance(answer, dict) else [entries for _, entries in answer]
     entries = streams[0]
-    if len(entries) == 1 and isinstance(entries[0], list):
+    if len(entries) == 1 and not isinstance(entries[0][0], str | bytes):
         entries = entries[0]  # redis-py wraps RESP3 answers once more
     result: list[tuple[str, Mapping[str, str | bytes]]] = []
     for entry_id, flat in entries:

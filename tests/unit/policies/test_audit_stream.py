@@ -7,7 +7,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from policies.audit import AuditChain, verify_chain
 from policies.audit_fields import together
 from policies.audit_query import AuditFilter, query
-from policies.audit_stream import Drainer
+from policies.audit_stream import Drainer, raw_entries_of
 from policies.db import Database, DatabaseUnavailable
 from tests.unit.policies.clock import Clock
 from tests.unit.policies.streams import MemoryStream
@@ -201,3 +201,12 @@ async def test_running_goes_on_after_a_failure_and_ends_with_the_lock_free(
         "the audit trail waits: Redis cannot be reached; start it, or check redis.url. It is tried again" in caplog.text
     )
     assert "the audit trail goes on" in caplog.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("kind", [tuple, list], ids=["redis-py", "as it came"])
+def test_entries_are_read_whether_redis_py_has_touched_them_or_not(count: int, kind: type) -> None:
+    entries = [kind((f"{number}-0".encode(), [b"heads", b"\xff", b"bodies", b"b"])) for number in range(count)]
+    wanted = [(f"{number}-0", {"heads": b"\xff", "bodies": b"b"}) for number in range(count)]
+    for answer in ([[b"stream", entries]], {b"stream": [entries]} if count == 1 else {b"stream": entries}):
+        assert raw_entries_of(answer) == wanted
