@@ -18,7 +18,7 @@ ANTHROPIC_VERSION = "2023-06-01"
 ACCEPT_ENCODING = "identity"
 """Answers are read and edited here, so compressing them costs both sides (decision 0060)."""
 
-_WORDS = re.compile(r"[A-Za-z0-9._=,;+ -]{1,1000}", re.ASCII)
+_BETAS = re.compile(r"[a-z][A-Za-z0-9._=-]{0,80}(?:[,;] ?[a-z][A-Za-z0-9._=-]{0,80}){0,30}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,255}", re.ASCII)
 _MEDIA = re.compile(
     r"[a-z*]+/[A-Za-z0-9.*+-]+(?:\s*[,;]\s*(?:[a-z*]+/[A-Za-z0-9.*+-]+|(?:charset|q|v|boundary)=\"?[A-Za-z0-9._-]+\"?))*",
@@ -39,11 +39,11 @@ _AGENT = re.compile(
 _OWNER = re.compile(r"(?:org|proj|user)[-_][A-Za-z0-9_-]{1,80}", re.ASCII)
 _OUTWARD = {
     "accept": _MEDIA,
-    "anthropic-beta": _WORDS,
+    "anthropic-beta": _BETAS,
     "anthropic-version": _NAME,
     "content-type": _MEDIA,
     "idempotency-key": _NAME,
-    "openai-beta": _WORDS,
+    "openai-beta": _BETAS,
     "openai-organization": _OWNER,
     "openai-project": _OWNER,
     "user-agent": _AGENT,

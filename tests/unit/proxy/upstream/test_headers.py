@@ -72,6 +72,8 @@ def test_clients_say_what_they_are(agent: str) -> None:
         ("User-Agent", "curl/8.5.0 (Margaret Okafor)"),
         ("User-Agent", "curl/8.5.0 for Okafor"),
         ("User-Agent", "bot/1.0 (+https://okafor.example)"),
+        ("Anthropic-Beta", "Okafor"),
+        ("OpenAI-Beta", "assistants=v2, Margaret Okafor"),
         ("OpenAI-Organization", "Okafor"),
         ("OpenAI-Project", "margaret.okafor"),
     ],
