@@ -54,19 +54,40 @@ def profiles(people: pl.DataFrame, column: str) -> list[Profile]:
     return sorted(made, key=lambda profile: (-profile.revenue, profile.name))
 
 
-def tell(draft: Draft, found: Sequence[Profile], table_title: str, chart_title: str) -> None:
-    """Facts, a table and a chart of groups."""
+_SEGMENTS = (
+    "Customers",
+    "Share of customers",
+    "Share of revenue",
+    "Median days since the last order",
+    "Median orders",
+    "Median revenue per customer",
+)
+_BY_SCORES = (
+    "Customers by scores",
+    "Share of customers by scores",
+    "Share of revenue by scores",
+    "Median days since the last order by scores",
+    "Median orders by scores",
+    "Median revenue per customer by scores",
+)
+
+
+def tell(
+    draft: Draft, found: Sequence[Profile], table_title: str, chart_title: str, *, by_scores: bool = False
+) -> None:
+    """Facts, a table and a chart of groups. `by_scores`: the labels say so, for segments may have the same names."""
+    labels = _BY_SCORES if by_scores else _SEGMENTS
     for profile in found:
         key = slug(profile.name)
-        figures: tuple[tuple[str, str, float, str, int, Rank], ...] = (
-            ("size", "Customers", profile.size, "", 0, "detail"),
-            ("share", "Share of customers", profile.share, "%", 1, "main"),
-            ("revenue", "Share of revenue", profile.revenue, "%", 1, "main"),
-            ("recency", "Median days since the last order", profile.recency, "days", 0, "detail"),
-            ("frequency", "Median orders", profile.frequency, "", 1, "detail"),
-            ("monetary", "Median revenue per customer", profile.monetary, "", 2, "detail"),
+        figures: tuple[tuple[str, float, str, int, Rank], ...] = (
+            ("size", profile.size, "", 0, "detail"),
+            ("share", profile.share, "%", 1, "main"),
+            ("revenue", profile.revenue, "%", 1, "main"),
+            ("recency", profile.recency, "days", 0, "detail"),
+            ("frequency", profile.frequency, "", 1, "detail"),
+            ("monetary", profile.monetary, "", 2, "detail"),
         )
-        for end, label, value, unit, digits, rank in figures:
+        for label, (end, value, unit, digits, rank) in zip(labels, figures, strict=True):
             draft.fact(
                 f"{key}.{end}",
                 label,

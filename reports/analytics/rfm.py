@@ -54,7 +54,8 @@ def rfm(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     if len(people) < 5 * context.k:
         draft.missing("RFM groups", "there are too few customers for five fifths", *_NEEDED)
         return draft.result()
-    tell(draft, profiles(people, "group"), "RFM groups", "Where the customers are, and where the revenue is")
+    title = "Where the customers are, and where the revenue is"
+    tell(draft, profiles(people, "group"), "RFM groups", title, by_scores=True)
     draft.callout(
         "good",
         "The best buyers by their scores carry the business",

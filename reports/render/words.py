@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -75,6 +76,8 @@ _ENGLISH: Final = {
     "other_wrote": "{reason}; {model} wrote this section",
     "by_rules": "{reason}; this section was put together from its facts by rules",
 }
+_ISO_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_DAYS: Final = {"de": "%d.%m.%Y", "fr": "%d/%m/%Y", "es": "%d/%m/%Y", "it": "%d/%m/%Y", "nl": "%d-%m-%Y"}
 _KEY_FIGURES, _KEY_FINDINGS = 6, 5
 _WEIGHT: Final = {"critical": 0, "recommendation": 1, "warning": 2, "good": 3, "info": 4}
 
@@ -91,7 +94,23 @@ def cell(value: Cell, column: TableColumn, form: NumberFormat, language: str = "
         return "–"  # noqa: RUF001 - the typographic sign of an empty cell
     if isinstance(value, bool):
         return words(language)["yes" if value else "no"]
-    return value if isinstance(value, str) else write_number(value, column.digits, form)
+    if isinstance(value, str):
+        return _day_or_month(value, column, language) if _ISO_DAY.fullmatch(value) else value
+    return write_number(value, column.digits, form)
+
+
+def _day_or_month(value: str, column: TableColumn, language: str) -> str:
+    """An ISO day as a language writes it; under a head that says month as a month. English keeps ISO days."""
+    there = spoken(language)
+    try:
+        day = dt.date.fromisoformat(value)
+    except ValueError:
+        return value
+    if column.name == (there.heads["Month"] if there else "Month"):
+        month = f"{day:%B}"
+        return f"{there.words[month] if there else month} {day.year}"
+    form = _DAYS.get(language[:2])
+    return day.strftime(form) if form else value
 
 
 def head(column: TableColumn) -> str:

@@ -14,10 +14,12 @@ import openpyxl
 import pypdf
 import pytest
 
-from reports.document import ReportDocument
+from reports.document import ReportDocument, TableColumn
+from reports.facts import number_format
 from reports.render import MEDIA_TYPES, render
 from reports.render.markdown import plain
 from reports.render.typeset import typeset
+from reports.render.words import cell
 from tests.unit.reports.sample_document import FORMULA, HOSTILE, document
 
 
@@ -224,3 +226,20 @@ def test_the_same_document_is_the_same_file(form: str) -> None:
 
 def test_every_form_has_a_media_type() -> None:
     assert set(MEDIA_TYPES) == {"html", "pdf", "md", "json", "xlsx", "docx"}
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "value", "shown"),
+    [
+        ("en", "Month", "2024-03-01", "March 2024"),
+        ("de", "Monat", "2024-03-01", "März 2024"),
+        ("fr", "Mois", "2024-03-01", "mars 2024"),
+        ("en", "Day", "2024-03-01", "2024-03-01"),
+        ("de", "Tag", "2024-03-01", "01.03.2024"),
+        ("nl", "Dag", "2024-03-01", "01-03-2024"),
+        ("de", "Tag", "2024-02-31", "2024-02-31"),
+        ("de", "Nummer", "A-2024-03-01", "A-2024-03-01"),
+    ],
+)
+def test_days_and_months_are_written_as_the_language_does(language: str, head: str, value: str, shown: str) -> None:
+    assert cell(value, TableColumn(name=head), number_format(language), language) == shown
