@@ -23,6 +23,8 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from proxy.core.findings import Finding
 from proxy.detectors import chunks
 from proxy.detectors.base import Profile
+from proxy.detectors.languages import ENGLISH, language_of
+from proxy.detectors.names.foreign import without_report_words
 from proxy.detectors.tidy import tidy
 
 if TYPE_CHECKING:
@@ -202,8 +204,10 @@ class PresidioEngine:
         packed = "patterns" in profile.engines
         found: list[list[Finding]] = [[] if packed else self._patterns(text, profile) for text in texts]
         if not profile.identifiers:
-            for row, names in zip(found, self._names(texts), strict=True):
-                row.extend(names)
+            among = profile.languages
+            for text, row, names in zip(texts, found, self._names(texts), strict=True):
+                named = among == (ENGLISH,) or not names
+                row.extend(names if named else without_report_words(text, names, language_of(text, among), among))
         loose = profile.asks_for(LOOSE_TIMES)
         return [list(tidy(text, row, loose_times=loose)) for text, row in zip(texts, found, strict=True)]
 

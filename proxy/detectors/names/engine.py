@@ -11,7 +11,7 @@ from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
-from proxy.detectors.names.foreign import adapted, plain
+from proxy.detectors.names.foreign import adapted, without_report_words
 from proxy.detectors.names.model import Floats, Model, load
 from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
@@ -76,11 +76,10 @@ def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> l
     if tuple(among) == (ENGLISH,):
         return with_capitals(text, found)
     name = language_of(text, among)
-    told = [one for one in among if one in LANGUAGES] if name is None or name == ENGLISH else [name]
-    found = list(plain(text, found, {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}))
+    found = without_report_words(text, found, name, among)
     if name is None or name == ENGLISH or name not in LANGUAGES:
         return with_capitals(text, found)
-    return list(adapted(text, found, LANGUAGES[name]))
+    return without_report_words(text, list(adapted(text, found, LANGUAGES[name])), name, among)
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, Tokens]]]:

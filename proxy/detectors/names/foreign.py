@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from proxy.core.findings import Finding
-from proxy.detectors.languages import Language
+from proxy.detectors.languages import ENGLISH, LANGUAGES, Language
 
 ADDRESS = "STREET_ADDRESS"
 Place = tuple[int, int]
@@ -40,6 +40,15 @@ _SAYS = frozenset("ist sind est sont es son è sono is zijn".split())
 _WORDS_FILE = Path(__file__).with_name("report_words.txt")
 _SURE = 0.95
 """What is so sure stays as it is."""
+
+
+def without_report_words(text: str, found: Sequence[Finding], name: str | None, among: Sequence[str]) -> list[Finding]:
+    """`found` without our own words, in a text of the language `name`: those of all other languages where it is not
+    clear or English, for a prompt is half English.
+    """
+    told = among if name is None or name == ENGLISH else [name]
+    languages = {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}
+    return list(plain(text, found, languages)) if languages else list(found)
 
 
 def plain(text: str, found: Iterable[Finding], words: Mapping[str, Language]) -> Iterator[Finding]:
