@@ -64,7 +64,7 @@ def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
         f'Write the section "{plan.title}" of the report "{lowered(plan.report)}" in {language}.',
         f"Purpose: {plan.purpose.strip()}",
         "Write two to four short paragraphs of plain text, then up to four points, each on a line after a hyphen.",
-        "No heading, no Markdown. Begin with what matters most to the reader.",
+        "No heading, no markup. Begin with what matters most to the reader.",
         "After each sentence with a number cite its fact, as in [f1].",
     ]
     lines += [f"A person asks for this change: {plan.remark}"] if plan.remark else []

@@ -43,8 +43,9 @@ _SURE = 0.95
 
 
 def without_report_words(text: str, found: Sequence[Finding], name: str | None, among: Sequence[str]) -> list[Finding]:
-    """`found` without our own words, in a text of the language `name`: those of all other languages where it is not
-    clear or English, for a prompt is half English.
+    """`found` without our own words in a text of the language `name`.
+
+    Where it is not clear or English those of all other languages count: a prompt is half English.
     """
     told = among if name is None or name == ENGLISH else [name]
     languages = {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}
