@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import docx
 from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.table import Table
 
 from reports.chart_data import png
 from reports.document import (
@@ -30,6 +32,9 @@ from reports.facts import Fact, NumberFormat, number_format
 from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, date_of, head, key_figures, key_findings, words
 
+_FIGURE = re.compile(r"[-\d.,\s\u00a0\u202f]*\d[^\W\d]?[\w\s%\u00a0\u202f]{0,8}")
+_TEXT_WIDTH, _PER_LETTER, _LONG = 16.4, 0.17, 60
+"""Centimetres of a page's text and of a letter, and letters of a cell that count for its width."""
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -101,7 +106,7 @@ def _block(word: WordDocument, block: Block, document: ReportDocument, form: Num
     elif isinstance(block, TableBlock):
         _table(word, block.table, form, document.language)
     elif isinstance(block, ChartBlock):
-        word.add_paragraph().add_run(clean(block.chart.title)).bold = True
+        _caption(word, block.chart.title)
         picture = word.add_picture(
             io.BytesIO(png(block.chart, form=form, palette=brand.light, language=document.language)), width=Cm(14)
         )
@@ -126,12 +131,15 @@ def _callout(word: WordDocument, accent: RGBColor, tag: str, title: str, text: s
 def _facts(word: WordDocument, facts: Sequence[Fact], document: ReportDocument) -> None:
     said, form = words(document.language), number_format(document.language)
     rows = [[fact.label, fact.group or "", fact.written(form)] for fact in facts]
+    heads = [said["fact"], said["group"], said["value"]]
+    if not any(fact.group for fact in facts):
+        heads, rows = [heads[0], heads[2]], [[row[0], row[2]] for row in rows]
     if rows:
-        _grid(word, [said["fact"], said["group"], said["value"]], rows)
+        _grid(word, heads, rows)
 
 
 def _table(word: WordDocument, table: DataTable, form: NumberFormat, language: str) -> None:
-    word.add_paragraph().add_run(clean(table.title)).bold = True
+    _caption(word, table.title)
     rows = [
         [cell(value, column, form, language) for value, column in zip(row, table.columns, strict=True)]
         for row in table.rows
@@ -139,8 +147,28 @@ def _table(word: WordDocument, table: DataTable, form: NumberFormat, language: s
     _grid(word, [head(column) for column in table.columns], rows)
 
 
+def _caption(word: WordDocument, title: str) -> None:
+    """A title that stays with what follows it."""
+    paragraph = word.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.add_run(clean(title)).bold = True
+
+
+def _widths(heads: list[str], rows: list[list[str]]) -> list[float]:
+    """Centimetres per column: as its texts are long, none narrower than its longest word."""
+    columns = [[head, *texts] for head, *texts in zip(heads, *rows, strict=True)]
+    words_of = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
+    wanted = [min(max(map(len, column)), _LONG) for column in columns]
+    least = [_PER_LETTER * (length + 3) for length in words_of]
+    room = max(0.0, _TEXT_WIDTH - sum(least))
+    extra = [max(0, want - length) for want, length in zip(wanted, words_of, strict=True)]
+    each = room / max(1, sum(extra))
+    return [start + min(_PER_LETTER * more, each * more) for start, more in zip(least, extra, strict=True)]
+
+
 def _grid(word: WordDocument, heads: list[str], rows: list[list[str]]) -> None:
-    grid = word.add_table(rows=1, cols=len(heads), style="Light Grid")
+    grid = word.add_table(rows=1, cols=len(heads), style="Light List")
+    grid.autofit = False
     for place, text in enumerate(heads):
         grid.rows[0].cells[place].text = clean(text)
     mark = OxmlElement("w:tblHeader")
@@ -150,7 +178,22 @@ def _grid(word: WordDocument, heads: list[str], rows: list[list[str]]) -> None:
         cells = grid.add_row().cells
         for place, text in enumerate(row):
             cells[place].text = clean(text)
+    _laid_out(grid, _widths(heads, rows))
     word.add_paragraph()
+
+
+def _laid_out(grid: Table, widths: Sequence[float]) -> None:
+    """Columns as wide as they need, small letters, figures at the right, rows that are not parted by a page's end."""
+    for row in grid.rows:
+        together = OxmlElement("w:cantSplit")
+        row._tr.get_or_add_trPr().append(together)  # noqa: SLF001 - python-docx has no way to keep a row together
+        for place, (box, width) in enumerate(zip(row.cells, widths, strict=True)):
+            box.width = Cm(width)
+            for paragraph in box.paragraphs:
+                if place and _FIGURE.fullmatch(box.text):
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                for run in paragraph.runs:
+                    run.font.size = Pt(9)
 
 
 def _seen(word: WordDocument, document: ReportDocument) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.document import (
@@ -33,6 +34,9 @@ from reports.render.words import date_of, head, key_figures, key_findings, words
 _FORMULA = re.compile(r"^[\s]*[=+\-@|%\t\r\n]")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST, _WIDEST = 32_000, 60
+_FRONT = (34, 70, 70)
+_LINE_POINTS = 15
+_NO_UNIT = frozenset({"", "text", "date"})
 _HEAD = PatternFill("solid", fgColor="0B5C73")
 
 
@@ -78,7 +82,7 @@ def _front(sheet: Worksheet, document: ReportDocument) -> None:
     said = words(document.language)
     lines: list[list[Cell]] = [[document.title], [document.subtitle], [], [said["created"], date_of(document)]]
     lines += [[said["source"], ", ".join(document.jars)], [said["level"], document.level], []]
-    lines += [[fact.label, fact.value, fact.unit] for fact in key_figures(document)]
+    lines += [[fact.label, fact.value, "" if fact.unit in _NO_UNIT else fact.unit] for fact in key_figures(document)]
     lines.append([])
     lines += [[said[found.tone], found.title, found.text] for found in key_findings(document)]
     for section in document.sections:
@@ -96,9 +100,26 @@ def _front(sheet: Worksheet, document: ReportDocument) -> None:
             if isinstance(made, SheetCell):
                 put(made, value)
                 made.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet["A1"].font = Font(size=18, bold=True)
-    for letter, width in (("A", 34), ("B", 70), ("C", 70)):
+        _as_high_as_needed(sheet, number, line)
+    sheet["A1"].font, sheet["A1"].alignment = Font(size=18, bold=True), Alignment(wrap_text=False)
+    sheet.row_dimensions[1].height = 26
+    for letter, width in zip("ABC", _FRONT, strict=True):
         sheet.column_dimensions[letter].width = width
+    _on_paper(sheet)
+
+
+def _as_high_as_needed(sheet: Worksheet, number: int, line: Sequence[Cell]) -> None:
+    """Room for the wrapped lines of a row: not every program makes it by itself."""
+    lines = [len(str(value)) // (width - 4) + 1 for value, width in zip(line, _FRONT, strict=False)]
+    if max(lines, default=1) > 1:
+        sheet.row_dimensions[number].height = _LINE_POINTS * max(lines)
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """Printed across, as wide as one page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _rows(sheet: Worksheet, heads: list[str], rows: list[list[Cell]]) -> None:
@@ -109,7 +130,8 @@ def _rows(sheet: Worksheet, heads: list[str], rows: list[list[Cell]]) -> None:
                 put(made, value)
                 if number == 1:
                     made.font, made.fill = Font(bold=True, color="FFFFFF"), _HEAD
-    sheet.freeze_panes = "A2"
+    sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
+    _on_paper(sheet)
     for place, title in enumerate(heads, start=1):
         longest = max([len(title), *(len(str(row[place - 1])) for row in rows[:200])])
         sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, longest + 3)
@@ -124,7 +146,7 @@ def _facts(document: ReportDocument) -> Iterator[tuple[str, Fact]]:
 
 
 def _figure(section: str, fact: Fact) -> list[Cell]:
-    label = f"{fact.label}, {fact.unit}" if fact.unit not in {"", "text", "date"} else fact.label
+    label = f"{fact.label}, {fact.unit}" if fact.unit not in _NO_UNIT else fact.label
     return [section, label, fact.group, fact.value, fact.n, ", ".join(fact.columns), fact.id]
 
 
