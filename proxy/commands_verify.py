@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from policies.cli_options import clear_failures, config_options, json_option, pr
 
 if TYPE_CHECKING:
     from policies.settings import Settings
+    from proxy.verifying import Proof
 
 
 @click.command()
@@ -60,10 +62,20 @@ def verify(config: Path | None, data_dir: Path | None, policy: str | None, *, tl
             for proof in proofs
         )
         print_table("What reached the upstream", ("type", "action", "value", "came back", "text that left", ""), rows)
+        click.echo(_verdict(proofs))
     failed = [proof.entity_type for proof in proofs if not proof.good]
     if failed:
         asyncio.run(_told(read_settings(config, data_dir), failed))
         raise SystemExit(1)
+
+
+def _verdict(proofs: Sequence[Proof]) -> str:
+    """The last line: whether all is well, else for which types not and where to read on."""
+    failed = ", ".join(proof.entity_type for proof in proofs if not proof.good)
+    if failed:
+        return f"FAILED for {failed}: what to do stands in docs/operations/incidents.md, Leak suspected."
+    held = sum(not proof.left for proof in proofs)
+    return f"All is as the policy says: of {len(proofs)} values {held} were held back, and what has to come back did."
 
 
 def _show_hops(settings: Settings, *, as_json: bool) -> None:

@@ -93,3 +93,36 @@ def test_dashboards_ask_for_what_is_counted(name: str) -> None:
     for expression in expressions:
         assert named(expression), expression
         assert named(expression) <= counted() | OTHERS, expression
+
+
+ADDED = {"slo", "le", "job", "instance", "namespace"}
+"""Labels that are not in the code: of the scrape, and a histogram's own."""
+
+
+def labels_of_metrics() -> dict[str, set[str]]:
+    """The labels of each metric by its name without `_total`, as the page of metrics has them."""
+    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(sting_\w+?)(?:_total)?` \| \w+ \| ([^|]*) \|", page, re.MULTILINE)
+    return {name: set(filter(None, labels.strip().split(", "))) for name, labels in rows}
+
+
+def labels_asked(expression: str) -> set[tuple[str, str]]:
+    """Pairs of a metric of ours (base name) and a label that the expression selects or groups it by."""
+    base = {name: re.sub(r"_(total|bucket|sum|count)$", "", name) for name in re.findall(r"\bsting_\w+", expression)}
+    selected = re.findall(r"\b(sting_\w+)\{([^}]*)\}", expression)
+    asked = {(base[name], label) for name, where in selected for label in re.findall(r"(\w+)\s*[=!]", where)}
+    grouped = [label.strip() for group in re.findall(r"\bby \(([^)]*)\)", expression) for label in group.split(",")]
+    return asked | {(name, label) for name in base.values() for label in grouped}
+
+
+def test_rules_and_dashboards_ask_for_labels_that_are_there() -> None:
+    known = labels_of_metrics()
+    boards = [json.loads(text) for text in DASHBOARDS["texts"]().values()]
+    targets = [target for board in boards for panel in board["panels"] for target in panel["targets"]]
+    expressions = [rule["expr"] for rule in rules()] + [target["expr"] for target in targets]
+    asked = set[tuple[str, str]]().union(*map(labels_asked, expressions))
+    assert ("sting_requests", "outcome") in asked
+    assert {(name, label) for name, label in asked if label not in known[name] | ADDED} == set()
+    for target in targets:
+        for label in re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]):
+            assert label in target["expr"] or label == "slo", target
