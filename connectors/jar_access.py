@@ -42,10 +42,6 @@ LOCAL = Person("local", frozenset({"admin"}))
 """Who has the data directory and its master key in hand: commands on this machine."""
 
 
-class NotAllowed(Exception):
-    """The person may not do this with the jar; says which right is missing and who can give it."""
-
-
 def access_of(person: Person, owner: str, kind: JarKind, grants: Iterable[Grant]) -> frozenset[Access]:
     """All that a person may do with a jar.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import pairwise
 
 from demo_data.seeding import Stream, Weights
 
@@ -65,11 +64,6 @@ def months_between(first: dt.date, last: dt.date) -> list[dt.date]:
 def later(moment: dt.datetime, hours: float) -> dt.datetime:
     """`hours` after `moment`, on a whole second."""
     return moment + dt.timedelta(seconds=int(hours * 3600))
-
-
-def hours_between(moments: Sequence[dt.datetime]) -> list[float]:
-    """The steps between consecutive moments, in hours."""
-    return [(b - a).total_seconds() / 3600 for a, b in pairwise(moments)]
 
 
 def aware_of_weekend(moment: dt.datetime) -> dt.datetime:

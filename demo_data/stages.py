@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from demo_data.calendars import later
@@ -84,8 +84,3 @@ class StageLog:
             "median_hours": {stage: round(median(hours), 4) for stage, hours in self._hours.items()},
             "median_hours_of_slow_kind": round(median(self._slow), 4),
         }
-
-
-def spread_over(workers: Sequence[str], stream: Stream) -> Callable[[str], Cell]:
-    """A chooser that gives each stage to one of `workers`."""
-    return lambda _stage: stream.choose(workers)

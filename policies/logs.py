@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Sequence
 from typing import Final, TextIO
 
 _OURS: Final = ("sting", "proxy", "policies", "admin_ui", "connectors", "reports")
@@ -52,6 +51,3 @@ def _unhandled(kind: type[BaseException], error: BaseException, _trace: object) 
         return
     logging.getLogger("sting").critical("unhandled fault", extra={"fault": kind.__name__})
     del error
-
-
-LEVELS: Final[Sequence[str]] = ("debug", "info", "warning", "error")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -34,9 +34,6 @@ def check_entity_type(name: str) -> str:
             "and no part of exactly eight letters without I, L, O and U"
         )
     return name
-
-
-EntityType = Annotated[str, Field(min_length=2, max_length=40)]
 
 
 class Action(StrEnum):

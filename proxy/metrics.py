@@ -18,7 +18,6 @@ METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told where processes keep what they count together."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 STAGES: Final = ("detect", "vault", "upstream", "restore", "hooks", "total")
-OUTCOMES: Final = ("ok", "blocked", "refused", "failed", "upstream_error", "cut", "client_gone", "unscanned")
 
 
 class Metrics:

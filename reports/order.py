@@ -13,7 +13,6 @@ from reports.results import ColumnRef
 DEFAULT_K = 5
 DEFAULT_RETENTION_DAYS = 30
 ExportFormat = Literal["html", "pdf", "md", "json", "xlsx", "docx"]
-EXPORT_FORMATS: tuple[ExportFormat, ...] = ("html", "pdf", "md", "json", "xlsx", "docx")
 
 
 class Order(Plain):

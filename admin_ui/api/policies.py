@@ -25,7 +25,6 @@ from policies.records import Editor, Kind, Record, VersionConflict, history, put
 MAX_YAML = 200_000
 _TAG = "policies"
 _EDIT: tuple[Literal["editor"]] = ("editor",)
-PolicyName = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
 
 
 class PolicyBody(Body):

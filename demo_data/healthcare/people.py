@@ -45,11 +45,6 @@ class Clinician:
     department: str
     access: Employee
 
-    @property
-    def titled(self) -> str:
-        """The name as notes have it."""
-        return f"Dr. {self.person.last}" if self.role == "physician" else self.person.name
-
 
 @dataclass(frozen=True, slots=True)
 class Patient:
