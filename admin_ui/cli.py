@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policies.cli_options import clear_failures, config_options, read_settings, why_not
+from policies.cli_options import clear_failures, config_options, log_level_option, read_settings, why_not
 
 if TYPE_CHECKING:
     from admin_ui.serving import Listening
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @config_options
 @click.option("--port", type=int, help="Port instead of the configuration's.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@log_level_option("info")
 @click.option("--login-link", is_flag=True, help="Print a link that logs the first administrator in once.")
 @click.option("--demo", is_flag=True, hidden=True, help="As `sting up --demo`.")
 @click.option("--demo-key", is_flag=True, hidden=True, help="Show the key of data_dir/demo.key too.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connectors.commands_running import import_progress, shown_import, tell_import, with_gateway
+from connectors.commands_running import import_progress, tell_import, with_gateway
 from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -51,10 +51,8 @@ def gallery(
             return row.name, filled
 
         made, filled = with_gateway(config, data_dir, work)
-    if as_json:
-        print_json(shown_import(made, filled))
-    else:
-        tell_import(made, filled)
+    tell_import(made, filled, as_json=as_json)
+    if not as_json:
         click.echo(f"What would leave: sting jars preview {made} {next(iter(filled.tables))}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.commands_running import import_progress, shown_import, tell_import, with_gateway, with_jars
+from connectors.commands_running import import_progress, tell_import, with_gateway, with_jars
 from policies.cli_options import clear_failures, config_options, json_option, print_json, read_settings
 
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ def import_bundle(
             return row.name, filled
 
         made, filled = with_gateway(config, data_dir, work)
-    if as_json:
-        print_json(shown_import(made, filled))
-    else:
-        tell_import(made, filled)
+    tell_import(made, filled, as_json=as_json)
 
 
 def _passphrase(file: Any, *, confirm: bool) -> str:  # noqa: ANN401 - click's file

@@ -200,7 +200,7 @@ def refresh(name: str, config: Path | None, data_dir: Path | None, *, whole: boo
     if as_json:
         print_json([shown_import(name, one) for one in filled])
     for one in () if as_json else filled:
-        tell_import(name, one)
+        tell_import(name, one, as_json=False)
     if not filled and not as_json:
         click.echo("Nothing here can be read again: uploads and documents are read once.")
 

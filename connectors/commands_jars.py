@@ -9,7 +9,6 @@ import click
 
 from connectors.commands_running import (
     import_progress,
-    shown_import,
     tell_import,
     with_gateway,
     with_jars,
@@ -198,10 +197,7 @@ def add(
 
         filled = with_gateway(config, data_dir, work)
     for one in filled:
-        if as_json:
-            print_json(shown_import(name, one))
-        else:
-            tell_import(name, one)
+        tell_import(name, one, as_json=as_json)
 
 
 @jars.command()

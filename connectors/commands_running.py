@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from policies.cli_options import read_settings
+from policies.cli_options import print_json, read_settings
 
 if TYPE_CHECKING:
     from connectors.gateway_client import GatewayClient
@@ -99,8 +99,11 @@ def shown_import(name: str, filled: Filled) -> dict[str, object]:
     }
 
 
-def tell_import(name: str, filled: Filled) -> None:
-    """What an import brought, for people."""
+def tell_import(name: str, filled: Filled, *, as_json: bool) -> None:
+    """What an import brought, for people or as JSON."""
+    if as_json:
+        print_json(shown_import(name, filled))
+        return
     for table, rows in filled.tables.items():
         aside = filled.set_aside.get(table)
         click.echo(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from policies.portions import portions
 from policies.service_keys import GatewayAccess
 
 _MOST_TEXTS, _MOST_CHARS = 100, 40_000
@@ -59,7 +60,7 @@ class GatewayClient:
     async def analyze(self, texts: Sequence[str], policy: str | None = None) -> list[list[Found]]:
         """Findings per text. Nothing is stored."""
         results: list[list[Found]] = []
-        for some in _portions(texts):
+        for some in portions(texts, most=_MOST_TEXTS, characters=_MOST_CHARS):
             results += await self._analyzed(some, policy)
         return results
 
@@ -77,7 +78,7 @@ class GatewayClient:
     async def scramble(self, texts: Sequence[str], session: str, policy: str | None = None) -> ScrambledTexts:
         """The texts as they leave under the policy, in the named session of the tenant's service vault."""
         made = ScrambledTexts([], [])
-        for some in _portions(texts):
+        for some in portions(texts, most=_MOST_TEXTS, characters=_MOST_CHARS):
             part = await self._scrambled(some, session, policy)
             made.texts.extend(part.texts)
             made.findings.extend(part.findings)
@@ -111,7 +112,7 @@ class GatewayClient:
     ) -> list[list[float]]:
         """A vector per text; the gateway scrambles what is not a token of the session."""
         vectors: list[list[float]] = []
-        for some in _portions(texts, most=64):
+        for some in portions(texts, most=64, characters=_MOST_CHARS):
             headers = {"X-Sting-Session": session, "X-Sting-Restore": "none"}
             headers |= {"X-Sting-Policy": policy} if policy else {}
             answer = await self._call("POST", "/v1/embeddings", {"model": model, "input": some}, headers=headers)
@@ -167,20 +168,6 @@ def _found(item: dict[str, Any]) -> Found:
         float(item.get("score", 1.0)),
         str(item.get("action", "")),
     )
-
-
-def _portions(texts: Sequence[str], most: int = _MOST_TEXTS) -> Iterator[list[str]]:
-    """Texts in portions that fit one request."""
-    portion: list[str] = []
-    size = 0
-    for text in texts:
-        if portion and (len(portion) >= most or size + len(text) > _MOST_CHARS):
-            yield portion
-            portion, size = [], 0
-        portion.append(text)
-        size += len(text)
-    if portion:
-        yield portion
 
 
 async def _lines(values: Iterable[tuple[str, str]]) -> AsyncIterator[bytes]:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policies.cli_options import Decorated, clear_failures, config_options, json_option, print_json, read_settings
+from policies.cli_options import (
+    Decorated,
+    clear_failures,
+    config_options,
+    json_option,
+    log_level_option,
+    print_json,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from demo_data import DataSet
@@ -203,7 +211,7 @@ def stats(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
 
 @demo.command()
 @config_options
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@log_level_option("info")
 @clear_failures
 def keep(config: Path | None, data_dir: Path | None, log_level: str) -> None:
     """Reset a public demo on an external PostgreSQL and Redis whenever it is due; runs beside its other parts.

@@ -34,6 +34,11 @@ def config_options(command: Decorated) -> Decorated:
     )(command)
 
 
+def log_level_option(default: str) -> Callable[[Decorated], Decorated]:
+    """Adds --log-level to a command that runs on."""
+    return click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default=default)
+
+
 def json_option(command: Decorated) -> Decorated:
     """Add `--json`; the function receives `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)

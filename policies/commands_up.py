@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policies.cli_options import clear_failures, config_options, read_settings
+from policies.cli_options import clear_failures, config_options, log_level_option, read_settings
 
 if TYPE_CHECKING:
     from policies.settings import Settings
@@ -30,7 +30,7 @@ _LOOK_SECONDS = 1.0
 @click.option("--with-postgres", is_flag=True, help="And a PostgreSQL server with the demo sets, to connect to.")
 @click.option("--gateway-port", type=int, help="Port of the gateway.")
 @click.option("--console-port", type=int, help="Port of the console.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
+@log_level_option("warning")
 @clear_failures
 def up(
     config: Path | None,

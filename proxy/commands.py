@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policies.cli_options import clear_failures, config_options, read_settings, why_not
+from policies.cli_options import clear_failures, config_options, log_level_option, read_settings, why_not
 
 if TYPE_CHECKING:
     from policies.settings import Settings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @config_options
 @click.option("--port", type=int, help="Port instead of the configuration's.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@log_level_option("info")
 @click.option("--demo", is_flag=True, hidden=True, help="As `sting up --demo`.")
 @click.option("--demo-key", is_flag=True, hidden=True, help="Take the key of data_dir/demo.key too.")
 @clear_failures

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policies.cli_options import clear_failures, config_options, json_option, print_json
+from policies.portions import portions
 from proxy.commands_texts import on_gateway
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ async def _file_changed(
         texts = kind.texts(data)
         changed: list[str] = []
         unknown = 0
-        for batch in _batches(texts):
+        for batch in portions(texts, most=_MOST_TEXTS, characters=_MOST_CHARACTERS):
             answer: dict[str, Any] = await reached.call("POST", path, {"texts": batch, **body})
             changed += answer["texts"]
             unknown += answer.get("unknown", 0)
@@ -141,19 +142,6 @@ async def _file_changed(
             if smaller is None:
                 raise UnreadableFile("its form cannot be kept") from None
             kind = smaller
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        if batch and (len(batch) >= _MOST_TEXTS or size + len(text) > _MOST_CHARACTERS):
-            yield batch
-            batch, size = [], 0
-        batch.append(text)
-        size += len(text)
-    if batch:
-        yield batch
 
 
 def _write(data: bytes, out: Path | None) -> None:

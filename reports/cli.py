@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policies.cli_options import clear_failures, config_options, json_option, print_json, print_table, read_settings
+from policies.cli_options import (
+    clear_failures,
+    config_options,
+    json_option,
+    log_level_option,
+    print_json,
+    print_table,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from reports.order import Order
@@ -254,7 +262,7 @@ DEMO_START = ("report", "demo", "--json")
 @click.option("--concurrency", type=click.IntRange(1, 500), default=8, show_default=True, help="Runs at once.")
 @click.option("--metrics-port", type=int, help="Serve Prometheus metrics on this port.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address that the metrics are served at.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@log_level_option("info")
 @clear_failures
 def worker(
     config: Path | None,
