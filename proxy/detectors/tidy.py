@@ -33,7 +33,7 @@ _HEADS = _LABELS | frozenset(
     """
     vorname nachname geburtsdatum plz ort stadt land telefon telefonnummer straße strasse hausnummer kundennummer kunde
     prénom nom adresse ville courriel téléphone nombre apellido apellidos dirección ciudad teléfono cognome indirizzo
-    città telefono voornaam achternaam adres plaats postcode nin cpf cnpj dni nie nif siret curp rfc steuer-id
+    città telefono voornaam achternaam adres plaats postcode nin cpf cnpj dni nie nif siret curp rfc steuer-id bsn pesel krankenkasse
     """.split()
 )
 """Those, and names of columns and fields in other languages: alone they are nobody's."""
@@ -147,5 +147,6 @@ def _names(text: str, finding: Finding) -> Iterator[Finding]:
         start = line.start() + len(words) - len(words.lstrip(_EDGE))
         end = line.start() + len(words)
         name = text[start:end]
-        if len(_LETTER.findall(name)) > 1 and name.lower() not in _LABELS:
+        labels = _HEADS if finding.detector == _TAGGER else _LABELS
+        if len(_LETTER.findall(name)) > 1 and name.lower() not in labels:
             yield replace(finding, start=start, end=end)

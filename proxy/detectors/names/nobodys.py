@@ -25,7 +25,9 @@ _TOOLS = frozenset(
     ios android windows unix posix ec2 s3 iam cloudformation cloudwatch vpc eks gke aks ecs fargate kms sns sqs tcp udp
     http https tls ssl ssh dns dhcp oauth oauth2 oidc saml jwt cors csrf xss api sdk cli ide cpu gpu ram ssd cpython
     pypy cython numba cuda opencl openmp mpi llvm gcc clang cmake makefile bazel langchain llamaindex huggingface
-    transformers spacy nltk lingua presidio openapi swagger postman excel powerpoint
+    transformers spacy nltk lingua presidio openapi swagger postman excel powerpoint pdf ini ipv4 ipv6 vim emacs neovim
+    vscode intellij pycharm xcode photoshop lightroom illustrator figma blender gimp bluetooth wifi wi-fi usb hdmi
+    jenkinsfile bsd gpl usd eur gbp chf jpy cny inr aud cad nzd sek nok dkk pln czk huf brl mxn zar aed sgd hkd
     """.split()
 )
 _KEYWORDS = frozenset(

@@ -32,11 +32,16 @@ _CLOSING_DOT = frozenset(
 _LONGEST_CLOSING = 7
 """Characters of the longest of them, and of the space before it."""
 
+PERSON = "PERSON"
 ADDRESS = "STREET_ADDRESS"
 """The one type whose pieces may be bare numbers."""
 
 _OF_THINGS = frozenset({ADDRESS, "ORGANIZATION"})
 """Types that the model gives to ordinary words which stand alone: the cells of a table."""
+
+_PEOPLE = "NRP"
+_ADJECTIVE = re.compile(r"[^\W\d_a-z]\S*(?:\s[^\W\d_a-z]\S*)*")
+"""A nationality or faith with its capitals; nouns behind it ("Swedish investment bank") are not part of it."""
 
 _NEAR = 4
 """Characters (line ends, commas) that may part two pieces of one address."""
@@ -44,15 +49,27 @@ _NEAR = 4
 _OWN = 0.5
 """From these odds up a token that looks like a beginning begins a name of its own; weaker ones join their neighbour."""
 
+_NEVER = 2.0
+"""No odds are as high."""
+
 _DOUBTED = 0.1
 _BELIEVED = 0.3
 """A word that no vocabulary has, written as names are, is a name more often than the model dares to say: from the odds
 `_DOUBTED` up it scores `_BELIEVED` at least."""
 _CAPITAL_FROM = 0.15
 """From these odds up a capital that no beginning of a sentence explains makes `_BELIEVED` of it, in English."""
+_SHORT_FROM = 0.05
+_CAMEL_FROM = 0.1
+"""The same for people and for single words in capitals, and for words with a capital inside ("CommBank", "truHealth")."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
 """Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
 
+_TIMES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december".split()
+)
+_LOOK_BACK = 8
+"""Characters in which what stands before a name is looked for: quotes and spaces may part them."""
 _CAMEL = re.compile(r"(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _OPERATORS = frozenset(".(_=[<>:;&")
@@ -65,6 +82,15 @@ _BESIDE_CODE = _BEHIND_CODE | frozenset(".;-\"'")
 _SENTENCE_ENDS = frozenset(".!?:;\n|-#>\u2022")
 _FORMS_OF_ADDRESS = frozenset(("mr", "mrs", "ms", "miss", "mx", "sir", "madam", "ma'am", "ma\u2019am"))
 """Alone ("My dear little Miss") they point at nobody."""
+
+_SMALL = frozenset(
+    "a an and are as at because but by for from had has have he her his if in into is it its met my of on or our out "
+    "outside she so than that the their then they this to via was we were when which who whose will with you your".split()
+)
+"""Words that end no name."""
+_STOPS = frozenset(".!?")
+_ORDINARY = 4
+"""Letters of a word behind which a full stop ends a sentence: "Inc.", "St." and "Dr." have fewer."""
 
 _POSSESSIVES = ("'s", "\u2019s")
 
@@ -96,7 +122,10 @@ def findings(
     found: list[Finding] = []
     for first, last in _runs(text, tokens, named, begins, threshold):
         kind = types[int((begins[first:last] + inside[first:last]).sum(axis=0).argmax())]
-        place = _trimmed(text, tokens.starts[first], tokens.ends[last - 1])
+        end = _before_small_words(tokens, named, first, last, kind)
+        place = _trimmed(text, tokens.starts[first], tokens.ends[end - 1])
+        if place is not None and kind == _PEOPLE and (adjective := _ADJECTIVE.match(text, *place)):
+            place = adjective.span()
         if place is None or _code(text, place) or text[place[0] : place[1]].casefold() in _FORMS_OF_ADDRESS:
             continue
         if _lettered(text, place) or _goes_on(text, place, kind, found):
@@ -118,22 +147,24 @@ def with_capitals(text: str, found: Iterable[Finding]) -> list[Finding]:
     Not for languages whose nouns begin with capitals. At lower odds titles and products would come along.
     """
     return [
-        replace(one, score=_BELIEVED)
-        if _CAPITAL_FROM <= one.score < _BELIEVED and _written_as_name(text, one.start, one.end)
-        else one
+        replace(one, score=_BELIEVED) if one.score < _BELIEVED and one.score >= _believed_from(text, one) else one
         for one in found
     ]
 
 
-def _written_as_name(text: str, start: int, end: int) -> bool:
-    """Whether every longer word begins with a capital, and the first one does not owe it to a sentence's beginning."""
-    words = _LATIN.findall(text[start:end])
-    if not words or not all(word[0].isupper() for word in words):
-        return False
+def _believed_from(text: str, one: Finding) -> float:
+    """From which odds up a finding is believed for how it is written; `_NEVER` for ordinary words."""
+    words = _LATIN.findall(text[one.start : one.end])
+    if not words or any(map(str.islower, words)) or _TIMES.issuperset(word.lower() for word in words):
+        return _NEVER
     if not all(word.istitle() or word.isupper() for word in words):
-        return True  # two capitals: CommBank
-    before = text[max(0, start - 3) : start].rstrip(" \t\"'(*_")
-    return bool(before) and before[-1] not in _SENTENCE_ENDS
+        prose = all(word[0].isupper() for word in words) or not _beside_code(text, (one.start, one.end))
+        return _CAMEL_FROM if prose else _NEVER
+    before = text[max(0, one.start - _LOOK_BACK) : one.start].rstrip(" \t\"'(*_")
+    if not before or before[-1] in _SENTENCE_ENDS:
+        return _NEVER
+    short = one.entity_type == PERSON or (len(words) == 1 and words[0].isupper())
+    return _SHORT_FROM if short else _CAPITAL_FROM
 
 
 def _bare_word(text: str, place: tuple[int, int]) -> bool:
@@ -144,10 +175,13 @@ def _bare_word(text: str, place: tuple[int, int]) -> bool:
 
 def _new_name(text: str, tokens: Tokens, place: tuple[int, int], unheard: Iterable[int]) -> bool:
     """Whether one of the tokens `unheard` is a word of the script that the vocabulary has, outside code."""
+    return not _beside_code(text, place) and any(_LATIN.fullmatch(tokens.words[index]) for index in unheard)
+
+
+def _beside_code(text: str, place: tuple[int, int]) -> bool:
+    """Whether a sign of code stands right before or behind the range."""
     before, after = text[max(0, place[0] - 1) : place[0]], text[place[1] : place[1] + 1]
-    if (before and before in _BESIDE_CODE) or (after and after in _BEHIND_CODE):
-        return False
-    return any(_LATIN.fullmatch(tokens.words[index]) for index in unheard)
+    return (bool(before) and before in _BESIDE_CODE) or (bool(after) and after in _BEHIND_CODE)
 
 
 def _code(text: str, place: tuple[int, int]) -> bool:
@@ -198,12 +232,30 @@ def _runs(text: str, tokens: Tokens, named: Floats, begins: Floats, threshold: T
         first = last
 
 
+def _before_small_words(tokens: Tokens, named: Floats, first: int, last: int, kind: str) -> int:
+    """Where the run ends without doubtful small words behind its capitals: "Will and", "Stan Petrov of"."""
+    more = last < len(tokens) and named[last] >= _DOUBTED  # "Moore and" before "Sons"; people are one by one
+    if (more and kind != PERSON) or not any(tokens.words[index][0].isupper() for index in range(first, last)):
+        return last
+    while tokens.words[last - 1] in _SMALL and named[last - 1] < _OWN:
+        last -= 1
+    return last
+
+
 def _parted(text: str, tokens: Tokens, index: int, *, opens: bool) -> bool:
     """Whether a new name begins at token `index`, although the token before it belongs to one."""
     if tokens.words[index] == "\n":
         return True
     gap = text[tokens.ends[index - 1] : tokens.starts[index]]
-    return opens or len(gap) > 1
+    return opens or len(gap) > 1 or (bool(gap) and _ends_sentence(tokens, index - 1))
+
+
+def _ends_sentence(tokens: Tokens, index: int) -> bool:
+    """Whether the token is the full stop behind an ordinary word, and a capital follows: "a salaryman. Later"."""
+    if index == 0 or tokens.words[index] not in _STOPS or not tokens.words[index + 1][0].isupper():
+        return False
+    word = tokens.words[index - 1]
+    return len(word) >= _ORDINARY and (word.islower() or word.istitle())
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -21,6 +21,8 @@ from proxy.detectors.names.nobodys import is_nobodys
         ("a KeyError here", "KeyError"),
         ("explain Dijkstra's algorithm", "Dijkstra"),
         ("the Bellman-Ford algorithm", "Bellman-Ford"),
+        ("merge two PDF files", "PDF"),
+        ("stop Bluetooth or Wi-Fi", "Bluetooth or Wi-Fi"),
         ("has Parkinson\u2019s disease", "Parkinson"),
     ],
 )

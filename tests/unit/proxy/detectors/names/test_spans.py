@@ -169,6 +169,11 @@ def test_a_column_of_numbers_under_a_word_is_no_address() -> None:
         ("the app of CommBank is", "CommBank", 0.2, True),
         ("CommBank is down", "CommBank", 0.2, True),
         ("we met at Harlow today", "Harlow", 0.14, False),
+        ("a folder of JWC papers", "JWC", 0.06, True),
+        ('he said: "JWC papers', "JWC", 0.06, False),
+        ("names include \u201ctruHealth\u201d", "truHealth", 0.11, True),
+        ("photo=photoWindow", "photoWindow", 0.2, False),
+        ("it matches IPv4 only", "matches IPv4", 0.2, False),
         ("It rained. Harlow was wet", "Harlow", 0.2, False),
         ("Harlow was wet", "Harlow", 0.2, False),
         ("- Harlow was wet", "Harlow", 0.2, False),
@@ -181,3 +186,37 @@ def test_capitals_inside_sentences_make_doubted_names_believed(
     start = text.index(piece)
     one = Finding(start, start + len(piece), "ORGANIZATION", score, "names")
     assert with_capitals(text, [one])[0].score == (0.3 if believed else score)
+
+
+def test_people_are_believed_sooner_than_firms() -> None:
+    one = Finding(9, 15, "PERSON", 0.06, "names")
+    assert with_capitals("ask that Harlow today", [one])[0].score == 0.3
+
+
+def test_a_name_ends_with_its_sentence_but_not_at_an_abbreviation() -> None:
+    assert covered("the salarymen. Later", [OUT, IN_P, IN_P, IN_P]) == ["salarymen", "Later"]
+    assert covered("lives in Lyon. Call", [OUT, OUT, IN_L, IN_L, IN_L]) == ["Lyon", "Call"]
+    assert covered("Acme inc. Berlin", [BEGIN_P, IN_P, IN_P, IN_P]) == ["Acme inc. Berlin"]
+
+
+def test_small_words_behind_a_name_are_no_part_of_it() -> None:
+    text, threshold = "ask Will and Ann of Moore and Sons", Threshold(0.15, 0.05)
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), 0.01, dtype=np.float32)
+    odds[:, OUT] = 0.96
+    for word, label, sure in ((1, BEGIN_P, 0.9), (2, IN_P, 0.3), (3, BEGIN_P, 0.9), (4, IN_P, 0.3)):
+        odds[word, label], odds[word, OUT] = sure, 0.97 - sure
+    for word, sure in ((5, 0.9), (6, 0.3), (7, 0.9)):
+        odds[word, BEGIN_L if word != 6 else IN_L], odds[word, OUT] = sure, 0.97 - sure
+    found = findings(text, tokens, odds, heard(tokens), TYPES, threshold)
+    assert [text[one.start : one.end] for one in found] == ["Will", "Ann", "Moore and", "Sons"]
+
+
+def test_a_nationality_ends_before_the_noun() -> None:
+    text = "a Swedish investment bank, South African wine"
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 3), 0.02, dtype=np.float32)
+    odds[:, 0] = 0.9
+    odds[[1, 2, 3, 5, 6, 7]] = (0.1, 0.1, 0.8)
+    found = findings(text, tokens, odds, heard(tokens), ("NRP",), Threshold(0.5, 0.5))
+    assert [text[one.start : one.end] for one in found] == ["Swedish", "South African"]
