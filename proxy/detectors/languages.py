@@ -32,12 +32,12 @@ class Language:
     """
 
     words: frozenset[str]
-    single_from: float = 0.5
+    single_from: float = 0.3
     nouns_capital: bool = False
 
 
 def _language(words: str, *, nouns_capital: bool = False) -> Language:
-    return Language(frozenset(words.split()), 0.8 if nouns_capital else 0.5, nouns_capital)
+    return Language(frozenset(words.split()), 0.8 if nouns_capital else 0.3, nouns_capital)
 
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(

@@ -38,6 +38,8 @@ _CONTENT = 4
 _SAYS = frozenset("ist sind est sont es son è sono is zijn".split())
 """What a sentence goes on with behind its subject; no address begins so."""
 _WORDS_FILE = Path(__file__).with_name("report_words.txt")
+_FAINT = 0.1
+"""What is doubtful is left to strict policies: it scores no more than this."""
 _SURE = 0.95
 """What is so sure stays as it is."""
 
@@ -102,10 +104,15 @@ def adapted(text: str, found: Iterable[Finding], language: Language) -> Iterator
         for words in _stretches(text, finding, language):
             if all(text[start:end].isdigit() for start, end in words):
                 continue  # a figure of a sentence, parted from what was taken for a name
-            if finding.score >= language.single_from or not _doubtful(text, words, language):
-                start = _with_particles(text, finding.start, words[0][0])
-                rest = _WORD.search(text, words[-1][1], finding.end)
-                yield replace(finding, start=start, end=words[-1][1] if rest else finding.end)
+            doubtful = finding.score < language.single_from and _doubtful(text, words, language)
+            start = _with_particles(text, finding.start, words[0][0])
+            rest = _WORD.search(text, words[-1][1], finding.end)
+            yield replace(
+                finding,
+                start=start,
+                end=words[-1][1] if rest else finding.end,
+                score=min(finding.score, _FAINT) if doubtful else finding.score,
+            )
 
 
 def _stretches(text: str, finding: Finding, language: Language) -> Iterator[list[Place]]:

@@ -16,6 +16,8 @@ from tests.detection.foreign_texts import messages, parts_of
 ROOT = Path(__file__).resolve().parents[4]
 
 ALL = ("en", *GENERATED)
+BALANCED = 0.2
+"""The lowest score that `balanced` takes of any type."""
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_one_language_is_not_asked_for() -> None:
     ("language", "text", "found", "score", "kept"),
     [
         ("fr", "Hier Anne demande le chèque.", "Anne demande le", 0.6, ["Anne"]),
-        ("fr", "Traduis cette phrase.", "Traduis", 0.4, []),
+        ("fr", "Traduis cette phrase.", "Traduis", 0.28, []),
         ("fr", "Maxence est là.", "Maxence", 0.6, ["Maxence"]),
         ("fr", "Il va à La Rochelle.", "La Rochelle", 0.6, ["La Rochelle"]),
         ("fr", "voici pascale de La Tour ici", "pascale de La Tour", 0.6, ["de La Tour"]),
@@ -70,7 +72,13 @@ def test_what_is_no_name_in_the_language_is_cut_off(
 ) -> None:
     start = text.index(found)
     finding = Finding(start, start + len(found), "PERSON", score, "names")
-    assert [text[one.start : one.end] for one in adapted(text, [finding], LANGUAGES[language])] == kept
+    taken = [one for one in adapted(text, [finding], LANGUAGES[language]) if one.score >= BALANCED]
+    assert [text[one.start : one.end] for one in taken] == kept
+
+
+def test_what_is_doubtful_is_left_to_strict_policies() -> None:
+    finding = Finding(0, 7, "PERSON", 0.28, "names")
+    assert [one.score for one in adapted("Traduis cette phrase.", [finding], LANGUAGES["fr"])] == [0.1]
 
 
 def test_addresses_stay_whole() -> None:
