@@ -33,7 +33,8 @@ _HEADS = _LABELS | frozenset(
     """
     vorname nachname geburtsdatum plz ort stadt land telefon telefonnummer straße strasse hausnummer kundennummer kunde
     prénom nom adresse ville courriel téléphone nombre apellido apellidos dirección ciudad teléfono cognome indirizzo
-    città telefono voornaam achternaam adres plaats postcode nin cpf cnpj dni nie nif siret curp rfc steuer-id bsn pesel krankenkasse
+    città telefono voornaam achternaam adres plaats postcode nin cpf cnpj dni nie nif siret curp rfc steuer-id
+    bsn pesel krankenkasse
     """.split()
 )
 """Those, and names of columns and fields in other languages: alone they are nobody's."""

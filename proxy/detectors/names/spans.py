@@ -60,7 +60,7 @@ _CAPITAL_FROM = 0.15
 """From these odds up a capital that no beginning of a sentence explains makes `_BELIEVED` of it, in English."""
 _SHORT_FROM = 0.05
 _CAMEL_FROM = 0.1
-"""The same for people and for single words in capitals, and for words with a capital inside ("CommBank", "truHealth")."""
+"""The same for people and single words in capitals, and for words with a capital inside ("CommBank", "truHealth")."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
 """Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
 
@@ -84,8 +84,8 @@ _FORMS_OF_ADDRESS = frozenset(("mr", "mrs", "ms", "miss", "mx", "sir", "madam", 
 """Alone ("My dear little Miss") they point at nobody."""
 
 _SMALL = frozenset(
-    "a an and are as at because but by for from had has have he her his if in into is it its met my of on or our out "
-    "outside she so than that the their then they this to via was we were when which who whose will with you your".split()
+    "a an and are as at because but by for from had has have he her his if in into is it its met my of on or our out"
+    " outside she so than that the their then they this to via was we were when which who whose will with you".split()
 )
 """Words that end no name."""
 _STOPS = frozenset(".!?")

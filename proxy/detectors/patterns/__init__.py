@@ -56,7 +56,7 @@ def _look(text: str, profile: Profile, recognisers: tuple[Recogniser, ...], dept
     page = Page(text)
     findings = [finding for recogniser in recognisers for finding in recogniser.find(page, profile)]
     if depth < _DEEPEST:
-        for decoded in unescaped(text):
+        for decoded in unescaped(text, findings):
             findings = _merged(findings, decoded, _look(decoded.text, profile, recognisers, depth + 1))
         findings.extend(_in_base64(text, profile, recognisers, depth))
     return findings

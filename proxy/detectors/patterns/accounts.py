@@ -38,7 +38,7 @@ class Username(LabelRecogniser):
             "username, user name, user, login, login name, userid, user id, handle, screen name, nick, "
             "nickname, account name, benutzername, nutzername, nom d utilisateur, identifiant, usuario, nome "
             "utente, gebruikersnaam, nazwa użytkownika, twitter, instagram, telegram, github user, skype, "
-            "discord",
+            "discord, wechat, weixin, snapchat, tiktok, gamertag, steam id",
             r"@?[A-Za-z][\w.\-]{2,31}(?:\#\d{4})?(?<![.\-])(?![\w@(\[/\\]|\.\w|\s?=[^=])",
             0.7,
             _is_name,

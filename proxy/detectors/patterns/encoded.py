@@ -10,9 +10,11 @@ import binascii
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+
+from proxy.core.findings import Finding
 
 _PERCENT = re.compile(r"%[0-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
@@ -30,6 +32,10 @@ _EDGE = re.compile(
 _GAPS = re.compile(r"([ -]+)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _LONGEST_RUN = 200_000
+_ROOM = 160
+"""Characters around a joined number that are looked at with it, at least."""
+_NUMBER = re.compile(r"(?:[+(]\d|\d{4}-\d\d-)[\d ()./:-]*(?<=\d)")
+_PLAIN = frozenset({"PHONE_NUMBER", "DATE_TIME", "DATE_OF_BIRTH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +106,63 @@ _JOINERS: tuple[tuple[re.Pattern[str], Callable[[str], str | None]], ...] = (
 and signs that fields of a row, Markdown and links put right beside a number."""
 
 
-def unescaped(text: str) -> Iterator[Decoded]:
-    """The text once per kind of escape that stands in it, with that kind decoded."""
+def unescaped(text: str, found: Sequence[Finding] = ()) -> Iterator[Decoded]:
+    """The text once per kind of escape that stands in it, with that kind decoded.
+
+    Of numbers that were joined, only the lines around them, and not those that `found` has beside a comma as they are:
+    most lines of a table have one.
+    """
     for mark, pattern, decode in _DECODERS:
         if mark in text:
-            decoded = _replace(text, pattern, decode)
+            decoded = _replace(text, pattern.finditer(text), decode, 0, len(text))
             if decoded.pieces:
                 yield decoded
+    ends = {finding.start: finding.end for finding in found if finding.entity_type in _PLAIN}
     for pattern, decode in _JOINERS:
-        if pattern.search(text):
-            yield _replace(text, pattern, decode)
+        matches = [match for match in pattern.finditer(text) if not _is_found(text, match, ends)]
+        for low, high, inside in _stretches(text, matches):
+            yield _replace(text, inside, decode, low, high)
 
 
-def _replace(text: str, pattern: re.Pattern[str], decode: Callable[[str], str | None]) -> Decoded:
+def _is_found(text: str, match: re.Match[str], ends: Mapping[int, int]) -> bool:
+    """Whether a telephone number (with `+` or brackets, so nothing else) or a date behind a comma was found whole."""
+    end = ends.get(match.end())
+    if end is None or match.group() != "," or text[match.start() - 1].isdigit():
+        return False
+    number = _NUMBER.match(text, match.end())
+    return number is not None and number.end() == end
+
+
+def _stretches(text: str, matches: Sequence[re.Match[str]]) -> Iterator[tuple[int, int, list[re.Match[str]]]]:
+    """Ranges of whole lines around the matches, with room for the words that announce a number; none over another."""
+    inside: list[re.Match[str]] = []
+    low, high = 0, -1
+    for match in matches:
+        if match.end() + _ROOM > high:
+            first = text.rfind("\n", 0, max(0, match.start() - _ROOM)) + 1
+            if first > high and inside:
+                yield low, high, inside
+                inside = []
+            low = low if inside else first
+        inside.append(match)
+        if match.end() + _ROOM <= high:
+            continue
+        end = text.find("\n", min(len(text), match.end() + _ROOM))
+        high = len(text) if end < 0 else end
+    if inside:
+        yield low, high, inside
+
+
+def _replace(
+    text: str, matches: Iterable[re.Match[str]], decode: Callable[[str], str | None], low: int, high: int
+) -> Decoded:
+    """The range `low` to `high` of the text, with the matches in it decoded."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     pieces: list[tuple[int, int]] = []
-    at = 0
-    for match in pattern.finditer(text):
+    at = low
+    for match in matches:
         plain = decode(match.group())
         if plain is None:
             continue
@@ -130,9 +174,9 @@ def _replace(text: str, pattern: re.Pattern[str], decode: Callable[[str], str | 
         starts.extend([match.start()] * len(plain))
         ends.extend([match.end()] * len(plain))
         at = match.end()
-    parts.append(text[at:])
-    starts.extend(range(at, len(text)))
-    ends.extend(range(at + 1, len(text) + 1))
+    parts.append(text[at:high])
+    starts.extend(range(at, high))
+    ends.extend(range(at + 1, high + 1))
     return Decoded("".join(parts), starts, ends, pieces)
 
 
