@@ -26,7 +26,8 @@ POLICY = load_policies(None)["balanced"]
 
 def found(text: str, language: str) -> list[str]:
     """What the policy would replace in a text of a key that has named the language."""
-    profile = replace(profile_of(POLICY, "default"), languages=("en", language))
+    profile = profile_of(POLICY, "default")
+    profile = replace(profile, languages=tuple(dict.fromkeys((language, *profile.languages))))
     hits = ENGINE.find([text], profile)[0]
     return [text[hit.start : hit.end] for hit in hits if hit.score >= POLICY.rule(hit.entity_type).min_score]
 

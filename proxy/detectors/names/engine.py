@@ -70,7 +70,10 @@ class NamesEngine:
 
 
 def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> list[Finding]:
-    """`found` as it counts in the language of `text`; a text whose language is not clear is looked at as English."""
+    """`found` as it counts in the language of `text`; a text whose language is not clear is looked at as English.
+
+    The first language of `among` is the one that is expected: its words are known in texts of any language.
+    """
     if not found:
         return found
     if tuple(among) == (ENGLISH,):

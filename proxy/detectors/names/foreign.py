@@ -47,9 +47,9 @@ _SURE = 0.95
 def without_report_words(text: str, found: Sequence[Finding], name: str | None, among: Sequence[str]) -> list[Finding]:
     """`found` without our own words in a text of the language `name`.
 
-    Where it is not clear or English those of all other languages count: a prompt is half English.
+    Those of the first language of `among`, which is the expected one, count in every text: a prompt is half English.
     """
-    told = among if name is None or name == ENGLISH else [name]
+    told = (among[0],) if name is None else (among[0], name)
     languages = {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}
     return list(plain(text, found, languages)) if languages else list(found)
 

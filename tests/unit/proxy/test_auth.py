@@ -114,7 +114,7 @@ async def test_a_key_that_may_use_every_policy_names_the_language_of_its_texts()
     free = dataclasses.replace(principal, policies=("*",))
     assert in_language(policy, principal, None) is policy
     spoken = in_language(policy, free, "de")
-    assert spoken.detection.languages == ("en", "de")
+    assert spoken.detection.languages[:2] == ("de", "en")
     assert spoken.digest != policy.digest
     assert in_language(policy, free, "en").digest == policy.digest
     with pytest.raises(Forbidden, match="language"):
