@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reports.aliases import ALIAS, with_originals
 from reports.document import FactsTable, ReportDocument
 from reports.document_texts import texts_of, with_texts
-from reports.facts import Fact, Plain
+from reports.facts import Fact, Plain, number_format
 from reports.gateway import ReportGateway
 from reports.numbers import TOKEN
 
@@ -58,6 +58,7 @@ class FactChange(Plain):
 def differences(before: ReportDocument, after: ReportDocument) -> list[FactChange]:
     """The facts that two reports tell differently, in the order of the newer one."""
     old, new = _facts(before), _facts(after)
+    was, now = number_format(before.language), number_format(after.language)
     found: list[FactChange] = []
     for name in dict.fromkeys([*new, *old]):
         first, second = old.get(name), new.get(name)
@@ -76,8 +77,8 @@ def differences(before: ReportDocument, after: ReportDocument) -> list[FactChang
                 id=name,
                 label=shown.label,
                 group=shown.group,
-                before=first.written() if first else None,
-                after=second.written() if second else None,
+                before=first.written(was) if first else None,
+                after=second.written(now) if second else None,
                 change=number,
             )
         )

@@ -184,6 +184,8 @@ def _grid(word: WordDocument, heads: list[str], rows: list[list[str]]) -> None:
 
 def _laid_out(grid: Table, widths: Sequence[float]) -> None:
     """Columns as wide as they need, small letters, figures at the right, rows that are not parted by a page's end."""
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Cm(width)
     for row in grid.rows:
         together = OxmlElement("w:cantSplit")
         row._tr.get_or_add_trPr().append(together)  # noqa: SLF001 - python-docx has no way to keep a row together
