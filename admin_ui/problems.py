@@ -14,10 +14,16 @@ from pydantic import ValidationError
 from policies.console_routes import Problem
 
 _log = logging.getLogger("sting.console")
+_OURS = 500
+INTERNAL = "internal"
+"""The code of a fault that has been written down already, with an id in its message."""
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
-    """The answer that tells the problem."""
+    """The answer that tells the problem; a failure of the installation has an id that the log knows, too."""
+    more = dict(headers or {})
+    if problem.status >= _OURS and problem.code not in (INTERNAL, "demo_full"):
+        more["X-Request-Id"] = _noted(problem)
     content = {
         "type": f"urn:sting:{problem.code}",
         "title": HTTPStatus(problem.status).phrase,
@@ -30,8 +36,15 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
         status=problem.status,
         body=json.dumps(content).encode(),
         content_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={"Cache-Control": "no-store", **more},
     )
+
+
+def _noted(problem: Problem) -> str:
+    """Write down that it failed, never the message: it may repeat what another part said of a text."""
+    incident = secrets.token_hex(6)
+    _log.warning("refused", extra={"incident": incident, "status": problem.status, "code": problem.code})
+    return incident
 
 
 def unexpected(error: Exception) -> Problem:
@@ -42,7 +55,7 @@ def unexpected(error: Exception) -> Problem:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame else ""
     _log.error("unexpected fault", extra={"incident": incident, "fault": type(error).__name__, "place": place})
-    return Problem(500, "internal", f"Something went wrong here. The log has more under the incident {incident}.")
+    return Problem(500, INTERNAL, f"Something went wrong here. The log has more under the incident {incident}.")
 
 
 def invalid(error: ValidationError, where: str) -> Problem:

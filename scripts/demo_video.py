@@ -93,6 +93,9 @@ def bank(page: Page, installation: Installation) -> Iterator[Frame]:
     page.get_by_test_id("left").wait_for()
     page.get_by_test_id("left").scroll_into_view_if_needed()
     yield Frame(page.screenshot(), "The audit: one exchange, who asked, and the request as the provider got it.")
+    page.goto(f"{installation.console}/audit")
+    page.get_by_role("button", name="Verify the chain", exact=True).click()
+    page.get_by_text("Intact:").wait_for()
     yield Frame(
         page.screenshot(), "The rows are chained and signed: nobody can change one without being found out.", 4.0
     )

@@ -26,6 +26,8 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, overlayProps: { blur: 2 } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none" } },
+    // Who has no mouse scrolls a wide table with the arrow keys: it takes the focus.
+    TableScrollContainer: { defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } } },
     Table: { defaultProps: { verticalSpacing: "sm", highlightOnHover: true } },
   },
 });

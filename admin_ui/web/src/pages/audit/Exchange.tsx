@@ -10,6 +10,7 @@ import { typeLabel } from "../../logic/kinds";
 import { tokens } from "../../logic/spans";
 import { Copy } from "../../parts/Copy";
 import { Flow, type Hop } from "../../parts/Flow";
+import { Framed } from "../../parts/Framed";
 import { Loaded, Page } from "../../parts/Page";
 import { Bars } from "../../parts/Stat";
 import { Highlight, TypeChip } from "../../parts/Types";
@@ -173,9 +174,9 @@ function Left({ event }: { event: Event }) {
   const text = indented(body);
   return (
     <>
-      <div className="mono prompt" data-testid="left">
+      <Framed label={words.left} testid="left">
         <Highlight text={text} spans={tokens(text)} />
-      </div>
+      </Framed>
       {truncated && (
         <Text size="sm" mt="xs">
           {words.leftCut(bytes(size))}

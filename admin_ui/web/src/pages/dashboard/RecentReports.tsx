@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useReports, useTitle } from "../../api/reports";
 import { ago } from "../../logic/format";
 import { useNow } from "../../logic/now";
+import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
 import { State } from "../reports/State";
 
@@ -21,30 +22,34 @@ export function RecentReports() {
           {texts.nav.reports}
         </Anchor>
       </Group>
-      {items.length ? (
-        <Stack gap={10}>
-          {items.map((run) => (
-            <Group key={run.id} justify="space-between" wrap="nowrap">
-              <div style={{ minWidth: 0 }}>
-                <Anchor component={Link} href={`/reports/${run.id}`} size="sm">
-                  {titleOf(run.template)}
-                </Anchor>
-                <Text size="xs" c="dimmed" truncate>
-                  {run.jar} · {ago(run.created_at, now)}
-                </Text>
-              </div>
-              <State run={run} />
-            </Group>
-          ))}
-        </Stack>
-      ) : (
-        <Text c="dimmed" size="sm">
-          {texts.dashboard.noReports}{" "}
-          <Anchor component={Link} href="/reports/new">
-            {texts.dashboard.makeReport}
-          </Anchor>
-        </Text>
-      )}
+      <Loaded query={reports}>
+        {() =>
+          items.length ? (
+            <Stack gap={10}>
+              {items.map((run) => (
+                <Group key={run.id} justify="space-between" wrap="nowrap">
+                  <div style={{ minWidth: 0 }}>
+                    <Anchor component={Link} href={`/reports/${run.id}`} size="sm">
+                      {titleOf(run.template)}
+                    </Anchor>
+                    <Text size="xs" c="dimmed" truncate>
+                      {run.jar} · {ago(run.created_at, now)}
+                    </Text>
+                  </div>
+                  <State run={run} />
+                </Group>
+              ))}
+            </Stack>
+          ) : (
+            <Text c="dimmed" size="sm">
+              {texts.dashboard.noReports}{" "}
+              <Anchor component={Link} href="/reports/new" underline="always">
+                {texts.dashboard.makeReport}
+              </Anchor>
+            </Text>
+          )
+        }
+      </Loaded>
     </Card>
   );
 }

@@ -6,6 +6,7 @@ import { api } from "../../api/client";
 import { type Findings, jarPath, useJars } from "../../api/jars";
 import { useReports, useTitle } from "../../api/reports";
 import { count, duration } from "../../logic/format";
+import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
 import { byTemplate } from "./figures";
 
@@ -19,9 +20,11 @@ interface FiguresProps {
   heads: string[];
   rows: { key: string; href: string; cells: string[] }[];
   none: string;
+  /** What the rows are made from: they are neither there nor missing before it has come. */
+  query: Parameters<typeof Loaded>[0]["query"];
 }
 
-function Figures({ title, href, more, heads, rows, none }: FiguresProps) {
+function Figures({ title, href, more, heads, rows, none, query }: FiguresProps) {
   return (
     <Card>
       <Group justify="space-between" mb="sm">
@@ -30,40 +33,44 @@ function Figures({ title, href, more, heads, rows, none }: FiguresProps) {
           {more}
         </Anchor>
       </Group>
-      {rows.length ? (
-        <Table verticalSpacing={5} horizontalSpacing={4}>
-          <Table.Thead>
-            <Table.Tr>
-              {heads.map((head, at) => (
-                <Table.Th key={head} ta={at ? "right" : "left"}>
-                  {head}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.key}>
-                {row.cells.map((cell, at) => (
-                  <Table.Td key={heads[at]} ta={at ? "right" : "left"} className="num">
-                    {at ? (
-                      cell
-                    ) : (
-                      <Anchor component={Link} href={row.href} size="sm">
-                        {cell}
-                      </Anchor>
-                    )}
-                  </Table.Td>
+      <Loaded query={query}>
+        {() =>
+          rows.length ? (
+            <Table verticalSpacing={5} horizontalSpacing={4}>
+              <Table.Thead>
+                <Table.Tr>
+                  {heads.map((head, at) => (
+                    <Table.Th key={head} ta={at ? "right" : "left"}>
+                      {head}
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((row) => (
+                  <Table.Tr key={row.key}>
+                    {row.cells.map((cell, at) => (
+                      <Table.Td key={heads[at]} ta={at ? "right" : "left"} className="num">
+                        {at ? (
+                          cell
+                        ) : (
+                          <Anchor component={Link} href={row.href} size="sm">
+                            {cell}
+                          </Anchor>
+                        )}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
                 ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      ) : (
-        <Text c="dimmed" size="sm">
-          {none}
-        </Text>
-      )}
+              </Table.Tbody>
+            </Table>
+          ) : (
+            <Text c="dimmed" size="sm">
+              {none}
+            </Text>
+          )
+        }
+      </Loaded>
     </Card>
   );
 }
@@ -80,6 +87,7 @@ function Templates() {
       more={texts.nav.reports}
       heads={[words.template, words.made, words.typical, words.failedRequests]}
       none={words.noReports}
+      query={reports}
       rows={rows.map((row) => ({
         key: row.template,
         href: "/reports",
@@ -110,6 +118,7 @@ function Collections() {
       more={texts.nav.jars}
       heads={[words.jar, words.rows, words.personal]}
       none={words.noJars}
+      query={jars}
       rows={largest.map((jar, at) => ({
         key: jar.id,
         href: `/jars/${encodeURIComponent(jar.name)}`,

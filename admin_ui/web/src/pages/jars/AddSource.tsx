@@ -66,7 +66,7 @@ function FromConnector({ jar, onDone }: { jar: string; onDone: (filled: Filled) 
     return (
       <Text c="dimmed">
         {words.noConnectors}{" "}
-        <Anchor component={Link} href="/connectors">
+        <Anchor component={Link} href="/connectors" underline="always">
           {words.setUp}
         </Anchor>
       </Text>

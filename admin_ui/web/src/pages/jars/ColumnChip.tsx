@@ -2,6 +2,7 @@ import { Autocomplete, Button, Group, Popover, Stack, UnstyledButton } from "@ma
 import { useState } from "react";
 
 import type { Column } from "../../api/jars";
+import { typeLabel } from "../../logic/kinds";
 import { TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import type { Word } from "./Columns";
@@ -38,7 +39,7 @@ export function ColumnChip({
       <Popover.Target>
         <UnstyledButton
           onClick={() => setOpened(!opened)}
-          aria-label={`${column.name}: ${column.entity_type ?? words.notPersonal}. ${words.otherType}`}
+          aria-label={`${column.name}: ${column.entity_type ? typeLabel(column.entity_type) : words.notPersonal}. ${words.otherType}`}
         >
           {chip}
         </UnstyledButton>

@@ -8,6 +8,7 @@ import { ENDED, type Order, type Run } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { useProgress } from "../../logic/progress";
 import { failed } from "../../parts/notify";
+import { Framed } from "../../parts/Framed";
 import { Failure, Loaded } from "../../parts/Page";
 import { Highlight } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
@@ -53,7 +54,9 @@ function Waiting({ run, onSent }: PromptsProps) {
               <Title order={3} mb="xs">
                 {texts.reports.reviewing.system}
               </Title>
-              <div className="mono prompt wrap">{system}</div>
+              <Framed wrap label={texts.reports.reviewing.system}>
+                {system}
+              </Framed>
             </Card>
           )}
           {items.map((prompt) => (
@@ -62,9 +65,9 @@ function Waiting({ run, onSent }: PromptsProps) {
                 <Title order={3}>{prompt.title}</Title>
                 <Badge variant="default">{prompt.models.join(" → ")}</Badge>
               </Group>
-              <div className="mono prompt">
+              <Framed label={prompt.title}>
                 <Highlight text={prompt.prompt} spans={tokens(prompt.prompt)} />
-              </div>
+              </Framed>
             </Card>
           ))}
           <Group>

@@ -6,6 +6,7 @@ import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
 import { tokens } from "../../logic/spans";
+import { Framed } from "../../parts/Framed";
 import { Empty, Loaded } from "../../parts/Page";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
@@ -53,17 +54,17 @@ export function Prompts({ id }: { id: string }) {
                   <Text size="sm" fw={600}>
                     {words.prompt}
                   </Text>
-                  <div className="mono prompt">
+                  <Framed label={words.prompt}>
                     <Highlight text={item.prompt} spans={tokens(item.prompt)} />
-                  </div>
+                  </Framed>
                 </div>
                 <div>
                   <Text size="sm" fw={600}>
                     {words.answer}
                   </Text>
-                  <div className="mono prompt">
+                  <Framed label={words.answer}>
                     <Highlight text={item.answer} spans={tokens(item.answer)} />
-                  </div>
+                  </Framed>
                 </div>
               </div>
             </Card>

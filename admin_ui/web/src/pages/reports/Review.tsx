@@ -22,6 +22,7 @@ import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
 import { COMMON_TYPES, typeLabel } from "../../logic/kinds";
 import { failed, said } from "../../parts/notify";
+import { Framed } from "../../parts/Framed";
 import { Loaded } from "../../parts/Page";
 import { kindStyle, TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
@@ -85,9 +86,7 @@ function Section({ prompt, busy, onMark }: SectionProps) {
         <Title order={3}>{prompt.title}</Title>
         <Badge variant="default">{prompt.models.join(" → ")}</Badge>
       </Group>
-      {/* Selecting is a short cut of the mouse; the field below does the same for the keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
-      <div className="mono prompt wrap" data-testid="prompt" onMouseUp={onMark && take}>
+      <Framed wrap label={prompt.title} testid="prompt" onMouseUp={onMark && take}>
         {prompt.parts.map((part, at) => (
           <Part
             key={at}
@@ -95,7 +94,7 @@ function Section({ prompt, busy, onMark }: SectionProps) {
             onWrong={onMark && ((token) => mark("wrong", token, part.entity_type ?? "PERSON"))}
           />
         ))}
-      </div>
+      </Framed>
       {onMark && (
         <form
           onSubmit={(event) => {

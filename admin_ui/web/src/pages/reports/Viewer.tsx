@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { address, api } from "../../api/client";
+import { useJar } from "../../api/jars";
 import type { Document, Run } from "../../api/reports";
 import { when } from "../../logic/format";
 import { Loaded } from "../../parts/Page";
@@ -13,7 +14,7 @@ import { BlockView } from "./Blocks";
 const words = texts.reports;
 const FORMATS = ["pdf", "html", "docx", "xlsx", "md", "json"];
 
-function Downloads({ id }: { id: string }) {
+function Downloads({ id, originals }: { id: string; originals: boolean }) {
   const file = (format: string, original: boolean) =>
     address(`/reports/${encodeURIComponent(id)}/export`, { format, original });
   return (
@@ -24,7 +25,7 @@ function Downloads({ id }: { id: string }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {[false, true].map((original) => (
+        {(originals ? [false, true] : [false]).map((original) => (
           <div key={String(original)}>
             <Menu.Label>{original ? words.downloadOriginals : words.downloadTokens}</Menu.Label>
             {FORMATS.map((format) => (
@@ -68,6 +69,8 @@ function Contents({ document }: { document: Document }) {
 /** The report as a page. Originals are asked for when they are switched on, and dropped when they are switched off. */
 export function Viewer({ run }: { run: Run }) {
   const [original, setOriginal] = useState(false);
+  // Where the jar is out of sight nobody knows here; the server does.
+  const may = useJar(run.jar).data?.access.includes("original") ?? true;
   const found = useQuery({
     queryKey: ["report", run.id, "document", original],
     queryFn: ({ signal }) =>
@@ -80,11 +83,12 @@ export function Viewer({ run }: { run: Run }) {
       <Group justify="space-between">
         <Switch
           label={words.originals}
-          description={words.originalsHelp}
+          description={may ? words.originalsHelp : texts.data.jar.noOriginal}
+          disabled={!may}
           checked={original}
           onChange={(event) => setOriginal(event.currentTarget.checked)}
         />
-        <Downloads id={run.id} />
+        <Downloads id={run.id} originals={may} />
       </Group>
       <Loaded query={found}>
         {(document) => (

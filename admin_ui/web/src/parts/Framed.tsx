@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+
+interface FramedProps {
+  /** What the text is, for who does not see the heading above it. */
+  label: string;
+  wrap?: boolean;
+  testid?: string;
+  onMouseUp?: () => void;
+  children: ReactNode;
+}
+
+/** A long text in a frame of its own that scrolls, by keyboard too. */
+export function Framed({ label, wrap, testid, onMouseUp, children }: FramedProps) {
+  return (
+    // Selecting with the mouse is a short cut only; who has no mouse scrolls with the arrow keys, so it takes the focus.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div
+      className={wrap ? "mono prompt wrap" : "mono prompt"}
+      role="region"
+      aria-label={label}
+      data-testid={testid}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      onMouseUp={onMouseUp}
+    >
+      {children}
+    </div>
+  );
+}
