@@ -181,7 +181,7 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         results = {name: _analysed(name, made, context) for name in names}
         if unread and results:
             first = next(iter(results))
-            results[first] = joined([results[first], _unread(unread)])
+            results[first] = joined([results[first], unread_cells(unread)])
         return {name: in_language(result, name, tools.order.language) for name, result in results.items()}
 
     return Analysed(results=await asyncio.to_thread(work), rows=read.rows)
@@ -227,14 +227,14 @@ async def _read(tools: RunTools, mapped: Mapped) -> _Read:
     )
 
 
-def _unread(cells: Sequence[tuple[str, Unread]]) -> AnalysisResult:
+def unread_cells(cells: Sequence[tuple[str, Unread]]) -> AnalysisResult:
     """How many cells could not be read as what their column is: they count as missing, and the report says so."""
     facts, notes = [], []
     for number, (table, one) in enumerate(cells, start=1):
         identity = f"data.unread.{number}"
         label = f"cells of {table}.{one.column} that cannot be read as {one.kind}"
         facts.append(Fact(id=identity, label=label, value=one.cells, rank="detail", columns=(f"{table}.{one.column}",)))
-        notes.append(f"{{{identity}}} {label} count as missing.")
+        notes.append(f"C{label[1:]}, counted as missing: {{{identity}}}.")
     return AnalysisResult(facts=tuple(facts), notes=tuple(notes))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from reports.analytics.draft import Draft
 from reports.analytics.profiles import Profile, tell
+from reports.analytics.tidying import Unread
 from reports.document import FactsTable, ReportDocument
+from reports.language import CATALOGUES, words_in
 from reports.reading import differences
 from reports.results import AnalysisContext
+from reports.steps import unread_cells
 from tests.unit.reports.sample_document import document
 
 
@@ -49,3 +52,12 @@ def test_groups_by_scores_and_segments_of_one_name_are_not_called_the_same() -> 
         tell(draft, [Profile("Champions", 90, 9.0, 39.0, 10, 5, 100.0)], "Groups", "Groups", by_scores=by_scores)
         made += [(fact.label, fact.group) for fact in draft.result().facts]
     assert len(made) == len(set(made)) > 2
+
+
+def test_how_many_cells_are_missing_is_said_without_a_plural() -> None:
+    result = unread_cells([("sales", Unread(column="amount", kind="number", cells=1))])
+    (note,) = result.notes
+    assert note.endswith(": {data.unread.1}.")
+    told = {words_in(note, language) for language in CATALOGUES}
+    assert len(told - {note}) == len(CATALOGUES)
+    assert all(text.endswith(": {data.unread.1}.") for text in told)
