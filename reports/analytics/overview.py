@@ -65,7 +65,7 @@ def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
     tell = partial(draft.fact, digits=2, group=kind, n=len(cells), roles=(f"{kind}.{name}",), rank="detail")
     tell(f"{key}.median", f"Median of {spoken}", median(cells))
     tell(f"{key}.mean", f"Mean of {spoken}", mean(cells))
-    tell(f"{key}.p90", f"Nine in ten stay under, {spoken}", quantile(cells, 0.9))
+    tell(f"{key}.p90", f"Value of {spoken} that nine in ten stay under", quantile(cells, 0.9))
 
 
 def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
