@@ -126,6 +126,9 @@ class StubDetector:
     async def start(self) -> None:
         """Nothing to load."""
 
+    async def load(self, _engines: Sequence[str]) -> None:
+        """Nothing to load later."""
+
     async def close(self) -> None:
         """Nothing to end."""
 
