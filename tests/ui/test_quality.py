@@ -89,18 +89,16 @@ def visit(page: Any, installation: Installation, path: str, heading: str = "") -
 
 
 def with_data(page: Any, installation: Installation) -> dict[str, str]:
-    """Pages about one thing: an exchange, and a jar and a report of the demo, which come after it serves."""
+    """Pages about one thing: an exchange, and a jar of the demo, which is filled after it serves."""
     installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
     for _ in range(600):
         jars = {one["name"] for one in installation.api("GET", "/jars")["items"] if one["rows"]}
-        reports = [one for one in installation.api("GET", "/reports")["items"] if one["state"] == "done"]
         exchanges = installation.api("GET", "/audit/exchanges?limit=1&kind=exchange")["items"]
-        if JAR in jars and reports and exchanges:
+        if JAR in jars and exchanges:
             break
         page.wait_for_timeout(250)
-    report = f"/reports/{reports[0]['id']}"
     jar = {f"/jars/{JAR}{part}": JAR for part in ("", "/columns", "/search", "/sources", "/rights", "/settings")}
-    return {**jar, **dict.fromkeys((report, f"{report}/seen"), ""), f"/audit/{exchanges[0]['exchange']}": "Exchange"}
+    return {**jar, f"/audit/{exchanges[0]['exchange']}": "Exchange"}
 
 
 def fits(page: Any, width: int) -> bool:
