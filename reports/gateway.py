@@ -25,7 +25,7 @@ _TRIES: Final = 4
 _PAUSES: Final = (2.0, 5.0, 10.0, 20.0)
 _BUSY: Final = frozenset({"sting_detector_unavailable", "sting_vault_unavailable", "sting_rate_limited"})
 _LITERAL_TYPE: Final = "LITERAL"
-_LITERAL: Final = re.compile(rf"\b{_LITERAL_TYPE}_[0-9A-HJKMNP-TV-Z]{{8}}\b")
+_LITERAL: Final = re.compile(rf"{_LITERAL_TYPE}_[0-9A-HJKMNP-TV-Z]{{8}}")
 
 
 class GatewayFailed(Exception):

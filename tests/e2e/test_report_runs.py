@@ -102,16 +102,27 @@ async def _taken_over(reports: Bench, run: str, dead: str | None) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _something_to_audit(reports: Bench) -> None:
+    """Until the gateway tells of an exchange: a section without facts is not asked for."""
+    async with reports.parts.gateway_for("default", "report-of-none", None, 60) as gateway, asyncio.timeout(60):
+        while not [event async for event in gateway.exchanges(size=10)]:
+            await asyncio.sleep(0.05)
+
+
 @pytest.mark.matrix
 @pytest.mark.timeout(400)
 async def test_fifty_runs_at_once_all_finish(
     reports: Bench, gateway: Running, record_property: pytest.RecordProperty
 ) -> None:
+    async with ReportWorker(reports.parts).running(concurrency=1):
+        await reports.ended(await reports.order(**ORDER, seed=50), 150)
+    await _something_to_audit(reports)
+    alone = asked_per_section(gateway)
     began = asyncio.get_running_loop().time()
     async with ReportWorker(reports.parts).running(concurrency=50):
         rows = [await reports.order(**ORDER, seed=number) for number in range(50)]
         states = [(await reports.ended(row, 350)).state for row in rows]
     assert states == ["done"] * 50
-    assert set(asked_per_section(gateway).values()) == {50}
+    assert set((asked_per_section(gateway) - alone).values()) == {50}
     seconds = asyncio.get_running_loop().time() - began
     record_property("figure", f"fifty reports at once: {seconds:.0f} s")

@@ -15,6 +15,7 @@ from connectors.jar_values import NEVER_KNOWN
 from policies.service_keys import GatewayAccess
 from proxy.upstream.demo.sections import section_reply
 from reports.gate import doubtful, tell_tale
+from reports.numbers import TOKEN
 from reports.reading import restored
 from tests.demo_sets import demo_set
 from tests.fake_provider import Behaviour
@@ -153,6 +154,8 @@ async def test_tokens_in_a_text_stay_what_they_are_when_it_is_scrambled_again(re
         assert again.texts[0] == once
         assert again.entities == {"EMAIL_ADDRESS": 1}
         assert (await gateway.restore([again.texts[1]]))[0].startswith("Please ask Margaret Okafor (m.okafor@")
+        close = "NRP_" + "".join(TOKEN.findall(once))
+        assert "LITERAL" not in (await gateway.scramble([close])).texts[0]
 
 
 async def test_a_model_that_is_down_is_told_in_the_report_and_a_typed_title_is_scrambled(reports: Bench) -> None:

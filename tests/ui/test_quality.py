@@ -89,16 +89,18 @@ def visit(page: Any, installation: Installation, path: str, heading: str = "") -
 
 
 def with_data(page: Any, installation: Installation) -> dict[str, str]:
-    """Pages about one thing: an exchange, and a jar of the demo, which is filled after it serves."""
+    """Pages about one thing: an exchange, and a jar and a report of the demo, which come after it serves."""
     installation.chat("Write to Anna Kowalski, anna.kowalski@example.com.")
     for _ in range(600):
         jars = {one["name"] for one in installation.api("GET", "/jars")["items"] if one["rows"]}
+        reports = [one for one in installation.api("GET", "/reports")["items"] if one["state"] == "done"]
         exchanges = installation.api("GET", "/audit/exchanges?limit=1&kind=exchange")["items"]
-        if JAR in jars and exchanges:
+        if JAR in jars and reports and exchanges:
             break
         page.wait_for_timeout(250)
+    report = f"/reports/{reports[0]['id']}"
     jar = {f"/jars/{JAR}{part}": JAR for part in ("", "/columns", "/search", "/sources", "/rights", "/settings")}
-    return {**jar, f"/audit/{exchanges[0]['exchange']}": "Exchange"}
+    return {**jar, **dict.fromkeys((report, f"{report}/seen"), ""), f"/audit/{exchanges[0]['exchange']}": "Exchange"}
 
 
 def fits(page: Any, width: int) -> bool:
@@ -128,6 +130,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
         page.evaluate(script)
         for scheme, checked in checks.items():
             page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("it => document.documentElement.dataset.mantineColorScheme === it", arg=scheme)
             result = page.evaluate("runOnly => axe.run({runOnly})", checked)
             found += [
                 f"{path}, {scheme}: {rule['id']}: {node['html'][:160]}"
@@ -138,7 +141,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
             page.set_viewport_size({"width": width, "height": 900})
             if not fits(page, width):
                 found.append(f"{path}: wider than {width} pixels")
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_the_keyboard_reaches_content_and_navigation(installation: Installation, open_page: Callable[..., Any]) -> None:

@@ -22,6 +22,9 @@ interface ChartProps {
   summary: string;
 }
 
+/** The picture is hidden from screen readers, so the keyboard must not stop at it either. */
+const OUT_OF_THE_WAY = { accessibilityLayer: false };
+
 /** A chart with one sentence that says the same, for those who cannot see it. */
 export default function Chart({
   data,
@@ -52,16 +55,20 @@ export default function Chart({
         {kind === "area" && (
           <AreaChart
             {...common}
+            areaChartProps={OUT_OF_THE_WAY}
             withDots={false}
             type={stacked ? "stacked" : "default"}
             curveType="monotone"
             fillOpacity={0.35}
           />
         )}
-        {kind === "line" && <LineChart {...common} withDots={false} curveType="monotone" />}
+        {kind === "line" && (
+          <LineChart {...common} lineChartProps={OUT_OF_THE_WAY} withDots={false} curveType="monotone" />
+        )}
         {kind === "bar" && (
           <BarChart
             {...common}
+            barChartProps={OUT_OF_THE_WAY}
             type={stacked ? "stacked" : "default"}
             maxBarWidth={lying ? 22 : 36}
             {...(lying && {

@@ -13,13 +13,11 @@ interface FramedProps {
 export function Framed({ label, wrap, testid, onMouseUp, children }: FramedProps) {
   return (
     // Selecting with the mouse is a short cut only; who has no mouse scrolls with the arrow keys, so it takes the focus.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       className={wrap ? "mono prompt wrap" : "mono prompt"}
       role="region"
       aria-label={label}
       data-testid={testid}
-      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
       onMouseUp={onMouseUp}
     >
