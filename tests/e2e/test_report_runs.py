@@ -105,7 +105,7 @@ async def _taken_over(reports: Bench, run: str, dead: str | None) -> None:
 async def _something_to_audit(reports: Bench) -> None:
     """Until the gateway tells of an exchange: a section without facts is not asked for."""
     async with reports.parts.gateway_for("default", "report-of-none", None, 60) as gateway, asyncio.timeout(60):
-        while not [event async for event in gateway.exchanges(size=10)]:
+        while not [event async for event in gateway.exchanges(size=10)]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
