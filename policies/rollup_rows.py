@@ -31,7 +31,7 @@ from policies.tables import AuditEntityRow, AuditRow, RolledRow, RollUpRow
 Group = Literal["model", "provider", "policy", "key", "outcome", "tag", "end_user", "team"]
 Dimension = Literal[Group, "entity_type", "ms_total", "ms_gateway"]
 """What rows are summed by; the last two by duration, in microseconds of three digits."""
-DIMENSIONS: tuple[Dimension, ...] = (*get_args(Group), "entity_type", "ms_total", "ms_gateway")
+GROUPS: tuple[Group, ...] = get_args(Group)
 HOUR = 3_600_000
 DAY = 24 * HOUR
 MEASURES = (
@@ -40,7 +40,7 @@ MEASURES = (
 )
 BLOCKED = ("blocked",)
 """Outcomes of exchanges that a policy has stopped."""
-_COUNTED = ("model", "key")
+COUNTED = ("model", "key")
 """Dimensions whose sums hold findings; to count them costs a look at another table for each row."""
 _DIGITS = 1_000
 
@@ -48,7 +48,7 @@ _DIGITS = 1_000
 def rows_of(dimension: Dimension) -> Select[Any]:
     """A row for each exchange: tenant, at, value, model and the measures; of `entity_type` one for each type it had."""
     total, upstream = _us(AuditRow.ms_total), _us(AuditRow.ms_upstream)
-    model = AuditRow.model if dimension in get_args(Group) else literal("")
+    model = AuditRow.model if dimension in GROUPS else literal("")
     measures = {
         "requests": literal_column("1"),
         "failed": case((AuditRow.outcome != "ok", 1), else_=0),
@@ -63,6 +63,23 @@ def rows_of(dimension: Dimension) -> Select[Any]:
     columns = {"tenant": AuditRow.tenant, "at": AuditRow.at, "value": _value(dimension), "model": model, **measures}
     rows = select(*(column.label(name) for name, column in columns.items())).where(AuditRow.dialect != DIALECT)
     return rows.join(AuditEntityRow, AuditEntityRow.seq == AuditRow.seq) if dimension == "entity_type" else rows
+
+
+def each(low: int, high: int) -> Select[Any]:
+    """A row for each exchange after `low` and up to `high`: seq, tenant, at, the groups, and what is counted of it."""
+    columns = (AuditRow.seq, AuditRow.tenant, AuditRow.at, *(getattr(AuditRow, group) for group in GROUPS))
+    counts = (AuditRow.restored, AuditRow.unknown, AuditRow.tokens_in, AuditRow.tokens_out)
+    times = map(_us, (AuditRow.ms_total, AuditRow.ms_detect, AuditRow.ms_vault, AuditRow.ms_upstream))
+    mine = (AuditRow.dialect != DIALECT, AuditRow.seq > low, AuditRow.seq <= high)
+    return select(*columns, *counts, *times).where(*mine)
+
+
+def three_digits(us: int) -> int:
+    """Microseconds rounded down to three digits, at most 1 % less: few values in an hour, which can be counted."""
+    step = 1
+    while us >= _DIGITS * step:
+        step *= 10
+    return max(0, us - us % step)
 
 
 def _value(dimension: Dimension) -> ColumnElement[Any]:
@@ -153,7 +170,7 @@ def _cut(outer: _Spans, inner: _Spans) -> _Spans:
 def _findings(dimension: Dimension) -> ColumnElement[Any]:
     if dimension == "entity_type":
         return AuditEntityRow.count  # type: ignore[return-value]
-    if dimension not in _COUNTED:
+    if dimension not in COUNTED:
         return literal_column("0")
     counted = select(func.sum(AuditEntityRow.count)).where(AuditEntityRow.seq == AuditRow.seq)
     return cast(func.coalesce(counted.correlate(AuditRow).scalar_subquery(), 0), BigInteger)
@@ -164,7 +181,7 @@ def _us(column: Any) -> ColumnElement[int]:  # noqa: ANN401 - SQLAlchemy's colum
 
 
 def _three_digits(us: ColumnElement[int]) -> ColumnElement[int]:
-    """Rounded down to three digits, at most 1 % less: so few values in an hour that they can be kept and counted."""
+    """`three_digits` in the database."""
     steps = [10**power for power in range(1, 12)]
     cases = [(us < _DIGITS * step, us - us % literal_column(str(step))) for step in steps]
     return case((us < 0, 0), (us < _DIGITS, us), *cases, else_=us)

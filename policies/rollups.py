@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
-from sqlalchemy import BigInteger, cast, delete, func, literal, literal_column, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.audit import AuditChain
 from policies.db import DatabaseUnavailable
-from policies.rollup_rows import DAY, DIMENSIONS, HOUR, MEASURES, Dimension, numbered, rows_of
-from policies.tables import AuditRow, RolledRow, RollUpRow
+from policies.rollup_rows import MEASURES, each
+from policies.rollup_sums import sums_of
+from policies.tables import AuditEntityRow, AuditRow, RolledRow, RollUpRow
 
 LEAST = 2_000
 """So many rows are read as quickly as their sums."""
@@ -79,28 +81,24 @@ async def _note(session: AsyncSession, seq: int) -> None:
 
 async def _add(session: AsyncSession, low: int, high: int, sign: int) -> None:
     """Add (or subtract, `sign` -1) the rows after `low` and up to `high`."""
-    for dimension in DIMENSIONS:
-        for length in (HOUR, DAY):
-            await _add_dimension(session, dimension, length, (low, high), sign)
+    first = await session.scalar(select(func.min(AuditRow.seq)).where(AuditRow.seq > low))
+    for start in range(max(low, (first or high) - 1), high, _MOST):
+        await _add_part(session, start, min(high, start + _MOST), sign)
 
 
-async def _add_dimension(
-    session: AsyncSession, dimension: Dimension, length: int, numbers: tuple[int, int], sign: int
-) -> None:
-    rows = rows_of(dimension).where(*numbered(dimension, *numbers)).subquery()
-    begin = rows.c.at - rows.c.at % literal_column(str(length))
-    names = {name: cast(func.sum(rows.c[name]) * sign, BigInteger) for name in MEASURES}
-    sums = select(
-        rows.c.tenant,
-        literal(length // HOUR).label("hours"),
-        literal(dimension).label("dimension"),
-        begin.label("at"),
-        rows.c.value,
-        rows.c.model,
-        *(column.label(name) for name, column in names.items()),
-    ).group_by(rows.c.tenant, begin, rows.c.value, rows.c.model)
-    insert = (sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert)(RollUpRow)
-    added = insert.from_select([*_KEY, *MEASURES], sums)
-    table, more = RollUpRow.__table__, added.excluded
-    together = {name: table.c[name] + more[name] for name in MEASURES}
-    await session.execute(added.on_conflict_do_update(index_elements=list(_KEY), set_=together))
+async def _add_part(session: AsyncSession, low: int, high: int, sign: int) -> None:
+    numbers = (AuditEntityRow.seq > low, AuditEntityRow.seq <= high)
+    found: dict[int, dict[str, int]] = {}
+    for seq, name, count in await session.execute(
+        select(AuditEntityRow.seq, AuditEntityRow.entity_type, AuditEntityRow.count).where(*numbers)
+    ):
+        found.setdefault(seq, {})[name] = count
+    sums = sums_of(await session.execute(each(low, high)), found)
+    if not sums:
+        return
+    table: Any = RollUpRow.__table__
+    insert = (sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert)(table)
+    together = {name: table.c[name] + insert.excluded[name] for name in MEASURES}
+    upsert = insert.on_conflict_do_update(index_elements=list(_KEY), set_=together)
+    rows = [dict(zip((*_KEY, *MEASURES), (*key, *(sign * one for one in sums[key])), strict=True)) for key in sums]
+    await (await session.connection()).execute(upsert, rows)
