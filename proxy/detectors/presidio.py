@@ -25,6 +25,7 @@ from proxy.detectors import chunks
 from proxy.detectors.base import Profile
 from proxy.detectors.languages import ENGLISH, language_of
 from proxy.detectors.names.foreign import without_report_words
+from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.tidy import tidy
 
 if TYPE_CHECKING:
@@ -205,7 +206,8 @@ class PresidioEngine:
         found: list[list[Finding]] = [[] if packed else self._patterns(text, profile) for text in texts]
         if not profile.identifiers:
             among = profile.languages
-            for text, row, names in zip(texts, found, self._names(texts), strict=True):
+            for text, row, some in zip(texts, found, self._names(texts), strict=True):
+                names = [one for one in some if not is_nobodys(text, one.start, one.end)]
                 named = among == (ENGLISH,) or not names
                 row.extend(names if named else without_report_words(text, names, language_of(text, among), among))
         loose = profile.asks_for(LOOSE_TIMES)

@@ -47,8 +47,9 @@ def test_what_is_written_is_read(table: list[list[str]], delimiter: str, end: st
     names = [f"name {n}" for n in range(len(table[0]))]
     writer.writerows([names, *table])
     batches = read(out.getvalue().encode(encoding), rows, delimiter=delimiter, heading="yes")
-    assert [list(row) for batch in batches for row in batch.frame.rows()] == table
-    assert batches[0].frame.columns == names
+    held = [row for row in table if any(cell.strip() for cell in row)]  # a record without anything in it is no row
+    assert [list(row) for batch in batches for row in batch.frame.rows()] == held
+    assert all(batch.frame.columns == names for batch in batches)
     assert not [row for batch in batches for row in batch.set_aside]
 
 

@@ -1,7 +1,8 @@
-"""Words of programming and science that the names tagger takes for people, places and firms. Pure.
+"""Words of programming, science and offices that models take for people, places and firms. Pure.
 
-Public names of languages, libraries and tools point at nobody, and a question about one is useless without it. Firms
-are not here (a customer may be one), nor what is a name of people, too (Ruby, Julia, Jenkins, Haskell, Swift, Kafka).
+Public names of languages, libraries and tools point at nobody, as "the NDA" and "an MRI" do, and a question about one
+is useless without it. Firms are not here (a customer may be one), nor what is a name of people, too (Ruby, Julia,
+Jenkins, Haskell, Swift, Kafka).
 """
 
 from __future__ import annotations
@@ -41,6 +42,18 @@ _KEYWORDS = frozenset(
     self
     """.split()
 )
+_SHORT = frozenset(
+    """
+    zip pin sku ean upc gtin isbn issn iban bic vin imei imsi url uri uuid guid po vat ssn tin ein itin mrn npi dob icd
+    cpt ndc cvv cvc otp faq rma eta etd sla nda crm erp kpi kpis okr okrs roi hr it qa pm am vp ceo cfo cto coo cio
+    ciso cmo svp evp b2b b2c saas paas iaas gdp yoy qoq ytd mtd ebitda capex opex npv irr ltv arr mrr aov nps csat gmv
+    cogs sop rfp rfq rfi sow msa mou poc mvp tbd tba tbc fyi asap eod cob rsvp pto wfh seo ppc cpc cpm ctr kyc aml
+    gdpr ccpa hipaa ferpa eula mri ecg ekg eeg icu er bmi bp copd adhd ptsd hiv aids dna rna cpr ent nicu iv prn ldl
+    hdl tsh cbc uti gerd ibs als pcr covid covid-19 utc gmt cet ai ml nlp llm ocr ui ux vpn lan wan vm ssd hdd led lcd
+    tv gps rfid nfc sim sms vip suv
+    """.split()
+)
+"""What offices, shops and clinics write in capitals every day; no abbreviation of a state, a country or a body."""
 _ERRORS = re.compile(r"Traceback|\w*(?:Error|Exception|Warning)")
 _TAGS = frozenset(
     """
@@ -67,14 +80,14 @@ _OF_SCIENCE = re.compile(
     re.IGNORECASE,
 )
 """What follows the name of somebody after whom it is called: "Dijkstra's algorithm"."""
-_JOINTS = frozenset(("and", "or", "&", "/", "vs", "vs.", "on", "with", "for"))
+_JOINTS = frozenset(("and", "or", "&", "/", "vs", "vs.", "on", "with", "for", "the", "a", "an", "your", "our"))
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,3}")
 
 
 def is_nobodys(text: str, start: int, end: int) -> bool:
-    """Whether the range is nothing but public names of tools, keywords in capitals, an error's class or a tag of HTML.
+    """Whether the range is nothing but public names of tools, keywords, abbreviations in capitals or an error's class.
 
-    Or the name after whom a law or an algorithm is called, right before that word.
+    Or a tag of HTML, or the name after whom a law or an algorithm is called, right before that word.
     """
     piece = text[start:end]
     name = _NAME.match(piece)
@@ -90,7 +103,7 @@ def is_nobodys(text: str, start: int, end: int) -> bool:
 
 def _is_word(word: str) -> bool:
     lower = word.lower()
-    if lower in _TOOLS:
+    if lower in _TOOLS or (lower in _SHORT and word[:2].isupper()):
         return True
     return (lower in _KEYWORDS and (word.isupper() or word in ("const", "let", "var", "def"))) or (
         _ERRORS.fullmatch(word) is not None

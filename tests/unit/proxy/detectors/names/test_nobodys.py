@@ -24,6 +24,9 @@ from proxy.detectors.names.nobodys import is_nobodys
         ("merge two PDF files", "PDF"),
         ("stop Bluetooth or Wi-Fi", "Bluetooth or Wi-Fi"),
         ("has Parkinson\u2019s disease", "Parkinson"),
+        ("sign the NDA today", "the NDA"),
+        ("The ZIP code is", "ZIP"),
+        ("KPIs and OKRs for B2B", "KPIs and OKRs"),
     ],
 )
 def test_what_is_nobodys_is_dropped(text: str, piece: str) -> None:
@@ -48,6 +51,8 @@ def test_the_tagger_does_not_report_them() -> None:
         ("the name is Port", "Port"),
         ("Python Ltd. and Anna", "Python Ltd. and Anna"),
         ("and", "and"),
+        ("ask Coo", "Coo"),
+        ("Hartford, CT", "CT"),
         ("3.11", "3.11"),
     ],
 )
