@@ -87,15 +87,13 @@ def effective_policy(
 def in_language(policy: Policy, principal: Principal, language: str | None) -> Policy:
     """The policy, its detection with the language that X-Sting-Language names before its own.
 
-    A language that is named is looked at less generously than as English, so only a key that may use every policy
-    names one. Raises Forbidden, BadRequest.
+    A language that is named is looked at less generously than as English, so it counts only from a key that may use
+    every policy; from others nothing changes, for a report of theirs must not fail. Raises BadRequest.
     """
-    if language is None:
+    if language is None or ANY not in (principal.policies or ()):
         return policy
     if not _LANGUAGE.fullmatch(language):
         raise BadRequest("X-Sting-Language takes an ISO 639-1 code such as `de`.", param="X-Sting-Language")
-    if ANY not in (principal.policies or ()):
-        raise Forbidden("This key names no language: put it into the policy.", param="X-Sting-Language")
     languages = tuple(dict.fromkeys((language, *policy.detection.languages)))
     return policy.model_copy(update={"detection": policy.detection.model_copy(update={"languages": languages})})
 
