@@ -88,6 +88,8 @@ _SMALL = frozenset(
     " outside she so than that the their then they this to via was we were when which who whose will with you".split()
 )
 """Words that end no name."""
+_NO_NAMES = _TIMES | _SMALL
+"""Words whose capital says nothing."""
 _STOPS = frozenset(".!?")
 _ORDINARY = 4
 """Letters of a word behind which a full stop ends a sentence: "Inc.", "St." and "Dr." have fewer."""
@@ -155,7 +157,7 @@ def with_capitals(text: str, found: Iterable[Finding]) -> list[Finding]:
 def _believed_from(text: str, one: Finding) -> float:
     """From which odds up a finding is believed for how it is written; `_NEVER` for ordinary words."""
     words = _LATIN.findall(text[one.start : one.end])
-    if not words or any(map(str.islower, words)) or _TIMES.issuperset(word.lower() for word in words):
+    if not words or any(map(str.islower, words)) or _NO_NAMES.issuperset(word.lower() for word in words):
         return _NEVER
     if not all(word.istitle() or word.isupper() for word in words):
         prose = all(word[0].isupper() for word in words) or not _beside_code(text, (one.start, one.end))

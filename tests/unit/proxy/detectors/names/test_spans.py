@@ -188,6 +188,13 @@ def test_capitals_inside_sentences_make_doubted_names_believed(
     assert with_capitals(text, [one])[0].score == (0.3 if believed else score)
 
 
+@pytest.mark.parametrize("text", ["[f6] For 'demo' it is 8.5 %", "see [2] With this"])
+def test_a_small_word_is_not_believed_for_its_capital(text: str) -> None:
+    start = text.index("] ") + 2
+    one = Finding(start, text.index(" ", start), "PERSON", 0.14, "names")
+    assert with_capitals(text, [one]) == [one]
+
+
 def test_people_are_believed_sooner_than_firms() -> None:
     one = Finding(9, 15, "PERSON", 0.06, "names")
     assert with_capitals("ask that Harlow today", [one])[0].score == 0.3
