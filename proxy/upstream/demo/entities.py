@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\b([A-Z][A-Z0-9_]{1,39})_([0-9A-HJKMNP-TV-Z]{8})\b")
+_LINKED = 5  # characters that the tokens of one person share
 _OPENERS = (
     "Dear|Please|The|This|Hello|Hi|Write|Reply|Send|Draft|Summarise|Summarize|Ticket|Subject|"
     "Who|What|When|Where|Kind|Best|My|Our|Call|Ask|Tell|Translate|Extract"
@@ -83,6 +84,21 @@ def first_of(entities: list[Entity], *kinds: str) -> str | None:
             if entity.kind == kind:
                 return entity.text
     return None
+
+
+def address_of(person: str | None, entities: list[Entity]) -> str | None:
+    """The mail address that is that person's, told by what linked tokens share or by a word of the name in it.
+
+    Nobody is written to at the address of somebody else: then None.
+    """
+    addresses = [entity.text for entity in entities if entity.kind == "email"]
+    if person is None:
+        return addresses[0] if addresses else None
+    token = _TOKEN.fullmatch(person)
+    marks = [f"_{token[2][:_LINKED]}"] if token else [word.lower() for word in re.findall(r"\w{3,}", person)]
+    theirs = [text for text in addresses if any(mark in (text if token else text.lower()) for mark in marks)]
+    alone = len(addresses) == 1 and sum(entity.kind == "person" for entity in entities) <= 1
+    return theirs[0] if theirs else addresses[0] if alone else None
 
 
 def join(parts: list[str]) -> str:

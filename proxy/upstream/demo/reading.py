@@ -8,6 +8,8 @@ from collections import Counter
 from proxy.upstream.demo.entities import find_entities
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]*")
+_WRAPPED = re.compile(r"(?<=[^\n.!?:])\n(?=[a-z(])")
+"""A line break inside a sentence: the next line goes on in lower case."""
 _WORD = re.compile(r"\w+(?:[@.+-]\w+)*")
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)]|\[[ x]\])\s+(.+)$")
 _LABEL = re.compile(r"^\s*(?:ticket|case|order|item|issue|row|task)\b.{0,40}[:#]", re.IGNORECASE)
@@ -21,11 +23,13 @@ _STOP_WORDS = frozenset(
     ).split()
 )
 _SHORTEST_ITEMS = 2
+_SHORTEST_SAYING = 4
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each trimmed; a line break ends one too."""
-    return [found for found in (match[0].strip() for match in _SENTENCE.finditer(text)) if len(found) > 1]
+    """The sentences of a text, each trimmed; a line break ends one too, unless the next line goes on in lower case."""
+    unwrapped = _WRAPPED.sub(" ", text)
+    return [found for found in (match[0].strip() for match in _SENTENCE.finditer(unwrapped)) if len(found) > 1]
 
 
 def words(text: str) -> list[str]:
@@ -54,9 +58,13 @@ def key_sentences(text: str, count: int) -> list[str]:
     """The `count` sentences that say most, in the order of the text.
 
     A sentence counts by how often its words stand in the whole text and by the entities in it; the first one gets a
-    little more, since people put the point first.
+    little more, since people put the point first. Heads and signatures of letters, which end without a stop, count
+    only where there is nothing else.
     """
-    found = list(dict.fromkeys(sentences(text)))
+    said = list(dict.fromkeys(sentences(text)))
+    found = [
+        sentence for sentence in said if sentence[-1] in ".!?" and len(sentence.split()) >= _SHORTEST_SAYING
+    ] or said
     weights = Counter(words(text))
 
     def score(position: int) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.upstream.demo.conversation import Conversation, Tool
-from proxy.upstream.demo.entities import find_entities, first_of, join
+from proxy.upstream.demo.entities import address_of, find_entities, first_of, join
 from proxy.upstream.demo.filling import Filler, Unfilled, describe_object, mention
 from proxy.upstream.demo.reading import best_match, items, key_sentences, sentences, words
 from proxy.upstream.demo.sections import section_reply
@@ -27,6 +27,9 @@ _ASKS_FOR_MAIL = re.compile(
 )
 _GREETING = re.compile(
     r"\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|test|ping|thanks?(?: you)?)\b[\s!.,]*", re.IGNORECASE
+)
+_SALUTATION = re.compile(
+    r"\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,!.]\s*", re.IGNORECASE
 )
 _TOPIC = re.compile(r"\b(?:about|regarding|concerning|that|because)\s+([^.!?\n]{3,120})", re.IGNORECASE)
 _QUESTION_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -117,12 +120,14 @@ def _mail(request: str, context: str, prompt: str) -> str:
     addressed = re.search(r"\bto\s+", request)
     to_whom = find_entities(request[addressed.end() :]) if addressed else []
     person = first_of(to_whom, "person") or first_of(entities, "person")
-    address = first_of(to_whom, "email") or first_of(entities, "email")
+    address = first_of(to_whom, "email") or address_of(person, entities)
     topic = _TOPIC.search(request)
-    points = [_GREETING.sub("", point, count=1) for point in key_sentences(context, 2)]
+    points = [_SALUTATION.sub("", point, count=1) for point in key_sentences(context, 2)]
     subject = topic[1].strip() if topic else "your message"
     lead = f"I will write to {person or 'the recipient'}{f' at {address}' if address else ''}."
-    facts = f" I have noted the following: {' '.join(points)}" if points else ""
+    facts = (
+        f" I have noted the following: {' '.join(point[:1].upper() + point[1:] for point in points)}" if points else ""
+    )
     head = f"To: {address}\n" if address else ""
     return (
         f"{lead} Here is a draft:\n\n{head}Subject: {subject[:1].upper()}{subject[1:].rstrip('.')}\n\n"

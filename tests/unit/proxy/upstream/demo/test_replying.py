@@ -64,6 +64,15 @@ def test_it_drafts_an_e_mail_to_whom_it_is_asked_to_write() -> None:
     assert f"To: {MAIL}\nSubject: The delayed order\n\nDear {PERSON},\n" in text
 
 
+def test_it_writes_to_nobody_at_the_address_of_another() -> None:
+    ticket = f"Write a short reply.\n\nHi, this is {PERSON}. My colleague {OTHER} ({MAIL}) was charged twice."
+    assert "To: " not in ask(ticket).text
+    assert f"To: {MAIL}" in ask(ticket.replace(f"this is {PERSON}", f"this is {OTHER}")).text
+    named = "Write a short reply.\n\nHi, this is {}. My colleague Tom Becker (tom.becker@example.com) was charged twice."
+    assert "To: " not in ask(named.format("Priya Shah")).text
+    assert "To: tom.becker@example.com" in ask(named.format("Tom Becker")).text
+
+
 def test_it_drafts_a_reply_from_the_message_it_is_given() -> None:
     text = ask(f"Reply to this customer:\n\nHi, my name is {PERSON} and my order 4711 has not arrived.").text
     assert f"Dear {PERSON}," in text
