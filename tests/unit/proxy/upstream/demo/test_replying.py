@@ -68,7 +68,9 @@ def test_it_writes_to_nobody_at_the_address_of_another() -> None:
     ticket = f"Write a short reply.\n\nHi, this is {PERSON}. My colleague {OTHER} ({MAIL}) was charged twice."
     assert "To: " not in ask(ticket).text
     assert f"To: {MAIL}" in ask(ticket.replace(f"this is {PERSON}", f"this is {OTHER}")).text
-    named = "Write a short reply.\n\nHi, this is {}. My colleague Tom Becker (tom.becker@example.com) was charged twice."
+    named = (
+        "Write a short reply.\n\nHi, this is {}. My colleague Tom Becker (tom.becker@example.com) was charged twice."
+    )
     assert "To: " not in ask(named.format("Priya Shah")).text
     assert "To: tom.becker@example.com" in ask(named.format("Tom Becker")).text
 
