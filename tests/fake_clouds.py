@@ -1,6 +1,7 @@
-"""Bedrock and Vertex AI on loopback, by their documented wire formats; every request is recorded.
+"""Bedrock, Vertex AI and Azure on loopback, by their documented wire formats; every request is recorded.
 
-No recording of the real services: frames, addresses and errors are built here as their references describe them.
+No recording of the real services: frames, addresses and errors are built here as their references describe them, and as
+published recordings show them (`tests/cloud_shapes.py` names those).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import base64
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,10 +41,10 @@ def frame(payload: bytes, **headers: str) -> bytes:
     return whole + struct.pack(">I", crc32(whole))
 
 
-def chunk_frame(event: dict[str, Any]) -> bytes:
-    """An event of Anthropic's as Bedrock sends it."""
+def chunk_frame(event: dict[str, Any], padding: str = "abcdefgh") -> bytes:
+    """An event of Anthropic's as Bedrock sends it, with the padding that it has had since 2025."""
     inner = base64.b64encode(json.dumps(event).encode()).decode()
-    payload = json.dumps({"bytes": inner, "p": "abcdefgh"}).encode()
+    payload = json.dumps({"bytes": inner, **({"p": padding} if padding else {})}).encode()
     return frame(payload, event_type="chunk", content_type="application/json", message_type="event")
 
 
@@ -83,11 +84,25 @@ class Seen:
         return json.loads(self.body)
 
 
+@dataclass(frozen=True)
+class Given:
+    """An answer as a cloud gives it."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class FakeClouds:
-    """Echoes the last user message. `refuse`: (status, error type) of the next answer; `ends`: how streams end."""
+    """Echoes the last user message. `refuse`: (status, error type) of the next answer; `ends`: how streams end.
+
+    `gives`: makes the whole answer of what the user said.
+    """
 
     url: str = ""
+    gives: Callable[[str], Given] | None = None
     seen: list[Seen] = field(default_factory=list)
     refuse: tuple[int, str] | None = None
     ends: str = "well"
@@ -115,6 +130,13 @@ class FakeClouds:
         sent = json.loads(body)
         said = sent["messages"][-1]["content"]
         text = said if isinstance(said, str) else "".join(part["text"] for part in said)
+        if self.gives is not None:
+            given = self.gives(text)
+            headers = {"content-type": given.content_type, **given.headers}
+            return await self._sent(request, given.body, headers, given.status)
+        return await self._echoed(request, path, text)
+
+    async def _echoed(self, request: web.Request, path: str, text: str) -> web.StreamResponse:
         if "/endpoints/openapi/" in path:
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             return web.json_response({"id": "c", "object": "chat.completion", "model": "g", "choices": [choice]})
@@ -122,7 +144,7 @@ class FakeClouds:
             return await self._frames(request, text)
         if path.endswith(":streamRawPredict"):
             events = (f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in events_of(text))
-            return await self._sent(request, b"".join(events), "text/event-stream")
+            return await self._sent(request, b"".join(events), {"content-type": "text/event-stream"})
         whole = {**MESSAGE, "content": [{"type": "text", "text": text}]}
         return web.json_response(whole, headers={"x-amzn-requestid": "req-1"})
 
@@ -133,10 +155,12 @@ class FakeClouds:
             frames[-2:] = [frame(error, exception_type="throttlingException", message_type="exception")]
         raw = b"".join(frames)
         raw = raw[:-9] if self.ends == "cut" else raw[:-3] + b"xyz" if self.ends == "changed" else raw
-        return await self._sent(request, raw, "application/vnd.amazon.eventstream")
+        return await self._sent(request, raw, {"content-type": "application/vnd.amazon.eventstream"})
 
-    async def _sent(self, request: web.Request, raw: bytes, content_type: str) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"content-type": content_type})
+    async def _sent(
+        self, request: web.Request, raw: bytes, headers: dict[str, str], status: int = 200
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(status=status, headers=headers)
         await response.prepare(request)
         size = self.piece or len(raw)
         for begin in range(0, len(raw), size):

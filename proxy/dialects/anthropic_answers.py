@@ -94,8 +94,9 @@ def event_meaning(data: str, *, structured: bool) -> StreamEvent:
     block: Channel = ("block", body.scalars.get(("index",), ""))
     if kind == "content_block_stop":
         return StreamEvent((), (block,))
-    if kind == "message_stop":
-        return StreamEvent((), ((),))
+    if kind == "message_stop":  # from Bedrock what its guardrail found stands in it
+        told = [ChannelText(leaf, leaf.path, holds_json(leaf), whole=True) for leaf in _restorable(body, EVENT)]
+        return StreamEvent(told, ((),))
     if kind not in _KNOWN_EVENTS or body.value("content_block", "type") == _COMPACTION:
         return StreamEvent(())
     texts: list[ChannelText] = []

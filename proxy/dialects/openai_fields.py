@@ -25,9 +25,13 @@ from proxy.dialects.json_schema import SCHEMA
 ROLES: Final = plain("developer", "system", "user", "assistant", "tool", "function")
 PART_TYPES: Final = plain("text", "refusal", "image_url", "input_audio", "file")
 CALL_ID: Final = opaque(
-    r"(?:call|toolu|chatcmpl-tool|fc|tool)[_-][A-Za-z0-9_-]{1,128}|(?=[^\W\d]*\d)(?=\d*[^\W\d])[A-Za-z0-9]{9}"
+    r"(?:call|toolu|chatcmpl-tool|fc|function-call|tool)[_-][A-Za-z0-9_-]{1,128}|(?=[^\W\d]*\d)(?=\d*[^\W\d])[A-Za-z0-9]{9}"
 )
 """Ids of calls as providers make them; the last form is Mistral's: nine letters and digits, at least one of each."""
+
+
+_SIGNATURE: Final = opaque(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+"""What Google signed of its model's thoughts, in base64, and wants back; anything shorter is looked at like a text."""
 
 
 def _parts(path: str) -> dict[str, Field | Node]:
@@ -59,6 +63,8 @@ def _calls(path: str) -> dict[str, Field | Node]:
         f"{call}.function.arguments": TEXT,
         f"{call}.custom.name": NAME,
         f"{call}.custom.input": TEXT,
+        f"{call}.extra_content.google.thought_signature": _SIGNATURE,
+        f"{path}.extra_content.google.thought_signature": _SIGNATURE,
         f"{path}.function_call.name": NAME,
         f"{path}.function_call.arguments": TEXT,
     }
@@ -164,6 +170,7 @@ CHAT_RESPONSE_LEFT_ALONE: Final = frozenset(
         "logprobs",
         "usage",
         "data",
+        "thought_signature",
         "tool_call_id",
     },
 )

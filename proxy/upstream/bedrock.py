@@ -24,6 +24,7 @@ from proxy.upstream.client import HttpClient, host_of, upstream_url
 from proxy.upstream.eventstream import CONTENT_TYPE, BadFrame, Frame, FrameSplitter
 from proxy.upstream.headers import ANTHROPIC_VERSION, outward
 from proxy.upstream.members import changed, read
+from proxy.upstream.refusals import Passed, Refusal, anthropic_error, anthropic_refusal, message_of
 
 _MESSAGES: Final = "/v1/messages"
 _VERSION: Final = "bedrock-2023-05-31"
@@ -31,14 +32,6 @@ _NATIVE: Final = "/anthropic"
 """Where Bedrock speaks Anthropic's API as it is."""
 _OWN_HEADERS: Final = frozenset({"accept", "anthropic-beta", "anthropic-version", "content-type"})
 _IN_THE_ADDRESS: Final = frozenset({"model", "stream"})
-_ERROR_TYPES: Final[Mapping[int, str]] = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-}
 _EXCEPTIONS: Final[Mapping[str, str]] = {
     "validationException": "invalid_request_error",
     "throttlingException": "rate_limit_error",
@@ -67,7 +60,7 @@ class Bedrock:
         if self._native:
             own = {name: value for name, value in outward(request, self._provider).items() if name in _OWN_HEADERS}
             headers = {"anthropic-version": ANTHROPIC_VERSION, **own}
-            return _Named(await client.send(self._provider, request, self._headers(request, headers)))
+            return Passed(await client.send(self._provider, request, self._headers(request, headers)))
         return await self._invoked(client, target, request)
 
     async def _invoked(self, client: HttpClient, target: Target, request: UpstreamRequest) -> Answer:
@@ -84,8 +77,8 @@ class Bedrock:
         sent = UpstreamRequest("POST", path, body=body)
         answer = await client.send(self._provider, sent, self._headers(sent, headers))
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            return _Refusal(answer)
-        return _Events(answer, self._provider.name) if streams else _Named(answer)
+            return Refusal(answer, anthropic_refusal)
+        return _Events(answer, self._provider.name) if streams else Passed(answer)
 
     def _headers(self, request: UpstreamRequest, headers: dict[str, str]) -> dict[str, str]:
         """What goes along: these, and the signature or the key."""
@@ -99,60 +92,7 @@ class Bedrock:
         return headers | sign(signable, self._keys, scope, datetime.now(UTC))
 
 
-class _Named:
-    """An answer whose id is called as Anthropic calls it."""
-
-    content_type: str | None = None
-
-    def __init__(self, inner: Answer) -> None:
-        self._inner = inner
-        self.secured = inner.secured
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        return self._inner.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Allowed headers."""
-        kept = dict(self._inner.headers)
-        if (own := kept.pop("x-amzn-requestid", None)) is not None:
-            kept.setdefault("request-id", own)
-        return kept | ({"content-type": self.content_type} if self.content_type else {})
-
-    async def body(self, limit: int) -> bytes:
-        """The whole body."""
-        return await self._inner.body(limit)
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes."""
-        return self._inner.chunks()
-
-    def close(self) -> None:
-        """End the call."""
-        self._inner.close()
-
-
-class _Refusal(_Named):
-    """An error in the form of Anthropic's API."""
-
-    content_type = "application/json"
-
-    async def body(self, limit: int) -> bytes:
-        """The whole body, as Anthropic would have said it."""
-        kind = _ERROR_TYPES.get(self.status, "api_error")
-        return _error(kind, _message(await self._inner.body(limit)))
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in one piece."""
-        yield await self.body(_LARGEST_ERROR)
-
-
-_LARGEST_ERROR: Final = 1024 * 1024
-
-
-class _Events(_Named):
+class _Events(Passed):
     """A stream of Anthropic's events out of Bedrock's frames."""
 
     content_type = "text/event-stream"
@@ -192,18 +132,5 @@ def _event(frame: Frame) -> bytes:
         kind = str(event.get("type", ""))
         return b"event: " + (kind.encode() if kind.isprintable() else b"") + b"\ndata: " + data + b"\n\n"
     kind = frame.headers.get(":exception-type") or frame.headers.get(":error-code", "")
-    return b"event: error\ndata: " + _error(_EXCEPTIONS.get(kind, "api_error"), _message(frame.payload)) + b"\n\n"
-
-
-def _message(raw: bytes) -> str:
-    """What an error says."""
-    try:
-        told = json.loads(raw)
-    except (ValueError, RecursionError):
-        told = None
-    said = (told.get("message") or told.get("Message")) if isinstance(told, dict) else None
-    return said if isinstance(said, str) else "The provider gave no reason."
-
-
-def _error(kind: str, message: str) -> bytes:
-    return json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
+    told = anthropic_error(_EXCEPTIONS.get(kind, "api_error"), message_of(frame.payload))
+    return b"event: error\ndata: " + told + b"\n\n"

@@ -21,6 +21,7 @@ from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Timeou
 from proxy.upstream.client import HttpClient
 from proxy.upstream.headers import outward
 from proxy.upstream.members import changed, read
+from proxy.upstream.refusals import Refusal, anthropic_refusal, openai_refusal
 
 _MESSAGES: Final = "/v1/messages"
 _CHAT: Final = "/v1/chat/completions"
@@ -49,7 +50,10 @@ class Vertex:
         headers = outward(shaped, self._provider)
         headers.pop("anthropic-version", None)
         headers["authorization"] = f"Bearer {await self._tokens.token(client)}"
-        return await client.send(self._provider, shaped, headers)
+        answer = await client.send(self._provider, shaped, headers)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            return Refusal(answer, anthropic_refusal if request.path == _MESSAGES else openai_refusal)
+        return answer
 
 
 def _messages(target: Target, request: UpstreamRequest) -> UpstreamRequest:
