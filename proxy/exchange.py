@@ -46,7 +46,7 @@ from proxy.errors import BadRequest, Blocked, DetectorUnavailable, Overloaded, S
 from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_of, was_read
 from proxy.hops import client_hops
 from proxy.outgoing import Ahead, Unsettled, naming_key, scramble
-from proxy.receiving import Received, keep, path_and_query, receive, with_content_type
+from proxy.receiving import Received, aside, keep, path_and_query, receive, with_content_type
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.runs import Run
 from proxy.services import Services
@@ -100,7 +100,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     received = await _received(request, services, exchange)
     body = received.body
     homes = await homes_of(request, services, exchange, body)
-    slots = exchange.dialect.request_slots(body)
+    slots = await received.slots(exchange.dialect)
     exchange.files = await owned_by(services, exchange, slots.owned)
     targets = targets_of(services, exchange, body, [*homes, *exchange.files.values()])
     exchange.target = targets[0]
@@ -116,7 +116,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     if (objects := objects_of(request, exchange)) and homes:
         # What is added to an object of the provider may bring it tokens of another session.
         await keep_home(services, run, Home(homes[0].provider, (run.session, *run.others)), objects[:1])
-    edits = body_edits(exchange, body, slots)
+    edits = await aside(body_edits, exchange, body, slots) if received.many else body_edits(exchange, body, slots)
     if run.policy.hooks.before:
         await ask_before(services, exchange, body, edits)
     cached = None
@@ -142,7 +142,7 @@ async def _received(request: web.Request, services: Services, exchange: Exchange
     if exchange.policy is not None and exchange.policy.store == "never":
         received = received.unstored(exchange.route, depth)
     exchange.dialect = keeping(exchange.dialect, received.body)
-    return received.in_full(depth) if received.found is not None and exchange.dialect is KEPT_CHAT else received
+    return await received.in_full(depth) if received.found is not None and exchange.dialect is KEPT_CHAT else received
 
 
 async def _sent(
@@ -180,8 +180,8 @@ async def _settled(
     try:
         return received, slots, await _scrambled(request, services, exchange, received, slots, homes)
     except Unsettled:
-        received = received.in_full(services.settings.gateway.max_depth)
-        slots = exchange.dialect.request_slots(received.body)
+        received = await received.in_full(services.settings.gateway.max_depth)
+        slots = await received.slots(exchange.dialect)
         return received, slots, await _scrambled(request, services, exchange, received, slots, homes)
 
 

@@ -5,6 +5,7 @@ Nothing leaves before the mapping and the audit intent are stored; every failure
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import time
@@ -34,6 +35,8 @@ from proxy.vault.base import Home
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 8
 """How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
+_TURN = 200
+"""Texts that are walked over in one go."""
 _RENAMES = 2
 """How often values are invented anew when they stand in the request, before their originals get tokens."""
 
@@ -188,7 +191,7 @@ class _Work:
         one_way = OneWay(naming.key, time.gmtime().tm_year)
         scrambler = Scrambler(policy, naming, one_way, token_types(policy), self.passed, self.held)
         decisions: list[tuple[Decision, ...]] = []
-        self._digest(remember=remember)
+        await self._digest(remember=remember)
         if self.settled is not None and self.ahead is not None:
             self.settled.recall(scrambler, self.ahead.body, self.ahead.found.base)
         for position, known in enumerate(map(prefixes.get, self.digests[1:])):
@@ -197,6 +200,7 @@ class _Work:
             if known:
                 scrambler.recall(self.texts[position].text, known)
             decisions.append(known)
+            await _let_others(position)
         self._count(len(decisions))
         if len(decisions) == len(self.texts):
             return scrambler, decisions
@@ -210,15 +214,17 @@ class _Work:
             decisions.append(made)
             if remember:
                 prefixes.put(self.digests[position + 1], made)
+            await _let_others(position)
         return scrambler, decisions
 
-    def _digest(self, *, remember: bool) -> None:
+    async def _digest(self, *, remember: bool) -> None:
         """Work out the running digests, with the known beginning in its place. Raises Unsettled."""
         prefixes = self.services.prefixes
         self.digests = digests = [prefixes.start(self.context)] if remember else []
         if self.ahead is None:
-            for slot in self.texts if remember else ():
+            for position, slot in enumerate(self.texts if remember else ()):
                 digests.append(prefixes.behind(digests[-1], slot))
+                await _let_others(position)
             return
         for position, slot in enumerate(self.texts if remember else ()):
             before = self._behind_beginning(digests[-1]) if position == self.ahead.texts else digests[-1]
@@ -297,6 +303,12 @@ class _Work:
         metrics = self.services.metrics
         metrics.count(metrics.cache, "hit", by=hits + (self.settled.texts if self.settled is not None else 0))
         metrics.count(metrics.cache, "miss", by=len(self.texts) - hits)
+
+
+async def _let_others(position: int) -> None:
+    """Give the event loop to others behind every so many texts: a request may have tens of thousands."""
+    if position % _TURN == _TURN - 1:
+        await asyncio.sleep(0)
 
 
 async def record_signed(services: Services, run: Run, texts: Sequence[str]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
-from proxy.core.jsontext import GROWING, Document, NotJson, Passed, escape, parse, splice
+from proxy.core.jsontext import GROWING, Document, NotJson, Passed, TooMany, escape, parse, splice
 from proxy.core.positions import counted
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
@@ -26,6 +28,14 @@ from proxy.session_names import seed_of
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
 _MIB = 1024 * 1024
+Walked = TypeVar("Walked")
+_MANY = 10_000
+"""Values from which a body is read aside, in a thread: one caller's walk over them would keep all others waiting."""
+_LOOK_AT = 32 * 1024
+"""Bytes of a body up to which nobody counts."""
+_MOST_VALUES = 500_000
+"""Values that a request may have; an embedding of token ids has up to 300,000."""
+_MOST_TEXTS = 50_000
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 
 
@@ -40,6 +50,18 @@ class Received:
     found: Found | None = None
     stale: Found | None = None
     form: Sequence[FormPart] = ()
+    many: bool = False
+    """Whether it may have so many values that walks over them are to be made aside."""
+
+    async def slots(self, dialect: Dialect) -> Slots:
+        """The texts of the body. Raises BodyTooLarge when they are too many."""
+        slots = await aside(dialect.request_slots, self.body) if self.many else dialect.request_slots(self.body)
+        if len(slots.texts) > _MOST_TEXTS:
+            raise BodyTooLarge(
+                f"The request has {len(slots.texts):,} texts, and the gateway takes {_MOST_TEXTS:,} at once: send it "
+                "in parts. Nothing was sent."
+            )
+        return slots
 
     def written(self, text: str) -> tuple[str | None, bytes]:
         """The body as it leaves, `text` being what became of it; and its content type, where that is another one."""
@@ -58,9 +80,24 @@ class Received:
         edits = unstored(self.body, route)
         return Received(parse(splice(self.body.text, edits), max_depth=max_depth)) if edits else self
 
-    def in_full(self, max_depth: int) -> Received:
-        """The same with nothing passed over."""
-        return replace(self, body=parse(self.body.text, max_depth=max_depth), found=None, stale=self.found)
+    async def in_full(self, max_depth: int) -> Received:
+        """The same with nothing passed over. Raises BodyTooLarge."""
+        try:
+            read = partial(parse, self.body.text, max_depth=max_depth, max_values=_MOST_VALUES)
+            body = await aside(read) if self.many else read()
+        except TooMany:
+            raise _too_many() from None
+        return replace(self, body=body, found=None, stale=self.found)
+
+
+async def aside(work: Callable[..., Walked], *args: object) -> Walked:
+    """What a walk over very many values gives: made in a thread, which takes turns with the event loop."""
+    return await asyncio.to_thread(work, *args)
+
+
+def _may_be_many(raw: bytes) -> bool:
+    """Whether a body may have very many values: behind one of these marks each of them stands."""
+    return len(raw) > _LOOK_AT and sum(map(raw.count, b",:[")) > _MANY
 
 
 def _bytes(text: str) -> bytes:
@@ -94,15 +131,19 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
         # With tokens of the client's own in it, what a text becomes depends on the session, too.
         grows = dialect.traits.grows and "X-Sting-Restore" not in request.headers
         growing = Growing(services, dialect, text) if grows else None
-        body = parse(text, max_depth=gateway.max_depth, passing=growing)
+        many = _may_be_many(raw)
+        read = partial(parse, text, max_depth=gateway.max_depth, max_values=_MOST_VALUES, passing=growing)
+        body = await aside(read) if many else read()
+    except TooMany:
+        raise _too_many() from None
     except NotJson as error:
         raise BadRequest(f"The body is no JSON: {error}.") from None
     except UnicodeDecodeError as error:
         raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from None
     if not text.lstrip().startswith("{"):
         raise BadRequest("The body must be a JSON object.")
-    received = Received(body, growing.found if growing is not None else None)
-    return received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
+    received = Received(body, growing.found if growing is not None else None, many=many)
+    return await received.in_full(gateway.max_depth) if growing is not None and growing.doubtful else received
 
 
 def _form(request: web.Request, dialect: Dialect, raw: bytes) -> Received:
@@ -117,6 +158,13 @@ def _form(request: web.Request, dialect: Dialect, raw: bytes) -> Received:
         raise BadRequest("A field of the form is not UTF-8.") from None
     members = ",".join(f'"{escape(name)}":"{escape(value)}"' for name, value in fields)
     return Received(parse(f"{{{members}}}"), form=parts)
+
+
+def _too_many() -> BodyTooLarge:
+    return BodyTooLarge(
+        f"The body has more than {_MOST_VALUES:,} values (strings, numbers, objects and lists): send it in parts."
+        " Nothing was sent."
+    )
 
 
 def _too_large(most: float) -> BodyTooLarge:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
 from operator import itemgetter
+from threading import Lock
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -241,6 +242,7 @@ class Beginnings:
     def __init__(self, key: bytes, entries: int, ranges: int = 500_000) -> None:
         """`key`: 16, 24 or 32 secret bytes of this process."""
         self._digest = AESGCM(key)
+        self._lock = Lock()  # bodies of very many values are read in a thread
         self._limit = entries
         self._most_ranges = ranges
         self._ranges = 0
@@ -252,6 +254,10 @@ class Beginnings:
 
     def find(self, kind: str, text: str, base: int) -> Found | None:
         """The longest known beginning of the array whose bracket stands at `base`; `kind` says how it is read."""
+        with self._lock:
+            return self._find(kind, text, base)
+
+    def _find(self, kind: str, text: str, base: int) -> Found | None:
         last = len(text) - _BLOCK
         lengths, places = self._lengths, []
         place, position = (zlib.crc32(kind.encode()), 0), base
@@ -274,8 +280,11 @@ class Beginnings:
 
     def put(self, kind: str, text: str, base: int, beginning: Beginning) -> None:
         """Keep it; in the place of an equal one."""
-        if self._limit <= 0:
-            return
+        if self._limit > 0:
+            with self._lock:
+                self._put(kind, text, base, beginning)
+
+    def _put(self, kind: str, text: str, base: int, beginning: Beginning) -> None:
         end = base + beginning.length
         place, position = (zlib.crc32(kind.encode()), 0), base
         lengths = self._pass(place)

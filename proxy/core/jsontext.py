@@ -47,6 +47,10 @@ class NotJson(ValueError):
     """The text is no JSON document. Its message says where, never what stands there."""
 
 
+class TooMany(NotJson):
+    """A document of more values than whoever reads it takes."""
+
+
 class Leaf(NamedTuple):
     """One string of a document.
 
@@ -141,7 +145,8 @@ def parse(
 ) -> Document:
     """Read one JSON document (RFC 8259). What `passing` knows is passed over: the document holds nothing of it.
 
-    Raises NotJson when it is none, is nested deeper than `max_depth` or has more than `max_values` values.
+    Raises NotJson when it is none or is nested deeper than `max_depth`, TooMany when it has more than `max_values`
+    values.
     """
     reader = _Reader(text, max_depth, max_values, passing)
     position = reader.value(reader.skip(0), (), 0)
@@ -179,7 +184,7 @@ class _Reader:
         """Read the value at `position`; return the position behind it."""
         self.room -= 1
         if self.room < 0:
-            raise NotJson("it has too many values")
+            raise TooMany("it has too many values")
         letter = self.text[position : position + 1]
         if letter == '"':
             text, end = self.string(position)
@@ -241,7 +246,7 @@ class _Reader:
         """Note a member that was read in one step."""
         self.room -= 1
         if self.room < 0:
-            raise NotJson("it has too many values")
+            raise TooMany("it has too many values")
         key, text, scalar, _ = member.groups()
         inner = (*path, key)
         leaves = self.leaves

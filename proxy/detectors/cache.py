@@ -19,6 +19,8 @@ from proxy.core.findings import Finding
 from proxy.detectors.base import Detector, Profile
 
 _ENTRY_BYTES = 200  # measured with tracemalloc over 5,000 entries (CPython 3.11): 144, and room for the dict to grow
+_AT_ONCE = 200
+"""Texts that are asked for together: each is a task of its own, and others want the event loop, too."""
 _FINDING_BYTES = 165  # the same: 162 per Finding with its two ints and its float; its strings are interned
 
 
@@ -46,6 +48,15 @@ class CachedDetector:
 
     async def detect(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text (see Detector). Raises what `inner` raises."""
+        if len(texts) <= _AT_ONCE:
+            return await self._found_in(texts, profile)
+        found: list[list[Finding]] = []
+        for first in range(0, len(texts), _AT_ONCE):
+            found += await self._found_in(texts[first : first + _AT_ONCE], profile)
+            await asyncio.sleep(0)  # even where all are known
+        return found
+
+    async def _found_in(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         answers = [self._lookup(text, profile) for text in texts]
         waiting = {answer for answer in answers if isinstance(answer, asyncio.Task)}
         if waiting:

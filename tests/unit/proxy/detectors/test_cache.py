@@ -44,6 +44,22 @@ async def test_a_text_is_looked_at_once_per_profile() -> None:
     assert (cache.hits, cache.misses, cache.joined) == (3, 3, 1)
 
 
+async def test_of_very_many_texts_only_some_are_asked_for_at_once() -> None:
+    inner = Recorder()
+    inner.gate.clear()
+    cache = CachedDetector(inner)
+    texts = [str(number) for number in range(450)]
+    looking = asyncio.create_task(cache.detect(texts, PROFILE))
+    while len(inner.asked) < 200:
+        await asyncio.sleep(0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert inner.asked == texts[:200]
+    inner.gate.set()
+    assert [len(found) for found in await looking] == [1] * 450
+    assert inner.asked == texts
+
+
 @pytest.mark.parametrize(
     "profile",
     [
