@@ -1,7 +1,8 @@
 """Text that stands coded as a whole in a text: base64, base32, hexadecimal, numbers of bytes, packed and in UTF-16 too.
 
-It decodes; looking at what comes out is the engines' part. A run counts only when readable text comes out, so digests,
-keys and pictures are none. What only escapes some characters is `proxy.detectors.patterns.encoded`'s.
+Whole numbers with an exponent are such, too. It decodes; looking at what comes out is the engines' part. A run counts
+only when readable text comes out, so digests, keys and pictures are none. What only escapes some characters is
+`proxy.detectors.patterns.encoded`'s.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -28,6 +30,9 @@ _HEX: Final = re.compile(
     r"[0-9A-Fa-f](?<![0-9A-Za-z].)[0-9A-FXa-fx](?:[ :,;-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){6,}(?![0-9A-Za-z])"
 )
 _DECIMALS: Final = re.compile(rf"\d(?<![\w.+-].)\d{{0,2}}(?:[ ,;]{{1,2}}\n?\d{{1,3}}){{6,}}{_END}")
+_EXPONENT: Final = re.compile(rf"\d(?<![\w.].)\d{{0,17}}(?:\.\d{{1,18}})?[eE][+-]?\d{{1,2}}{_END}")
+_LONGEST_NUMBER: Final = 19
+"""Digits: the longest cards."""
 _BINARY: Final = re.compile(r"[01](?<![0-9A-Za-z].)[01]{7}(?: ?[01]{8}){6,}(?![0-9A-Za-z])")
 _ESCAPES: Final = (
     ("%", re.compile(r"(?:%[0-9A-Fa-f]{2}){6,}"), 16),
@@ -117,6 +122,15 @@ def _decimals(found: str, base: int = 10) -> bytes | None:
     return bytes(codes) if max(codes) < 256 else None  # noqa: PLR2004 - a byte
 
 
+def _exponent(found: str) -> bytes | None:
+    """A whole number that programs write as `4.111111111111111e+15`; of fewer digits than a telephone's it is none."""
+    number = Decimal(found)
+    whole = format(number, "f").partition(".")
+    if whole[2].strip("0") or not _LEAST <= len(whole[0].rstrip("0")) <= len(whole[0]) <= _LONGEST_NUMBER:
+        return None
+    return whole[0].encode()
+
+
 def _binary(found: str) -> bytes:
     bits = found.replace(" ", "")
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
@@ -128,4 +142,5 @@ _KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes | None]], ...]]
     (_HEX, _hex),
     (_DECIMALS, _decimals),
     (_BINARY, _binary),
+    (_EXPONENT, _exponent),
 )

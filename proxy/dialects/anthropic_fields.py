@@ -1,4 +1,4 @@
-"""Fields of Anthropic's Messages API: the class of each path (wire surface of the `anthropic` SDK 2.12, beta included).
+"""Fields of Anthropic's Messages API: the class of each path (wire surface of the `anthropic` SDK 2.14, beta included).
 
 Where a field's class depends on the block's `type` or on a signature beside it, `classifier` decides.
 """

@@ -1,4 +1,4 @@
-"""Fields of OpenAI's chat completions: the class of each path (wire surface of the `openai` SDK 3.54)."""
+"""Fields of OpenAI's chat completions: the class of each path (wire surface of the `openai` SDK 3.57)."""
 
 from __future__ import annotations
 

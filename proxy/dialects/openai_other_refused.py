@@ -42,6 +42,7 @@ REFUSED: Final[dict[str, str]] = {
     "/webhook_endpoints": _ADMIN,
     "/webhook_event_types": _ADMIN,
     "/organizations": _ADMIN,
+    "/compliance": _ADMIN,
     "/models": "Models are made and deleted at the provider: that does not go through the gateway.",
     "/complete": "This API is gone. Use /v1/messages.",
     "/messages/batches": "Lists of batches are refused: they name other tenants' batches. Ask for one by its id.",

@@ -1,4 +1,4 @@
-"""Fields of OpenAI's Responses API: the class of each path (wire surface of the `openai` SDK 3.54).
+"""Fields of OpenAI's Responses API: the class of each path (wire surface of the `openai` SDK 3.57).
 
 Items of every kind share one tree, for they share the names of their fields; where a field's class depends on the
 item's `type`, `classifier` decides. Tools stand in requests and in items, so their rules are one recursive tree too.

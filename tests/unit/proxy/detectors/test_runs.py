@@ -107,6 +107,17 @@ def test_numbers_that_are_drawn_apart_are_found_whole(text: str, entity_type: st
     assert not any(0xE0020 < ord(letter) < 0xE007F for letter in left)
 
 
+@pytest.mark.parametrize("number", ["4.111111111111111e15", "4.111111111111111E+15", "41111111111111110e-1"])
+def test_a_card_with_an_exponent_is_found_whole(number: str) -> None:
+    (found,) = Chain({"patterns": PatternEngine()}).find([f"n = {number};"], Profile(engines=("patterns",)))[0]
+    assert (found.entity_type, found.start, found.end) == ("CREDIT_CARD", 4, 4 + len(number))
+
+
+def test_other_numbers_with_an_exponent_are_none() -> None:
+    text = "1e9 2.5e6 1.60217663e-19 6.02214076e23 2.99792458e8 3.14159265e0 12e99 v4.111111111111111e15 0.00000012e5"
+    assert Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0] == []
+
+
 @pytest.mark.parametrize("text", ["1111\t2222\t3333\t4444\t5555", "4111\n1111\n1111\n1111\n2222", "2**31 - 10**8"])
 def test_columns_of_numbers_and_formulas_are_none(text: str) -> None:
     assert Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0] == []
