@@ -18,6 +18,7 @@ from proxy.core.jsontext import Document
 from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 
 MAX_SESSION = 256
+_ENGLISH = "en"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -94,7 +95,9 @@ def in_language(policy: Policy, principal: Principal, language: str | None) -> P
         return policy
     if not _LANGUAGE.fullmatch(language):
         raise BadRequest("X-Sting-Language takes an ISO 639-1 code such as `de`.", param="X-Sting-Language")
-    languages = tuple(dict.fromkeys((language, *policy.detection.languages)))
+    others = [one for one in policy.detection.languages if one != language]
+    # English stands before the others anyway: that it was named is told by naming it twice
+    languages = (language, *((language,) if language == _ENGLISH else ()), *others)
     return policy.model_copy(update={"detection": policy.detection.model_copy(update={"languages": languages})})
 
 

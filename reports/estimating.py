@@ -10,9 +10,10 @@ from policies.settings import Settings
 from reports.analytics.mapping import Proposal, propose
 from reports.audit_frames import EXCHANGE
 from reports.jars import sample_frames
+from reports.language import spoken
 from reports.models import DEMO_MODEL, NoLocalModel, cost, revisers, writers
 from reports.order import Order
-from reports.privacy import explanation
+from reports.privacy import announcement
 from reports.templates import ReportTemplate
 from reports.views import Estimate, RoleView, StepView
 
@@ -45,6 +46,8 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
         problem = problem or "No column of this jar fits the template; map columns by hand or choose another template."
     per_section = _DEMO_SECONDS_PER_SECTION if models and models[0] == DEMO_MODEL else _SECONDS_PER_SECTION
     costs = [step.cost for step in steps]
+    there = spoken(order.language)
+    titles = there.roles if there else {}
     return Estimate(
         rows=rows,
         tokens_in=writing * _PROMPT_TOKENS,
@@ -53,8 +56,11 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
         seconds=round(3 + rows / _ROWS_PER_SECOND + len(template.sections) * per_section, 1),
         models=models,
         steps=steps,
-        explanation=explanation(order.level, order.k, order.language),
-        roles=[_role(need.name, need.title, proposals[need.name], order, required=need.required) for need in needs],
+        explanation=announcement(order.level, order.k, order.language),
+        roles=[
+            _role(need.name, titles.get(need.title, need.title), proposals[need.name], order, required=need.required)
+            for need in needs
+        ],
         possible=problem is None,
         problem=problem,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohttp
 
 from policies.service_keys import GatewayAccess
+from reports.facts import ENGLISH
 from reports.language import CATALOGUES
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class ReportGateway:
             "X-Sting-Session-TTL": str(ttl),
             **({"X-Sting-Policy": policy} if policy else {}),
         }
+        self._english: dict[str, str] = {}
         self._http: aiohttp.ClientSession | None = None
         self._openai: AsyncOpenAI | None = None
 
@@ -91,18 +93,25 @@ class ReportGateway:
             await self._openai.close()
 
     def speak(self, language: str) -> None:
-        """From now on texts are looked at as texts of this language too: our own words in it are nobody's names."""
+        """From now on texts are looked at as texts of this language too: our own words in it are nobody's names.
+
+        Those of English are also names of people (Case, Day), so they count only in texts of ours.
+        """
         if language in CATALOGUES:
             self._headers["X-Sting-Language"] = language
+        self._english = {"X-Sting-Language": language} if language == ENGLISH.language else {}
 
-    async def scramble(self, texts: Sequence[str]) -> Scrambled:
-        """`texts` as they may leave. Raises GatewayFailed."""
+    async def scramble(self, texts: Sequence[str], *, ours: bool = False) -> Scrambled:
+        """`texts` as they may leave. Raises GatewayFailed.
+
+        `ours`: they are prompts of ours, in which nobody has typed anything and samples are scrambled already.
+        """
         done: list[str] = []
         entities: Counter[str] = Counter()
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
             body: dict[str, Any] = {"texts": list(texts[start : start + _TEXTS_AT_ONCE]), "session": self.session}
             body |= {"policy": self.policy} if self.policy else {}
-            answer = await self._call("POST", "/sting/v1/scramble", body)
+            answer = await self._call("POST", "/sting/v1/scramble", body, more=self._english if ours else None)
             done += answer["texts"]
             entities.update(finding["entity_type"] for findings in answer["findings"] for finding in findings)
         del entities[_LITERAL_TYPE]
@@ -188,7 +197,7 @@ class ReportGateway:
         messages: Any = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
         try:
             raw = await self._openai.chat.completions.with_raw_response.create(
-                model=model, messages=messages, max_completion_tokens=most_tokens
+                model=model, messages=messages, max_completion_tokens=most_tokens, extra_headers=self._english
             )
             answer = raw.parse()
         except openai.APIStatusError as error:
@@ -213,7 +222,12 @@ class ReportGateway:
         )
 
     async def _call(
-        self, method: str, path: str, body: object | None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object | None,
+        query: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """A call of the gateway's own API; what fails for a moment is tried again."""
         failure = GatewayFailed("no_answer", "the gateway cannot be reached; is it running?", retryable=True)
@@ -221,7 +235,7 @@ class ReportGateway:
             if attempt:
                 await asyncio.sleep(0.25 * 4 ** (attempt - 1))
             try:
-                return await self._once(method, path, body, query)
+                return await self._once(method, path, body, query, more)
             except GatewayFailed as error:
                 if not error.retryable:
                     raise
@@ -231,13 +245,19 @@ class ReportGateway:
         raise failure
 
     async def _once(
-        self, method: str, path: str, body: object | None, query: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        body: object | None,
+        query: Mapping[str, str] | None,
+        more: Mapping[str, str] | None,
     ) -> dict[str, Any]:
         if self._http is None:
             raise RuntimeError("use it as an async context manager")
         content: dict[str, Any] = {} if body is None else {"data" if isinstance(body, bytes) else "json": body}
         content["ssl"] = self._access.tls()
-        async with self._http.request(method, path, params=query, headers=self._headers, **content) as answer:
+        headers = {**self._headers, **(more or {})}
+        async with self._http.request(method, path, params=query, headers=headers, **content) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             if answer.status < 400:  # noqa: PLR2004 - HTTP
                 return told

@@ -20,7 +20,7 @@ from reports.facts import Fact, Sentence, Value
 from reports.results import AnalysisResult
 
 CATALOGUES: Final = {"de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
-_FILES: Final = ("{}.yaml", "{}_figures.yaml", "{}_frame.yaml")
+_FILES: Final = ("{}.yaml", "{}_figures.yaml", "{}_frame.yaml", "{}_order.yaml")
 _ARTICLE: Final = re.compile(r"(\w+ |l')(.+)", re.DOTALL)
 _SLOT: Final = re.compile(r"\{([a-z])(!?)\}")
 _BREAK: Final = re.compile(r"([;.]) ")
@@ -103,6 +103,8 @@ class Catalogue:
     words: Mapping[str, str]
     frame: Mapping[str, str]
     levels: Mapping[str, str]
+    roles: Mapping[str, str]
+    before: Mapping[str, str]
     language: str
 
 
@@ -117,7 +119,7 @@ def catalogue(language: str) -> Catalogue:
         lists |= {key: {str(english): str(there) for english, there in value.items()} for key, value in read.items()}
     words = lists["words"]
     phrases = {name: _phrases(lists[name], words) for name in ("labels", "sentences", "texts", "figures")}
-    rest = {name: lists[name] for name in ("heads", "units", "words", "frame", "levels")}
+    rest = {name: lists[name] for name in ("heads", "units", "words", "frame", "levels", "roles", "before")}
     return Catalogue(**phrases, **rest, language=language)  # type: ignore[arg-type] # by the names of the fields
 
 

@@ -51,7 +51,9 @@ async def prepare(tools: RunTools, protected: Protected, asked: Mapping[str, str
         if (models := writers(tools.settings, tools.order, section.model))
         and (plan := plan_of(tools, protected, section, asked[section.id])).facts
     ]
-    scrambled = await tools.gateway.scramble([section_prompt(plan) for _, _, plan in plans])
+    scrambled = await tools.gateway.scramble(
+        [section_prompt(plan) for _, _, plan in plans], ours=not any(plan.typed for _, _, plan in plans)
+    )
     hide = withheld(protected.missed)
     return Prepared(
         system=system_prompt(),

@@ -26,10 +26,27 @@ EXPLANATIONS: Final[dict[PrivacyLevel, str]] = {
 }
 
 
+ANNOUNCEMENTS: Final[dict[PrivacyLevel, str]] = {
+    "aggregates": "Only statistics will leave this system: no row, no text and no name out of the data. Figures about "
+    "groups of fewer than {k} are left out. What leaves goes through the gateway, which scrambles whatever it still "
+    "finds.",
+    "scrambled": "Statistics and samples of texts will leave this system. Names, addresses, numbers and other personal "
+    "data in them are replaced by tokens first; figures about groups of fewer than {k} are left out.",
+    "local": "A model on this site writes everything. What it sees is scrambled all the same, and figures about "
+    "groups of fewer than {k} are left out.",
+}
+
+
 def explanation(level: PrivacyLevel, k: int, language: str = "en") -> str:
-    """What a privacy level means, for readers."""
+    """What a privacy level meant for a report that was made, for readers."""
     there = spoken(language)
     return (there.levels[level] if there else EXPLANATIONS[level]).format(k=k)
+
+
+def announcement(level: PrivacyLevel, k: int, language: str = "en") -> str:
+    """What a privacy level will mean for a report that is about to be ordered."""
+    there = spoken(language)
+    return (there.before[level] if there else ANNOUNCEMENTS[level]).format(k=k)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ _SAMPLE_LENGTH: Final = 400
 class SectionPlan:
     """What a section is to say: its purpose in the template's words, and what there is to say it with.
 
-    `missed`: what stands for texts that a reviewer has marked; `prepared`: the scrambled prompt as it was reviewed.
+    `missed`: what stands for texts that a reviewer has marked; `prepared`: the scrambled prompt as it was reviewed;
+    `typed`: words in it were typed by the person who ordered it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class SectionPlan:
     remark: str = ""
     missed: Mapping[str, str] = field(default_factory=dict, repr=False)
     prepared: str = field(default="", repr=False)
+    typed: bool = False
 
 
 def system_prompt() -> str:
@@ -59,9 +61,9 @@ def system_prompt() -> str:
 def section_prompt(plan: SectionPlan, faults: Sequence[str] = ()) -> str:
     """The task, then the material. `faults`: what was wrong with the answer before."""
     # a detector takes the name of a language for a place or a nation
-    language = "English" if plan.language == "en" else f'the language with the ISO code "{plan.language}"'
+    language = "" if plan.language == "en" else f' in the language with the ISO code "{plan.language}"'
     lines = [
-        f'Write the section "{plan.title}" of the report "{lowered(plan.report)}" in {language}.',
+        f'Write the section "{plan.title}" of the report "{lowered(plan.report)}"{language}.',
         f"Purpose: {plan.purpose.strip()}",
         "Write two to four short paragraphs of plain text, then up to four points, each on a line after a hyphen.",
         "No heading, no markup. Begin with what matters most to the reader.",

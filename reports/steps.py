@@ -365,7 +365,13 @@ def plan_of(
         remark=remark,
         missed=protected.missed,
         prepared=prepared,
+        typed=bool(remark or tools.order.title) or any(map(_worded, tools.order.parameters.values())),
     )
+
+
+def _worded(parameter: object) -> bool:
+    """Whether a parameter of an order holds words; a terminal sends numbers as texts."""
+    return isinstance(parameter, str) and any(map(str.isalpha, parameter))
 
 
 async def write_section(tools: RunTools, plan: SectionPlan, role: str) -> Written:

@@ -41,8 +41,8 @@ _MOST_TOLD: Final = 6
 class Models(Protocol):
     """What writing needs of the gateway."""
 
-    async def scramble(self, texts: Sequence[str]) -> Scrambled:
-        """Texts as they may leave."""
+    async def scramble(self, texts: Sequence[str], *, ours: bool = False) -> Scrambled:
+        """Texts as they may leave; `ours`: nobody has typed anything in them."""
         ...
 
     async def restore(self, texts: Sequence[str]) -> list[str]:
@@ -165,7 +165,7 @@ class Writing:
         return text, tokens_of([text])
 
     async def _scrambled(self, prompt: str) -> tuple[str, frozenset[str]]:
-        scrambled = await self._models.scramble([prompt])
+        scrambled = await self._models.scramble([prompt], ours=not self._plan.typed)
         for name, count in scrambled.entities.items():
             self._entities[name] = self._entities.get(name, 0) + count
         text = withheld(self._plan.missed)(scrambled.texts[0])

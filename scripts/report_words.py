@@ -2,8 +2,8 @@
 
     python scripts/report_words.py
 
-They are read from the catalogues of the reports and the translations of their templates. A word that is a first name,
-a surname or a town too stays out.
+They are read from the catalogues of the reports, the translations of their templates, and for English from the
+templates and the words around them in a prompt. A word that is a first name, a surname or a town too stays out.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.facts import GRAMMARS  # noqa: E402 - the root is on the path now
+from policies.loader import load_policies  # noqa: E402 - the root is on the path now
+from proxy.detectors.languages import ENGLISH, LANGUAGES  # noqa: E402 - see above
+from reports.facts import GRAMMARS, Fact  # noqa: E402 - see above
 from reports.language import CATALOGUES  # noqa: E402 - see above
+from reports.models import DEMO_MODEL  # noqa: E402 - see above
+from reports.prompts import SectionPlan, revise_prompt, section_prompt, system_prompt  # noqa: E402 - see above
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 OUT = ROOT / "proxy/detectors/names/report_words.txt"
@@ -54,6 +58,17 @@ _ALSO_NAMES = frozenset(
     visser vos vries wit zwart
     """.split()
 )
+
+
+_ENGLISH_NAMES = frozenset(
+    """
+    april august best blank bond case chance charge day english friday good hall hill hope hunter january jan june july
+    law lead little lock low loyal march may mood moody monday night noble peace read reading rice rising rose sharp
+    short singer small speak spot stand strong sunday swift thing three true wait ward week weeks well wells wise worth
+    year york young an as do go he in let my so to
+    """.split()
+)
+"""Words of an English report that are names of people somewhere; in other languages they are none."""
 
 
 @cache
@@ -88,18 +103,47 @@ def names() -> frozenset[str]:
 
 def words_of(language: str) -> list[str]:
     """The words of our reports in a language (its code), in small letters, sorted."""
-    parts = [document(file) for file in sorted((ROOT / "reports/languages").glob(f"{CATALOGUES[language]}*.yaml"))]
+    texts = english_texts() if language == ENGLISH else texts_in_language(language)
+    found = {word for text in texts for word in _WORD.findall(text.casefold())}
+    return sorted((found | _UNITS) - names() - (_ENGLISH_NAMES if language == ENGLISH else frozenset()))
+
+
+def catalogues(name: str) -> list[Path]:
+    """The files of a language, but for what is shown before anything is sent: that stands in no prompt."""
+    files = sorted((ROOT / "reports/languages").glob(f"{name}*.yaml"))
+    return [file for file in files if not file.stem.endswith("_order")]
+
+
+def english_texts() -> Iterator[str]:
+    """What prompts of an English report are made of: keys of a catalogue, templates, the words around them."""
+    for file in catalogues("german"):
+        for texts in document(file).values():
+            yield from (_SLOT.sub(" ", str(english)) for english in texts)
+    for file in sorted((ROOT / "reports/templates").glob("*.yaml")):
+        template = document(file)
+        yield from texts_in({name: part for name, part in template.items() if name not in {"rows", "translations"}})
+    fact = Fact(id="a", label="Orders", value=1)
+    prompt = section_prompt(SectionPlan("", "", "", "", (fact,), findings=("",), samples=("",)))
+    yield from (system_prompt(), prompt, revise_prompt(""), fact.told())
+    yield from load_policies(None)
+    yield DEMO_MODEL
+    yield " ".join(LANGUAGES[ENGLISH].words)
+
+
+def texts_in_language(language: str) -> Iterator[str]:
+    """The texts of the catalogue of a language, of the templates in it, and the verbs of its sentences."""
+    parts = [document(file) for file in catalogues(CATALOGUES[language])]
     templates = sorted((ROOT / "reports/templates").glob("*.yaml"))
     parts += [document(file).get("translations", {}).get(language, {}) for file in templates]
     said = GRAMMARS[language]
     parts.append([said.number, said.text, said.about, said.every, said.last])
-    found = {word for part in parts for text in texts_in(part) for word in _WORD.findall(text.casefold())}
-    return sorted((found | _UNITS) - names())
+    for part in parts:
+        yield from texts_in(part)
 
 
 def content() -> str:
     """The file as it should be: a line for each language."""
-    return "".join(f"{language}: {' '.join(words_of(language))}\n" for language in sorted(CATALOGUES))
+    return "".join(f"{language}: {' '.join(words_of(language))}\n" for language in sorted({*CATALOGUES, ENGLISH}))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from proxy.detectors.known_index import (
 )
 from proxy.detectors.known_words import Places, Words, read
 from proxy.detectors.normalise import normalise
+from proxy.detectors.patterns.dates import MONTH_WORDS
+from proxy.detectors.patterns.page import alternatives
 
 DETECTOR = "known"
 _TYPE = 0xFF
@@ -34,6 +36,15 @@ _ESCAPED = re.compile(
     re.IGNORECASE,
 )
 """White space and signs as URLs, JSON and HTML write them: read as spaces of the same length, and as they stand."""
+
+_FIGURES = frozenset({"DATE_OF_BIRTH", "DATE_TIME", "POSTCODE"})
+_GROUPED = re.compile(r"\d{3}([,.\u00a0])\d{3}(?:\1\d{3})*")
+_LONGER = re.compile(r"(?<![\d.,])\d{1,3}[,.\u00a0]\Z")
+_PRICE = re.compile(r"\d{2,3}[.,]\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MONTH = re.compile(rf"(?<!\w)(?:{alternatives(MONTH_WORDS)})\.? \Z", re.IGNORECASE)
+_BEFORE = 12
+"""Characters before a year in which its month stands."""
 
 _PIECE, _OVERLAP = 100_000, 4_000
 """Characters looked at together, and shared by two pieces: more than the longest value takes."""
@@ -82,7 +93,8 @@ def _as_written(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
         return []
     hits = _hits(words, index)
     taken = bytearray(len(words))
-    full = list(_longest((hit for hit in hits if not hit.mark & PART), taken))
+    whole = (hit for hit in hits if not hit.mark & PART and not _is_figure(plain.text, hit, index))
+    full = list(_longest(whole, taken))
     parts = {hit.first: index.types[hit.mark & _TYPE] for hit in hits if hit.mark & PART}
     parts |= _echoes(words, full, index, heard)
     found = [(*with_edges(hit.mark, plain.text, hit.start, hit.end), index.types[hit.mark & _TYPE]) for hit in full]
@@ -90,6 +102,16 @@ def _as_written(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
     found += _joined(plain.text, words, free)
     spans = ((*plain.span(start, end), entity_type) for start, end, entity_type in sorted(found))
     return [Finding(start, end, entity_type, 1.0, DETECTOR) for start, end, entity_type in spans]
+
+
+def _is_figure(text: str, hit: _Hit, index: KnownIndex) -> bool:
+    """Whether a date or postcode is none: a price (`118.00`), a number's end (`8,531,959`), the year of a month."""
+    if index.types[hit.mark & _TYPE] not in _FIGURES:
+        return False
+    inside = _GROUPED.fullmatch(text, hit.start, hit.end) and _LONGER.search(text, max(0, hit.start - 4), hit.start)
+    year = _YEAR.fullmatch(text, hit.start, hit.end)
+    price = _PRICE.fullmatch(text, hit.start, hit.end)
+    return bool(inside or price or (year and _MONTH.search(text, max(0, hit.start - _BEFORE), hit.start)))
 
 
 def _hits(words: Words, index: KnownIndex) -> list[_Hit]:

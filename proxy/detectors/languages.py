@@ -101,10 +101,10 @@ _VOTES: Mapping[str, tuple[tuple[str, float], ...]] = MappingProxyType(
 
 def language_of(text: str, among: Sequence[str]) -> str | None:
     """The language of `text`, one of `among`; None when it is not clear. One language alone is not asked for."""
-    if len(among) == 1:
+    if len(set(among)) == 1:
         return among[0]
     counts = _counts(text[:HEAD].lower())
-    scored = sorted(((counts.get(name, 0.0), name) for name in among if name in LANGUAGES), reverse=True)
+    scored = sorted(((counts.get(name, 0.0), name) for name in set(among) if name in LANGUAGES), reverse=True)
     if not scored or scored[0][0] < _LEAST:
         return None
     if len(scored) > 1 and scored[0][0] < _LEAD * scored[1][0]:

@@ -45,7 +45,7 @@ def loan_defaults(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 def no_shows(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     """What goes with missed appointments; needs `appointment.status`.
 
-    With the parameter `use_age` (and birth dates of patients) age groups are looked at too.
+    With the parameter `use_age` (and birth dates of patients) age groups are looked at too, marked as protected.
     """
     words = Wording("no_show", "Missed appointments", "appointments", "were missed", "appointment.status")
     visits = inputs.get("appointment", pl.DataFrame())
@@ -65,7 +65,7 @@ def _with_age(visits: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     years = (pl.col("start").dt.date() - pl.col("birth_date")).dt.total_days() / 365.25
     return (
         visits.join(born, on="patient", how="left", maintain_order="left")
-        .with_columns((years < 30).fill_null(value=False).alias("younger than thirty"))
+        .with_columns((years < 30).fill_null(value=False).alias("age under thirty"))
         .drop("birth_date")
     )
 
@@ -204,23 +204,40 @@ def _show_drivers(draft: Draft, words: Wording, fitted: Fitted, n: int) -> None:
         columns("Attribute", ("Odds ratio", "", 2), ("Lower", "", 2), ("Upper", "", 2), ("Effect", "", 2)), rows,
     )  # fmt: skip
     draft.show(table)
-    if not certain:
+    _protected_callout(draft, certain)
+    told = [driver for driver in certain if not _of_protected(driver)]
+    if not told:
         return
     draft.fact(
         "driver.name",
         f"Strongest driver of {words.title.lower()}",
-        certain[0].feature.name,
+        told[0].feature.name,
         "text",
         n=n,
         rank="headline",
     )
     draft.chart(
-        "diverging", f"{certain[0].feature.name.capitalize()} matters most",
+        "diverging", f"{told[0].feature.name.capitalize()} matters most",
         f"Bars: effect of each attribute on {words.title.lower()}, as log odds per standard deviation; to the right it "
         "raises the risk, to the left it lowers it.",
         table, x="Attribute", y="Effect",
     )  # fmt: skip
-    _driver_callouts(draft, words, certain[:3])
+    _driver_callouts(draft, words, told[:3])
+
+
+def _of_protected(driver: Driver) -> bool:
+    return is_protected(driver.feature.column.removeprefix("other."))
+
+
+def _protected_callout(draft: Draft, certain: list[Driver]) -> None:
+    """Who lets protected attributes in gets them as figures with a warning, never as a finding to act upon."""
+    names = [driver.feature.name for driver in certain if _of_protected(driver)]
+    if names:
+        draft.callout(
+            "warning", "A protected attribute is among the drivers",
+            f"{', '.join(names).capitalize()}: nobody may be refused, charged or ranked by it. It is shown so that "
+            "help can be planned, such as reminders.",
+        )  # fmt: skip
 
 
 def _odds_sentence(driver: Driver, words: Wording) -> tuple[str, str, str]:

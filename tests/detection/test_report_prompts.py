@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import runpy
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from policies.loader import load_policies
+from policies.principals import Principal
+from policies.resolve import ANY
+from proxy.auth import in_language as with_language
 from proxy.detectors.names.engine import NamesEngine
 from proxy.outgoing import profile_of
 from reports.facts import Fact, number_format
 from reports.language import catalogue, in_language
 from reports.prompts import SectionPlan, section_prompt
 from reports.results import AnalysisResult
+from reports.templates import load_template, template_names
 from tests.detection.foreign_texts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 A_HANDFUL = 5
 FACTS = 60
 ENGINE = NamesEngine()
+KEY = Principal("k", "service", "default", "v", None, (ANY,), ("*",), frozenset())
 POLICY = load_policies(None)["balanced"]
 
 
 def found(text: str, language: str) -> list[str]:
     """What the policy would replace in a text of a key that has named the language."""
-    profile = profile_of(POLICY, "default")
-    profile = replace(profile, languages=tuple(dict.fromkeys((language, *profile.languages))))
+    profile = profile_of(with_language(POLICY, KEY, language), "default")
     hits = ENGINE.find([text], profile)[0]
     return [text[hit.start : hit.end] for hit in hits if hit.score >= POLICY.rule(hit.entity_type).min_score]
 
@@ -51,9 +54,22 @@ def test_a_prompt_of_pure_facts_holds_at_most_a_handful_of_tokens(language: str)
     assert [len(one) for one in hits if len(one) > A_HANDFUL] == [], hits
 
 
+def test_an_english_prompt_keeps_its_own_words() -> None:
+    labels = list(catalogue("de").labels.whole)
+    facts = [Fact(id=f"f.{n}", label=label, value=1234.5 + n) for n, label in enumerate(labels)]
+    plans = [
+        SectionPlan("a", section.title, template.title, section.purpose, tuple(facts[20 * place :][:FACTS]))
+        for template in map(load_template, template_names())
+        for place, section in enumerate(template.sections)
+    ]
+    assert [one for one in (found(section_prompt(plan), "en") for plan in plans) if one] == []
+
+
 @pytest.mark.parametrize(
     ("language", "text", "name"),
     [
+        ("en", "Mr Ward wrote: my colleague Grace Case was there.", "Ward"),
+        ("en", "The share of orders of Grace Case is 12 %.", "Grace Case"),
         ("de", "Der Umsatz der Kundin Jasmin Wehner beträgt 12 %.", "Jasmin Wehner"),
         ("fr", "La part du chiffre d'affaires de Maëlle Quintard est de 12 %.", "Maëlle Quintard"),
         ("es", "La proporción de pedidos de Nuria Echevarría es de 12 %.", "Nuria Echevarría"),

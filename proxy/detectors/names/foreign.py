@@ -37,6 +37,9 @@ _CONTENT = 4
 """Letters of a word that says something; shorter ones stand in addresses too."""
 _SAYS = frozenset("ist sind est sont es son è sono is zijn".split())
 """What a sentence goes on with behind its subject; no address begins so."""
+_DATES = frozenset({"DATE_TIME", "DATE_PART"})
+_TIMES = frozenset("day days night nights week weeks".split())
+"""Words of times that are surnames too: nobody's where they were taken for a date."""
 _WORDS_FILE = Path(__file__).with_name("report_words.txt")
 _FAINT = 0.1
 """What is doubtful is left to strict policies: it scores no more than this."""
@@ -48,9 +51,11 @@ def without_report_words(text: str, found: Sequence[Finding], name: str | None, 
     """`found` without our own words in a text of the language `name`.
 
     Those of the first language of `among`, which is the expected one, count in every text: a prompt is half English.
+    Those of English only where it stands twice, for it is the first of most policies: a report has named it.
     """
     told = (among[0],) if name is None else (among[0], name)
-    languages = {one: LANGUAGES[one] for one in told if one in LANGUAGES and one != ENGLISH}
+    named = tuple(among[:2]) == (ENGLISH, ENGLISH)
+    languages = {one: LANGUAGES[one] for one in told if one in LANGUAGES and (one != ENGLISH or named)}
     return list(plain(text, found, languages)) if languages else list(found)
 
 
@@ -60,10 +65,11 @@ def plain(text: str, found: Iterable[Finding], words: Mapping[str, Language]) ->
     A finding that holds any other word stays: such a word may be somebody's name. Of a street address the words of a
     sentence in front of it go (`le nombre est de 82 pour Back`).
     """
-    ours = frozenset().union(*(report_words(name) | language.words for name, language in words.items()))
+    ours = frozenset().union(*(_ours(name, language) for name, language in words.items()))
     for finding in found:
         parts = list(_PART.finditer(text, finding.start, finding.end))
-        if parts and all(part[0].isdigit() or part[0].casefold() in ours for part in parts):
+        known = ours | _TIMES if finding.entity_type in _DATES else ours
+        if parts and all(part[0].isdigit() or part[0].casefold() in known for part in parts):
             continue
         start = _behind_sentence(parts, ours, words) if parts and finding.entity_type == ADDRESS else finding.start
         yield replace(finding, start=max(start, finding.start))
@@ -79,6 +85,12 @@ def _behind_sentence(parts: Sequence[re.Match[str]], ours: frozenset[str], words
             return part.start() if said else 0
         said = said or (part[0].islower() and part[0] not in small and len(part[0]) >= _CONTENT)
     return 0
+
+
+@cache
+def _ours(name: str, language: Language) -> frozenset[str]:
+    """Words of our own and small words of a language; small words of English that are names too (Will) stay out."""
+    return report_words(name) if name == ENGLISH else report_words(name) | language.words
 
 
 @cache

@@ -14,11 +14,13 @@ import yaml
 import reports.analytics
 import reports.languages
 from reports.analytics import ANALYSES
+from reports.analytics.roles import known_roles, role
 from reports.analytics.violations import RULES
 from reports.document import Callout, DataTable, TableColumn
 from reports.facts import GERMAN, Fact, Sentence, number_format
 from reports.language import CATALOGUES, catalogue, in_language
 from reports.numbers import numbers_in
+from reports.privacy import ANNOUNCEMENTS, announcement, explanation
 from reports.results import AnalysisResult
 from reports.sentences import told_facts
 from reports.templates import load_template, template_names
@@ -216,3 +218,12 @@ def test_number_words_are_those_of_the_language() -> None:
     ]
     assert not list(numbers_in("once it is due"))
     assert [one.value for one in numbers_in("25\u00a0000,5", number_format("fr"))] == [25_000.5]
+
+
+@pytest.mark.parametrize("language", list(CATALOGUES))
+def test_what_an_order_shows_is_said_in_each_language(language: str) -> None:
+    there = catalogue(language)
+    assert set(there.roles) == {role(name).title for name in known_roles()}
+    before = {announcement(level, 7, language) for level in ANNOUNCEMENTS}
+    assert before.isdisjoint(explanation(level, 7, language) for level in ANNOUNCEMENTS)
+    assert all("7" in text for text in before)

@@ -39,7 +39,8 @@ class FakeModels:
         self.answers = list(answers)
         self.asked: list[tuple[str, str]] = []
 
-    async def scramble(self, texts: Sequence[str]) -> Scrambled:
+    async def scramble(self, texts: Sequence[str], *, ours: bool = False) -> Scrambled:
+        self.ours = ours
         return Scrambled([text.replace("Margaret", "PERSON_7Q2M9XAB") for text in texts], Counter({"PERSON": 1}))
 
     async def restore(self, texts: Sequence[str]) -> list[str]:

@@ -91,6 +91,26 @@ def test_values_are_found_in_other_case_order_and_spelling_as_whole_words(text: 
     assert found(text) == values
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("The costs come to 8,531,959.", []),
+        ("Die Kosten betragen 8.531.959.", []),
+        ("Since April 20252 and in Mai 20252", ["20252", "20252"]),
+        ("for the code 531,959 and 5/31/1959", ["531,959", "5/31/1959"]),
+        ("born 5, 531959", ["531959"]),
+        ("April 2025, d\u00e9cembre 2025, Dez. 2025", []),
+        ("Lives in 2025 Sometown, or Mayville 2025", ["2025", "2025"]),
+        ("is 202.52, beträgt 202,52, in 202 52 Ort", ["202 52"]),
+    ],
+)
+def test_the_end_of_a_longer_number_and_the_year_of_a_month_are_no_known_date_or_postcode(
+    text: str, values: list[str]
+) -> None:
+    index = index_of({"POSTCODE": ["20252", "2025 "], "DATE_OF_BIRTH": ["1959-05-31", "531959"]})
+    assert [text[finding.start : finding.end] for finding in find(text, index)] == values
+
+
 def test_findings_carry_the_lists_type_and_full_score() -> None:
     assert find("see C-1001", INDEX) == [Finding(4, 10, "MEMBER_ID", 1.0, "known")]
 

@@ -74,7 +74,7 @@ def test_outcomes_are_foreseen_nearly_as_well_as_possible(
 
 DRIVERS = {
     "churn": {"logins_30d": -1, "ticket_count": 1, "late_deliveries": 1, "contract_monthly": 1, "tenure_months": -1},
-    "no_show": {"lead_days": 1, "reminder_sent": -1, "younger_than_thirty": 1, "new_patient": 1},
+    "no_show": {"lead_days": 1, "reminder_sent": -1, "age_under_thirty": 1, "new_patient": 1},
     "default": {"debt_ratio": 1, "credit_score": -1, "years_employed": -1, "loan_to_income": 1},
 }
 
