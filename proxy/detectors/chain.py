@@ -10,7 +10,7 @@ import functools
 import importlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -22,7 +22,7 @@ from proxy.detectors.own_recognisers import recognised
 from proxy.detectors.place_postcodes import SCORE as PLACED_SCORE
 from proxy.detectors.place_postcodes import postcodes_by_place
 from proxy.detectors.runs import runs_of
-from proxy.detectors.tidy import names_give_way
+from proxy.detectors.tidy import NAME_TYPES, names_give_way
 
 PIECE = 32_000
 """Characters of a long text that are looked at together; several workers share its pieces."""
@@ -54,6 +54,9 @@ ONE_THREAD: Mapping[str, str] = MappingProxyType(
 )
 """Environment of a process with engines: their matrices are so small that a second thread waits busily more than it
 works."""
+
+
+_WORDS = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 
 
 class UnknownEngine(LookupError):
@@ -121,7 +124,7 @@ class Chain:
                 found.extend(more)
         if depth < _DEEPEST:
             self._find_coded(plain, raw, profile, depth)
-        return [_settle(item, found, profile) for item, found in zip(read, raw, strict=True)]
+        return [_settle(text, *both, profile) for text, *both in zip(texts, read, raw, strict=True)]
 
     def _find_coded(self, plain: Sequence[str], raw: Sequence[list[Finding]], profile: Profile, depth: int) -> None:
         """Add a finding for each coded run that says something: of the type that is surest inside of it."""
@@ -148,8 +151,8 @@ def pieces(text: str) -> list[chunks.Chunk]:
     return chunks.cut(text, PIECE, PIECE_OVERLAP)
 
 
-def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> list[Finding]:
-    """What the profile wants of `found`, and its own words, at their places in the original."""
+def _settle(text: str, read: Normalised, found: Sequence[Finding], profile: Profile) -> list[Finding]:
+    """What the profile wants of `found`, and its own words, at their places in the original, which is `text`."""
     if profile.recognisers:
         found = [*found, *recognised(read.text, profile.recognisers)]
     wanted = frozenset(profile.entity_types)
@@ -168,7 +171,21 @@ def _settle(read: Normalised, found: Sequence[Finding], profile: Profile) -> lis
         kept.extend([*postcodes_by_place(read.text, kept)])
     if profile.deny:
         kept.extend(_denied(read.text, profile.deny))
-    return disjoint((_at_origin(finding, read) for finding in kept), profile.precedence)
+    there = [_at_origin(finding, read) for finding in kept]
+    return list(_trimmed(text, disjoint(there, profile.precedence), there))
+
+
+def _trimmed(text: str, settled: Iterable[Finding], before: Iterable[Finding]) -> Iterator[Finding]:
+    """`settled`, where another finding took a piece out of a name without the signs and spaces at the new border.
+
+    As a value of its own `der ` would stand for those letters and the space in every text of the session.
+    """
+    whole = {(finding.start, finding.end) for finding in before}
+    for finding in settled:
+        if finding.entity_type not in NAME_TYPES or (finding.start, finding.end) in whole:
+            yield finding
+        elif inside := _WORDS.search(text, finding.start, finding.end):
+            yield replace(finding, start=inside.start(), end=inside.end())
 
 
 def _at_origin(finding: Finding, read: Normalised) -> Finding:

@@ -17,6 +17,8 @@ from reports.results import AnalysisContext, AnalysisResult, Inputs
 _FEWEST = 50
 """Rows of either outcome that a model needs to be judged at all."""
 MISSED = ("no_show", "no-show", "noshow", "no show", "missed", "did not attend", "nicht erschienen")
+_AGE = "age under thirty"
+"""There only when the order asks for age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _with_age(visits: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     years = (pl.col("start").dt.date() - pl.col("birth_date")).dt.total_days() / 365.25
     return (
         visits.join(born, on="patient", how="left", maintain_order="left")
-        .with_columns((years < 30).fill_null(value=False).alias("age under thirty"))
+        .with_columns((years < 30).fill_null(value=False).alias(_AGE))
         .drop("birth_date")
     )
 
@@ -102,7 +104,9 @@ def _learn(draft: Draft, words: Wording, known: pl.DataFrame, target: str, outco
         name for name in known.columns
         if name != target and (name.startswith("other.") or known[name].dtype in {pl.Float64, pl.Boolean})
     ]  # fmt: skip
-    protected = [] if allowed else [name for name in usable if is_protected(name.removeprefix("other."))]
+    protected = [] if allowed else [
+        name for name in usable if name != _AGE and is_protected(name.removeprefix("other."))
+    ]  # fmt: skip
     names = [name for name in usable if name not in protected and not isinstance(known[name].dtype, pl.Date)]
     features, values = matrix(known, names, least=max(20, draft.context.k))
     if not features:
@@ -208,16 +212,10 @@ def _show_drivers(draft: Draft, words: Wording, fitted: Fitted, n: int) -> None:
     told = [driver for driver in certain if not _of_protected(driver)]
     if not told:
         return
-    draft.fact(
-        "driver.name",
-        f"Strongest driver of {words.title.lower()}",
-        told[0].feature.name,
-        "text",
-        n=n,
-        rank="headline",
-    )
+    strongest = told[0].feature.name
+    draft.fact("driver.name", f"Strongest driver of {words.title.lower()}", strongest, "text", n=n, rank="headline")
     draft.chart(
-        "diverging", f"{told[0].feature.name.capitalize()} matters most",
+        "diverging", f"{strongest.capitalize()} matters most",
         f"Bars: effect of each attribute on {words.title.lower()}, as log odds per standard deviation; to the right it "
         "raises the risk, to the left it lowers it.",
         table, x="Attribute", y="Effect",

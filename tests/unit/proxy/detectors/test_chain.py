@@ -41,7 +41,12 @@ def find(text: str, *engines: Words, **options: object) -> list[tuple[str, str]]
 def test_findings_of_several_engines_become_one_disjoint_row() -> None:
     full = Words("full", "John Smith", "PERSON")
     place = Words("place", "Smith Street", "LOCATION")
-    assert find("John Smith Street", full, place) == [("John ", "PERSON"), ("Smith Street", "LOCATION")]
+    assert find("John Smith Street", full, place) == [("John", "PERSON"), ("Smith Street", "LOCATION")]
+    sign = Words("sign", "Smith -", "PERSON")
+    assert find("Smith - Smith Street", sign, Words("one", "Smith Street|Smith(?= -)", "LOCATION")) == [
+        ("Smith -", "PERSON"),
+        ("Smith Street", "LOCATION"),
+    ]
 
 
 def test_an_engine_that_is_loaded_but_not_in_the_profile_stays_out() -> None:

@@ -95,6 +95,16 @@ def test_the_planted_drivers_are_named_with_their_direction(demo: Get, name: str
     assert all(effects[driver] * DRIVERS[prefix][driver] > 0 for driver in found)
 
 
+def test_age_is_no_finding_and_comes_with_a_warning_when_it_is_asked_for(demo: Get) -> None:
+    data = demo("healthcare")
+    asked, plain = (ANALYSES["no_shows"](data.inputs, data.context(**more)) for more in ({"use_age": True}, {}))
+    titles = [callout.title for callout in asked.callouts]
+    assert "A protected attribute is among the drivers" in titles
+    assert not any("age" in title.split() for title in map(str.lower, titles))
+    assert "thirty" in str(asked.tables)
+    assert "thirty" not in str(plain)
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_the_bottleneck_and_the_work_that_suffers_are_named(demo: Get, name: str) -> None:
     data = demo(name)
