@@ -124,7 +124,7 @@ class Chain:
                 found.extend(more)
         if depth < _DEEPEST:
             self._find_coded(plain, raw, profile, depth)
-        return [_settle(text, *both, profile) for text, *both in zip(texts, read, raw, strict=True)]
+        return [_settle(text, item, found, profile) for text, item, found in zip(texts, read, raw, strict=True)]
 
     def _find_coded(self, plain: Sequence[str], raw: Sequence[list[Finding]], profile: Profile, depth: int) -> None:
         """Add a finding for each coded run that says something: of the type that is surest inside of it."""
