@@ -153,6 +153,7 @@ class Fact(Plain):
         topic, colon, rest = self.label.partition(": ")
         if self.article:
             about = f" ({rest})" if colon else ""
+            topic = topic.rstrip("\u00a0")  # French has a space before its colon
             noun = topic if self.language == "de" else lowered(topic)
             joint = "" if self.article.endswith("'") else " "
             return f"{self.article}{joint}{noun}{about}" + ("," if ", " in topic and self.language == "de" else "")
