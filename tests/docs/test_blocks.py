@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import click
@@ -51,14 +52,47 @@ def leads_to_a_command(words: list[str]) -> bool:
     return True
 
 
-def test_a_synopsis_names_commands_and_options_that_exist() -> None:
+RUN_BY = {
+    "up": "tests/e2e/test_up.py",
+    "gateway": "tests/e2e/test_commands.py",
+    "scan": "tests/e2e/test_commands.py",
+    "scramble": "tests/e2e/test_file_commands.py",
+    "verify": "tests/e2e/test_commands.py",
+    "check-config": "tests/unit/policies/test_cli.py",
+    "keys": "tests/unit/policies/test_commands.py",
+    "users": "tests/unit/policies/test_commands_users.py",
+    "policies": "tests/unit/policies/test_commands.py",
+    "policies test": "tests/unit/proxy/test_cases.py",
+    "values": "tests/e2e/test_known_values.py",
+    "connectors": "tests/unit/connectors/test_commands.py",
+    "jars": "tests/e2e/test_backup.py",
+    "report": "tests/e2e/test_backup.py",
+    "audit": "tests/unit/policies/test_commands_users.py",
+    "alerts": "tests/unit/proxy/test_commands_alerts.py",
+    "eval": "tests/unit/proxy/detectors/evaluation/test_evaluation.py",
+    "demo": "tests/unit/demo_data/test_commands.py",
+}
+"""Which test runs a command of the synopsis, or all of a group."""
+
+
+def in_synopsis() -> list[list[str]]:
+    """Each command of the README's synopsis as its words; `a|b` are two of them."""
     (synopsis,) = [block for block in all_blocks() if block.kind == "synopsis"]
+    found = []
     for line in synopsis.text.splitlines():
-        head = line.partition("#")[0].replace("...", "")
-        for said in head.split(" / "):
-            words = said.split()
-            if words[0] == ".venv/bin/sting":
-                words = words[1:]
-            names = [word for word in words if re.fullmatch(r"[a-z|-]+", word) and not word.startswith("-")]
-            for last in names[-1].split("|"):
-                assert leads_to_a_command([*names[:-1], last]), said
+        for said in line.partition("#")[0].replace("...", "").split(" / "):
+            words = said.removeprefix(".venv/bin/sting ").split()
+            names = list(itertools.takewhile(re.compile(r"[a-z][a-z|-]*").fullmatch, words))
+            found += [[*names[:-1], last] for last in names[-1].split("|")]
+    return found
+
+
+def test_a_synopsis_names_commands_that_exist_and_that_a_test_runs() -> None:
+    commands = in_synopsis()
+    assert len(commands) > 20
+    for words in commands:
+        assert leads_to_a_command(words), words
+        place = RUN_BY.get(" ".join(words)) or RUN_BY[words[0]]
+        test = (ROOT / place).read_text(encoding="utf-8")
+        given = rf'"{words[-1]}"|invoke\({words[-1]}'
+        assert re.search(given, test, re.IGNORECASE), f"{place} does not run {words}"
