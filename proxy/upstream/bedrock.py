@@ -60,7 +60,10 @@ class Bedrock:
         if self._native:
             own = {name: value for name, value in outward(request, self._provider).items() if name in _OWN_HEADERS}
             headers = {"anthropic-version": ANTHROPIC_VERSION, **own}
-            return Passed(await client.send(self._provider, request, self._headers(request, headers)))
+            answer = await client.send(self._provider, request, self._headers(request, headers))
+            # Behind a wrong signature AWS answers itself.
+            refused = answer.status >= HTTPStatus.BAD_REQUEST
+            return Refusal(answer, anthropic_refusal) if refused else Passed(answer)
         return await self._invoked(client, target, request)
 
     async def _invoked(self, client: HttpClient, target: Target, request: UpstreamRequest) -> Answer:

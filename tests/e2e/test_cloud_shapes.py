@@ -43,6 +43,7 @@ async def behind(new_gateway: NewGateway) -> AsyncIterator[tuple[Running, FakeCl
         providers["azure"]["api_key"] = "made-up-key-of-azure"
         providers["aws"]["api_key"] = f"{ACCESS}:{SECRET}"
         providers["google"]["api_key"] = account()
+        providers["aws-native"] = {**providers["aws"], "base_url": f"{clouds.url}/anthropic"}
         models = {
             "on-azure": {"target": "azure/gpt-small"},
             "on-aws": {"target": f"aws/{MODEL}"},
@@ -132,6 +133,7 @@ async def test_refusals_of_clouds_have_the_shape_that_was_asked_for(new_gateway:
     openais = {"error": {"message": "", "type": "invalid_request_error", "param": None, "code": None}}
     table: tuple[tuple[str, str, Callable[[str], Given], dict[str, Any], str], ...] = (
         ("/v1/messages", "on-aws", shapes.bedrock_refused, anthropics, f"invalid: {SAID}"),
+        ("/v1/messages", "aws-native/claude", shapes.bedrock_refused, anthropics, f"invalid: {SAID}"),
         ("/v1/messages", "on-google", shapes.vertex_refused, anthropics, f"not allowed: {SAID}"),
         ("/v1/chat/completions", "on-google", shapes.vertex_refused, openais, f"not allowed: {SAID}"),
         ("/v1/chat/completions", "gemini", shapes.vertex_refused, openais, f"not allowed: {SAID}"),
