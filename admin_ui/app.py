@@ -95,13 +95,15 @@ async def console(
         database = await open_database(settings)
         stack.push_async_callback(database.close)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=WAIT))
+        keys = VirtualKeys(database, settings.keys)
+        stack.push_async_callback(keys.close)
         chain = AuditChain(database, await load_signing_key(database, sealer))
         parts = Parts(
             settings=settings,
             database=database,
             sealer=sealer,
             logins=Logins(database, sealer),
-            keys=VirtualKeys(database, settings.keys),
+            keys=keys,
             acts=Acts(chain, utc_ms),
             tries=Limiter(LOGIN_TRIES, LOGIN_SECONDS),
             gateway=GatewayCalls(settings, database, sealer, http),

@@ -5,17 +5,17 @@ Both live sealed in the database, outside Redis: once a day key is dropped, an o
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from sqlalchemy import ColumnElement, delete, select, update
 
 from policies.db import Database
 from policies.puncturing import Tree
+from policies.refreshed import Refreshed
 from policies.sealing import KEY_BYTES, SealBroken, Sealer, derive
 from policies.tables import DayKeyRow, TenantRow
 
@@ -61,12 +61,10 @@ class Keyring:
         self._sealer = sealer
         self._life = session_ttl_max * 1000 + 2 * DAY_MS
         self._now = now
-        self._clock = clock
         self._naming: dict[str, bytes] = {}
         self._named: dict[tuple[str, str], bytes] = {}
-        self._loading = asyncio.Lock()
-        self._current: dict[tuple[str, int], tuple[float, DayKey]] = {}
-        self._by_id: dict[str, tuple[float, DayKey | None]] = {}
+        self._current: Refreshed[tuple[str, int], DayKey] = Refreshed(CACHE_SECONDS, _CACHE_ENTRIES, clock)
+        self._by_id: Refreshed[str, DayKey | None] = Refreshed(CACHE_SECONDS, _CACHE_ENTRIES, clock)
 
     async def naming_key(self, tenant: str, owner: str) -> bytes:
         """32 bytes from which the tokens of this vault are named (docs/architecture.md, rule 2).
@@ -78,7 +76,8 @@ class Keyring:
         if named is None:
             if tenant not in self._naming:
                 self._naming[tenant] = await self._tenant_secret(tenant)
-            self._bounded(self._named)
+            if len(self._named) >= _CACHE_ENTRIES:
+                self._named.clear()
             named = self._named[tenant, owner] = derive(self._naming[tenant], f"sting/naming/{owner}")
         return named
 
@@ -99,17 +98,10 @@ class Keyring:
 
     async def _today(self, tenant: str) -> DayKey:
         day = self._now() // DAY_MS
-        cached = self._current.get((tenant, day))
-        if cached is None or cached[0] <= self._clock():
-            async with self._loading:  # one load for all that wait, not one each
-                cached = self._current.get((tenant, day))
-                if cached is None or cached[0] <= self._clock():
-                    known = cached[1] if cached is not None else None
-                    key = await self._load_day(tenant, day, known) or await self._make_day(tenant, day)
-                    cached = (self._clock() + CACHE_SECONDS, key)
-                    self._bounded(self._current)
-                    self._current[tenant, day] = cached
-        return cached[1]
+        return await self._current.get((tenant, day), partial(self._loaded_or_made, tenant, day))
+
+    async def _loaded_or_made(self, tenant: str, day: int, known: DayKey | None) -> DayKey:
+        return await self._load_day(tenant, day, known) or await self._make_day(tenant, day)
 
     async def day_key(self, key_id: str) -> bytes | None:
         """The key `key_id`; None when it is dropped, expired or never was.
@@ -125,16 +117,13 @@ class Keyring:
         return None if key is None else key.tree
 
     async def _key(self, key_id: str) -> DayKey | None:
-        found = self._by_id.get(key_id)
-        if found is None or found[0] <= self._clock():
-            async with self._database.session() as session:
-                row = await session.get(DayKeyRow, key_id)
-            known = found[1] if found is not None else None
-            found = (self._clock() + CACHE_SECONDS, self._opened(row, known) if row else None)
-            self._bounded(self._by_id)
-            self._by_id[key_id] = found
-        key = found[1]
+        key = await self._by_id.get(key_id, partial(self._load, key_id))
         return key if key is not None and key.drop_at > self._now() else None
+
+    async def _load(self, key_id: str, known: DayKey | None) -> DayKey | None:
+        async with self._database.session() as session:
+            row = await session.get(DayKeyRow, key_id)
+        return self._opened(row, known) if row else None
 
     async def puncture(self, tenant: str, index: bytes) -> None:
         """Take a session's key out of every day key of the tenant: whatever it has wrapped can never be opened again.
@@ -150,6 +139,11 @@ class Keyring:
                     row.sealed_key = self._sealer.seal(plain, day_context(tenant, row.id))
         self._current.clear()
         self._by_id.clear()
+
+    async def close(self) -> None:
+        """Wait for what is on its way from the database."""
+        await self._current.close()
+        await self._by_id.close()
 
     async def drop_expired(self) -> int:
         """Delete the day keys whose time is over; the number of them. Call it at start and once an hour."""
@@ -212,12 +206,6 @@ class Keyring:
         self._current.clear()
         self._by_id.clear()
         return len(dropped)
-
-    @staticmethod
-    def _bounded(cache: dict[Any, Any]) -> None:
-        """Make room by forgetting everything: the entries are good for two seconds only."""
-        if len(cache) >= _CACHE_ENTRIES:
-            cache.clear()
 
 
 def _seed() -> bytes:

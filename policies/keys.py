@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 from policies.db import Database
 from policies.key_rows import find_key
 from policies.principals import SECRET_PREFIX, Principal, VirtualKey, owner_of, shown_prefix
+from policies.refreshed import Refreshed
 from policies.sections import BootstrapKey
 
 CACHE_SECONDS = 2.0
@@ -51,14 +52,13 @@ class VirtualKeys:
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._database = database
-        self._clock = clock
         self._now = now
         self._process_key = secrets.token_bytes(32)
         self._bootstrap: dict[bytes, Principal] = {}
         for key in bootstrap:
             if key.secret is not None:
                 self._bootstrap[self._digest(key.secret.get_secret_value())] = bootstrap_principal(key)
-        self._cache: OrderedDict[bytes, tuple[float, VirtualKey | None]] = OrderedDict()
+        self._cache: Refreshed[bytes, VirtualKey | None] = Refreshed(CACHE_SECONDS, _CACHE_ENTRIES, clock)
 
     async def authenticate(self, secret: str) -> Principal | None:
         """See KeyStore. A key that was seen in the last two seconds costs no input or output."""
@@ -70,22 +70,19 @@ class VirtualKeys:
             return principal
         if self._database is None or not secret.startswith(SECRET_PREFIX):
             return None
-        found = self._cache.get(digest)
-        if found is None or found[0] <= self._clock():
-            found = (self._clock() + CACHE_SECONDS, await find_key(self._database, secret, self._now()))
-            self._remember(digest, found)
-        key = found[1]
+        key = await self._cache.get(digest, partial(self._find, self._database, secret))
         return key.principal if key is not None and key.is_valid(self._now()) else None
 
     def forget_cache(self) -> None:
         """Ask the database again for every key, at once."""
         self._cache.clear()
 
-    def _remember(self, digest: bytes, found: tuple[float, VirtualKey | None]) -> None:
-        self._cache[digest] = found
-        self._cache.move_to_end(digest)
-        if len(self._cache) > _CACHE_ENTRIES:
-            self._cache.popitem(last=False)
+    async def close(self) -> None:
+        """Wait for what is on its way from the database."""
+        await self._cache.close()
+
+    async def _find(self, database: Database, secret: str, _known: VirtualKey | None) -> VirtualKey | None:
+        return await find_key(database, secret, self._now())
 
     def _digest(self, secret: str) -> bytes:
         return hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=self._process_key, digest_size=32).digest()

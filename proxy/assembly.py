@@ -78,6 +78,9 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         configured, live = settings, await live_now(settings, database, sealer)
         settings, policies = live.settings, live.policies
         keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
+        stack.push_async_callback(keyring.close)
+        keys = VirtualKeys(database, settings.keys)
+        stack.push_async_callback(keys.close)
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, await engines_wanted(settings, policies, database), stack)
         providers = providers_from(settings)
@@ -88,7 +91,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         services = Services(
             settings=settings,
             policies=policies,
-            keys=VirtualKeys(database, settings.keys),
+            keys=keys,
             naming_keys=keyring,
             vault=store.vault,
             objects=store.objects,
