@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from policies.audit_query import written
 from policies.db import Database, open_database
@@ -50,6 +50,7 @@ from proxy.vault.embedded import rewrite_journal
 from proxy.vault.objects import RedisObjects
 from proxy.vault.redis import RedisVault
 
+_Keys = TypeVar("_Keys", Keyring, VirtualKeys)
 _FOLD_SECONDS = 0.5
 _GATEWAY = "_gateway"
 """Owner of secrets that belong to no tenant; no tenant's name may begin with `_`."""
@@ -77,10 +78,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         sealer, database = await _opened(settings, stack)
         configured, live = settings, await live_now(settings, database, sealer)
         settings, policies = live.settings, live.policies
-        keyring = Keyring(database, sealer, session_ttl_max=longest_session(policies.values()))
-        stack.push_async_callback(keyring.close)
-        keys = VirtualKeys(database, settings.keys)
-        stack.push_async_callback(keys.close)
+        keyring = _closed_at_end(Keyring(database, sealer, session_ttl_max=longest_session(policies.values())), stack)
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, await engines_wanted(settings, policies, database), stack)
         providers = providers_from(settings)
@@ -91,7 +89,7 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         services = Services(
             settings=settings,
             policies=policies,
-            keys=keys,
+            keys=_closed_at_end(VirtualKeys(database, settings.keys), stack),
             naming_keys=keyring,
             vault=store.vault,
             objects=store.objects,
@@ -115,6 +113,12 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
         _watch(stack, keep_equipped(services, database, pool))
         readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
         yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+
+
+def _closed_at_end(keys: _Keys, stack: AsyncExitStack) -> _Keys:
+    """What asks the database ahead of time, and is waited for before that is closed."""
+    stack.push_async_callback(keys.close)
+    return keys
 
 
 def _payloads(settings: Settings, payloads: Payloads, stack: AsyncExitStack) -> Payloads | None:
