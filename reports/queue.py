@@ -169,7 +169,7 @@ class _Taking:
 
     def _failed(self, error: object, *_: object) -> None:
         if not self._ending:  # a worker that closes its connections complains about that
-            _log.warning("report queue: %s", type(error).__name__)
+            _log.warning("report queue: %s; runs go on or are taken up again", type(error).__name__)
 
 
 class _Runs:
