@@ -23,7 +23,9 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("An overview", "no table of this jar was recognised", "order.time", "ticket.text")
         return draft.result()
     rows = []
-    everything = sum(len(frame) for frame in shown.values())
+    # one table may be seen as several kinds of rows; its rows are counted once
+    tables = {_table(kind, frame, context): len(frame) for kind, frame in shown.items()}
+    everything = sum(tables.values())
     draft.fact("rows", "Rows", everything, n=everything, rank="headline", sentence=("The data", "holds", "rows"))
     for kind, frame in shown.items():
         complete = 100 - percent(sum(frame[name].null_count() for name in frame.columns), frame.width * len(frame))
@@ -42,6 +44,12 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     draft.show(table)
     draft.chart("bars", "How much data there is", "Bars: number of rows per kind.", table, x="Kind of row", y="Rows")
     return draft.result()
+
+
+def _table(kind: str, frame: pl.DataFrame, context: AnalysisContext) -> str:
+    """The name of the table that the rows of a kind come from; that of the kind when nothing tells."""
+    places = (context.columns.get(f"{kind}.{name}", "").rpartition(".")[0] for name in frame.columns)
+    return next(filter(None, places), kind)
 
 
 def _times(draft: Draft, kind: str, frame: pl.DataFrame) -> None:

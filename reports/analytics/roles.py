@@ -37,7 +37,11 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "customer.churned": ("boolean", "Whether the customer has left", "churned|churn|cancelled|left|gekuendigt"),
     "customer.signup": ("date", "First day as a customer", "signup date|registered|joined|kunde seit|created"),
     # orders
-    "order.customer": ("id", "Who bought", "customer id|client id|buyer|kundennummer|kunden nr|kunde|customer|kd nr"),
+    "order.customer": (
+        "id",
+        "Who bought",
+        "customer id|client id|buyer|kaeufer|kundennummer|kunden nr|kunde|customer|kd nr",
+    ),
     "order.time": ("datetime", "When", "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time"),
     "order.amount": ("number", "For how much", "amount|total|revenue|betrag|summe|umsatz|price"),
     "order.quantity": ("number", "How many pieces", "quantity|qty|menge|anzahl|pieces"),

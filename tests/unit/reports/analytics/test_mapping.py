@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
-from reports.analytics.mapping import columns_to_read, inputs, other_inputs, other_tables, propose, words_of
+from reports.analytics.mapping import columns_to_read, inputs, named, other_inputs, other_tables, propose, words_of
 from reports.analytics.overview import overview
 from reports.analytics.roles import role
 from reports.results import AnalysisContext, ColumnRef
@@ -100,3 +100,15 @@ def test_a_table_that_is_no_kind_of_row_is_told_of_without_names_keys_and_texts(
     told = values(overview(made, AnalysisContext(parameters={}, columns=places, k=5, seed=0)))
     assert told["overview.umsatze_2025.other_umsatz_in.median"] == 1200.5
     assert told["overview.umsatze_2025.other_filiale.sud"] == 50.0
+
+
+def test_rows_of_a_table_that_is_seen_as_two_kinds_of_rows_are_counted_once() -> None:
+    frame = pl.DataFrame({"id": [f"k{n % 9}" for n in range(40)]})
+    made = {"order": frame.rename({"id": "customer"}), "customer": frame, "case": frame}
+    places = {"order.customer": "a.b.kunde", "customer.id": "a.b.kunde", "case.id": "c.nr"}
+    told = values(overview(made, AnalysisContext(parameters={}, columns=places, k=5, seed=0)))
+    assert told["overview.rows"] == 80
+
+
+def test_a_buyer_is_a_customer_in_german_too() -> None:
+    assert named("kaeufer", role("order.customer").words) > 0.8
