@@ -35,9 +35,11 @@ _NOTES = """
   ({at_once} by the CPU of "short stream"). More workers share them. Begun one by one, with 64 open all the time, it is
   the latency that a client meets.
 - Open loop: requests are due at equal distances whether answers come or not, over 64 connections that stand when it
-  begins; each figure is the median over rounds.
-- `bare_p50_ms` and `bare_p99_ms` are the pass-through's own latency at 70 % of its own highest rate: how far the tail
-  is from the median under such a load where nothing is added.
+  begins; each figure is the median over rounds, each of which begins when the trail of the one before is written.
+  `added_` is what the gateway takes beyond the pass-through under the same arrivals (`passed_`), `tail` the 99th
+  percentile over the median.
+- `bare_` is the pass-through's own latency at 70 % of its own highest rate: how far the tail is from the median under
+  such a load where nothing is added.
 - `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder. The code stands
   compiled already, as after an installation by pip; the first start behind another installer compiles it.
 - CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is the growth
