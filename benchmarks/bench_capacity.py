@@ -33,8 +33,8 @@ from reporting import DOCS
 from scenarios import scenarios
 from stages import OneKey
 
+from policies.redis_client import make_client
 from proxy.vault.base import Scope
-from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from policies.redis_client import make_client
 from proxy.vault.base import Scope
-from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
 

@@ -17,13 +17,13 @@ os.putenv("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded, as for detecti
 
 from policies.loader import load_policies
 from policies.puncturing import Tree
+from policies.redis_client import make_client
 from proxy.core.jsontext import parse
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.detectors.chain import Chain, load_engines
 from proxy.dialects.openai_chat import CHAT
 from proxy.outgoing import profile_of
 from proxy.vault.base import Scope
-from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
 

@@ -51,7 +51,7 @@ async def add_member(
             return member.id
     made = f"src_{secrets.token_hex(8)}"
     sealed = jars.objects(row).seal(json.dumps(spec).encode(), f"member/{made}")
-    async with jars.database.session() as session:
+    async with jars.database.session(write=True) as session:
         session.add(
             MemberRow(
                 id=made, jar=row.id, kind=kind, connector=connector, sealed_spec=sealed, added_by=person,

@@ -134,7 +134,7 @@ class Jars:
 
     async def note_values(self, row: JarRow, at: int | None) -> None:
         """Keep when the gateway was told the jar's personal values; None: it has to be told again."""
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             await session.execute(update(JarRow).where(JarRow.id == row.id).values(values_at=at))
 
     def objects(self, row: JarRow) -> JarObjects:

@@ -51,7 +51,7 @@ async def receive(jars: Jars, name: str, data: AsyncIterable[bytes], *, owner: s
         id=made, tenant=jars.tenant, owner=owner, sealed_key=jars.sealer.seal(key, f"upload/{jars.tenant}/{made}"),
         sealed_name=objects.seal(file_name.encode(), "name"), size=0, parts=0, digest="", created_at=jars.now(),
     )  # fmt: skip
-    async with jars.database.session() as session:
+    async with jars.database.session(write=True) as session:
         session.add(row)
     try:
         size, parts, digest = await _seal(objects, data, MOST_BYTES if most is None else most)

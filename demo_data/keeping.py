@@ -23,16 +23,16 @@ from policies.commands_up import demo_commands
 from policies.db import database_url, open_database
 from policies.demo_claim import Mark
 from policies.demo_reset import NoDemoFolder
+from policies.redis_client import make_client
 from policies.service_keys import gateway_url
 from policies.settings import environment
 from policies.supervising import Child, Supervisor
-from proxy.vault.client import make_client
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from policies.redis_client import Client
     from policies.settings import Settings
-    from proxy.vault.connection import Client
 
 REDIS_MARK = "sting:demo"
 """Its value names the demo whose Redis this is, as the mark in the database does."""

@@ -266,7 +266,7 @@ async def load_signing_key(database: Database, sealer: Sealer) -> Ed25519Private
         sealed = await session.scalar(query)
     if sealed is None:
         fresh = sealer.seal(Ed25519PrivateKey.generate().private_bytes_raw(), _SIGNING)
-        async with database.session() as session:
+        async with database.session(write=True) as session:
             await session.execute(database.insert_new(SecretRow).values(name=_SIGNING, sealed=fresh))
         async with database.session() as session:
             sealed = (await session.execute(query)).scalar_one()

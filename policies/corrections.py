@@ -63,7 +63,7 @@ async def propose(
         raise BadCorrection(f"a word or words of {SHORTEST} to {LONGEST} characters")
     made = replace(wanted, id=f"cor_{secrets.token_hex(8)}", state="proposed")
     name = _secret(tenant, made.id)
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         session.add(SecretRow(name=name, sealed=sealer.seal(value.encode("utf-8", "replace"), name)))
     return await _put(database, tenant, made, editor, 0)
 
@@ -99,7 +99,7 @@ async def value_of(database: Database, sealer: Sealer, tenant: str, identity: st
 async def moved(database: Database, tenant: str, kept: Kept, wanted: Correction, editor: Editor) -> Kept:
     """The next state; whatever it is, the sealed word is dropped. Raises VersionConflict, DatabaseUnavailable."""
     done = await _put(database, tenant, wanted, editor, kept.version)
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         await session.execute(delete(SecretRow).where(SecretRow.name == _secret(tenant, wanted.id)))
     return done
 

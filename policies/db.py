@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from importlib.metadata import entry_points
@@ -23,7 +23,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from policies.announcing import Announcer
 from policies.database_tls import split_tls
+from policies.session_writes import SeenSession, begin
 from policies.settings import Settings
 from policies.tables import Table
 
@@ -61,7 +63,7 @@ class Database:
             pool_timeout=_TURN_SECONDS,
             connect_args={} if tls is None else {"ssl": tls},
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=SeenSession)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         self.unusable = _unusable(bare)
@@ -69,6 +71,8 @@ class Database:
         self._turns = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
         self._open = 0
         self._closed = asyncio.Event()
+        self.announce: Callable[[Collection[str]], Awaitable[None]] | None = None
+        """Told, after each transaction that wrote, which tables it wrote to."""
 
     @asynccontextmanager
     async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
@@ -81,9 +85,12 @@ class Database:
         self._open += 1
         try:
             async with failing_clearly(), _taken(turn), self._sessions.begin() as session:
+                written = begin(session.sync_session, write=write)
                 if turn is not None:
                     await session.execute(text("BEGIN IMMEDIATE"))
                 yield session
+            if written and self.announce is not None:
+                await self.announce(written)
         finally:
             self._open -= 1
             self._closed.set()
@@ -189,6 +196,7 @@ async def open_database(settings: Settings) -> Database:
     except BaseException:
         await database.close()
         raise
+    database.announce = Announcer(settings).tell
     return database
 
 

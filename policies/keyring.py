@@ -137,6 +137,10 @@ class Keyring:
                 if key.tree is not None and key.tree.holds(index):
                     plain = key.key + key.tree.without(index).encoded()
                     row.sealed_key = self._sealer.seal(plain, day_context(tenant, row.id))
+        self.forget_cache()
+
+    def forget_cache(self) -> None:
+        """Ask the database again for every day key, at once."""
         self._current.clear()
         self._by_id.clear()
 
@@ -157,7 +161,7 @@ class Keyring:
         if sealed is None:
             fresh = self._sealer.seal(secrets.token_bytes(KEY_BYTES), context)
             insert = self._database.insert_new(TenantRow)
-            async with self._database.session() as session:
+            async with self._database.session(write=True) as session:
                 await session.execute(insert.values(name=tenant, sealed_secret=fresh, created_at=self._now()))
             # read back in a new transaction: another process may have been first, and its secret counts
             async with self._database.session() as session:
@@ -187,7 +191,7 @@ class Keyring:
         insert = self._database.insert_new(DayKeyRow).values(
             id=key_id, tenant=tenant, day=day, sealed_key=sealed, drop_at=day * DAY_MS + self._life
         )
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(insert)
         made = await self._load_day(tenant, day)
         return made or await self._make_day(tenant, day)  # shredded between the two: make another
@@ -201,10 +205,9 @@ class Keyring:
         return DayKey(row.id, row.tenant, plain[:KEY_BYTES], row.drop_at, tree, row.sealed_key)
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             dropped = (await session.scalars(delete(DayKeyRow).where(condition).returning(DayKeyRow.id))).all()
-        self._current.clear()
-        self._by_id.clear()
+        self.forget_cache()
         return len(dropped)
 
 

@@ -195,7 +195,7 @@ class Logins:
 
     async def end(self, secret: str) -> None:
         """Log out."""
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(delete(UserSessionRow).where(UserSessionRow.digest == digest_of(secret)))
 
     async def kept_password(self, user: str) -> str | None:
@@ -224,7 +224,7 @@ class Logins:
         """Switch codes on. Raises PersonProblem when the code does not fit."""
         if not await self._code_fits(person.id, code):
             raise PersonProblem("wrong_code", "The code does not fit. Check the clock of your phone and try the next.")
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(update(UserRow).where(UserRow.id == person.id).values(totp="on"))
 
     async def drop_totp(self, person: Person) -> None:
@@ -256,7 +256,7 @@ class Logins:
             await session.execute(rested.values(locked_until=None))
 
     async def _forgive(self, user: str) -> None:
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(update(UserRow).where(UserRow.id == user).values(failures=0, locked_until=None))
 
     async def _code_fits(self, user: str, code: str) -> bool:

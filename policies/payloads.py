@@ -80,7 +80,7 @@ async def find_payload(database: Database, sealer: Sealer, exchange: str, tenant
 
 async def prune_payloads(database: Database, before: int) -> None:
     """Delete what is older than `before` (UTC milliseconds). Raises DatabaseUnavailable."""
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         await session.execute(delete(PayloadRow).where(PayloadRow.at < before))
 
 

@@ -96,7 +96,8 @@ class Gateway(Section):
     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
     `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
-    `keep_alive_s`, a body has to be there after `body_timeout_s`.
+    `keep_alive_s`, a body has to be there after `body_timeout_s`. `expected_answer_tokens`: how long an answer
+    the tokens per minute of a key have room kept for where a request names no longest one.
     """
 
     host: str = "127.0.0.1"
@@ -119,6 +120,7 @@ class Gateway(Section):
     upstream_proxy: ProxyAddress = None
     upstream_ca_file: Path | None = None
     list_models: Literal["configured", "all"] = "configured"
+    expected_answer_tokens: int = Field(default=1_024, ge=1, le=1_000_000)
     tls: ListenerTls = ListenerTls()
 
 

@@ -173,7 +173,7 @@ class ValueLists:
         """A new upload; nobody sees it before `commit`."""
         await self._drop_abandoned()
         upload = Upload(secrets.token_hex(8), list_name, secrets.token_bytes(KEY_BYTES))
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             session.add(
                 KnownUploadRow(
                     id=upload.id,
@@ -189,7 +189,7 @@ class ValueLists:
 
     async def write(self, draft: Draft, sealed: Sequence[tuple[int, bytes]]) -> None:
         """Store chunks that `draft` sealed."""
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             session.add_all(
                 KnownChunkRow(upload=draft.upload.id, position=position, sealed=content) for position, content in sealed
             )
@@ -210,7 +210,7 @@ class ValueLists:
 
     async def abandon(self, draft: Draft) -> None:
         """Forget the upload and its chunks."""
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(delete(KnownUploadRow).where(KnownUploadRow.id == draft.upload.id))
 
     async def state(self, tenant: str, list_name: str) -> ListState | None:
@@ -252,7 +252,7 @@ class ValueLists:
 
     async def _drop_abandoned(self) -> None:
         old = KnownUploadRow.created_at < self._now() - _ABANDONED_MS
-        async with self._database.session() as session:
+        async with self._database.session(write=True) as session:
             await session.execute(delete(KnownUploadRow).where(KnownUploadRow.version == 0, old))
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from policies.announcing import Announcer
 from policies.audit_query import written
 from policies.db import Database, open_database
 from policies.documents import suggestion
+from policies.hearing import hear
 from policies.keyring import Keyring
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
 from policies.model import Policy
+from policies.redis_client import Client, make_client
 from policies.sealing import Sealer
 from policies.settings import Settings, SettingsError
 from policies.values import ValueLists
@@ -44,8 +47,6 @@ from proxy.upstream.configured import providers_from, routes_from
 from proxy.upstream.health import Health
 from proxy.upstream.sending import Providers
 from proxy.vault.answers import RedisAnswers
-from proxy.vault.client import make_client
-from proxy.vault.connection import Client
 from proxy.vault.embedded import rewrite_journal
 from proxy.vault.objects import RedisObjects
 from proxy.vault.redis import RedisVault
@@ -75,21 +76,20 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
     Raises SettingsError, PolicyError, DatabaseUnavailable, VaultUnavailable, DetectionFailed, each with what to do.
     """
     async with AsyncExitStack() as stack:
-        sealer, database = await _opened(settings, stack)
+        sealer, database = await _opened(settings, redis_url, stack)
         configured, live = settings, await live_now(settings, database, sealer)
         settings, policies = live.settings, live.policies
         keyring = _closed_at_end(Keyring(database, sealer, session_ttl_max=longest_session(policies.values())), stack)
         store = await _store(settings, redis_url, keyring, stack)
         pool = await _workers(settings, await engines_wanted(settings, policies, database), stack)
-        providers = providers_from(settings)
-        opened = _connections(providers, settings.gateway.max_in_flight, stack)
+        opened = _connections(providers := providers_from(settings), settings.gateway.max_in_flight, stack)
         background, metrics = _background(stack), await _metrics(stack)
         alerting = Alerting(database, settings.alerts, background)
         value_lists, known = await _known(database, sealer, stack)
         services = Services(
             settings=settings,
             policies=policies,
-            keys=_closed_at_end(VirtualKeys(database, settings.keys), stack),
+            keys=(keys := _closed_at_end(VirtualKeys(database, settings.keys), stack)),
             naming_keys=keyring,
             vault=store.vault,
             objects=store.objects,
@@ -109,10 +109,11 @@ async def assembled(settings: Settings, redis_url: str) -> AsyncIterator[Gateway
             outcomes=_outcomes(store, database, background, stack),
             tracer=_tracer(settings, metrics, stack),
         )
-        _watch(stack, Changes(configured, Sources(database, sealer), services, opened, live.state).run())
+        changes = Changes(configured, Sources(database, sealer), services, opened, live.state)
+        _watch(stack, changes.run(), hear(redis_url, _told(changes, known, keys, keyring)))
         _watch(stack, keep_equipped(services, database, pool))
-        readiness = Readiness(store.vault, database, pool, policies[settings.policies.default])
-        yield Gateway(services, database, pool, readiness, redis_url, value_lists)
+        ready = Readiness(store.vault, database, pool, policies[settings.policies.default])
+        yield Gateway(services, database, pool, ready, redis_url, value_lists)
 
 
 def _closed_at_end(keys: _Keys, stack: AsyncExitStack) -> _Keys:
@@ -129,10 +130,11 @@ def _payloads(settings: Settings, payloads: Payloads, stack: AsyncExitStack) -> 
     return payloads
 
 
-async def _opened(settings: Settings, stack: AsyncExitStack) -> tuple[Sealer, Database]:
-    """What opens secrets, and the database."""
+async def _opened(settings: Settings, redis_url: str, stack: AsyncExitStack) -> tuple[Sealer, Database]:
+    """What opens secrets, and the database; what is changed in it is told in this Redis."""
     sealer = open_sealer(settings)
     database = await open_database(settings)
+    database.announce = Announcer(settings, redis_url).tell
     stack.push_async_callback(database.close)
     return sealer, database
 
@@ -144,6 +146,16 @@ async def _known(database: Database, sealer: Sealer, stack: AsyncExitStack) -> t
     stack.push_async_callback(known.close)
     await known.start()
     return value_lists, known
+
+
+def _told(changes: Changes, known: KnownValues, keys: VirtualKeys, keyring: Keyring) -> dict[str, Callable[[], None]]:
+    """Who is told of what changes in the database, by the words of `policies.announcing`."""
+    return {
+        "records": changes.tell,
+        "values": known.tell,
+        "keys": keys.forget_cache,
+        "day-keys": keyring.forget_cache,
+    }
 
 
 def _connections(providers: dict[str, Provider], most: int, stack: AsyncExitStack) -> list[Translating]:
@@ -199,9 +211,10 @@ async def _closed(opened: list[Translating]) -> None:
         await upstream.close()
 
 
-def _watch(stack: AsyncExitStack, watching: Coroutine[Any, Any, None]) -> None:
+def _watch(stack: AsyncExitStack, *watching: Coroutine[Any, Any, None]) -> None:
     """Take over what people change, until the end."""
-    stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(watching))
+    for one in watching:
+        stack.push_async_callback(_cancelled, asyncio.get_running_loop().create_task(one))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

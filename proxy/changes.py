@@ -1,13 +1,15 @@
 """Brings what people change in the database into a running gateway: policies, providers, models.
 
-The state of the records is looked at every second: one count in a small table, which cannot be missed as a message can
-(docs/decisions/0133). What cannot be used is not taken: the gateway goes on with what it has, and says so in its log.
+Whoever changes something says so in Redis, and it is looked at there and then; for messages that are missed the state
+of the records, one count in a small table, is looked at every second (docs/decisions/0690). What cannot be used is not
+taken: the gateway goes on with what it has, and says so in its log.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from policies.db import Database, DatabaseUnavailable
@@ -58,11 +60,19 @@ class Changes:
         self._services = services
         self._opened = opened
         self._state = state
+        self._told = asyncio.Event()
+
+    def tell(self) -> None:
+        """Look now: somebody has said that something has changed."""
+        self._told.set()
 
     async def run(self) -> None:
-        """Look for changes until cancelled."""
+        """Look for changes until cancelled: when told, and after LOOK_SECONDS."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._told.wait()
+            self._told.clear()
             await self.look()
 
     async def look(self) -> bool:

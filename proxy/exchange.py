@@ -47,6 +47,7 @@ from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_
 from proxy.hops import client_hops
 from proxy.outgoing import Ahead, Unsettled, naming_key, scramble
 from proxy.receiving import Received, aside, keep, path_and_query, receive, with_content_type
+from proxy.reserving import keep_room
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.runs import Run
 from proxy.services import Services
@@ -124,6 +125,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
         cached = await slot_for(request, services, exchange, run, body, edits, targets)
     answer = await cached.find() if cached is not None else None
     if answer is None:
+        await keep_room(services, exchange, body, partial(splice, body.text, edits))
         asked = partial(_upstream_request, request, exchange, received, edits)
         answer = await _sent(services, exchange, run, targets, asked)
         answer = answer if cached is None else cached.keeping(answer)

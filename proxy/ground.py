@@ -22,6 +22,7 @@ from policies.master_key import open_sealer
 from policies.model import Policy
 from policies.payload_stream import PayloadDrainer
 from policies.payloads import prune_payloads
+from policies.redis_client import Client, make_client
 from policies.rollups import keep_rolled_up
 from policies.settings import Settings
 from policies.store_trouble import trouble
@@ -29,8 +30,6 @@ from proxy.changes import live_now
 from proxy.feeds.alerts import AlertSender
 from proxy.feeds.audit import AuditFeeder
 from proxy.vault.batches import Batches
-from proxy.vault.client import make_client
-from proxy.vault.connection import Client
 from proxy.vault.embedded import EmbeddedValkey
 
 _log = logging.getLogger("sting.ground")

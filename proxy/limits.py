@@ -1,8 +1,9 @@
 """Limits of virtual keys: requests and tokens per minute, exchanges at once, budgets. Counted in Redis, atomically.
 
-One script admits an exchange and one settles it, so gateways that share a Redis share the counts. Requests are counted
-exactly over a sliding window (one entry each), tokens over two neighbouring minutes weighted by their share of the last
-60 seconds. What an exchange costs is known when it has ended: a budget can be overspent by what was in flight, no more.
+One script admits an exchange, one keeps room for its tokens and one settles it (`proxy.limit_scripts`), so gateways
+that share a Redis share the counts. Requests and tokens are counted exactly, over the last 60 seconds. What an exchange
+uses is known when it has ended: tokens per minute have room kept for what it may use at most (docs/decisions/0691), a
+budget can be overspent by what was in flight, no more.
 """
 
 from __future__ import annotations
@@ -15,79 +16,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from policies.principals import NO_LIMITS, Principal
+from policies.redis_client import Client
 from policies.sections import Budget, KeyLimits, Price
 from policies.sections_providers import entry_of
 from policies.settings import Settings
 from proxy.errors import BudgetExceeded, ModelNotAllowed, RateLimited, VaultUnavailable
+from proxy.limit_scripts import ADMIT, RESERVE, SETTLE
 from proxy.metrics import Metrics
+from proxy.tokens_asked import Asked
 from proxy.upstream.base import Target
-from proxy.vault.connection import Client, run
-from proxy.vault.scripts import Script
+from proxy.vault.connection import run
 
 _log = logging.getLogger("sting.limits")
 _MICRO = 1_000_000
 """Costs are counted in millionths of the currency: prices are per million tokens, so that is tokens times price."""
 _LEASE_SECONDS = 1_800
 """An exchange that never settles (its gateway was killed) stops counting after this time."""
+_TOKENS = 3
+"""The scripts' word for tokens per minute."""
 _TOGETHER = "together"
 """Stands for the id of a key where all keys of a public demo are counted as one."""
 _NO_RETRY = {"x-should-retry": "false"}
-
-ADMIT = Script("""
--- KEYS running, requests, spent, tokens; ARGV id, lease seconds, concurrent, requests per minute, tokens per minute,
--- budget (each 0: none), budget period (d, m, e) -> {0, 0} or {what is used up, milliseconds until a retry makes sense}
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local concurrent, requests, tokens, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-if budget > 0 then
-  local spent = redis.call('HMGET', KEYS[3], 'period', 'amount')
-  if spent[1] == ARGV[7] and tonumber(spent[2] or 0) >= budget then return {4, 0} end
-end
-if tokens > 0 then
-  local minute = math.floor(now / 60000)
-  local counts = redis.call('HMGET', KEYS[4], minute, minute - 1)
-  local share = 1 - (now % 60000) / 60000
-  if tonumber(counts[1] or 0) + tonumber(counts[2] or 0) * share >= tokens then return {3, 60000 - now % 60000} end
-end
-if concurrent > 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-  if redis.call('ZCARD', KEYS[1]) >= concurrent then return {2, 1000} end
-end
-if requests > 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 60000)
-  if redis.call('ZCARD', KEYS[2]) >= requests then
-    local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-    return {1, oldest[2] + 60000 - now}
-  end
-  redis.call('ZADD', KEYS[2], now, ARGV[1])
-  redis.call('PEXPIRE', KEYS[2], 61000)
-end
-if concurrent > 0 then
-  redis.call('ZADD', KEYS[1], now + ARGV[2] * 1000, ARGV[1])
-  redis.call('EXPIRE', KEYS[1], ARGV[2])
-end
-return {0, 0}
-""")
-
-SETTLE = Script("""
--- KEYS running, spent, tokens; ARGV id, tokens, amount to add to the budget, budget period, seconds it is kept
--- -> amount spent in the period
-redis.call('ZREM', KEYS[1], ARGV[1])
-local time = redis.call('TIME')
-local minute = math.floor(time[1] / 60)
-if tonumber(ARGV[2]) > 0 then
-  redis.call('HINCRBY', KEYS[3], minute, ARGV[2])
-  redis.call('HDEL', KEYS[3], minute - 2, minute - 3)
-  redis.call('EXPIRE', KEYS[3], 180)
-end
-if ARGV[4] == '' then return 0 end
-if redis.call('HGET', KEYS[2], 'period') ~= ARGV[4] then
-  redis.call('UNLINK', KEYS[2])
-  redis.call('HSET', KEYS[2], 'period', ARGV[4])
-end
-if tonumber(ARGV[5]) > 0 then redis.call('EXPIRE', KEYS[2], ARGV[5]) end
-return redis.call('HINCRBY', KEYS[2], 'amount', ARGV[3])
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +104,30 @@ class Limiter:
             raise _refusal(int(used_up), limits, int(float(wait)))
         return admission
 
+    async def keep_room(self, admission: Admission, asked: Asked) -> None:
+        """Keep room for the tokens that an exchange may use, until it is settled. Raises RateLimited.
+
+        Without Redis rates are not enforced (a metric tells).
+        """
+        limit = admission.limits.tokens_per_minute
+        if limit is None:
+            return
+        if asked.likely > limit:
+            raise RateLimited(
+                f"This request alone may use {asked.likely} tokens, and this key has {limit} per minute. Nothing was "
+                "sent. Shorten it, or ask for a shorter answer (`max_tokens`).",
+                headers=dict(_NO_RETRY),
+            )
+        tokens = _keys(admission.key_id)[3]
+        arguments = (admission.id, min(asked.least, limit), asked.most, limit, _LEASE_SECONDS)
+        try:
+            wait = await run(self._client, RESERVE, (tokens,), arguments)
+        except VaultUnavailable:
+            self._metrics.limits_skipped.inc()
+            return
+        if wait:
+            raise _refusal(_TOKENS, admission.limits, int(wait))
+
     async def admit_user(self, principal: Principal, user: str, exchange: str) -> Admission | None:
         """Let an exchange in for the end user of this mark, empty for nobody in particular. Raises BudgetExceeded.
 
@@ -193,8 +166,8 @@ class Limiter:
         if budget is not None and budget.unit == "cost":
             amount = cost
         running, _, spent, counted = _keys(admission.key_id)
-        counts = tokens if admission.limits.tokens_per_minute else 0
-        arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget))
+        counts = tokens if admission.limits.tokens_per_minute else -1
+        arguments = (admission.id, counts, amount, admission.period, _kept_seconds(budget), _LEASE_SECONDS)
         try:
             if self._together is not None and not admission.user:
                 await self._settle_together(self._together, admission.id, cost)
@@ -211,7 +184,7 @@ class Limiter:
 
     async def _settle_together(self, budget: Budget, exchange: str, cost: int) -> None:
         running, _, spent, counted = _keys(_TOGETHER)
-        arguments = (exchange, 0, cost, _period(budget, self._today()), _kept_seconds(budget))
+        arguments = (exchange, -1, cost, _period(budget, self._today()), _kept_seconds(budget), 0)
         await run(self._client, SETTLE, (running, spent, counted), arguments)
 
     def _cost(self, target: Target | None, public: str, given: int, made: int) -> int:
@@ -261,7 +234,7 @@ def affordable(limits: KeyLimits, targets: list[Target], public: str, settings: 
 def _keys(key_id: str) -> tuple[str, str, str, str]:
     """Redis keys of one virtual key, in one slot of a cluster."""
     base = f"{{sting:limits:{key_id}}}"
-    return f"{base}:running", f"{base}:requests", f"{base}:spent", f"{base}:tokens"
+    return f"{base}:running", f"{base}:requests", f"{base}:spent", f"{base}:used"
 
 
 def _period(budget: Budget | None, today: str) -> str:
@@ -308,7 +281,7 @@ def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | Budget
     what = {
         1: f"{limits.requests_per_minute} requests per minute",
         2: f"{limits.concurrent} requests at once",
-        3: f"{limits.tokens_per_minute} tokens per minute",
+        _TOKENS: f"{limits.tokens_per_minute} tokens per minute",
     }[used_up]
     seconds = max(1, math.ceil(wait / 1000))
     return RateLimited(

@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 from policies.db import Database
 from policies.payload_stream import add_command
 from policies.payloads import Payload, find_payload, sealed_row
+from policies.redis_client import Client
 from policies.sealing import Sealer
 from proxy.metrics import Metrics
 from proxy.vault.batches import Batches
-from proxy.vault.connection import Client
 
 _ON_THE_WAY_BYTES = 64 * 1024 * 1024
 _GATHER_SECONDS = 0.05

@@ -32,6 +32,7 @@ from proxy.homes import homes_of, owned_by, sessions_of
 from proxy.incoming import Back, events
 from proxy.outgoing import naming_key, scramble
 from proxy.receiving import Received
+from proxy.reserving import keep_room
 from proxy.responding import failed, keep_home, keeps_objects, response_headers
 from proxy.runs import Run
 from proxy.services import Services, guards_of, token_types
@@ -191,6 +192,8 @@ class _Talk:
         if self.down is None:
             self.down = asyncio.create_task(self._heard(self.upstream, client))
         turn.left = left.encode("utf-8", "surrogatepass")
+        if begins:
+            await keep_room(self.services, turn, event, lambda: left)
         await self.upstream.send(left)
         turn.status, turn.outcome = 200, "ok"
         if begins:

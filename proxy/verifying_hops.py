@@ -16,13 +16,13 @@ from yarl import URL
 from policies.db import Database, DatabaseUnavailable, database_url
 from policies.hops import Hop
 from policies.live import RecordFault, laid_records, with_records
+from policies.redis_client import make_client
 from policies.service_keys import gateway_url
 from policies.settings import Settings, SettingsError
 from proxy.hops import hop_of
 from proxy.upstream.base import Provider
 from proxy.upstream.configured import providers_from
 from proxy.upstream.connections import Connections, NotConnected, origin_of
-from proxy.vault.client import make_client
 
 _SECONDS = 10.0
 NOT_REACHED = Hop("not reached")

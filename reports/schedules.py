@@ -51,7 +51,7 @@ async def add_schedule(
         created_at=now,
         jar_id=jar_id,
     )
-    async with store.database.session() as session:
+    async with store.database.session(write=True) as session:
         session.add(row)
     return row
 
@@ -66,7 +66,7 @@ async def list_schedules(store: RunStore, tenant: str) -> Sequence[ReportSchedul
 async def delete_schedule(store: RunStore, identity: str, tenant: str) -> bool:
     """Stop a schedule; False when there is none of this id."""
     statement = delete(ReportScheduleRow).where(ReportScheduleRow.id == identity, ReportScheduleRow.tenant == tenant)
-    async with store.database.session() as session:
+    async with store.database.session(write=True) as session:
         done = await session.execute(statement)
     return bool(done.rowcount)  # type: ignore[attr-defined] # a DELETE has one
 
@@ -89,7 +89,7 @@ async def start_due(store: RunStore, *, now: int) -> int:
         )
         order = store.open_order(row.sealed_request, row.id)
         run = store.new_run(order, row.tenant, Person(row.owner, row.owner_name), now=now, jar_id=row.jar_id)
-        async with store.database.session() as session:  # both or nothing: a worker may be killed here
+        async with store.database.session(write=True) as session:  # both or nothing: a worker may be killed here
             done = await session.execute(moved.values(next_at=next_time(row.cron, now)))
             if done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one; 0: another worker was first
                 session.add(run)

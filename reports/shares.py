@@ -29,7 +29,7 @@ async def make_share(
         created_at=now,
         expires_at=min(now + days * _DAY_MS, run.expires_at),
     )
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         session.add(row)
     return row, secret
 
@@ -55,7 +55,7 @@ async def list_shares(database: Database, run: str, *, now: int) -> Sequence[Rep
 async def drop_share(database: Database, run: str, identity: str) -> bool:
     """Close a link; False when there is none of this id."""
     statement = delete(ReportShareRow).where(ReportShareRow.run == run, ReportShareRow.id == identity)
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         done = await session.execute(statement)
     return bool(done.rowcount)  # type: ignore[attr-defined] # a DELETE has one
 

@@ -183,7 +183,7 @@ class RunStore:
         await self._change(lease, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, degraded=degraded)
 
     async def _change(self, lease: Lease, **values: object) -> None:
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             done = await session.execute(_owned(lease).values(**values))
         if not done.rowcount:  # type: ignore[attr-defined] # an UPDATE has one
             raise LeaseLost(lease.run)
@@ -308,13 +308,13 @@ class RunStore:
     async def approve(self, run: str, by: str, *, now: int) -> bool:
         """Publish a finished run in the name of a person; False when it is not done."""
         statement = update(ReportRunRow).where(ReportRunRow.id == run, ReportRunRow.state == "done")
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             done = await session.execute(statement.values(approved_by=by, approved_at=now))
         return bool(done.rowcount)  # type: ignore[attr-defined] # an UPDATE has one
 
     async def forget(self, run: str) -> None:
         """Delete a run with all that belongs to it."""
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             await session.execute(delete(ReportRunRow).where(ReportRunRow.id == run))
 
     async def expired(self, *, now: int) -> Sequence[ReportRunRow]:

@@ -22,6 +22,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from policies import db, passwords
+from policies.session_writes import SeenSession
 
 settings.register_profile(
     "same everywhere",
@@ -64,6 +65,14 @@ def _tables_are_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "_make_file", copied)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _who_writes_says_so() -> Iterator[None]:
+    """A session of the database that writes without `write=True` fails the test (docs/decisions/0591)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SeenSession, "strict", True)
         yield
 
 

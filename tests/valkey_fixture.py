@@ -15,8 +15,7 @@ import pytest
 from redis import Redis as BlockingRedis
 
 from policies.puncturing import Tree
-from proxy.vault.client import make_client
-from proxy.vault.connection import Client
+from policies.redis_client import Client, make_client
 from proxy.vault.embedded import EmbeddedValkey
 
 

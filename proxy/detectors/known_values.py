@@ -83,6 +83,7 @@ class KnownValues:
         self._book: Codebook | None = None
         self._tenants: dict[str, _Loaded] = {}
         self._looked_at = -patience
+        self._told = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -98,6 +99,10 @@ class KnownValues:
             if task is not None:
                 task.cancel()
         await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+
+    def tell(self) -> None:
+        """Look now: somebody has said that a list has changed."""
+        self._told.set()
 
     def version(self, tenant: str) -> int:
         """The version that texts of this tenant are looked at with; 0 without lists."""
@@ -128,7 +133,10 @@ class KnownValues:
 
     async def _keep_looking(self) -> None:
         while True:
-            await asyncio.sleep(self._poll)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll):
+                    await self._told.wait()
+            self._told.clear()
             with contextlib.suppress(DetectionFailed):  # `index` refuses when it lasts
                 await self._look()
 

@@ -16,9 +16,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis.asyncio import RedisCluster
 
+from policies.redis_client import Client
 from proxy.vault.base import OpenSession
 from proxy.vault.batches import Batches
-from proxy.vault.connection import Client, Sender, command
+from proxy.vault.connection import Sender, command
 from proxy.vault.sealing import framed
 
 _NONCE = 12

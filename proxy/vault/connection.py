@@ -18,7 +18,6 @@ from proxy.errors import VaultUnavailable
 from proxy.vault.batches import Batches
 from proxy.vault.scripts import Script
 
-Client: TypeAlias = Redis | RedisCluster
 Sender: TypeAlias = Redis | RedisCluster | Batches
 """Whatever takes single commands."""
 Argument: TypeAlias = str | bytes | int

@@ -23,9 +23,8 @@ from typing import IO, Any, Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from policies.redis_client import Client, make_client
 from proxy.errors import VaultUnavailable
-from proxy.vault.client import make_client
-from proxy.vault.connection import Client
 
 _log = logging.getLogger("sting.embedded")
 _LAUNCHER = Path(__file__).with_name("_launch.py")

@@ -19,10 +19,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis.asyncio import RedisCluster
 
+from policies.redis_client import Client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Home, KeyRing
 from proxy.vault.batches import Batches
-from proxy.vault.connection import Client, Sender, command
+from proxy.vault.connection import Sender, command
 from proxy.vault.sealing import framed
 
 _NONCE = 12

@@ -7,8 +7,9 @@ from typing import Any
 from redis.asyncio import RedisCluster
 from redis.exceptions import RedisError
 
+from policies.redis_client import Client
 from proxy.errors import VaultUnavailable
-from proxy.vault.connection import Client, unavailable
+from proxy.vault.connection import unavailable
 
 _NEEDED = "noeviction"
 _ADVICE = (

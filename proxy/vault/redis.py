@@ -34,12 +34,13 @@ from redis.asyncio import RedisCluster
 
 from policies.audit_fields import together, written
 from policies.puncturing import INDEX_BYTES, Tree
+from policies.redis_client import Client
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
 from proxy.vault.base import KeyRing, OpenSession, Scope
 from proxy.vault.batches import Batches
 from proxy.vault.cache import Remembered, SessionCache
-from proxy.vault.connection import Argument, Call, Client, command, run, run_all
+from proxy.vault.connection import Argument, Call, command, run, run_all
 from proxy.vault.readiness import check
 
 DATA_KEY_FIELD = "k"

@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 
 from policies.audit_fields import read
 from policies.audit_stream import STREAM, entries_of
+from policies.redis_client import make_client
 from policies.running import find_running
-from proxy.vault.client import make_client
 from tests.chaos.island import Island
 from tests.chaos.load import KEY, MARK, Ledger, Load
 from tests.chaos.relay import Relay

@@ -83,7 +83,7 @@ class DatabaseContract:
 
     async def test_an_error_rolls_back_and_is_told_without_values(self, database: Database) -> None:
         async def fail_half_way() -> None:
-            async with database.session() as session:
+            async with database.session(write=True) as session:
                 session.add(TenantRow(name="x", sealed_secret=b"hunter2", created_at=1))
                 await session.flush()
                 session.add(TenantRow(name="y", sealed_secret=None, created_at=1))
@@ -97,7 +97,7 @@ class DatabaseContract:
 
     async def test_inserting_what_is_there_changes_nothing(self, database: Database) -> None:
         for secret in (b"first", b"second"):
-            async with database.session() as session:
+            async with database.session(write=True) as session:
                 insert = database.insert_new(TenantRow).values(name="t", sealed_secret=secret, created_at=1)
                 await session.execute(insert)
         async with database.session() as session:
@@ -264,7 +264,7 @@ class TestPostgres(DatabaseContract):
         row = "INSERT INTO audit_events SELECT (jsonb_populate_record(null::audit_events, :row)).*"
         values = {column.name: 7 if "INT" in str(column.type) else 1.5 if "FLOAT" in str(column.type) else "x"
                   for column in AuditRow.__table__.columns}  # fmt: skip
-        async with empty.session() as session:
+        async with empty.session(write=True) as session:
             await session.execute(text(row.replace(":row", f"'{json.dumps(values)}'::jsonb")))
             await session.execute(text("INSERT INTO audit_event_entities VALUES ('AGE', 7, 1)"))
         await empty.migrate()

@@ -16,10 +16,9 @@ import pytest
 
 from policies.audit_fields import read
 from policies.audit_stream import entries_of
+from policies.redis_client import Client, make_client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope, Vault
-from proxy.vault.client import make_client
-from proxy.vault.connection import Client
 from proxy.vault.redis import DEFAULT_STREAM, RedisVault
 from proxy.vault.sealing import index_of, wrap
 from tests.valkey_fixture import MemoryKeyRing

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import RedisCluster
 
+from policies.redis_client import make_client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope
-from proxy.vault.client import make_client
 from proxy.vault.redis import DEFAULT_STREAM, RedisVault
 from tests.valkey_cluster import valkey_cluster
 from tests.valkey_fixture import MemoryKeyRing

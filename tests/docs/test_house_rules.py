@@ -19,7 +19,7 @@ OWNED = {
     "aiohttp": "proxy/app.py",
     "presidio_analyzer": "proxy/detectors/presidio.py",
     "presidio_anonymizer": "proxy/detectors/anonymizer.py",
-    "redis": "proxy/vault/client.py",
+    "redis": "policies/redis_client.py",
     "openai": "proxy/verifying.py",
     "anthropic": "tests",
     "ollama": "tests",

@@ -7,8 +7,10 @@ import itertools
 import json
 import time
 from collections import Counter
+from contextlib import suppress
 
 import pytest
+from aiohttp import ClientPayloadError
 
 from policies.key_rows import KeyRequest, create_key, limit_key
 from policies.sections import Budget, KeyLimits
@@ -143,11 +145,46 @@ async def test_in_flight_requests_may_overspend_and_no_more(gateway: Running) ->
 
 
 async def test_tokens_per_minute_end_with_advice_when_to_come_back(gateway: Running) -> None:
-    key = await key_with(gateway, tokens_per_minute=10)
-    assert await spend(gateway, key) == 200
+    key = await key_with(gateway, tokens_per_minute=40)
+    assert [await spend(gateway, key) for _ in range(3)] == [200, 200, 429]  # 18 tokens each
     status, headers, _ = await ask(gateway, key)
     assert status == 429
-    assert 1 <= int(headers["retry-after"]) <= 60
+    assert 1 <= int(headers["retry-after"]) <= 61
+
+
+async def test_two_hundred_at_once_use_no_more_tokens_than_they_may_in_a_minute(gateway: Running) -> None:
+    key, body = await key_with(gateway, tokens_per_minute=500), {**BODY, "max_completion_tokens": 20}
+    most = len(json.dumps(body)) + 20
+    answers = await asyncio.gather(*(ask(gateway, key, body) for _ in range(200)))
+    counts = Counter(status for status, _, _ in answers)
+    assert set(counts) == {200, 429}
+    passed = counts[200]
+    await gateway.settled()
+    while await spend(gateway, key, body) == 200:  # one after the other they use what is left
+        passed += 1
+    assert 18 * passed <= 500 < 18 * passed + most
+
+
+async def test_what_cannot_fit_into_a_minute_is_told_so(gateway: Running) -> None:
+    key = await key_with(gateway, tokens_per_minute=500)
+    before = len(gateway.provider.requests)
+    status, headers, text = await ask(gateway, key, {**BODY, "max_tokens": 490})
+    assert (status, headers["x-should-retry"]) == (429, "false")
+    assert "may use" in text
+    assert "max_tokens" in text
+    assert len(gateway.provider.requests) == before
+    assert await spend(gateway, key, {**BODY, "max_tokens": 10}) == 200  # it held nothing
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(status=500), Behaviour(cut_after=30)])
+async def test_room_comes_back_when_a_provider_fails_or_cuts(gateway: Running, behaviour: Behaviour) -> None:
+    key = await key_with(gateway, tokens_per_minute=1_000)
+    body = {**BODY, "stream": True, "max_tokens": 750}  # of two such only one has room
+    gateway.provider.behaviour = behaviour
+    for _ in range(3):
+        with suppress(ClientPayloadError):  # a client sees that its stream was cut
+            assert (await ask(gateway, key, body))[0] != 429
+        await gateway.settled()
 
 
 async def test_a_budget_in_money_needs_a_price_unless_the_model_runs_here(gateway: Running) -> None:

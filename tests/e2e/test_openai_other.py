@@ -10,7 +10,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from proxy.vault.client import make_client
+from policies.redis_client import make_client
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 

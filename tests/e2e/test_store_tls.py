@@ -17,7 +17,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from policies.db import Database, DatabaseUnavailable
-from proxy.vault.client import make_client
+from policies.redis_client import make_client
 from reports.queue import BullQueue
 from tests.certificates import Authority
 from tests.gateway_fixture import NewGateway

@@ -55,7 +55,7 @@ async def test_two_who_review_a_jar_do_not_write_over_each_other(console: Runnin
         "share": 0.9,
         "found": "{}",
     }
-    async with console.parts.database.session() as session:
+    async with console.parts.database.session(write=True) as session:
         session.add_all(
             JarColumnRow(name=name, position=at, role="identifier", entity_type="PERSON", **column)
             for at, name in enumerate(["name", "alias"])

@@ -43,7 +43,7 @@ async def test_all_rows_are_renewed_and_what_nobody_can_open_is_counted(database
         SealedColumn(RecordRow, "data", lambda _row: "cases", only=RecordRow.kind == "cases", as_hex=True),
     )
     record = {"removed": 0, "at": 1, "who": "", "who_name": "", "note": ""}
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         for number in range(230):
             sealer = Sealer([b"\x09" * 32]) if number == 7 else old
             sealed = sealer.seal(b"text %d" % number, f"p/x{number:03}")

@@ -41,7 +41,7 @@ async def _fill(database: Database, ring: Keyring, tenant: str) -> tuple[str, st
     await lists.commit(draft, replace=True)
     person = await create_person(database, f"ada@{tenant}.example", tenant=tenant, roles=("admin",), now=1)
     login = await Logins(database, SEALER).begin(person.id)
-    async with database.session() as session:
+    async with database.session(write=True) as session:
         session.add(PayloadRow(exchange=f"ex_{tenant}", tenant=tenant, at=1, size=1, digest="", sealed=b"x"))
     return day, made.secret, login.secret
 

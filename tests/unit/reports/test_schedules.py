@@ -46,7 +46,7 @@ async def test_links_and_schedules_end_with_who_made_them(store: RunStore) -> No
     for person in people:
         await add_schedule(store, ORDER, "0 6 * * 1", "t", Person(person.id, person.name), now=MONDAY)
         run = store.new_run(ORDER, "t", Person(person.id, person.name), now=MONDAY)
-        async with store.database.session() as session:
+        async with store.database.session(write=True) as session:
             session.add(run)
         _, shares[person.name] = await make_share(store.database, run, person.id, days=30, now=MONDAY)
     await change_person(store.database, people[0].id, PersonChange(disabled=True))
@@ -65,7 +65,7 @@ async def test_links_and_schedules_of_a_key_end_with_the_key(store: RunStore) ->
     robot = made.key.principal.key_id
     await add_schedule(store, ORDER, "0 6 * * 1", "t", Person(robot, "robot"), now=MONDAY)
     run = store.new_run(ORDER, "t", Person(robot, "robot"), now=MONDAY)
-    async with store.database.session() as session:
+    async with store.database.session(write=True) as session:
         session.add(run)
     _, secret = await make_share(store.database, run, robot, days=30, now=MONDAY)
     await rotate_key(store.database, "robot", now=MONDAY, overlap_ms=0, tenant="t")

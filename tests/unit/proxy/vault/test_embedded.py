@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from policies.redis_client import make_client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope
-from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey, rewrite_journal, server_binary
 from proxy.vault.redis import RedisVault
 from tests.gateway_fixture import until

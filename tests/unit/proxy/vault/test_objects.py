@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from policies.redis_client import Client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Home
-from proxy.vault.connection import Client
 from proxy.vault.objects import RedisObjects
 from tests.valkey_fixture import MemoryKeyRing
 

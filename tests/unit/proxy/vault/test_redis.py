@@ -17,10 +17,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from policies.puncturing import Tree
+from policies.redis_client import make_client
 from proxy.errors import VaultUnavailable
 from proxy.vault.base import Scope
 from proxy.vault.batches import Batches
-from proxy.vault.client import make_client
 from proxy.vault.embedded import EmbeddedValkey
 from proxy.vault.redis import RedisVault
 from tests.valkey_fixture import MemoryKeyRing

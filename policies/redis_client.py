@@ -1,8 +1,8 @@
-"""Makes the asyncio client of the vault from `redis.url`."""
+"""Makes the asyncio client of Redis from `redis.url`, for the vault and for whoever says or hears of changes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import hiredis
@@ -18,8 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialBackoff, NoBackoff
 
-from proxy.vault.connection import Client
-
+Client: TypeAlias = Redis | RedisCluster
 _SENTINEL_PORT = 26379
 _CLUSTER_RETRIES = 3  # a moved slot or a fail-over: the cluster client looks up the nodes anew
 

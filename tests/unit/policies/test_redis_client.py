@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis, RedisCluster, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
 
-from proxy.vault.client import make_client
+from policies.redis_client import make_client
 
 
 def options_of(url: str) -> dict[str, object]:
