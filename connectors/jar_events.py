@@ -44,7 +44,7 @@ def add_event(session: AsyncSession, jars: Jars, jar: str, person: str, action: 
 
 async def note_event(jars: Jars, jar: str, person: str, action: str, detail: Detail) -> None:
     """Store an event; what it tells of must not happen when this raises DatabaseUnavailable."""
-    async with jars.database.session() as session:
+    async with jars.database.session(write=True) as session:
         add_event(session, jars, jar, person, action, detail)
 
 
