@@ -2877,7 +2877,8 @@ export interface components {
      *     for `breaker_rest_s`; 0: never. `drain_s`: how long running exchanges may go on once the gateway is told to end.
      *     `upstream_proxy` and `upstream_ca_file` are for providers that are not local and name none of their own.
      *     `list_models: all` asks the providers for theirs, too. A connection without a whole request head is closed after
-     *     `keep_alive_s`, a body has to be there after `body_timeout_s`.
+     *     `keep_alive_s`, a body has to be there after `body_timeout_s`. `expected_answer_tokens`: how long an answer
+     *     the tokens per minute of a key have room kept for where a request names no longest one.
      */
     Gateway: {
       /**
@@ -2905,6 +2906,11 @@ export interface components {
        * @default 30
        */
       drain_s: number;
+      /**
+       * Expected Answer Tokens
+       * @default 1024
+       */
+      expected_answer_tokens: number;
       /**
        * Host
        * @default 127.0.0.1
