@@ -1,13 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { Link, Route, Switch, useLocation } from "wouter";
-
-import { Anchor } from "@mantine/core";
+import { Route, Switch, useLocation } from "wouter";
 
 import { onSessionLost } from "./api/client";
 import { MeContext, useSession } from "./api/session";
 import { useWarnBeforeLeaving } from "./logic/drafts";
-import { Empty, Loading, Page } from "./parts/Page";
+import { Loading, Nowhere, Page } from "./parts/Page";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { Login, takeArrival } from "./shell/Login";
 import { Shell } from "./shell/Shell";
@@ -55,16 +53,7 @@ function Pages() {
       <Route path="/settings/:part?" component={Settings} />
       <Route>
         <Page title={texts.errors.notFound}>
-          <Empty
-            icon="search"
-            title={texts.errors.notFoundBody}
-            body=""
-            action={
-              <Anchor component={Link} href="/">
-                {texts.errors.home}
-              </Anchor>
-            }
-          />
+          <Nowhere href="/" label={texts.errors.home} />
         </Page>
       </Route>
     </Switch>

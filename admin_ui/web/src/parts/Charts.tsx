@@ -48,6 +48,8 @@ export default function Chart({
     withLegend: series.length > 1,
     legendProps: { verticalAlign: "bottom" as const, height: 30 },
     strokeDasharray: "3 4",
+    // As wide as its longest label: units stand at the axis.
+    yAxisProps: { width: "auto" as const },
   };
   return (
     <figure style={{ margin: 0 }}>

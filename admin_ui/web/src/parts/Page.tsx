@@ -112,6 +112,22 @@ export function Empty({ icon, title, body, action }: EmptyProps) {
   );
 }
 
+/** What an address shows that no page has, or none for this person. */
+export function Nowhere({ href, label }: { href: string; label: string }) {
+  return (
+    <Empty
+      icon="search"
+      title={texts.errors.notFound}
+      body={texts.errors.notFoundBody}
+      action={
+        <Anchor component={Link} href={href} underline="always">
+          {label}
+        </Anchor>
+      }
+    />
+  );
+}
+
 export function Loading() {
   return (
     <Center py={60} role="status" aria-label={texts.common.loading}>

@@ -8,7 +8,7 @@ export const dashboardTexts = {
   >,
   live: "Live",
   requests: "Requests",
-  protectedItems: "Personal values protected",
+  protectedItems: "Values protected",
   blocked: "Blocked",
   blockedHelp: "Refused by policy: nothing of them left",
   failedRequests: "Failed",

@@ -50,7 +50,12 @@ function Figures({ title, href, more, heads, rows, none, query }: FiguresProps) 
                 {rows.map((row) => (
                   <Table.Tr key={row.key}>
                     {row.cells.map((cell, at) => (
-                      <Table.Td key={heads[at]} ta={at ? "right" : "left"} className="num">
+                      <Table.Td
+                        key={heads[at]}
+                        ta={at ? "right" : "left"}
+                        className="num"
+                        style={at ? { whiteSpace: "nowrap" } : undefined}
+                      >
                         {at ? (
                           cell
                         ) : (

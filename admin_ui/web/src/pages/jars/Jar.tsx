@@ -1,9 +1,10 @@
-import { Alert, Badge, Button, Group, Tabs } from "@mantine/core";
-import { Link, useLocation, useParams } from "wouter";
+import { Alert, Badge, Button } from "@mantine/core";
+import { Link, useParams } from "wouter";
 
-import { useJar } from "../../api/jars";
+import { type Jar as JarAnswer, useJar } from "../../api/jars";
 import { useRole } from "../../api/session";
 import { Empty, Loaded, Page } from "../../parts/Page";
+import { type Part, Parts } from "../../parts/Parts";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { AddSource } from "./AddSource";
@@ -16,15 +17,45 @@ import { Sources } from "./Sources";
 
 const words = texts.data.jar;
 
+const jarPage = (name: string) => `/jars/${encodeURIComponent(name)}`;
+
+function Rows({ jar, manages }: { jar: JarAnswer; manages: boolean }) {
+  if (jar.tables.length) return <DataView jar={jar} />;
+  return (
+    <>
+      <Empty icon="jar" title={words.empty} body={words.emptyBody} />
+      {manages && <AddSource jar={jar.name} />}
+    </>
+  );
+}
+
+function partsOf(jar: JarAnswer, manages: boolean): Part[] {
+  const waiting = jar.tables.flatMap((table) => table.columns).filter((column) => !column.reviewed).length;
+  const parts: Part[] = [
+    { name: "data", label: words.tabs.data, content: <Rows jar={jar} manages={manages} /> },
+    {
+      name: "columns",
+      label: words.tabs.columns,
+      badge: waiting ? <Badge size="sm">{waiting}</Badge> : undefined,
+      content: <Columns jar={jar} manages={manages} />,
+    },
+    { name: "search", label: words.tabs.search, content: <Search jar={jar} manages={manages} /> },
+    { name: "sources", label: words.tabs.sources, content: <Sources jar={jar} manages={manages} /> },
+  ];
+  if (!manages) return parts;
+  return [
+    ...parts,
+    { name: "rights", label: words.tabs.rights, content: <Rights jar={jar} /> },
+    { name: "settings", label: words.tabs.settings, content: <JarSettings jar={jar} /> },
+  ];
+}
+
 /** One jar: its rows as they leave, its columns, where it comes from, who may do what. */
 export default function Jar() {
-  const { name = "", part = "data" } = useParams<{ name: string; part?: string }>();
-  const [, go] = useLocation();
+  const { name = "", part } = useParams<{ name: string; part?: string }>();
   const editor = useRole("editor");
   const jar = useJar(name);
   const manages = editor && (jar.data?.access.includes("manage") ?? false);
-  const waiting =
-    jar.data?.tables.flatMap((table) => table.columns).filter((column) => !column.reviewed).length ?? 0;
   const filled = (jar.data?.tables.length ?? 0) > 0;
   const actions = jar.data && (
     <>
@@ -57,56 +88,7 @@ export default function Jar() {
                 {words.importing(one.table, one.rows)}
               </Alert>
             ))}
-            <Tabs
-              value={part}
-              onChange={(next) => go(`/jars/${encodeURIComponent(name)}/${next ?? "data"}`)}
-              keepMounted={false}
-            >
-              <Tabs.List mb="lg">
-                <Tabs.Tab value="data">{words.tabs.data}</Tabs.Tab>
-                <Tabs.Tab
-                  value="columns"
-                  rightSection={waiting ? <Badge size="sm">{waiting}</Badge> : undefined}
-                >
-                  {words.tabs.columns}
-                </Tabs.Tab>
-                <Tabs.Tab value="search">{words.tabs.search}</Tabs.Tab>
-                <Tabs.Tab value="sources">{words.tabs.sources}</Tabs.Tab>
-                {manages && <Tabs.Tab value="rights">{words.tabs.rights}</Tabs.Tab>}
-                {manages && <Tabs.Tab value="settings">{words.tabs.settings}</Tabs.Tab>}
-              </Tabs.List>
-              <Tabs.Panel value="data">
-                {filled ? (
-                  <DataView jar={found} />
-                ) : (
-                  <>
-                    <Empty icon="jar" title={words.empty} body={words.emptyBody} />
-                    {manages && <AddSource jar={name} />}
-                  </>
-                )}
-              </Tabs.Panel>
-              <Tabs.Panel value="columns">
-                <Columns jar={found} manages={manages} />
-              </Tabs.Panel>
-              <Tabs.Panel value="search">
-                <Search jar={found} manages={manages} />
-              </Tabs.Panel>
-              <Tabs.Panel value="sources">
-                <Group grow={false} display="block">
-                  <Sources jar={found} manages={manages} />
-                </Group>
-              </Tabs.Panel>
-              {manages && (
-                <Tabs.Panel value="rights">
-                  <Rights jar={found} />
-                </Tabs.Panel>
-              )}
-              {manages && (
-                <Tabs.Panel value="settings">
-                  <JarSettings jar={found} />
-                </Tabs.Panel>
-              )}
-            </Tabs>
+            <Parts at={jarPage(name)} part={part} parts={partsOf(found, manages)} />
           </>
         )}
       </Loaded>

@@ -10,16 +10,19 @@ import {
   Stepper,
   TagsInput,
   Textarea,
+  Text,
   TextInput,
 } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { api } from "../../api/client";
-import { type Filled, type JarHead } from "../../api/jars";
+import type { Filled, JarHead } from "../../api/jars";
 import { usePolicyNames } from "../../api/names";
+import { useKept } from "../../logic/drafts";
 import { Failure, Page } from "../../parts/Page";
 import { texts } from "../../texts";
 import { AddSource, Result } from "./AddSource";
@@ -47,6 +50,9 @@ const EMPTY: JarForm = {
   retention_days: null,
 };
 
+/** What is filled in, and the name of the jar once it is made. */
+const START: { form: JarForm; name: string | null } = { form: EMPTY, name: null };
+
 /** The fields of a jar but its name. */
 export function JarFields({ form, set }: { form: JarForm; set: (part: Partial<JarForm>) => void }) {
   const policies = usePolicyNames();
@@ -64,7 +70,7 @@ export function JarFields({ form, set }: { form: JarForm; set: (part: Partial<Ja
           label={words.kind}
           data={Object.entries(words.kindHelp).map(([value, help]) => ({
             value,
-            label: `${words.kinds[value] ?? value}: ${help}`,
+            label: help,
           }))}
           value={form.kind}
           onChange={(kind) => set({ kind: kind ?? "private" })}
@@ -100,14 +106,15 @@ export function JarFields({ form, set }: { form: JarForm; set: (part: Partial<Ja
 export default function NewJar() {
   const client = useQueryClient();
   const narrow = useMediaQuery("(max-width: 48em)");
-  const [form, setForm] = useState(EMPTY);
-  const [jar, setJar] = useState<JarHead | null>(null);
-  const [filled, setFilled] = useState<Filled | null>(null);
-  const set = (part: Partial<JarForm>) => setForm({ ...form, ...part });
+  const [{ form, name }, keep, anew] = useKept("jar/new", START);
+  // The last step is of this visit: who comes back makes another jar.
+  const [done, setDone] = useState<{ jar: string; filled: Filled } | null>(null);
+  const jar = done?.jar ?? name;
+  const set = (part: Partial<JarForm>) => keep({ form: { ...form, ...part } });
   const make = useMutation({
     mutationFn: () => api.post<JarHead>("/jars", form),
     onSuccess: async (made) => {
-      setJar(made);
+      keep({ name: made.name });
       await client.invalidateQueries({ queryKey: ["jars"] });
     },
   });
@@ -115,8 +122,12 @@ export default function NewJar() {
     event.preventDefault();
     make.mutate();
   };
-  const step = filled ? 2 : jar ? 1 : 0;
-  const at = jar ? `/jars/${encodeURIComponent(jar.name)}` : "/jars";
+  const fill = (jar: string, filled: Filled) => {
+    setDone({ jar, filled });
+    anew();
+  };
+  const step = done ? 2 : jar ? 1 : 0;
+  const at = jar ? `/jars/${encodeURIComponent(jar)}` : "/jars";
   return (
     <Page title={words.create} back={{ href: "/jars", label: words.title }}>
       <Stepper
@@ -149,12 +160,22 @@ export default function NewJar() {
           <Gallery />
         </Stepper.Step>
         <Stepper.Step label={words.steps.source}>
-          {jar && <AddSource jar={jar.name} onDone={setFilled} />}
+          {jar && (
+            <Stack>
+              <Group justify="space-between">
+                <Text>{words.filling(jar)}</Text>
+                <Button variant="default" size="xs" onClick={anew}>
+                  {words.another}
+                </Button>
+              </Group>
+              <AddSource jar={jar} onDone={(filled) => fill(jar, filled)} />
+            </Stack>
+          )}
         </Stepper.Step>
         <Stepper.Step label={words.steps.done}>
-          {filled && jar && (
+          {done && (
             <Stack maw={820}>
-              <Result filled={filled} />
+              <Result filled={done.filled} />
               <Group>
                 <Button component={Link} href={`${at}/columns`}>
                   {texts.data.source.review}
@@ -164,7 +185,7 @@ export default function NewJar() {
                 </Button>
                 <Button
                   component={Link}
-                  href={`/reports/new?jar=${encodeURIComponent(jar.name)}`}
+                  href={`/reports/new?jar=${encodeURIComponent(done.jar)}`}
                   variant="default"
                 >
                   {texts.data.source.report}

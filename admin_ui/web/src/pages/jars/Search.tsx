@@ -23,8 +23,11 @@ export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
     gcTime: 0,
   });
   const index = useMutation({
-    mutationFn: () => api.post(jarPath(jar.name, "/index")),
-    onSuccess: () => said(words.indexing),
+    mutationFn: () => api.post<{ state: string }>(jarPath(jar.name, "/index")),
+    onSuccess: ({ state }) => {
+      said(state === "done" ? words.indexed : words.indexing);
+      search.reset();
+    },
     onError: failed,
   });
   const submit = (event: FormEvent) => {
@@ -79,13 +82,13 @@ export function Search({ jar, manages }: { jar: Jar; manages: boolean }) {
         <Empty icon="search" title={words.noHits} body={words.noHitsBody} />
       )}
       {search.data?.items.map((hit) => (
-        <Card key={`${hit.table}-${hit.column}-${hit.row}`} padding="md">
+        <Card key={`${hit.table}-${hit.column}-${hit.row}`} padding="md" data-testid="hit">
           <Group justify="space-between">
             <Text size="xs" c="dimmed">
-              {hit.table}.{hit.column} · {hit.row + 1}
+              {words.place(hit.table, hit.column, hit.row + 1)}
             </Text>
             <Text size="xs" className="num">
-              {percent(hit.score)}
+              {words.alike(percent(hit.score))}
             </Text>
           </Group>
           {hit.original ? (

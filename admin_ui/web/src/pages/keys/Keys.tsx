@@ -1,7 +1,7 @@
-import { Tabs } from "@mantine/core";
-import { useLocation, useParams } from "wouter";
+import { useParams } from "wouter";
 
 import { Page } from "../../parts/Page";
+import { Parts } from "../../parts/Parts";
 import { texts } from "../../texts";
 import { Models } from "./Models";
 import { Prices } from "./Prices";
@@ -10,31 +10,22 @@ import { Usage } from "./Usage";
 import { VirtualKeys } from "./VirtualKeys";
 
 const words = texts.keys;
-const PARTS = { keys: VirtualKeys, providers: Providers, models: Models, prices: Prices, usage: Usage };
 
 export default function Keys() {
-  const { part = "keys" } = useParams<{ part?: string }>();
-  const [, go] = useLocation();
+  const { part } = useParams<{ part?: string }>();
   return (
     <Page title={words.title} lead={words.lead}>
-      <Tabs
-        value={part}
-        onChange={(next) => go(next === "keys" ? "/keys" : `/keys/${next ?? ""}`)}
-        keepMounted={false}
-      >
-        <Tabs.List mb="lg">
-          {Object.entries(words.tabs).map(([name, label]) => (
-            <Tabs.Tab key={name} value={name}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {Object.entries(PARTS).map(([name, Part]) => (
-          <Tabs.Panel key={name} value={name}>
-            <Part />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
+      <Parts
+        at="/keys"
+        part={part}
+        parts={[
+          { name: "keys", label: words.tabs.keys, content: <VirtualKeys /> },
+          { name: "providers", label: words.tabs.providers, content: <Providers /> },
+          { name: "models", label: words.tabs.models, content: <Models /> },
+          { name: "prices", label: words.tabs.prices, content: <Prices /> },
+          { name: "usage", label: words.tabs.usage, content: <Usage /> },
+        ]}
+      />
     </Page>
   );
 }

@@ -1,10 +1,10 @@
 import { Button, Card, Group, Select, SimpleGrid, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 
 import { useModelNames, usePolicyNames } from "../../api/names";
 import { ask } from "../../api/playground";
+import { useKept } from "../../logic/drafts";
 import { tokens } from "../../logic/spans";
 import { Empty, Failure, Loading, Page } from "../../parts/Page";
 import { Highlight } from "../../parts/Types";
@@ -16,9 +16,23 @@ import { Why } from "./Why";
 
 const words = texts.playground;
 
-function Answer({ text, policy }: { text: string; policy: string }) {
+interface Filled {
+  text: string;
+  policy: string | null;
+  other: string | null;
+  model: string | null;
+}
+const EMPTY: Filled = { text: "", policy: null, other: null, model: null };
+
+interface AnswerProps {
+  text: string;
+  policy: string;
+  chosen: string | null;
+  onModel: (model: string | null) => void;
+}
+
+function Answer({ text, policy, chosen, onModel }: AnswerProps) {
   const models = useModelNames();
-  const [chosen, setChosen] = useState<string | null>(null);
   const model = chosen ?? models[0] ?? "";
   const asked = useMutation({ mutationFn: () => ask(text, policy, model), gcTime: 0 });
   return (
@@ -30,7 +44,7 @@ function Answer({ text, policy }: { text: string; policy: string }) {
             aria-label={words.model}
             data={models}
             value={model || null}
-            onChange={setChosen}
+            onChange={onModel}
             size="sm"
             w={190}
             searchable
@@ -80,9 +94,8 @@ function Answer({ text, policy }: { text: string; policy: string }) {
 /** A text under one policy or two: findings, what would leave, and a model's answer. Kept in memory only. */
 export default function Playground() {
   const policies = usePolicyNames();
-  const [text, setText] = useState("");
-  const [chosen, setPolicy] = useState<string | null>(null);
-  const [other, setOther] = useState<string | null>(null);
+  const [filled, set] = useKept("playground", EMPTY);
+  const { text, policy: chosen, other, model } = filled;
   const [typed] = useDebouncedValue(text, 250);
   const policy = chosen ?? (policies.includes("balanced") ? "balanced" : (policies[0] ?? ""));
   return (
@@ -93,7 +106,7 @@ export default function Playground() {
             label={words.policy}
             data={policies}
             value={policy || null}
-            onChange={setPolicy}
+            onChange={(name) => set({ policy: name, other: name === other ? null : other })}
             allowDeselect={false}
             w={200}
             searchable
@@ -103,14 +116,14 @@ export default function Playground() {
             placeholder={words.noCompare}
             data={policies.filter((name) => name !== policy)}
             value={other}
-            onChange={setOther}
+            onChange={(name) => set({ other: name })}
             clearable
             searchable
             w={200}
           />
           <Group gap={6} ml="auto">
             {(Object.keys(EXAMPLES) as ExampleName[]).map((name) => (
-              <Button key={name} size="xs" variant="default" onClick={() => setText(EXAMPLES[name])}>
+              <Button key={name} size="xs" variant="default" onClick={() => set({ text: EXAMPLES[name] })}>
                 {words.examples[name]}
               </Button>
             ))}
@@ -120,7 +133,7 @@ export default function Playground() {
           label={words.text}
           placeholder={words.placeholder}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => set({ text: event.currentTarget.value })}
           autosize
           minRows={5}
           maxRows={16}
@@ -143,7 +156,7 @@ export default function Playground() {
             ))}
           </SimpleGrid>
           <Why text={typed} policy={policy} />
-          <Answer text={typed} policy={policy} />
+          <Answer text={typed} policy={policy} chosen={model} onModel={(name) => set({ model: name })} />
         </>
       ) : (
         <Card>

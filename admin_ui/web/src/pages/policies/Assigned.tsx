@@ -90,9 +90,9 @@ export function Assigned({ name, isDefault }: { name: string; isDefault: boolean
                         <Table.Td>
                           {key.policy === null && <Badge variant="default">{words.byDefault}</Badge>}
                           {!changeable(key) && (
-                            <Badge color="gray">
+                            <Text size="xs" c="dimmed">
                               {key.system ? texts.keys.system : texts.keys.fromConfig}
-                            </Badge>
+                            </Text>
                           )}
                         </Table.Td>
                         <Table.Td ta="right">

@@ -1,11 +1,12 @@
-import { Badge, Group, Tabs } from "@mantine/core";
+import { Badge, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useLocation, useParams } from "wouter";
+import { useParams } from "wouter";
 
 import { getPolicy } from "../../api/policies";
 import { useRole } from "../../api/session";
 import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
+import { Parts } from "../../parts/Parts";
 import { texts } from "../../texts";
 import { Assigned } from "./Assigned";
 import { Cases } from "./Cases";
@@ -16,8 +17,7 @@ const words = texts.policies;
 
 /** One policy: its text and form, and its versions. */
 export default function Policy() {
-  const { name = "", part = "edit" } = useParams<{ name: string; part?: string }>();
-  const [, go] = useLocation();
+  const { name = "", part } = useParams<{ name: string; part?: string }>();
   const editor = useRole("editor");
   const admin = useRole("admin");
   const found = useQuery({ queryKey: ["policy", name], queryFn: () => getPolicy(name) });
@@ -43,30 +43,32 @@ export default function Policy() {
       back={{ href: "/policies", label: words.title }}
       actions={badges}
     >
-      <Tabs value={part} onChange={(next) => go(`/policies/${name}/${next ?? "edit"}`)} keepMounted={false}>
-        <Tabs.List mb="lg">
-          <Tabs.Tab value="edit">{words.tabs.edit}</Tabs.Tab>
-          <Tabs.Tab value="keys">{words.tabs.keys}</Tabs.Tab>
-          <Tabs.Tab value="versions">{words.tabs.versions}</Tabs.Tab>
-          {editor && <Tabs.Tab value="cases">{words.tabs.cases}</Tabs.Tab>}
-        </Tabs.List>
-        <Tabs.Panel value="edit">
-          <Loaded query={found}>
-            {(answer) => <Editing key={name} policy={answer.policy} etag={answer.etag} />}
-          </Loaded>
-        </Tabs.Panel>
-        {editor && (
-          <Tabs.Panel value="cases">
-            <Cases name={name} />
-          </Tabs.Panel>
+      <Loaded query={found}>
+        {(answer) => (
+          <Parts
+            at={`/policies/${encodeURIComponent(name)}`}
+            part={part}
+            parts={[
+              {
+                name: "edit",
+                label: words.tabs.edit,
+                content: <Editing key={name} policy={answer.policy} etag={answer.etag} />,
+              },
+              {
+                name: "keys",
+                label: words.tabs.keys,
+                content: <Assigned name={name} isDefault={answer.policy.is_default} />,
+              },
+              {
+                name: "versions",
+                label: words.tabs.versions,
+                content: <Versions name={name} current={answer.policy.version} />,
+              },
+              ...(editor ? [{ name: "cases", label: words.tabs.cases, content: <Cases name={name} /> }] : []),
+            ]}
+          />
         )}
-        <Tabs.Panel value="keys">
-          <Assigned name={name} isDefault={policy?.is_default ?? false} />
-        </Tabs.Panel>
-        <Tabs.Panel value="versions">
-          <Versions name={name} current={policy?.version ?? 0} />
-        </Tabs.Panel>
-      </Tabs>
+      </Loaded>
     </Page>
   );
 }

@@ -8,7 +8,7 @@ import { Highlight } from "../../parts/Types";
 import { Icon, type IconName } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { HeatMap } from "./HeatMap";
-import { factText, numberText, rowsOf } from "./numbers";
+import { axisOf, factText, numberText, rowsOf } from "./numbers";
 
 const Chart = lazy(() => import("../../parts/Charts"));
 const words = texts.reports;
@@ -105,6 +105,7 @@ function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
             label: name,
             color: COLOURS[at % COLOURS.length] ?? "gray.6",
           }))}
+          format={axisOf(chart)}
           summary={chart.alt}
         />
       </Suspense>
@@ -128,9 +129,8 @@ function Facts({ block }: { block: Of<"facts"> }) {
         ))}
       </SimpleGrid>
     );
-  return (
+  const table = (
     <Table verticalSpacing={5}>
-      {block.title && <Table.Caption>{block.title}</Table.Caption>}
       <Table.Tbody>
         {block.facts.map((fact) => (
           <Table.Tr key={fact.id}>
@@ -144,6 +144,13 @@ function Facts({ block }: { block: Of<"facts"> }) {
         ))}
       </Table.Tbody>
     </Table>
+  );
+  if (!block.title) return table;
+  return (
+    <details className="more">
+      <summary>{words.figures(block.title, block.facts.length)}</summary>
+      {table}
+    </details>
   );
 }
 

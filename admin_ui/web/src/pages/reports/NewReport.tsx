@@ -1,13 +1,14 @@
 import { Button, Card, Group, SimpleGrid, Stack, Stepper, Text, Title, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 
 import { api } from "../../api/client";
 import { useJars } from "../../api/jars";
 import { type Order, type Run, useTemplates } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
+import { useKept } from "../../logic/drafts";
 import { Empty, Failure, Loaded, Page } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
@@ -138,9 +139,15 @@ export default function NewReport() {
   const [, go] = useLocation();
   const [search] = useSearchParams();
   const narrow = useMediaQuery("(max-width: 62em)");
-  const [order, setOrder] = useState<Order>({ ...START, jar: search.get("jar") ?? "" });
-  const [step, setStep] = useState(order.jar ? 1 : 0);
-  const set = (part: Partial<Order>) => setOrder({ ...order, ...part });
+  const wanted = search.get("jar") ?? "";
+  const [{ order, step }, keep, anew] = useKept("report/new", { order: START, step: 0 });
+  useEffect(() => {
+    // An address that names a jar begins with it, unless this very jar's report is begun.
+    if (wanted && wanted !== order.jar) keep({ order: { ...START, jar: wanted }, step: 1 });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each address, whatever is chosen then
+  }, [wanted]);
+  const setStep = (to: number) => keep({ step: to });
+  const set = (part: Partial<Order>) => keep({ order: { ...order, ...part } });
   const ready = order.jar !== "" && order.template !== "";
   const estimate = useQuery({
     queryKey: ["reports", "estimate", order.jar, order.template, order],
@@ -156,14 +163,25 @@ export default function NewReport() {
     onSuccess: async (run) => {
       await client.invalidateQueries({ queryKey: ["reports"] });
       go(`/reports/${run.id}`);
+      anew();
     },
   });
   const next = (part: Partial<Order>, to: number) => {
-    set(part);
-    setStep(to);
+    keep({ order: { ...order, ...part }, step: to });
   };
   return (
-    <Page title={words.create} back={{ href: "/reports", label: words.title }}>
+    <Page
+      title={words.create}
+      lead={words.todo[step]}
+      back={{ href: "/reports", label: words.title }}
+      actions={
+        step > 0 && (
+          <Button variant="default" onClick={anew}>
+            {words.startOver}
+          </Button>
+        )
+      }
+    >
       <Stepper
         active={step}
         onStepClick={(to) => (to < 2 || ready) && setStep(to)}

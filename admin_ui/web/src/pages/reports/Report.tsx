@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Card, Group, Progress, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Card, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation, useParams } from "wouter";
 
@@ -9,6 +9,7 @@ import { useProgress } from "../../logic/progress";
 import { failed, said, undoable } from "../../parts/notify";
 import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
+import { Parts } from "../../parts/Parts";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { Links } from "./Links";
@@ -127,8 +128,7 @@ function Actions({ run }: { run: Run }) {
 
 /** One report: its progress, then the report itself, and what the model saw. */
 export default function Report() {
-  const { id = "", part = "document" } = useParams<{ id: string; part?: string }>();
-  const [, go] = useLocation();
+  const { id = "", part } = useParams<{ id: string; part?: string }>();
   const titleOf = useTitle();
   const editor = useRole("editor");
   const found = useQuery({
@@ -154,28 +154,15 @@ export default function Report() {
               {shown.state === "waiting" && <Review run={shown} />}
             </Stack>
           ) : (
-            <Tabs
-              value={part}
-              onChange={(next) => go(`/reports/${id}/${next ?? "document"}`)}
-              keepMounted={false}
-            >
-              <Tabs.List mb="lg">
-                <Tabs.Tab value="document">{words.tabs.document}</Tabs.Tab>
-                <Tabs.Tab value="seen">{words.tabs.seen}</Tabs.Tab>
-                {editor && <Tabs.Tab value="links">{words.tabs.links}</Tabs.Tab>}
-              </Tabs.List>
-              <Tabs.Panel value="document">
-                <Viewer run={shown} />
-              </Tabs.Panel>
-              <Tabs.Panel value="seen">
-                <Prompts id={id} />
-              </Tabs.Panel>
-              {editor && (
-                <Tabs.Panel value="links">
-                  <Links id={id} />
-                </Tabs.Panel>
-              )}
-            </Tabs>
+            <Parts
+              at={`/reports/${id}`}
+              part={part}
+              parts={[
+                { name: "document", label: words.tabs.document, content: <Viewer run={shown} /> },
+                { name: "seen", label: words.tabs.seen, content: <Prompts id={id} /> },
+                ...(editor ? [{ name: "links", label: words.tabs.links, content: <Links id={id} /> }] : []),
+              ]}
+            />
           )
         }
       </Loaded>

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
-import { factText, heatOf, numberText, rowsOf } from "./numbers";
+import { axisOf, factText, heatOf, numberText, rowsOf } from "./numbers";
 
 describe("figures", () => {
   it("are written as the report writes them", () => {
@@ -78,4 +78,15 @@ describe("heatOf", () => {
       most: 4,
     });
   });
+});
+
+test("an axis has the unit that its series share, and none where they differ", () => {
+  const columns = [
+    { name: "month" },
+    { name: "share", unit: "%" },
+    { name: "late", unit: "%" },
+    { name: "cost", unit: "EUR" },
+  ];
+  expect(axisOf({ data: { columns }, y: ["share", "late"] })(12.345)).toBe("12.35 %");
+  expect(axisOf({ data: { columns }, y: ["share", "cost"] })(1200)).toBe("1,200");
 });

@@ -18,6 +18,21 @@ interface ChartData {
   series?: string | null;
 }
 
+/** How numbers stand at a chart's axis and in its hints: with the unit that all its series share. */
+export function axisOf(chart: {
+  data: { columns: readonly { name: string; unit?: string }[] };
+  y: readonly string[];
+}): (value: number) => string {
+  const units = new Set(
+    chart.y.map((name) => chart.data.columns.find((column) => column.name === name)?.unit ?? ""),
+  );
+  const unit = units.size === 1 ? ([...units][0] ?? "") : "";
+  return (value) => {
+    const text = value.toLocaleString("en", { maximumFractionDigits: 2 });
+    return unit ? `${text} ${unit}` : text;
+  };
+}
+
 const month = new Intl.DateTimeFormat("en", { month: "short", year: "numeric", timeZone: "UTC" });
 const day = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 

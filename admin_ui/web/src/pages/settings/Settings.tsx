@@ -1,8 +1,8 @@
-import { Tabs } from "@mantine/core";
-import { useLocation, useParams } from "wouter";
+import { useParams } from "wouter";
 
 import { useRole } from "../../api/session";
 import { Page } from "../../parts/Page";
+import { Parts } from "../../parts/Parts";
 import { texts } from "../../texts";
 import { About } from "./About";
 import { Account } from "./Account";
@@ -14,46 +14,26 @@ import { People } from "./People";
 const words = texts.settings;
 
 export default function Settings() {
-  const { part = "account" } = useParams<{ part?: string }>();
-  const [, go] = useLocation();
+  const { part } = useParams<{ part?: string }>();
   const admin = useRole("admin");
   const auditor = useRole("auditor");
+  const people = { name: "people", label: words.tabs.people, content: <People /> };
+  const alerts = { name: "alerts", label: words.tabs.alerts, content: <Alerts /> };
+  const installation = { name: "installation", label: words.tabs.installation, content: <Installation /> };
   return (
     <Page title={words.title}>
-      <Tabs value={part} onChange={(next) => go(`/settings/${next ?? "account"}`)} keepMounted={false}>
-        <Tabs.List mb="lg">
-          <Tabs.Tab value="account">{words.tabs.account}</Tabs.Tab>
-          {admin && <Tabs.Tab value="people">{words.tabs.people}</Tabs.Tab>}
-          <Tabs.Tab value="health">{words.tabs.health}</Tabs.Tab>
-          {auditor && <Tabs.Tab value="alerts">{words.tabs.alerts}</Tabs.Tab>}
-          {admin && <Tabs.Tab value="installation">{words.tabs.installation}</Tabs.Tab>}
-          <Tabs.Tab value="about">{words.tabs.about}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="account">
-          <Account />
-        </Tabs.Panel>
-        {admin && (
-          <Tabs.Panel value="people">
-            <People />
-          </Tabs.Panel>
-        )}
-        <Tabs.Panel value="health">
-          <Health />
-        </Tabs.Panel>
-        {auditor && (
-          <Tabs.Panel value="alerts">
-            <Alerts />
-          </Tabs.Panel>
-        )}
-        {admin && (
-          <Tabs.Panel value="installation">
-            <Installation />
-          </Tabs.Panel>
-        )}
-        <Tabs.Panel value="about">
-          <About />
-        </Tabs.Panel>
-      </Tabs>
+      <Parts
+        at="/settings"
+        part={part}
+        parts={[
+          { name: "account", label: words.tabs.account, content: <Account /> },
+          ...(admin ? [people] : []),
+          { name: "health", label: words.tabs.health, content: <Health /> },
+          ...(auditor ? [alerts] : []),
+          ...(admin ? [installation] : []),
+          { name: "about", label: words.tabs.about, content: <About /> },
+        ]}
+      />
     </Page>
   );
 }
