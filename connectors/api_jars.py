@@ -23,7 +23,7 @@ from connectors.jar_sources import Reach, add_tables, add_upload
 from connectors.jar_summary import findings, head, page, settings_version, shown_column
 from connectors.jar_tables import GrantRow, ImportRow, JarRow
 from connectors.jar_values import list_name
-from connectors.jars import Jars, JarSpec
+from connectors.jars import JarProblem, Jars, JarSpec
 from connectors.searching import build, search, session_of
 from connectors.uploads import upload
 from connectors.whole_scan import here, parts_of, take
@@ -283,6 +283,8 @@ async def _index(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
             model = desk.context.settings.connectors.embedding_model
             embedder = embedder_for(gateway, model, session_of(row), row.policy)
             counts = await build(jars, row, gateway, embedder)
+            if not counts:
+                raise JarProblem("There is nothing to index: no column of this jar is of texts that may leave.")
             await note_event(jars, row.id, call.caller.user, "indexed", counts)
 
     return await _answered(desk, row, work(), "indexing")

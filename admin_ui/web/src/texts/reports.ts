@@ -43,7 +43,6 @@ export const reportTexts = {
   chooseJar: "Which data",
   chooseJarNone: "There is no honey jar yet. Make one from a file or a database first.",
   makeJar: "Make a honey jar",
-  sections: (count: number) => `${count} sections`,
   rolesLead: "What the report needs, and the column that fits best. Change what is wrong.",
   rolesMissing: (count: number) =>
     `${count === 1 ? "One needed column is" : `${count} needed columns are`} not in this data. Choose where you know better; else the report leaves out what cannot be computed, and says so there. Another template may fit better.`,

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Menu, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { Alert, Button, Card, Group, Menu, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { memo, useState } from "react";
@@ -247,16 +247,11 @@ export default function Audit() {
     </div>
   );
   return (
-    <Page
-      title={words.title}
-      lead={words.lead}
-      actions={
-        <>
-          <Export filters={filters} />
-          <Verify />
-        </>
-      }
-    >
+    <Page title={words.title} lead={words.lead}>
+      <Group>
+        <Export filters={filters} />
+        <Verify />
+      </Group>
       <FilterBar filters={filters} onChange={setFilters} />
       {trail.error && <Failure error={trail.error} onRetry={() => void trail.refetch()} />}
       {trail.isPending && <Loading />}

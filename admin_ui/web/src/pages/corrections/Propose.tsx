@@ -73,7 +73,7 @@ export function Propose({ onDone }: { onDone: () => void }) {
           />
         )}
         {propose.error && <Failure error={propose.error} />}
-        <Button type="submit" loading={propose.isPending} w="fit-content">
+        <Button type="submit" loading={propose.isPending}>
           {words.propose}
         </Button>
       </Stack>
