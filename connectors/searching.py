@@ -61,7 +61,7 @@ def session_of(row: JarRow) -> str:
 async def build(jars: Jars, row: JarRow, gateway: GatewayClient, embedder: Embedder) -> dict[str, int]:
     """Index all texts of the jar that may leave; returns texts per table. Raises GatewayFailed, JarProblem."""
     if row.values_at is None:
-        raise JarProblem(f"The gateway does not know the values of this jar yet: classify its columns anew, or `sting jars rescan {row.name}`.")
+        raise JarProblem(f"The gateway does not know the values of this jar yet: sting jars rescan {row.name}")
     objects, tables = jars.objects(row), await jars.tables(row)
     columns = [column for column in await jars.columns(row) if column.role == "text" and may_leave(row, column)]
     counts, kept = {}, set()
@@ -103,7 +103,9 @@ async def search(
             if index is not None:
                 found += _best(index, one.name, vector, embedder.name, _allowed(row, columns, one.name))
     if not found:
-        raise JarProblem(f"There is no index to search in yet. Build it here, or by `sting jars search {row.name} --build`.")
+        raise JarProblem(
+            f"There is no index to search in yet. Build it here, or by `sting jars search {row.name} --build`."
+        )
     unique = {(hit.table, hit.column, hit.row): hit for hit in sorted(found, key=lambda hit: hit.score)}
     hits = sorted(unique.values(), key=lambda hit: -hit.score)[:most]
     return hits if person is None else await _with_originals(jars, row, hits, person)
@@ -115,7 +117,9 @@ def _allowed(row: JarRow, columns: Sequence[JarColumnRow], table: str) -> set[st
 
 def _best(index: _Index, table: str, vector: Vectors, model: str, allowed: set[str]) -> list[Hit]:
     if index.model != model:
-        raise JarProblem("The index was made by another embedder. Build it again here, or by `sting jars search --build`.")
+        raise JarProblem(
+            "The index was made by another embedder. Build it again here, or by `sting jars search --build`."
+        )
     scores = index.vectors @ vector
     return [
         Hit(table, entry.column, entry.row, round(float(score), 4), entry.snippet)

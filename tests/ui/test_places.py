@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.ui.installation import Installation
-from tests.ui.test_quality import JAR, visit, with_data
+from tests.ui.test_quality import JAR, with_data
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ui"), pytest.mark.timeout(400)]
 
