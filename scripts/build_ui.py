@@ -100,7 +100,7 @@ def build() -> None:
 
 
 def check() -> int:
-    """Types, lint, format and unit tests, unless these very sources have passed. Exit status; 0 where there is no Node."""
+    """Types, lint, format and unit tests, once for each state of the sources. Exit status; 0 where there is no Node."""
     command = npm()
     if command is None:
         print("the console's pages are NOT checked here: no Node 20.19 or newer", file=sys.stderr)
