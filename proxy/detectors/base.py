@@ -58,6 +58,10 @@ class Profile:
         precedence, least = _rules_of(self).get(entity_type, self.others)
         return precedence >= 0 and score >= least
 
+    def wants_every(self, entity_type: str, score: float) -> bool:
+        """Whether a rule for this type takes findings as doubtful as `score`; without a rule it is not asked for."""
+        return _rules_of(self).get(entity_type, _KEPT)[0] >= 0 and self.counts(entity_type, score)
+
 
 _KEPT: Final = (-1, 0.0)
 

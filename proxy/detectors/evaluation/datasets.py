@@ -21,6 +21,8 @@ IGNORED_TYPES = frozenset({"TITLE"})
 
 _PLACEHOLDER = re.compile(r"<?PRESIDIO_ANONYMIZED_\w+>?")
 """What an anonymizer had put in before the set was labelled: nobody's data, though its units name it."""
+_TITLE = re.compile(r"(?:(?:mrs?|ms|miss|mx|dr|prof|professor|sir|madam|lady|lord|rev)\b\.?\s+)+", re.IGNORECASE)
+"""What PUPA's units begin with ("Dr. Oberman"); other sets label it as TITLE or leave it outside."""
 _UNTYPED = "UNIT"
 
 
@@ -114,6 +116,8 @@ def _pupa(path: Path) -> Iterator[Message]:
             units = [unit.strip() for unit in (row["pii_units"] or "").split("||")]
             spans = [Gold(start, end, _UNTYPED) for unit in units for start, end in _occurrences(text, unit)]
             masked = [match.span() for match in _PLACEHOLDER.finditer(text)]
+            titles = (_TITLE.match(text, span.start, span.end) for span in spans)
+            masked = sorted({*masked, *(title.span() for title in titles if title)})
             yield _message(text, _without_doubles(_outside(spans, masked)), masked)
 
 

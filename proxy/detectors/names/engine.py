@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, disjoint
 from proxy.detectors.base import Profile
 from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
 from proxy.detectors.names.features import Features, describe, unheard
@@ -15,6 +15,7 @@ from proxy.detectors.names.foreign import adapted, without_report_words
 from proxy.detectors.names.model import Floats, Model, load
 from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
+from proxy.detectors.names.suspects import KIND, SCORE, suspects
 from proxy.detectors.names.tokens import Tokens, tokenise
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
@@ -54,6 +55,9 @@ class NamesEngine:
                     for hit in hits
                     if (not wanted or hit.entity_type in wanted) and not is_nobodys(texts[index], hit.start, hit.end)
                 ]
+        if profile.wants_every(KIND, SCORE) and (not wanted or KIND in wanted):
+            for text, hits in zip(texts, found, strict=True):
+                hits[:] = disjoint([*hits, *suspects(text, self.name)])
         return found
 
     def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[tuple[Floats, Flags]]:

@@ -61,6 +61,8 @@ _CAPITAL_FROM = 0.15
 _SHORT_FROM = 0.05
 _CAMEL_FROM = 0.1
 """The same for people and single words in capitals, and for words with a capital inside ("CommBank", "truHealth")."""
+_LOWER_FROM = 0.2
+"""The same for a text without any capital: names look like words there, and the model is less sure of all of them."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
 """Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
 
@@ -144,10 +146,12 @@ def findings(
 
 
 def with_capitals(text: str, found: Iterable[Finding]) -> list[Finding]:
-    """The findings of an English text; doubted ones that are written as names are believed.
+    """The findings of an English text; doubted ones are believed where they, or all of the text, are written so.
 
     Not for languages whose nouns begin with capitals. At lower odds titles and products would come along.
     """
+    if text.islower():
+        return [replace(one, score=_BELIEVED) if _LOWER_FROM <= one.score < _BELIEVED else one for one in found]
     return [
         replace(one, score=_BELIEVED) if one.score < _BELIEVED and one.score >= _believed_from(text, one) else one
         for one in found

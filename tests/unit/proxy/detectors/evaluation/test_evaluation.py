@@ -51,6 +51,15 @@ def test_pupa_units_are_found_and_masked_text_counts_neither_way(tmp_path: Path)
     assert message.ignored == ((12, 37),)
 
 
+def test_titles_that_units_begin_with_count_neither_way(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('user_query,pii_units\n"Ask Prof. Dr. Kern, Mr Kern and Misha","Prof. Dr. Kern||Mr Kern||Misha"\n')
+    message = read_dataset(path)[0]
+    text = message.text
+    assert [text[span.start : span.end] for span in message.spans] == ["Kern", "Kern", "Misha"]
+    assert [text[start:end] for start, end in message.ignored] == ["Prof. Dr. ", "Mr "]
+
+
 def test_conll_tags_become_spans_of_the_joined_tokens(tmp_path: Path) -> None:
     path = tmp_path / "a.conll"
     path.write_text("-DOCSTART- -X- O\n\nAnn B-PER\nKern I-PER\nBen B-PER\nin O\nRome I-LOC\n\nhi O\n")

@@ -227,3 +227,12 @@ def test_a_nationality_ends_before_the_noun() -> None:
     odds[[1, 2, 3, 5, 6, 7]] = (0.1, 0.1, 0.8)
     found = findings(text, tokens, odds, heard(tokens), ("NRP",), Threshold(0.5, 0.5))
     assert [text[one.start : one.end] for one in found] == ["Swedish", "South African"]
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "believed"),
+    [("ask harlow", 0.2, True), ("ask harlow", 0.19, False), ("Ask harlow", 0.2, False)],
+)
+def test_a_text_without_capitals_needs_lower_odds(text: str, score: float, believed: bool) -> None:
+    one = Finding(4, 10, "ORGANIZATION", score, "names")
+    assert with_capitals(text, [one])[0].score == (0.3 if believed else score)
