@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from proxy.detectors.base import Profile
@@ -40,4 +42,4 @@ def test_only_a_rule_that_takes_every_organisation_asks_for_them() -> None:
 
 def test_the_engine_still_finds_disjoint_ranges() -> None:
     found = ENGINE.find(["Ask JaneDoeFiles of Anna Kowalski at CommBank"], TAKING_ALL)[0]
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))
