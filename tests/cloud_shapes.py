@@ -3,7 +3,8 @@
 Structures (order of members, frames, what stands where) were checked against recordings that others have published:
 
 - Azure: `traceloop/openllmetry`, packages/opentelemetry-instrumentation-openai/tests/traces/cassettes/test_azure:
-  test_chat_streaming.yaml, test_chat_content_filtering.yaml, test_prompt_content_filtering.yaml.
+  test_chat_streaming.yaml, test_chat_content_filtering.yaml, test_prompt_content_filtering.yaml. The refusal of
+  too many requests as several public clients quote it.
 - Bedrock: `open-telemetry/opentelemetry-python-contrib`, instrumentation/opentelemetry-instrumentation-botocore/tests/
   cassettes: test_invoke_model_with_response_stream_with_content_tool_call[anthropic.claude].yaml and
   test_invoke_model_with_response_stream_invalid_model.yaml. `traceloop/openllmetry`, packages/
@@ -84,6 +85,13 @@ def azure_refused(text: str) -> Given:
     inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": why}
     error = {"message": f"filtered: {text}", "type": None, "param": "prompt", "code": "content_filter", "status": 400}
     return Given(json.dumps({"error": {**error, "innererror": inner}}, indent=1).encode(), status=400)
+
+
+def azure_limited(_text: str) -> Given:
+    """Too much asked: the code is a text of digits, how long to wait stands in headers."""
+    error = {"code": "429", "message": "Requests have exceeded the token rate limit. Please retry after 22 seconds."}
+    waits = {"retry-after": "22", "retry-after-ms": "22000", "x-ratelimit-reset-tokens": "22"}
+    return Given(json.dumps({"error": error}).encode(), status=429, headers=waits)
 
 
 def azure_stream(text: str) -> Given:

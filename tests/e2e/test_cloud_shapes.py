@@ -103,6 +103,7 @@ WHOLE: tuple[tuple[str, str, Callable[[str], Given]], ...] = (
     ("/v1/chat/completions", "on-azure", shapes.azure_plain),
     ("/v1/chat/completions", "on-azure", shapes.azure_filtered),
     ("/v1/chat/completions", "on-azure", shapes.azure_refused),
+    ("/v1/chat/completions", "on-azure", shapes.azure_limited),
     ("/v1/messages", "on-aws", shapes.bedrock_plain),
     ("/v1/messages", "on-google", shapes.vertex_refused_by_anthropic),
     ("/v1/chat/completions", "gemini", shapes.gemini_plain),
@@ -123,6 +124,8 @@ async def test_answers_come_as_the_cloud_gave_them_with_originals_in_them(new_ga
             clouds.gives = shape
             status, headers, answer = await asked(gateway, path, model)
             assert (status, json.loads(answer)) == (shape(SAID).status, json.loads(shape(SAID).body)), shape
+            if shape is shapes.azure_limited:
+                assert (headers["retry-after"], headers["retry-after-ms"]) == ("22", "22000")
             if shape is shapes.azure_plain:
                 assert (headers["x-request-id"], headers["x-ratelimit-reset-tokens"]) == ("r-1", "7")
         assert MAIL.encode() not in b"".join(seen.body for seen in clouds.seen)
