@@ -11,7 +11,8 @@ import pytest
 from tests.clients.test_recipes import FOLDER, NAME, fetched, leaked_nothing, run
 from tests.gateway_fixture import NewGateway, Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long, pytest.mark.timeout(900)]
+"""Installing takes as long as an index and a busy machine take; each step has a bound of its own."""
 
 _BLOCK = re.compile(r"<!-- run: npm; install: (\S+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
 _ADDRESS, _KEY = "http://127.0.0.1:8080", "sk-sting-..."

@@ -15,7 +15,8 @@ import pytest
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long, pytest.mark.timeout(900)]
+"""Installing takes as long as an index and a busy machine take; each step has a bound of its own."""
 
 FOLDER = Path(__file__).parents[2] / "docs" / "clients"
 NAME = "Karen Whitfield"

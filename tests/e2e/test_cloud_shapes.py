@@ -19,7 +19,7 @@ from tests.e2e.test_clouds import ACCESS, MODEL, PLACE, SECRET, account
 from tests.fake_clouds import FakeClouds, Given, fake_clouds
 from tests.gateway_fixture import NewGateway, Running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 MAIL = "m.okafor@example.com"
 SAID = f"Write to {MAIL} today"
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
