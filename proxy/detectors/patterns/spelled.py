@@ -1,0 +1,49 @@
+"""Names spelled out letter by letter, as in transcripts of calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from proxy.core.findings import Finding
+from proxy.detectors.base import Profile
+from proxy.detectors.patterns.page import Page, words_of
+
+
+class SpelledName:
+    """Four letters and more one by one behind "name" or "spelled"; three and more as "s as in sugar, m as in mike"."""
+
+    name = "patterns.spelled"
+    entity_types = frozenset({"PERSON"})
+
+    CUES = words_of("name surname forename spell spells spelled spelt spelling")
+    WINDOW = 60
+    """Characters behind a cue in which the letters have to begin."""
+    LETTERS = re.compile(r"(?<![\w-])[A-Za-z](?:(?:, ?| ?- ?|\. ?| {1,3})[A-Za-z](?!\w)){3,24}(?!\w)")
+    AS = words_of("as")
+    LIKE = re.compile(
+        r"[A-Za-z] as in [A-Za-z]{1,20}(?:,? (?:and )?[A-Za-z] as in [A-Za-z]{1,20}){2,24}(?!\w)", re.IGNORECASE
+    )
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """The letters with what stands between them."""
+        del profile  # all languages count
+        text = page.text
+        if not self.CUES.isdisjoint(page.words):
+            for start in page.starts(self.CUES):
+                match = self.LETTERS.search(text, start, start + self.WINDOW)
+                if match and (whole := self.LETTERS.match(text, match.start())) and not _alphabet(whole.group()):
+                    yield Finding(*whole.span(), "PERSON", 0.85, self.name)
+        if not self.AS.isdisjoint(page.words):
+            done = 0
+            for start in sorted(page.starts(self.AS)):
+                if start - 2 >= done and (match := self.LIKE.match(text, start - 2)):
+                    done = match.end()
+                    yield Finding(*match.span(), "PERSON", 0.85, self.name)
+
+
+def _alphabet(letters: str) -> bool:
+    """Whether the letters follow each other as in the alphabet, or are all the same: choices, variables."""
+    codes = [ord(letter) for letter in letters.lower() if letter.isalpha()]
+    return all(after - before in (0, 1) for before, after in pairwise(codes))
