@@ -20,6 +20,7 @@ from policies.commands_users import users
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from policies.live import PolicySources
     from policies.resealing import Resealed
     from policies.settings import Settings
 
@@ -84,20 +85,27 @@ def policies() -> None:
 @json_option
 @clear_failures
 def list_policies(config: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
-    """All policies, the built-in ones and yours.
+    """All policies: the built-in ones, those of the configured folder, and those that people made in the console.
 
     \b
     Example:
       sting policies list
     """
-    from policies.loader import load_policies
-
-    found = load_policies(read_settings(config, data_dir).policies.directory)
+    sources = asyncio.run(_policy_sources(read_settings(config, data_dir)))
+    found = sources.compiled()
     if as_json:
-        print_json([{"name": p.name, "description": p.description, "digest": p.digest} for p in found.values()])
+        print_json(
+            [
+                {"name": p.name, "description": p.description, "digest": p.digest, "source": sources.place(p.name)}
+                for p in found.values()
+            ]
+        )
         return
-    rows = [(p.name, p.description, p.default.action.value, ", ".join(p.detection.engines)) for p in found.values()]
-    print_table("Policies", ("name", "description", "default action", "engines"), rows)
+    rows = [
+        (p.name, p.description, p.default.action.value, ", ".join(p.detection.engines), sources.place(p.name))
+        for p in found.values()
+    ]
+    print_table("Policies", ("name", "description", "default action", "engines", "from"), rows)
 
 
 @policies.command("show")
@@ -115,9 +123,8 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
     import yaml
 
     from policies.documents import suggestion
-    from policies.loader import load_policies
 
-    found = load_policies(read_settings(config, data_dir).policies.directory)
+    found = asyncio.run(_policy_sources(read_settings(config, data_dir))).compiled()
     if name not in found:
         raise click.ClickException(f"there is no policy {name!r}{suggestion(name, found)}")
     content: dict[str, Any] = found[name].model_dump(mode="json")
@@ -125,6 +132,20 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
         print_json(content)
     else:
         click.echo(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), nl=False)
+
+
+async def _policy_sources(settings: Settings) -> PolicySources:
+    """Where policies come from. An embedded database that is not there yet is not made for that."""
+    from policies.db import FILE_NAME, open_database
+    from policies.live import file_sources, policy_sources
+
+    if settings.database.embedded and not (settings.data_dir / FILE_NAME).exists():
+        return await file_sources(settings)
+    database = await open_database(settings)
+    try:
+        return await policy_sources(settings, database)
+    finally:
+        await database.close()
 
 
 @policies.command("lint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -48,6 +48,12 @@ class PolicySources:
     files: list[Document]
     records: Mapping[str, Record]
 
+    def place(self, name: str) -> str:
+        """Where the policy of this name that counts comes from."""
+        if name in self.records:
+            return "database"
+        return "file" if any(document.data.get("name") == name for document in self.files) else "built-in"
+
     def compiled(self, *, draft: tuple[str, str] | None = None, without: str | None = None) -> Mapping[str, Policy]:
         """All policies, merged. `draft` (name, YAML) takes the place of the record of its name. Raises PolicyError."""
         texts = {name: record.data for name, record in self.records.items() if name != without}
@@ -74,10 +80,14 @@ def policy_document(name: str, text: str) -> Document:
 
 async def policy_sources(settings: Settings, database: Database) -> PolicySources:
     """Read all sources. Raises PolicyError, DatabaseUnavailable."""
+    return replace(await file_sources(settings), records=await current_records(database, "policy"))
+
+
+async def file_sources(settings: Settings) -> PolicySources:
+    """Read those that are files. Raises PolicyError."""
     directory = settings.policies.directory
     files = [] if directory is None else await asyncio.to_thread(directory_documents, directory)
-    builtin = await asyncio.to_thread(builtin_documents)
-    return PolicySources(builtin, files, await current_records(database, "policy"))
+    return PolicySources(await asyncio.to_thread(builtin_documents), files, {})
 
 
 async def read_live(settings: Settings, database: Database, sealer: Sealer) -> Live:

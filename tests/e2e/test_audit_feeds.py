@@ -11,6 +11,7 @@ import json
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -195,12 +196,13 @@ def store() -> Iterator[str]:
 
 async def test_a_bucket_gets_locked_objects(database: Database, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import boto3
+    from botocore.exceptions import ClientError
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s" * 20, "region_name": "us-east-1"}
     client = boto3.client("s3", endpoint_url=store, **keys)
     await asyncio.to_thread(lambda: client.create_bucket(Bucket="worm", ObjectLockEnabledForBucket=True))
-    made = feed("bucket", "s3://worm/audit", lock_days=365, endpoint=store, access_key="k", secret_key="s" * 20)
+    made = feed("bucket", "s3://worm/audit", lock_days=3_600, endpoint=store, access_key="k", secret_key="s" * 20)
     clock = [NOW + 1]
     feeder = AuditFeeder(database, "worm", made, lambda: clock[0])
     await happened(database, 1, 2, 3)
@@ -213,10 +215,19 @@ async def test_a_bucket_gets_locked_objects(database: Database, store: str, monk
     lines = (await asyncio.to_thread(found["Body"].read)).decode().splitlines()
     assert [json.loads(line)["exchange"] for line in lines] == ["ex_1", "ex_2", "ex_3"]
     assert found["ObjectLockMode"] == "COMPLIANCE"
-    assert (found["ObjectLockRetainUntilDate"] - dt.datetime.fromtimestamp(clock[0] / 1000, dt.UTC)).days in (
-        364,
-        365,
-    )
+    locked = found["ObjectLockRetainUntilDate"] - dt.datetime.fromtimestamp(clock[0] / 1000, dt.UTC)
+    assert locked.days in (3_599, 3_600)
+    name, version = "audit/000000000001-000000000003.jsonl", found["VersionId"]
+
+    def deleted(**more: object) -> None:
+        client.delete_object(Bucket="worm", Key=name, VersionId=version, **more)
+
+    for more in ({}, {"BypassGovernanceRetention": True}):  # not by who may lift other locks either
+        with pytest.raises(ClientError, match="AccessDenied"):
+            await asyncio.to_thread(partial(deleted, **more))
+    await asyncio.to_thread(lambda: client.delete_object(Bucket="worm", Key=name))  # hides it; the version stays
+    kept = await asyncio.to_thread(lambda: client.get_object(Bucket="worm", Key=name, VersionId=version))
+    assert (await asyncio.to_thread(kept["Body"].read)).decode().splitlines() == lines
     client.close()
     await feeder.close()
 

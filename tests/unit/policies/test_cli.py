@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import click
 import pytest
@@ -52,10 +53,10 @@ def test_packages_bring_commands_as_tuple_or_mapping(group: cli.CommandGroup, mo
 
 
 def test_a_package_that_is_not_there_is_a_warning_on_stderr_only(
-    group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch
+    group: cli.CommandGroup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     offer(monkeypatch, EntryPoint("gone", "no_such_package.cli:COMMANDS", cli.GROUP))
-    result = CliRunner().invoke(group, ["policies", "list", "--json"])
+    result = CliRunner().invoke(group, ["policies", "list", "--json", "--data-dir", str(tmp_path)])
     assert result.exit_code == 0
     assert result.stdout.startswith("[")
     assert "the commands of 'gone' are not available" in result.stderr

@@ -146,14 +146,42 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, args: list[str]
     assert "Traceback" not in result.output
 
 
-def test_policies_are_listed_and_shown_as_they_take_effect() -> None:
-    assert len(json.loads(run("policies", "list", "--json").stdout)) == 8
-    assert "hipaa" in run("policies", "list").stdout
+def test_policies_are_listed_and_shown_as_they_take_effect(tmp_path: Path) -> None:
+    here = ("--data-dir", tmp_path)
+    assert len(json.loads(run("policies", "list", "--json", *here).stdout)) == 8
+    assert "hipaa" in run("policies", "list", *here).stdout
+    assert not list(tmp_path.iterdir()), "to list policies makes no database"
     shown = json.loads(run("policies", "show", "pci", "--json").stdout)
     assert shown["entities"]["CREDIT_CARD"]["action"] == "redact"
     assert shown["entities"]["NUMBER"]["action"] == "keep"
     assert "CREDIT_CARD" in run("policies", "show", "pci").stdout
     assert "did you mean 'pci'" in run("policies", "show", "pcj", expect=1).stderr
+
+
+def test_policies_of_the_database_are_listed_and_shown_before_files_of_their_name(tmp_path: Path) -> None:
+    folder, config = tmp_path / "policies", tmp_path / "config.yaml"
+    folder.mkdir()
+    for name in ("house", "shop"):
+        (folder / f"{name}.yaml").write_text(f"name: {name}\nextends: balanced\ndefault: mask\n")
+    config.write_text(f"data_dir: {tmp_path / 'data'}\npolicies: {{directory: {folder}}}\n")
+
+    async def kept(name: str, text: str | None) -> None:
+        database = await open_database(load_settings(config, environ={}))
+        await put_record(database, "policy", name, text, Editor("usr_1", "Ann", 1))
+        await database.close()
+
+    asyncio.run(kept("house", "name: house\nextends: strict\ndefault: block\n"))
+    asyncio.run(kept("gone", "name: gone\nextends: strict\n"))
+    asyncio.run(kept("gone", None))
+    listed = json.loads(run("policies", "list", "--json", "--config", config).stdout)
+    places = {one["name"]: one["source"] for one in listed}
+    assert (places["house"], places["shop"], places["pci"], "gone" in places) == ("database", "file", "built-in", False)
+    assert "database" in run("policies", "list", "--config", config).stdout
+    shown = json.loads(run("policies", "show", "house", "--json", "--config", config).stdout)
+    assert shown["default"]["action"] == "block"
+    asyncio.run(kept("house", None))
+    shown = json.loads(run("policies", "show", "house", "--json", "--config", config).stdout)
+    assert shown["default"]["action"] == "mask"
 
 
 def test_policy_files_and_folders_are_checked(tmp_path: Path) -> None:
