@@ -272,7 +272,10 @@ class RunStore:
                 row.digest, row.sealed, row.at, row.ms = digest, sealed, now, ms
 
     async def keep_document(self, run: str, document: bytes, by: str, *, now: int, version: int | None = None) -> int:
-        """Store a version of the document (None: the next one); version 1 is kept once, whoever comes first."""
+        """Store a version of the document (None: the next one); version 1 is kept once, whoever comes first.
+
+        What a person has approved is the version before: a new text waits for them again.
+        """
         sealed = self._sealer.seal(document, sealed_for(run, "document"))
         async with self.database.session(write=True) as session:
             if version is None:
@@ -281,7 +284,10 @@ class RunStore:
                 )
                 version = (newest or 0) + 1
             values = {"run": run, "version": version, "sealed": sealed, "at": now, "by": by}
-            await session.execute(self.database.insert_new(ReportDocumentRow).values(**values))
+            kept = await session.execute(self.database.insert_new(ReportDocumentRow).values(**values))
+            if kept.rowcount:  # type: ignore[attr-defined] # an INSERT has one
+                nobody = {"approved_by": None, "approved_at": None}
+                await session.execute(update(ReportRunRow).where(ReportRunRow.id == run).values(**nobody))
         return version
 
     async def document(self, run: str, version: int | None = None) -> tuple[int, bytes] | None:

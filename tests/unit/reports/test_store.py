@@ -94,6 +94,21 @@ async def test_the_first_document_is_kept_once_and_edits_are_versions(store: Run
     assert await store.document(lease.run, 1) == (1, b"made")
 
 
+async def test_a_new_text_is_not_approved_yet(store: RunStore) -> None:
+    lease = await claimed(store)
+    await store.keep_document(lease.run, b"made", "run", now=1, version=1)
+    await store.finish(lease, "done", now=2)
+    assert await store.approve(lease.run, "Ann", now=3)
+    await store.keep_document(lease.run, b"made again", "run", now=4, version=1)
+    row = await store.run(lease.run)
+    assert row is not None
+    assert row.approved_by == "Ann"
+    await store.keep_document(lease.run, b"edited", "usr_1", now=5)
+    row = await store.run(lease.run)
+    assert row is not None
+    assert (row.approved_by, row.approved_at) == (None, None)
+
+
 async def test_cancelling_at_once_or_by_the_worker(store: RunStore) -> None:
     waiting = await store.create(ORDER, "t", WHO, now=1)
     assert await store.want_cancel(waiting.id, now=2) == "cancelled"
