@@ -255,7 +255,7 @@ class RunStore:
         """What people say about a run lies among its steps, sealed like them; the digest says what it is."""
         sealed = self._sealer.seal(text.encode(), sealed_for(run, f"step/{name}"))
         row = ReportStepRow(run=run, name=name, digest=name.partition(":")[0], sealed=sealed, at=now, ms=0.0)
-        async with self.database.session() as session:
+        async with self.database.session(write=True) as session:
             await session.merge(row)
 
     async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
