@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from connectors.demo_jars import ensure_demo_jars
 from connectors.jar_access import LOCAL
+from connectors.jar_imports import TakenOver
 from connectors.jars import Jars
 from connectors.objects import open_store
 from policies.console_routes import Caller, Problem
@@ -38,6 +39,8 @@ from reports.views import run_view
 
 _PATIENCE_MS: Final = 4_000
 """How long an ordered run may lie before the command works on it itself: there seems to be no worker."""
+_TRIES, _PAUSE = 240, 0.5
+"""How often, and after how many seconds each, it is looked whether another process has made the demo jars."""
 _POLL_SECONDS: Final = 0.2
 _DEMO_JARS: Final = ("techcorp", "healthcare", "financial")
 _STEPS: Final = {
@@ -176,7 +179,21 @@ async def _ensure_jar(settings: Settings, desk: Desk, jar: str, tenant: str) -> 
         row = None
     if jar in _DEMO_JARS and (row is None or not await jars.tables(row) or row.values_at is None):
         click.echo("Making the demo jars (once) ...", err=True)
-        await ensure_demo_jars(settings, desk.database, desk.sealer, tenant=tenant)
+        try:
+            await ensure_demo_jars(settings, desk.database, desk.sealer, tenant=tenant)
+        except TakenOver:  # `sting up --demo`, just started, makes them too
+            await _made_elsewhere(jars, jar)
+
+
+async def _made_elsewhere(jars: Jars, jar: str) -> None:
+    """Wait until the process that makes the demo jars has made this one. Raises ClickException after two minutes."""
+    for _ in range(_TRIES):
+        with suppress(LookupError):
+            row = await jars.row(jar)
+            if row.values_at is not None and await jars.tables(row):
+                return
+        await asyncio.sleep(_PAUSE)
+    raise click.ClickException("Another process makes the demo jars and has not ended yet. Try again when it has.")
 
 
 def _caller(tenant: str) -> Caller:
