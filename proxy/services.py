@@ -84,9 +84,13 @@ class Background:
         return task
 
     async def finish(self) -> None:
-        """Wait for all of it."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Wait for all of it.
+
+        What is done is not waited for: from Python 3.12 on `gather` of done tasks does not give the loop a turn, so
+        that they would stay in the set for ever.
+        """
+        while running := [task for task in self._tasks if not task.done()]:
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 @lru_cache(maxsize=256)
