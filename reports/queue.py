@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,6 +28,13 @@ _IDLE_SECONDS: Final = 2
 _MOST_STALLS: Final = 1_000_000
 """How often a run may lose its worker: the database decides when to give up, not the queue."""
 
+_LOST: Final = re.compile(r"(?:could not renew lock|Missing lock|Missing key|Lock mismatch) for job ([\w-]+)")
+"""What BullMQ's worker says (as a bare `Exception` or `TypeError`) when it no longer holds the job it worked on."""
+
+_TOO_SLOW: Final = (
+    "this worker got too little time to keep its hold on a run in the queue; "
+    "the run goes on with whoever holds it in the database, nothing is made twice. Give workers more processor time"
+)
 Outcome = float | None
 """None: the queue is done with the run; else the seconds after which it wants another turn."""
 Work = Callable[[str, asyncio.Event], Awaitable[Outcome]]
@@ -168,7 +176,12 @@ class _Taking:
             await self._worker.close()
 
     def _failed(self, error: object, *_: object) -> None:
-        if not self._ending:  # a worker that closes its connections complains about that
+        if self._ending:  # a worker that closes its connections complains about that
+            return
+        if lost := _LOST.match(str(error)):
+            # the broker may give the run out a second time: its lease in the database lets one worker go on with it
+            _log.warning("report queue: %s", _TOO_SLOW, extra={"run": lost[1]})
+        else:
             _log.warning("report queue: %s; runs go on or are taken up again", type(error).__name__)
 
 

@@ -219,6 +219,43 @@ class TestBullQueue(BullQueues):
                 await both.execute()
             await until(lambda: done == ["first", "second"], 30)
 
+    @pytest.mark.parametrize("gone", ["lock", "job"])
+    async def test_a_worker_that_lost_its_hold_on_a_run_says_so_and_works_on(
+        self, queue: BullQueue, caplog: pytest.LogCaptureFixture, gone: str
+    ) -> None:
+        """A starved worker's lock runs out, or another one ends its run: BullMQ says a bare TypeError or Exception."""
+        done: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            key = f"{PREFIX}:{QUEUE_NAME}:{run}"
+            if run == "a":
+                await queue._queue.client.delete(f"{key}:lock" if gone == "lock" else key)
+            done.append(run)
+
+        async with queue.working(work, concurrency=1):
+            await queue.add("a")
+            await until(lambda: any("too little time" in one.getMessage() for one in caplog.records), 20)
+            await queue.add("b")
+            await until(lambda: "b" in done, 20)
+        assert not [one for one in caplog.records if "Error" in one.getMessage() or "Exception" in one.getMessage()]
+        assert {getattr(one, "run", None) for one in caplog.records if "too little" in one.getMessage()} == {"a"}
+
+    async def test_a_lock_that_cannot_be_renewed_is_told_in_words(
+        self, queue: BullQueue, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        go = asyncio.Event()
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            await queue._queue.client.delete(f"{PREFIX}:{QUEUE_NAME}:{run}:lock")
+            await go.wait()
+
+        async with queue.working(work, concurrency=1):
+            await queue.add("a")
+            try:
+                await until(lambda: any("too little time" in one.getMessage() for one in caplog.records), 20)
+            finally:
+                go.set()
+
     def test_an_answer_is_waited_for_longer_than_a_worker_waits_for_work(self) -> None:
         worker = Worker(QUEUE_NAME, None, {"connection": connect("redis://127.0.0.1:1"), "autorun": False})
         for client in (worker.client, worker.bclient):
