@@ -1,4 +1,4 @@
-"""Answers of Azure, Bedrock and Vertex AI with the structure of recorded exchanges; every value is made up here.
+"""Answers of Azure and Bedrock with the structure of recorded exchanges; every value is made up here.
 
 Structures (order of members, frames, what stands where) were checked against recordings that others have published:
 
@@ -13,10 +13,8 @@ Structures (order of members, frames, what stands where) were checked against re
   test_guardrails/test_guardrail_invoke_stream.yaml. `DataDog/dd-trace-py`, tests/contrib/botocore/bedrock_cassettes:
   anthropic_message_invoke.yaml, meta_invoke_error.yaml. `crmne/ruby_llm`, spec/fixtures/vcr_cassettes:
   ask_bedrock_anthropic_claude-3-5-haiku-20241022-v1_0_can_ask_a_question_with_a_tool.yml.
-- Vertex AI: no whole recording of Claude or of the endpoint for OpenAI's API was found. Errors as quoted in
-  `yym68686/uni-api` issue 41 and `anthropics/claude-code` issue 12429; `vertex_event` and pings as
-  `Portkey-AI/gateway` takes them out of streams; members of Gemini's (`extra_properties`, `extra_content`) as quoted by
-  several clients.
+
+Those of Vertex AI stand in `tests/vertex_shapes.py`.
 """
 
 from __future__ import annotations
@@ -194,69 +192,3 @@ def bedrock_refused(text: str) -> Given:
     """AWS's error: its type is a header with an address behind it."""
     kind = {"x-amzn-ErrorType": "ValidationException:http://internal.example/coral/"}
     return Given(json.dumps({"message": f"invalid: {text}"}, indent=2).encode(), status=400, headers={**_AWS, **kind})
-
-
-def vertex_stream(text: str) -> Given:
-    """Anthropic's events with Vertex AI's own among them."""
-    events = _events(text)
-    told = [{"type": "vertex_event", "usage": {"input_tokens": 9}}, *events[:2], {"type": "ping"}, *events[2:]]
-    return Given(_sse(*told, {"type": "message_stop"}, named=True), content_type=SSE)
-
-
-def vertex_refused(text: str) -> Given:
-    """Google's error, in a list."""
-    error = {"code": 400, "message": f"not allowed: {text}", "status": "FAILED_PRECONDITION"}
-    return Given(json.dumps([{"error": error}], indent=2).encode(), status=400)
-
-
-def vertex_exhausted(_text: str) -> Given:
-    """Google's error with details."""
-    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED"}]
-    error = {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED", "details": details}
-    return Given(json.dumps({"error": error}).encode(), status=429)
-
-
-def vertex_refused_by_anthropic(text: str) -> Given:
-    """Anthropic's own error, which comes through Google."""
-    error = {"type": "invalid_request_error", "message": f"unexpected: {text}"}
-    return Given(json.dumps({"type": "error", "error": error, "request_id": "req_vrtx_01"}).encode(), status=400)
-
-
-SIGNATURE = "CiQBjz1rX" + "aB3dEf/G+h" * 6 + "=="
-
-
-def _google_call(text: str) -> dict[str, Any]:
-    function = {"arguments": json.dumps({"who": text}), "name": "send"}
-    signed = {"extra_content": {"google": {"thought_signature": SIGNATURE}}}
-    return {**signed, "function": function, "id": "function-call-58-a", "type": "function"}
-
-
-_GOOGLE_USAGE = {
-    "completion_tokens": 3,
-    "completion_tokens_details": {"reasoning_tokens": 20},
-    "extra_properties": {"google": {"traffic_type": "ON_DEMAND"}},
-    "prompt_tokens": 9,
-    "total_tokens": 32,
-}
-
-
-def gemini_plain(text: str) -> Given:
-    """A whole answer of the endpoint for OpenAI's API."""
-    message = {"content": text, "role": "assistant", "tool_calls": [_google_call(text)]}
-    choice = {"finish_reason": "tool_calls", "index": 0, "logprobs": None, "message": message}
-    body = {"choices": [choice], "created": 1790000000, "id": "xYz1", "model": "google/gemini-small"}
-    more = {"object": "chat.completion", "system_fingerprint": "", "usage": _GOOGLE_USAGE}
-    return Given(json.dumps({**body, **more}).encode(), content_type="application/json; charset=UTF-8")
-
-
-def gemini_stream(text: str) -> Given:
-    """Usage in the last chunk with its choice, calls whole."""
-
-    def chunk(delta: dict[str, Any], **more: Any) -> dict[str, Any]:
-        choice = {"delta": {**delta, "role": "assistant"}, "finish_reason": None, "index": 0, "logprobs": None, **more}
-        body = {"choices": [choice], "created": 1790000000, "id": "xYz1", "model": "google/gemini-small"}
-        return {**body, "object": "chat.completion.chunk", "system_fingerprint": ""}
-
-    call = {**_google_call(text), "index": 0}
-    last = {**chunk({"tool_calls": [call]}, finish_reason="tool_calls"), "usage": _GOOGLE_USAGE}
-    return Given(_sse(*(chunk({"content": piece}) for piece in pieces(text)), last, "[DONE]"), content_type=SSE)

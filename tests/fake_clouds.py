@@ -1,7 +1,7 @@
 """Bedrock, Vertex AI and Azure on loopback, by their documented wire formats; every request is recorded.
 
 No recording of the real services: frames, addresses and errors are built here as their references describe them, and as
-published recordings show them (`tests/cloud_shapes.py` names those).
+published recordings show them (`tests/cloud_shapes.py` and `tests/vertex_shapes.py` name those).
 """
 
 from __future__ import annotations

@@ -34,6 +34,16 @@ _SIGNATURE: Final = opaque(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 """What Google signed of its model's thoughts, in base64, and wants back; anything shorter is looked at like a text."""
 
 
+def _google(path: str) -> dict[str, Field | Node]:
+    """Rules of what Google adds to a message, a part or a call: its signature, and files of its own parts."""
+    extra = f"{path}.extra_content.google"
+    return {
+        f"{extra}.thought_signature": _SIGNATURE,
+        f"{extra}.parts.*.inline_data.data": UNSCANNABLE,
+        f"{extra}.parts.*.file_data.file_uri": UNSCANNABLE,
+    }
+
+
 def _parts(path: str) -> dict[str, Field | Node]:
     """Rules of a content that is a string or a list of parts."""
     part = f"{path}.*"
@@ -50,6 +60,7 @@ def _parts(path: str) -> dict[str, Field | Node]:
         f"{part}.file.file_data": UNSCANNABLE,
         f"{part}.file.file_id": FILE,
         f"{part}.file.filename": TEXT,
+        **_google(part),
     }
 
 
@@ -63,8 +74,8 @@ def _calls(path: str) -> dict[str, Field | Node]:
         f"{call}.function.arguments": TEXT,
         f"{call}.custom.name": NAME,
         f"{call}.custom.input": TEXT,
-        f"{call}.extra_content.google.thought_signature": _SIGNATURE,
-        f"{path}.extra_content.google.thought_signature": _SIGNATURE,
+        **_google(call),
+        **_google(path),
         f"{path}.function_call.name": NAME,
         f"{path}.function_call.arguments": TEXT,
     }

@@ -1,12 +1,14 @@
 """Answers with the structure of recorded exchanges with Azure, Bedrock and Vertex AI, through the gateway.
 
-`tests/cloud_shapes.py` names the recordings; what comes out is compared with what the cloud gave, value by value.
+`tests/cloud_shapes.py` and `tests/vertex_shapes.py` name the recordings; what comes out is compared with what the cloud
+gave, value by value.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from tests import cloud_shapes as shapes
+from tests import vertex_shapes
 from tests.e2e.test_clouds import ACCESS, MODEL, PLACE, SECRET, account
 from tests.fake_clouds import FakeClouds, Given, fake_clouds
 from tests.gateway_fixture import NewGateway, Running
@@ -82,7 +85,7 @@ def parted(events: list[Any]) -> tuple[list[Any], dict[str, str]]:
             return [bare(item) for item in value]
         if not isinstance(value, dict):
             return value
-        for name in ("content", "text", "partial_json"):
+        for name in ("content", "text", "partial_json", "arguments"):
             if isinstance(value.get(name), str):
                 texts[name] = texts.get(name, "") + value[name]
                 value = {**value, name: ""}
@@ -96,17 +99,28 @@ STREAMS: tuple[tuple[str, str, Callable[[str], Given]], ...] = (
     ("/v1/messages", "on-aws", shapes.bedrock_stream),
     ("/v1/messages", "on-aws", shapes.bedrock_stream_unpadded),
     ("/v1/messages", "on-aws", shapes.bedrock_stream_guarded),
-    ("/v1/messages", "on-google", shapes.vertex_stream),
-    ("/v1/chat/completions", "gemini", shapes.gemini_stream),
+    ("/v1/messages", "on-google", vertex_shapes.vertex_stream),
+    ("/v1/messages", "on-google", vertex_shapes.vertex_stream_told),
+    ("/v1/chat/completions", "gemini", vertex_shapes.gemini_stream),
+    ("/v1/chat/completions", "gemini", vertex_shapes.gemini_stream_of_arguments),
 )
+KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
 WHOLE: tuple[tuple[str, str, Callable[[str], Given]], ...] = (
     ("/v1/chat/completions", "on-azure", shapes.azure_plain),
     ("/v1/chat/completions", "on-azure", shapes.azure_filtered),
     ("/v1/chat/completions", "on-azure", shapes.azure_refused),
     ("/v1/chat/completions", "on-azure", shapes.azure_limited),
     ("/v1/messages", "on-aws", shapes.bedrock_plain),
-    ("/v1/messages", "on-google", shapes.vertex_refused_by_anthropic),
-    ("/v1/chat/completions", "gemini", shapes.gemini_plain),
+    ("/v1/messages", "on-google", vertex_shapes.vertex_plain),
+    ("/v1/messages", "on-google", vertex_shapes.vertex_refused_by_anthropic),
+    ("/v1/chat/completions", "gemini", vertex_shapes.gemini_plain),
+    ("/v1/chat/completions", "gemini", vertex_shapes.gemini_signed),
+    ("/v1/chat/completions", "gemini", vertex_shapes.gemini_image),
 )
 
 
@@ -128,6 +142,9 @@ async def test_answers_come_as_the_cloud_gave_them_with_originals_in_them(new_ga
                 assert (headers["retry-after"], headers["retry-after-ms"]) == ("22", "22000")
             if shape is shapes.azure_plain:
                 assert (headers["x-request-id"], headers["x-ratelimit-reset-tokens"]) == ("r-1", "7")
+            if shape is vertex_shapes.vertex_plain:
+                assert headers["request-id"] == "req_vrtx_011Ab"
+                assert not [name for name in headers if name.startswith(("x-vertex-", "x-frame", "alt-svc"))]
         assert MAIL.encode() not in b"".join(seen.body for seen in clouds.seen)
 
 
@@ -137,11 +154,15 @@ async def test_refusals_of_clouds_have_the_shape_that_was_asked_for(new_gateway:
     table: tuple[tuple[str, str, Callable[[str], Given], dict[str, Any], str], ...] = (
         ("/v1/messages", "on-aws", shapes.bedrock_refused, anthropics, f"invalid: {SAID}"),
         ("/v1/messages", "aws-native/claude", shapes.bedrock_refused, anthropics, f"invalid: {SAID}"),
-        ("/v1/messages", "on-google", shapes.vertex_refused, anthropics, f"not allowed: {SAID}"),
-        ("/v1/chat/completions", "on-google", shapes.vertex_refused, openais, f"not allowed: {SAID}"),
-        ("/v1/chat/completions", "gemini", shapes.vertex_refused, openais, f"not allowed: {SAID}"),
-        ("/v1/messages", "on-google", shapes.vertex_exhausted, anthropics, "Quota exceeded."),
-        ("/v1/chat/completions", "gemini", shapes.vertex_exhausted, openais, "Quota exceeded."),
+        ("/v1/messages", "on-google", vertex_shapes.vertex_refused, anthropics, f"not allowed: {SAID}"),
+        ("/v1/chat/completions", "on-google", vertex_shapes.vertex_refused, openais, f"not allowed: {SAID}"),
+        ("/v1/chat/completions", "gemini", vertex_shapes.vertex_refused, openais, f"not allowed: {SAID}"),
+        ("/v1/messages", "on-google", vertex_shapes.vertex_not_found, anthropics, f"Nothing here: {SAID}"),
+        ("/v1/chat/completions", "gemini", vertex_shapes.vertex_not_found, openais, f"Nothing here: {SAID}"),
+        ("/v1/messages", "on-google", vertex_shapes.vertex_unauthorized, anthropics, f"Token refused: {SAID}"),
+        ("/v1/chat/completions", "gemini", vertex_shapes.vertex_unauthorized, openais, f"Token refused: {SAID}"),
+        ("/v1/messages", "on-google", vertex_shapes.vertex_exhausted, anthropics, "Quota exceeded."),
+        ("/v1/chat/completions", "gemini", vertex_shapes.vertex_exhausted, openais, "Quota exceeded."),
     )
     async with behind(new_gateway) as (gateway, clouds):
         for path, model, shape, frame, message in table:
@@ -154,7 +175,8 @@ async def test_refusals_of_clouds_have_the_shape_that_was_asked_for(new_gateway:
                 error = told["error"]
                 assert (set(told), set(error)) == (set(frame), set(frame["error"])), (shape, told)
                 assert error["message"] == message
-                assert error["type"] == ("rate_limit_error" if status == 429 else "invalid_request_error")
+                assert error["type"] == KINDS[status]
+                assert "www-authenticate" not in headers
                 if shape is shapes.bedrock_refused:
                     assert headers["request-id"] == "7be2-1"
         clouds.gives = shapes.bedrock_stream_broken
@@ -166,16 +188,47 @@ async def test_refusals_of_clouds_have_the_shape_that_was_asked_for(new_gateway:
 async def test_googles_signature_goes_back_as_it_came(new_gateway: NewGateway) -> None:
     async with behind(new_gateway) as (gateway, clouds):
         assert gateway.detector is not None
-        gateway.detector.words[shapes.SIGNATURE[5:20]] = "PERSON"  # what a detector may see in base64
-        clouds.gives = shapes.gemini_plain
+        gateway.detector.words["G+haB3dEf"] = "PERSON"  # a word of the signature: what a detector may see in base64
+        clouds.gives = vertex_shapes.gemini_plain
         _, _, answer = await asked(gateway, "/v1/chat/completions", "gemini")
         message = json.loads(answer)["choices"][0]["message"]
-        turns = [{"role": "user", "content": SAID}, message]
+        part = {"type": "text", "text": SAID, "extra_content": message["tool_calls"][0]["extra_content"]}
+        turns = [{"role": "user", "content": SAID}, {"role": "assistant", "content": [part]}, message]
         turns.append({"role": "tool", "tool_call_id": message["tool_calls"][0]["id"], "content": MAIL})
         await gateway.call("/v1/chat/completions", {"model": "gemini", "messages": turns})
         first, second = (seen.json for seen in clouds.calls)
         (call,) = second["messages"][-2]["tool_calls"]
-        assert call["extra_content"]["google"]["thought_signature"] == shapes.SIGNATURE
+        assert call["extra_content"]["google"]["thought_signature"] == vertex_shapes.SIGNATURE
+        assert second["messages"][-3]["content"][0]["extra_content"] == call["extra_content"]
         assert (call["id"], second["messages"][-1]["tool_call_id"]) == ("function-call-58-a", "function-call-58-a")
         assert json.loads(call["function"]["arguments"])["who"] == first["messages"][-1]["content"]
         assert MAIL.encode() not in b"".join(seen.body for seen in clouds.seen)
+
+
+async def test_claudes_padding_at_google_comes_as_it_was(new_gateway: NewGateway) -> None:
+    """Blanks before the last brace of an event: kept where a text of it was restored, too."""
+    blanks = re.compile(rb"( *)\}\n\n")
+    async with behind(new_gateway) as (gateway, clouds):
+        clouds.gives = vertex_shapes.vertex_stream
+        for said in ("Nothing of anybody", SAID):
+            body = {
+                "model": "on-google",
+                "messages": [{"role": "user", "content": said}],
+                "max_tokens": 9,
+                "stream": True,
+            }
+            _, _, answer = await gateway.call("/v1/messages", body, headers=ANTHROPIC)
+            direct = vertex_shapes.vertex_stream(said).body
+            assert blanks.findall(answer) == blanks.findall(direct)
+            assert said == SAID or answer == direct
+
+
+@pytest.mark.parametrize(
+    "part", [{"file_data": {"file_uri": "gs://ours/face.jpg"}}, {"inline_data": {"data": "iVBORw0KGgo="}}], ids=str
+)
+async def test_files_beside_a_message_for_gemini_are_refused(new_gateway: NewGateway, part: dict[str, Any]) -> None:
+    async with behind(new_gateway) as (gateway, clouds):
+        message = {"role": "user", "content": "Who is it?", "extra_content": {"google": {"parts": [part]}}}
+        status, _, answer = await gateway.call("/v1/chat/completions", {"model": "gemini", "messages": [message]})
+        assert (status, json.loads(answer)["error"]["code"]) == (422, "sting_unscannable")
+        assert clouds.calls == []
