@@ -38,12 +38,16 @@ _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
 
 @dataclass(frozen=True, slots=True)
 class CsvDialect:
-    """How to read a file. `guessed`: nobody has said what its encoding is."""
+    """How to read a file. `guessed`: nobody has said what its encoding is.
+
+    `text_width`: so many columns, the last of them text with delimiters in it that nobody quoted; 0 for other files.
+    """
 
     encoding: str
     delimiter: str
     quote: str
     guessed: bool = False
+    text_width: int = 0
 
 
 def sniffed_encoding(head: bytes, *, whole: bool) -> str:
@@ -117,7 +121,7 @@ def sniffed_delimiter(text: str, quote: str) -> str:
     for delimiter in DELIMITERS:
         if delimiter not in text:
             continue
-        widths = Counter(len(record) for record in _head_records(text, delimiter, quote) if record)
+        widths = Counter(len(record) for record in head_records(text, delimiter, quote) if record)
         width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0))
         score = count / max(1, widths.total()) if width > 1 else 0.0
         if score > best_score:
@@ -125,7 +129,8 @@ def sniffed_delimiter(text: str, quote: str) -> str:
     return best
 
 
-def _head_records(text: str, delimiter: str, quote: str) -> list[list[str]]:
+def head_records(text: str, delimiter: str, quote: str) -> list[list[str]]:
+    """The first records of a text; one that may be cut in two is left out."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     records: list[list[str]] = []
     try:

@@ -18,10 +18,12 @@ from connectors.csv_dialect import (
     CsvDialect,
     distinct_names,
     guessed_types,
+    head_records,
     sniffed_delimiter,
     sniffed_encoding,
 )
 from connectors.csv_margins import ABOVE, TAIL, UNITS, Margins, below, is_blank, margins, named
+from connectors.csv_ragged import text_width
 from connectors.csv_records import MAX_RAW, Record, RecordReader, text_of
 from connectors.file_connector import FileConfig, FileConnector, place_of
 from connectors.files import FilePlace, SourceFile
@@ -91,6 +93,7 @@ class CsvFormat:
         with closing(_Opened(file, self._config, self._boundaries)) as opened:
             columns = tuple(SourceColumn(*pair) for pair in zip(opened.names, opened.types, strict=True))
             note = f"{opened.dialect.encoding}, delimiter {opened.dialect.delimiter!r}"
+            note += ", texts with delimiters in the last column" if opened.dialect.text_width else ""
             note += "" if opened.has_names else ", no names in the first row"
             note += f", names in line {opened.heading_line:,}" if opened.margins.above and opened.has_names else ""
             exact = file.size <= COUNTED
@@ -176,7 +179,11 @@ class _Opened:
         delimiter = self._config.delimiter
         if delimiter == "auto":
             delimiter = sniffed_delimiter(text, self._config.quote)
-        return CsvDialect(encoding, delimiter, self._config.quote, guessed=self._config.encoding == "auto")
+        width = 0
+        if self._config.heading == "auto":
+            width = text_width(head_records(text, delimiter, self._config.quote), delimiter)
+        guessed = self._config.encoding == "auto"
+        return CsvDialect(encoding, delimiter, self._config.quote, guessed=guessed, text_width=width)
 
     def _settle_width(self) -> None:
         """From here on every record has the heading's width; those held already are checked now."""

@@ -42,6 +42,7 @@ _WORD = r"[^\W\d_](?:[^\W\d_]|['\u2019.&/()#%-])*"
 _WORDS = re.compile(rf"{_WORD}(?: {_WORD}){{0,4}}")
 _VALUE = re.compile(r"[-+]?[\d.,:/() %€$£+-]*\d[\d.,:/() %€$£+-]*|.*@.*|.*://.*", re.DOTALL)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBERED = re.compile(r"\d")
 _NO_VALUE = frozenset("n/a na nan none null nil - -- ? unknown unbekannt true false yes no ja nein".split())
 _NAMING = frozenset(
     """
@@ -58,7 +59,7 @@ _NAMING = frozenset(
     invoice ip issue item job key keyword kind label lab language last lat latitude lead length level licence
     license line link list loan local location locked login lon longitude mail manager marital mark market
     maximum mean measure median medication medium member memo message method middle minimum minute minutes
-    mobile model modified money month name names nation nationality net newsletter nickname note notes number
+    mobile model modified money month name names nation nationality net newsletter nickname no note notes nr number
     object occupation office offset open opened opening operator option order origin output owner package page
     paid parent part partner password path patient payment percent percentage period permission person phone
     photo picture place plan plate plz point points policy population position post postal postcode price
@@ -116,6 +117,8 @@ def _can_be_name(cell: str, column: Sequence[str]) -> bool:
     """False for numbers, dates, addresses, long texts, and what stands for no value; years may head a cross table."""
     if _YEAR.fullmatch(cell):
         return bool(column) and not any(_YEAR.fullmatch(value) for value in column)
+    if cell.casefold() == "no" and column and all(map(_NUMBERED.search, column)):  # short for number, over numbers
+        return True
     return not (len(cell) > LONGEST_NAME or _VALUE.fullmatch(cell) or cell.casefold() in _NO_VALUE)
 
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median_high
 
 from connectors.csv_heading import LOOKED_AT, is_heading, is_naming
@@ -140,11 +141,21 @@ def _heading(records: Sequence[Sequence[str]], width: int) -> int | None:
             rest = [row for row in records[place + 1 : place + 1 + 2 * LOOKED_AT] if not is_blank(row)]
             rest = rest[1:] if rest and _is_units(rest[0], rest[1:]) else rest
             if rest and is_heading(record, rest):
-                return place
+                return place + 1 if _names_groups(record, records[place + 1 : place + 2], rest[1:]) else place
             emptier = filled * 2 <= typical or (filled < width and _dense(rest, width))
             if not (emptier or _groups(record, width)):
                 return None
     return None
+
+
+def _names_groups(record: Sequence[str], below: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a full row of names repeats those of groups, and the row right below names the columns in them."""
+    return (
+        len(rows) >= _FOOTED
+        and len(below[0]) == len(record)
+        and bool(_groups(record, len(record)))
+        and is_heading(below[0], rows)
+    )
 
 
 def _without(records: Sequence[Sequence[str]], width: int) -> Margins:
@@ -159,11 +170,13 @@ def _without(records: Sequence[Sequence[str]], width: int) -> Margins:
 def _groups(record: Sequence[str], width: int) -> tuple[str, ...]:
     """What each column stands under, where a record names groups of columns: with words that columns are called by.
 
-    Other words (a title, who made the list) become part of no name: names stand in clear.
+    Other words (a title, who made the list) become part of no name: names stand in clear. Groups stand over their first
+    column, or over each of them again.
     """
     said = [cell.strip() for cell in record]
     filled = [cell for cell in said if cell]
-    if len(said) != width or not 2 <= len(filled) < width:  # noqa: PLR2004 - one alone is a title
+    runs = [name for name, _ in groupby(filled)]
+    if len(said) != width or not 2 <= len(runs) < width or len(set(runs)) < len(runs):  # noqa: PLR2004 - one alone is a title
         return ()
     if not all(is_naming(cell) or _PERIOD.fullmatch(cell) for cell in filled):
         return ()

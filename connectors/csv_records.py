@@ -58,8 +58,16 @@ class RecordReader:
                 self._resume(start, _reason(error))
                 reader = self._reader()
                 continue
+            cells = self._whole_text(cells)
             if cells and self._fits(start, cells):
                 yield start, cells
+
+    def _whole_text(self, cells: list[str]) -> list[str]:
+        """The cells, those beyond the dialect's text width put together again as the last one."""
+        most = self._dialect.text_width
+        if not most or len(cells) <= most:
+            return cells
+        return [*cells[: most - 1], self._dialect.delimiter.join(cells[most - 1 :])]
 
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(self._lines(), delimiter=self._dialect.delimiter, quotechar=self._dialect.quote, strict=True)

@@ -157,3 +157,26 @@ async def test_a_sheet_has_margins_too() -> None:
     assert table.rows == 2
     aside = [(row.line, row.reason) for batch in batches for row in batch.set_aside]
     assert aside == [(1, ABOVE), (2, ABOVE), (5, UNITS), (8, TOTALS), (9, BELOW)]
+
+
+REPEATED = """Order,Order,Order,Customer,Customer,Amount,Amount
+No,Date,Channel,No,Name,Net,Gross
+1,01/17/2025,web,K-00012,Jane Doe,10.50,12.50
+2,02/18/2025,shop,K-00013,Rob Stone,11.50,13.69
+3,03/19/2025,web,K-00012,Jane Doe,12.50,14.88
+4,04/20/2025,phone,K-00014,Amy Lee,9.50,11.31
+"""
+
+
+async def test_an_upper_row_that_repeats_its_groups_becomes_part_of_the_names() -> None:
+    found = await rows(REPEATED.encode())
+    names = ["Order No", "Order Date", "Order Channel", "Customer No", "Customer Name", "Amount Net", "Amount Gross"]
+    assert list(found[0]) == names
+    assert found[0]["Amount Gross"] == 12.5
+    assert len(found) == 4
+
+
+async def test_rows_of_people_below_repeated_names_never_become_names() -> None:
+    found = await rows(b"name,name,city\n" + b"".join(f"Anna{at},Berg{at},York\n".encode() for at in range(8)))
+    assert list(found[0]) == ["name", "name_2", "city"]
+    assert len(found) == 8
