@@ -40,8 +40,9 @@ _HEADS = _LABELS | frozenset(
 """Those, and names of columns and fields in other languages: alone they are nobody's."""
 
 _EDGE = " \t\v\f\u00a0\"'`\u2018\u2019\u201c\u201d.,;:!?*_#<>()[]{}|/\\~-\u2013\u2014="
+_BREAKS = "\r\n\u2028\u2029\x85"
 _POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
+_LINE = re.compile(rf"[^{_BREAKS}]+")
 _QUANTITY = re.compile(r"(?!(?:1[89]|20)\d\d\Z)\d+(?:[.,]\d+)?")
 """A bare number that is no year: a laboratory value that the model takes for a time."""
 _POSTCODE_WORDS = re.compile(r"\b(?:zip|postal|post|code|postcode|and|or|is)\b|[\s,.;:/()-]", re.IGNORECASE)
@@ -105,7 +106,7 @@ def names_give_way(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
         ):
             for start, end in _gaps(finding.start, finding.end, taken):
                 if any(letter.isdigit() for letter in text[start:end]):
-                    yield replace(finding, start=start, end=end)
+                    yield _without_edges(text, replace(finding, start=start, end=end))
         else:
             yield finding
 
@@ -138,6 +139,16 @@ def _gaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tu
         start = max(start, last)
     if start < end:
         yield start, end
+
+
+def _without_edges(text: str, finding: Finding) -> Finding:
+    """The finding without signs and spaces at its borders; it holds more than these.
+
+    A token in their place would touch what stands beside it.
+    """
+    inside = text[finding.start : finding.end]
+    start = finding.start + len(inside) - len(inside.lstrip(_EDGE + _BREAKS))
+    return replace(finding, start=start, end=finding.start + len(inside.rstrip(_EDGE + _BREAKS)))
 
 
 def _names(text: str, finding: Finding) -> Iterator[Finding]:

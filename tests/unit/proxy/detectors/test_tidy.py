@@ -94,5 +94,13 @@ def test_an_address_of_the_tagger_keeps_its_postcode_and_what_a_phone_leaves_of_
     postcode = Finding(15, 20, "POSTCODE", 0.8, "patterns.postcode")
     phone = Finding(22, len(text), "PHONE_NUMBER", 0.95, "patterns.phone")
     kept = list(names_give_way(text, [address, postcode, phone]))
-    assert Finding(0, 22, "STREET_ADDRESS", 0.9, "names") in kept
+    assert Finding(0, 20, "STREET_ADDRESS", 0.9, "names") in kept
     assert phone in kept
+
+
+def test_what_is_left_of_an_address_does_not_touch_what_took_its_end() -> None:
+    text = "Call me at 10:30, code 4471, m.okafor@example.com"
+    address = Finding(18, len(text), "STREET_ADDRESS", 0.6, "names")
+    mail = Finding(29, len(text), "EMAIL_ADDRESS", 0.95, "patterns.mail")
+    left = [text[one.start : one.end] for one in names_give_way(text, [address, mail])]
+    assert left == ["code 4471", "m.okafor@example.com"]
