@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 MIN_LENGTH = 12
 MAX_LENGTH = 256
 _MIN_DISTINCT = 6
-_COMMON = frozenset("password passwort passphrase letmein welcome administrator qwerty 123456 sting stingadmin".split())
+_COMMON = re.compile(
+    "passwor[dt]|passphrase|letmein|welcome|admin(?:istrator)?|qwert[yz](?:uiop)?|asdfgh(?:jkl)?|iloveyou|changeme"
+    "|abcdef(?:gh)?|123456(?:789)?|sting"
+)
+_AGAIN = re.compile(r"(.+)\1+")
+_MIN_OWN = 6
+"""Letters that are no part of what everybody types."""
 _threads = ThreadPoolExecutor(2, "argon2")
 """A hash takes 64 MiB: many logins at once shall not take the machine's memory."""
 
@@ -25,7 +32,8 @@ def password_fault(password: str, email: str = "") -> str | None:
         return f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; a few words in a row are easy to remember."
     if len(set(plain)) < _MIN_DISTINCT:
         return f"Use at least {_MIN_DISTINCT} different characters."
-    if plain.strip("0123456789!?.-_ ") in _COMMON:
+    own = sum(one.isalpha() for one in _COMMON.sub("", plain))
+    if (own < _MIN_OWN and _COMMON.search(plain)) or _AGAIN.fullmatch(plain):
         return "This is among the first passwords that are tried. Use a few words that belong to you alone."
     name = email.partition("@")[0].lower()
     if len(name) > 3 and name in plain:  # noqa: PLR2004 - shorter names are parts of many words

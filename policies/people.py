@@ -145,6 +145,7 @@ async def change_person(
         row = await _row(session, wanted, tenant)
         if expected is not None and row.version != expected:
             raise PersonProblem("version_conflict", "Somebody else has changed this person meanwhile.")
+        had = await has_admin(session, row.tenant)
         if change.name is not None:
             row.name = change.name
         if change.roles is not None:
@@ -154,7 +155,7 @@ async def change_person(
             if change.disabled:
                 await _take_away(session, row.id, revoke_at)
         row.version += 1
-        await _keep_an_admin(session, row.tenant)
+        await keep_an_admin(session, row.tenant, had=had)
     return person_of(row)
 
 
@@ -164,9 +165,10 @@ async def remove_person(
     """Remove a person, and all that who is disabled loses. Raises PersonProblem, DatabaseUnavailable."""
     async with database.session(write=True) as session:
         row = await _row(session, wanted, tenant)
+        had = await has_admin(session, row.tenant)
         await _take_away(session, row.id, revoke_at)
         await session.delete(row)
-        await _keep_an_admin(session, row.tenant)
+        await keep_an_admin(session, row.tenant, had=had)
     return person_of(row)
 
 
@@ -239,9 +241,17 @@ async def _take_away(session: AsyncSession, user: str, revoke_at: int | None) ->
         await session.execute(update(VirtualKeyRow).where(*theirs).values(gone))
 
 
-async def _keep_an_admin(session: AsyncSession, tenant: str) -> None:
-    """Raise PersonProblem when the tenant's last administrator would go."""
+async def has_admin(session: AsyncSession, tenant: str) -> bool:
+    """Whether anybody who is not disabled administrates the tenant, as the session has it now."""
     await session.flush()
-    rows = await session.scalars(select(UserRow).where(UserRow.tenant == tenant, UserRow.disabled == 0))
-    if not any("admin" in json.loads(row.roles) for row in rows):
+    rows = await session.scalars(select(UserRow.roles).where(UserRow.tenant == tenant, UserRow.disabled == 0))
+    return any("admin" in json.loads(roles) for roles in rows)
+
+
+async def keep_an_admin(session: AsyncSession, tenant: str, *, had: bool) -> None:
+    """Raise PersonProblem when the tenant's last administrator would go; `had`: there was one before.
+
+    Where people never administrate, because keys and commands do, everybody may leave.
+    """
+    if had and not await has_admin(session, tenant):
         raise PersonProblem("last_admin", "This is the last administrator of the tenant; name another one first.")

@@ -22,6 +22,8 @@ from policies.people import (
     change_person,
     checked_email,
     create_person,
+    has_admin,
+    keep_an_admin,
     list_people,
     remove_person,
 )
@@ -176,6 +178,7 @@ class Directory:
             .join(ScimGroupRow, ScimGroupRow.id == ScimMemberRow.group)
             .where(ScimMemberRow.user.in_(users))
         )
+        had = await has_admin(session, self._tenant)
         named: dict[str, set[str]] = {}
         for user, name in await session.execute(pairs):
             named.setdefault(user, set()).add(name)
@@ -184,10 +187,7 @@ class Directory:
             roles = json.dumps([one for one in ("viewer", "auditor", "editor", "admin") if one in given])
             row.roles = roles if given else json.dumps([self._section.default_role])
             row.version += 1
-        await session.flush()
-        active = select(UserRow.roles).where(UserRow.tenant == self._tenant, UserRow.disabled == 0)
-        if not any("admin" in json.loads(roles) for roles in await session.scalars(active)):
-            raise PersonProblem("last_admin", "This is the last administrator of the tenant; name another one first.")
+        await keep_an_admin(session, self._tenant, had=had)
 
     async def _name(self, identity: str, wanted: Wanted) -> None:
         email = checked_email(wanted.email)

@@ -28,7 +28,7 @@ class Channels:
     def __init__(self, section: Alerts, now: Callable[[], int] = _now) -> None:
         self._section = section
         self._now = now
-        self._poster = Poster(section.private_networks)
+        self._poster = Poster(section.private_networks, "alerts.private_networks")
 
     async def send(self, alert: Alert, name: str) -> None:
         """Send one alert by the channel of this name. Raises Undelivered."""

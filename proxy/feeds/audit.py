@@ -44,7 +44,7 @@ class AuditFeeder:
         self._now = now
         self._sender = f"s_{secrets.token_hex(8)}"
         self._host = socket.gethostname() or "-"
-        self._poster = Poster(feed.private_networks)
+        self._poster = Poster(feed.private_networks, f"audit_feeds.{name}.private_networks")
         self._syslog = Syslog(feed.url.get_secret_value()) if feed.kind == "syslog" else None
 
     async def run(self) -> None:

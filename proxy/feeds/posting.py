@@ -56,9 +56,10 @@ class CheckedResolver(AbstractResolver):
 
 
 class Poster:
-    """Posts; `private`: private networks that may be called."""
+    """Posts; `private`: private networks that may be called, `named_by`: the setting that names them, for messages."""
 
-    def __init__(self, private: Iterable[str]) -> None:
+    def __init__(self, private: Iterable[str], named_by: str) -> None:
+        self._named_by = named_by
         self._private = tuple(ipaddress.ip_network(network) for network in private)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -76,7 +77,7 @@ class Poster:
                     return
                 fault = f"the receiver answered {answer.status}"
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            fault = _reason(error)
+            fault = _reason(error, self._named_by)
         raise Undelivered(fault)
 
     def _check_literal(self, url: str) -> None:
@@ -90,11 +91,11 @@ class Poster:
             raise OSError("the address may not be called")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, named_by: str) -> str:
     """A word about a failure; messages of others may hold the address, which may hold a secret."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if "may not be called" in str(cause):
-        return "the address leads into a network that alerts.private_networks does not name"
+        return f"the address leads into a network that {named_by} does not name"
     return f"the receiver was not reached ({type(error).__name__})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from policies.logins import IDLE_MS, Identity, LoginRefused, Logins
 from policies.people import PersonChange as Change
 from policies.people import PersonProblem, change_person, create_person, find_person, list_people, remove_person
 from policies.records import Editor, VersionConflict, current_records, history, put_record, records_state
+from policies.scim import Directory, Group, Wanted
 from policies.sealing import Sealer
+from policies.sections_console import Scim
 from tests.contract.test_db import KEY, postgres_server  # noqa: F401 - the fixture of the PostgreSQL class
 
 SEALER = Sealer([b"\x03" * 32])
@@ -106,6 +109,22 @@ class PeopleContract:
         assert await leavers(database, ids, now=49) == {rests, goes, ended, "key_0123456789abcdef"}
         assert await leavers(database, ids, now=50) == {rests, goes, ended, "key_0123456789abcdef", expiring}
         assert await leavers(database, [], now=1) == set()
+
+    async def test_who_never_administrated_leaves_where_nobody_administrates(self, database: Database) -> None:
+        """Keys and commands administrate then; a leaver who could not be disabled would keep sessions and keys."""
+        ada, bob = [(await create_person(database, f"{name}@example.com", now=1)).id for name in ("ada", "bob")]
+        key = await create_key(database, KeyRequest("hers", made_by=ada), now=1)
+        assert (await change_person(database, ada, Change(disabled=True), revoke_at=5)).disabled
+        await remove_person(database, bob)
+        directory = Directory(database, Scim(token="t" * 32, roles={"Privacy": "editor"}))
+        asked = Wanted("eve@example.com", "eve@example.com", "Eve", active=True, external_id="")
+        eve = await directory.add(asked, now=1)
+        await directory.put_group(Group("", "Privacy", "", [eve.person.id]))
+        assert (await directory.member(eve.person.id)).person.roles == ("editor",)
+        await directory.change(eve.person.id, replace(asked, active=False), now=2)
+        assert await leavers(database, [ada, bob, eve.person.id, key.key.principal.key_id], now=9) == {
+            ada, bob, eve.person.id, key.key.principal.key_id,
+        }  # fmt: skip
 
     async def test_parallel_guesses_count_each(self, database: Database) -> None:
         logins = Logins(database, SEALER)

@@ -70,10 +70,10 @@ async def test_webhooks_do_not_lead_into_private_networks(host: str) -> None:
     async with web_sink() as web:
         port = web.url.rpartition(":")[2]
         with pytest.raises(Undelivered, match="private_networks"):
-            await Poster(()).post(f"http://{host}:{port}/hook", b"{}", {})
+            await Poster((), "alerts.private_networks").post(f"http://{host}:{port}/hook", b"{}", {})
         if "169" in host:
             with pytest.raises(Undelivered, match="private_networks"):
-                await Poster(("169.254.0.0/16",)).post(f"http://{host}/", b"{}", {})
+                await Poster(("169.254.0.0/16",), "alerts.private_networks").post(f"http://{host}/", b"{}", {})
         assert web.posts == []
 
 
@@ -81,7 +81,7 @@ async def test_a_redirect_is_not_followed() -> None:
     async with web_sink() as web:
         web.statuses = [302]
         with pytest.raises(Undelivered, match="302"):
-            await Poster(LOOPBACK).post(f"{web.url}/hook", b"{}", {})
+            await Poster(LOOPBACK, "").post(f"{web.url}/hook", b"{}", {})
         assert [path for path, _, _ in web.posts] == ["/hook"]
 
 

@@ -159,6 +159,12 @@ async def test_syslog_as_datagrams_in_cef(database: Database) -> None:
     transport.close()
 
 
+async def test_a_private_webhook_is_refused_with_the_name_of_its_own_setting(database: Database) -> None:
+    await happened(database, 1)
+    with pytest.raises(Undelivered, match=r"audit_feeds\.hook\.private_networks"):
+        await AuditFeeder(database, "hook", feed("webhook", "http://127.0.0.1:9/a", secret="feed-secret")).send_once()
+
+
 async def test_a_webhook_that_fails_gets_the_same_rows_again_and_one_sender_works(database: Database) -> None:
     async with web_sink() as web:
         made = feed("webhook", f"{web.url}/a", secret="feed-secret", private_networks=["127.0.0.0/8"])
