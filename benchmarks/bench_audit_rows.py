@@ -1,8 +1,8 @@
 """How quickly a long audit trail answers: lists by every filter, figures, retention, on generated rows.
 
-Run: python benchmarks/bench_audit_rows.py [--rows 2000000] [--url postgresql+asyncpg://...]. Without a
-URL a SQLite file in a temporary folder (`TMPDIR`) is filled; a PostgreSQL database must be empty and is emptied again. Rows are
-generated in the database itself, so their digests are no chain. Prints milliseconds: the first of three calls and the
+Run: python benchmarks/bench_audit_rows.py [--rows 2000000] [--url postgresql+asyncpg://...]. Without a URL a SQLite
+file in a temporary folder (`TMPDIR`) is filled; a PostgreSQL database must be empty and is emptied again. Rows are
+generated in the database itself, so their digests are no chain. Prints milliseconds: the first of three calls, and the
 best. Exits with 1 when a page takes over a second.
 """
 
