@@ -1,7 +1,8 @@
 """Undoes how text hides from detectors, and remembers where every character came from. Pure.
 
-Invisible characters go, full-width forms and look-alike letters become plain ones, accents are composed. Only
-detectors see the normalised text; what is sent and restored is cut from the text as it was given.
+Invisible characters and what tells a terminal its colours go, full-width forms and look-alike letters become plain
+ones, accents are composed. Only detectors see the normalised text; what is sent and restored is cut from the text as
+it was given.
 """
 
 from __future__ import annotations
@@ -41,6 +42,13 @@ _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
 )
 """Thai, Lao, Burmese, Khmer, Japanese, Chinese and Korean letters."""
+_STEERING = ("\x1b", "\x9b", "^[[", "\\e[", "\\033[", "\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[")
+"""How sequences for terminals begin: as they are, and as programs and editors write them."""
+_SEQUENCE = re.compile(
+    r"(?:(?:\x1b|\^\[|\\(?:e|033|x1[bB]|u001[bB]))\[|\x9b)[?>=]?(?:\d{0,3}[;:]){0,16}\d{0,3} ?(?P<end>[@-~])"
+    r"|\x1b\](?:\d{1,4};;?)?|\x1b[@-Z\\^_]"
+)
+"""ECMA-48: control sequences with small numbers, beginnings of titles and links (whose text stays), single controls."""
 _EDGE = re.compile(rf"(?<={_UNSPACED.pattern})(?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9)])(?={_UNSPACED.pattern})")
 
 
@@ -65,6 +73,43 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """`text` without what is invisible, in ASCII digits and spaces, Latin words in Latin letters, accents composed."""
+    shown = _shown(text) if any(start in text for start in _STEERING) else None
+    return _plain(text) if shown is None else _behind(_plain(shown.text), shown)
+
+
+def _shown(text: str) -> Normalised | None:
+    """`text` as a terminal shows it: without colours; where the cursor moves there is a space. None without any."""
+    pieces: list[str] = []
+    starts, ends = array("I"), array("I")
+    position = 0
+    for match in _SEQUENCE.finditer(text):
+        first, last = match.span()
+        pieces.append(text[position:first])
+        starts.extend(range(position, first))
+        ends.extend(range(position + 1, first + 1))
+        if match.group("end") not in ("m", "K"):
+            pieces.append(" ")
+            starts.append(first)
+            ends.append(last)
+        position = last
+    if not position:
+        return None
+    pieces.append(text[position:])
+    starts.extend(range(position, len(text)))
+    ends.extend(range(position + 1, len(text) + 1))
+    return Normalised("".join(pieces), starts, ends)
+
+
+def _behind(read: Normalised, shown: Normalised) -> Normalised:
+    """What was read of the text of `shown`, with places in the text that `shown` was made of."""
+    if read.starts is None or read.ends is None or shown.starts is None or shown.ends is None:
+        return Normalised(read.text, shown.starts, shown.ends)
+    starts = array("I", (shown.starts[start] for start in read.starts))
+    return Normalised(read.text, starts, array("I", (shown.ends[end - 1] for end in read.ends)))
+
+
+def _plain(text: str) -> Normalised:
+    """The same for a text without sequences for terminals."""
     if text.isascii():
         return Normalised(text)
     letters = frozenset(char for char in set(text) if not char.isascii())

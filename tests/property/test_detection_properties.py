@@ -17,6 +17,8 @@ from proxy.detectors.normalise import normalise
 
 ODD = "\u200b\u00ad\u0301\u0336\ufb01\uff21\u2009\u0660\u0430\u03bf\ud800\udc00\U0001d49c\u093f\u200d\ufeff\x00\r\n"
 TEXTS = st.text(st.one_of(st.sampled_from(ODD + "aZ9 @.,"), st.characters(exclude_categories=[])))
+SHOWN = st.lists(st.one_of(TEXTS, st.sampled_from(["\x1b[1;31m", "\x1b[0m", "\x9b2J", "\x1b]8;;", "\\e[3", "^[[4m"])))
+"""Texts with sequences for terminals, whole ones and pieces."""
 FINDINGS = st.lists(
     st.builds(
         lambda start, length, kind, score: Finding(start, start + length, kind, score, "t"),
@@ -29,7 +31,7 @@ FINDINGS = st.lists(
 )
 
 
-@given(TEXTS)
+@given(st.one_of(TEXTS, SHOWN.map("".join)))
 def test_every_range_of_normalised_text_maps_to_a_range_of_the_original(text: str) -> None:
     normalised = normalise(text)
     before = (0, 0)
@@ -41,7 +43,7 @@ def test_every_range_of_normalised_text_maps_to_a_range_of_the_original(text: st
         before = (start, end)
 
 
-@given(TEXTS)
+@given(TEXTS.filter(lambda text: not {"\x1b", "\x9b"} & set(text)))
 def test_what_the_normalised_text_leaves_out_is_invisible(text: str) -> None:
     normalised = normalise(text)
     covered: set[int] = set()

@@ -26,8 +26,8 @@ class CardNumber:
     entity_types = frozenset({"CREDIT_CARD", "CARD_EXPIRY", "CARD_SECURITY_CODE"})
 
     CANDIDATE = re.compile(
-        r"(?<![\w.+])(?<!\d-)(?:(?<!\d,)|(?=[\d –_-]{12,40},))"  # behind a comma: a field, unless a decimal one
-        r"\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![\w])(?![.-]\d)"
+        r"(?<![^\W_])(?<![.+])(?<!\d-)(?:(?<!\d,)|(?=[\d –_-]{12,40},))"  # behind a comma: a field, not a decimal
+        r"\d(?:(?:[ \-–_]{0,2}|\.(?=\d{4}(?!\d{1,2}\b)))\d){11,18}(?![^\W_])(?![.-]\d)"
     )
     BRANDS = (
         (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa
@@ -53,6 +53,8 @@ class CardNumber:
         r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
     )
 
+    PIECE = re.compile(r"(?<![^_])\d{15,16}(?![^_])")
+    """A number among others in the name of a file: `01_4111111111111111_2026.pdf`."""
     MONTH = re.compile(r"[\s–_-](?:0[1-9]|1[0-2])\Z")
     BEHIND = re.compile(
         r"[\s,;|(/–-]{1,3}(?P<expiry>(?:0[1-9]|1[0-2])\s?[/|.-]\s?(?:20)?[2-4]\d)(?![\d/.-])"
@@ -65,7 +67,7 @@ class CardNumber:
         del profile  # the same everywhere
         if page.digits >= 12:  # noqa: PLR2004 - the shortest card number
             for match in self.CANDIDATE.finditer(page.text):
-                start, end = match.start(), self._end(match)
+                start, end = self._span(match)
                 score = self._score(page, start, end)
                 if score:
                     yield Finding(start, end, "CREDIT_CARD", score, self.name)
@@ -83,15 +85,22 @@ class CardNumber:
             if match.group("code"):
                 yield Finding(*match.span("code"), "CARD_SECURITY_CODE", 0.8, self.name)
 
-    def _end(self, match: re.Match[str]) -> int:
-        """Where the number ends: before the month of the expiry date, when only then the checksum fits."""
-        digits = digits_of(match.group())
-        if not (luhn.is_valid(digits) and self._branded(digits)) and self.MONTH.search(match.group()):
+    def _span(self, match: re.Match[str]) -> tuple[int, int]:
+        """Where the number stands: before the month of the expiry date, or between `_`, when only then all fits."""
+        if self._fits(match.group()):
+            return match.span()
+        if self.MONTH.search(match.group()):
             end = match.end() - 3
-            shorter = digits_of(match.string[match.start() : end])
-            if luhn.is_valid(shorter) and self._branded(shorter) and self.BEHIND.match(match.string, end):
-                return end
-        return match.end()
+            if self._fits(match.string[match.start() : end]) and self.BEHIND.match(match.string, end):
+                return match.start(), end
+        for piece in self.PIECE.finditer(match.group()):
+            if self._fits(piece.group()):
+                return match.start() + piece.start(), match.start() + piece.end()
+        return match.span()
+
+    def _fits(self, number: str) -> bool:
+        digits = digits_of(number)
+        return luhn.is_valid(digits) and self._branded(digits)
 
     def _score(self, page: Page, start: int, end: int) -> float:
         digits = digits_of(page.text[start:end])
@@ -99,7 +108,7 @@ class CardNumber:
             return 0.0
         cue = page.near(self.CUES, start)
         valid = luhn.is_valid(digits)
-        if valid and self._branded(digits):
+        if self._fits(digits):
             separated = len(digits) != end - start
             if cue:
                 return 0.98

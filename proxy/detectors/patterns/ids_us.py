@@ -38,7 +38,7 @@ class SocialSecurity(RuleRecogniser):
         ),
         Rule(
             "US_SSN",
-            re.compile(r"(?<![\w.-])(?<!\d )\d{3}(?P<s>[-–.])\d{2}(?P=s)\d{4}(?![\w-])(?!\.\d)"),
+            re.compile(r"(?<![^\W_])(?<![.-])(?<!\d )\d{3}(?P<s>[-–.])\d{2}(?P=s)\d{4}(?!-|[^\W_])(?!\.\d)"),
             0.88,
             check=_ssn,
             at_digit=True,

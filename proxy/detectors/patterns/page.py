@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 _WORD = re.compile(r"[^\W\d_]+")
-_DIGIT_START = re.compile(r"(?<!\w)\d")
+_DIGIT_START = re.compile(r"(?<![^\W_])\d")
 _TOKEN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.:+#-,/;)}\"'")
 _REACH = 140
 _LONGEST_NUMBER = 12
@@ -75,7 +75,7 @@ class Page:
 
     @cached_property
     def digit_starts(self) -> list[int]:
-        """Offsets of digits that no letter, digit or `_` precedes: where a number begins."""
+        """Offsets of digits that no letter or digit precedes: where a number begins."""
         return [match.start() for match in _DIGIT_START.finditer(self.text)]
 
     def is_noise(self, start: int, end: int) -> bool:

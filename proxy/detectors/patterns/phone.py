@@ -19,9 +19,9 @@ class Phone:
     entity_types = frozenset({"PHONE_NUMBER"})
 
     CANDIDATE = re.compile(
-        r"(?<![\w@#$€£¥%&])(?<!\d[.,/:+-])(?<![A-Za-z]-)(?:\+{1,2}\s?|\(\+?(?=\d{1,6}\)))?\d"
+        r"(?:(?<![\w@#$€£¥%&])|(?<=_)(?=\+))(?<!\d[.,/:+-])(?<![A-Za-z]-)(?:(?P<plus>\+{1,2})\s?|\(\+?(?=\d{1,6}\)))?\d"
         r"(?:[ .\-/()–‑]{0,3}\d){5,18}"  # noqa: RUF001 - dashes that people type
-        r"(?:,?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6})?(?![\w%€£@])(?![.,:]\d)",
+        r"(?:,?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6})?(?(plus)(?![^\W_])|(?!\w))(?![%€£@])(?![.,:]\d)",
         re.IGNORECASE,
     )
     EXTENSION = re.compile(r",?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6}\Z", re.IGNORECASE)

@@ -31,6 +31,32 @@ def test_hidden_text_becomes_plain(text: str, plain: str) -> None:
     assert normalise(text).text == plain
 
 
+@pytest.mark.parametrize("escape", ["\x1b[", "\x9b", "^[[", "\\e[", "\\033[", "\\x1b[", "\\x1B[", "\\u001b["])
+def test_a_terminals_colours_are_no_letters(escape: str) -> None:
+    text = f"a {escape}1;31m4111 1111{escape}0m b{escape}38;5;196mold{escape}Kface J{escape}4mö{escape}mhn"
+    read = normalise(text)
+    assert read.text == "a 4111 1111 boldface Jöhn"
+    number, name = read.text.index("4111"), read.text.index("Jöhn")
+    assert text[slice(*read.span(number, number + 9))] == "4111 1111"
+    assert text[slice(*read.span(name, name + 4))] == f"J{escape}4mö{escape}mhn"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a\x1b[2;5Hb\x1b[2Jc", "a b c"),
+        ("\x1b]8;;mailto:a@b.com\x1b\\Ann\x1b]8;;\x1b\\", " mailto:a@b.com Ann  "),
+        ("\x1b]0;Ann Lee\x07", " Ann Lee\x07"),
+        ("\x1b[4111111111111111m", "\x1b[4111111111111111m"),
+        ("\x1b[1", "\x1b[1"),
+        ("x\x1b", "x\x1b"),
+        ("\\e[", "\\e["),
+    ],
+)
+def test_of_sequences_that_say_something_nothing_is_lost(text: str, plain: str) -> None:
+    assert normalise(text).text == plain
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "plain", "Müller, “naïve” — café…", "Москва", "Αθήνα", "日本語", "😀 ok", "москва-Berlin", "½ ² ™"],

@@ -8,6 +8,7 @@ from proxy.detectors.base import Profile
 from tests.unit.proxy.detectors.patterns.table import found
 
 POSITIVES = [
+    ("voicemail_+442079460958_3.wav", "PHONE_NUMBER", "+442079460958"),
     ("write to jane.doe@example.com.", "EMAIL_ADDRESS", "jane.doe@example.com"),
     ("mailto:Jane_Doe+tag@mail.example.co.uk?subject=x", "EMAIL_ADDRESS", "Jane_Doe+tag@mail.example.co.uk"),
     ("jörg@müller.example", "EMAIL_ADDRESS", "jörg@müller.example"),

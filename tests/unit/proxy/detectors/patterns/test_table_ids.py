@@ -9,6 +9,7 @@ from tests.unit.proxy.detectors.patterns.table import found
 POSITIVES = [
     ("Case No. 3:24-cv-00881-SI.", "TICKET_ID", "3:24-cv-00881-SI"),
     ("my ssn is 521-44-9382", "US_SSN", "521-44-9382"),
+    ("scan_521-44-9382_old.pdf", "US_SSN", "521-44-9382"),
     ("Officer Delgado (badge 4471) came", "EMPLOYEE_ID", "4471"),
     ('"eircode": "D02 X285"', "POSTCODE", "D02 X285"),
     ("22 Leeson Street, Dublin, D02 X285", "POSTCODE", "D02 X285"),

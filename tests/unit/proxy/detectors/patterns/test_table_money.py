@@ -28,6 +28,9 @@ def test_a_card_number_of_each_brand_is_found(number: str) -> None:
 
 POSITIVES = [
     ("card ending, number 4532 **** **** 7890", "CREDIT_CARD", "4532 **** **** 7890"),
+    ("statement_4012888888881881_2026.pdf", "CREDIT_CARD", "4012888888881881"),
+    ("scans/01_4012888888881881_02.png", "CREDIT_CARD", "4012888888881881"),
+    ("4012_8888_8888_1881_x", "CREDIT_CARD", "4012_8888_8888_1881"),
     ("exp 09/27", "CARD_EXPIRY", "09/27"),
     ("valid thru: 2/2028", "CARD_EXPIRY", "2/2028"),
     ("my card 4111 1111 1111 1111 (valid to 08/29) was declined", "CARD_EXPIRY", "08/29"),
