@@ -92,6 +92,7 @@ def create(name: str, config: Path | None, data_dir: Path | None, *, as_json: bo
     """
     from policies.key_rows import KeyRequest, create_key
 
+    _refuse_ours(name, wanted["vault"])
     settings = read_settings(config, data_dir)
     named = (wanted["policy"] or settings.policies.default, *(name for name in wanted["may_use"] if name != "*"))
     now = _now()
@@ -140,8 +141,9 @@ def list_all(tenant: str | None, config: Path | None, data_dir: Path | None, *, 
     """
     from policies.key_rows import list_keys
     from policies.keys import bootstrap_keys
+    from policies.service_keys import OWN_KEYS
 
-    settings = read_settings(config, data_dir)
+    settings = _with_the_demo_key(read_settings(config, data_dir))
     stored = _with_database(settings, lambda database: list_keys(database, tenant))
     found = [key for key in bootstrap_keys(settings.keys) if tenant in (None, key.principal.tenant)] + list(stored)
     if as_json:
@@ -155,12 +157,17 @@ def list_all(tenant: str | None, config: Path | None, data_dir: Path | None, *, 
             key.principal.policy or "(default)",
             ", ".join(key.principal.models),
             ", ".join(sorted(key.principal.roles)),
-            key.source,
+            "sting itself" if _is_ours(key) else key.source,
             _state(key),
         )
         for key in found
     ]
     print_table("Keys", ("name", "tenant", "secret", "policy", "models", "roles", "from", "state"), rows)
+    ours = {key.principal.key_name: OWN_KEYS[key.principal.key_name] for key in found if _is_ours(key)}
+    for name, use in ours.items():
+        click.echo(f"{name}: a key of the installation itself, one per tenant; {use}.")
+    if ours:
+        click.echo("Their secrets are sealed and shown to nobody; they cannot be revoked.")
 
 
 @keys.command("revoke")
@@ -177,10 +184,11 @@ def revoke(name: str, tenant: str, config: Path | None, data_dir: Path | None) -
     """
     from policies.key_rows import revoke_key
 
-    settings = read_settings(config, data_dir)
-    key = _with_database(
-        settings, lambda database: revoke_key(database, name, tenant=tenant, now=_now()), "keys revoke"
-    )
+    async def end(database: Database) -> VirtualKey:
+        await _refuse_ours_by_id(database, name, tenant)
+        return await revoke_key(database, name, tenant=tenant, now=_now())
+
+    key = _with_database(read_settings(config, data_dir), end, "keys revoke")
     click.echo(f"The key {key.principal.key_name} ({key.principal.key_id}) is revoked.")
 
 
@@ -208,13 +216,11 @@ def rotate(
     """
     from policies.key_rows import rotate_key
 
-    overlap = overlap_minutes * _MINUTE_MS
-    made = _with_database(
-        read_settings(config, data_dir),
-        lambda database: rotate_key(database, name, tenant=tenant, now=_now(), overlap_ms=overlap),
-        "keys rotate",
-    )
-    _show_new(made, as_json=as_json)
+    async def renew(database: Database) -> NewKey:
+        await _refuse_ours_by_id(database, name, tenant)
+        return await rotate_key(database, name, tenant=tenant, now=_now(), overlap_ms=overlap_minutes * _MINUTE_MS)
+
+    _show_new(_with_database(read_settings(config, data_dir), renew, "keys rotate"), as_json=as_json)
 
 
 def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], act: str | None = None) -> T:
@@ -233,6 +239,40 @@ def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]],
             await database.close()
 
     return asyncio.run(run())
+
+
+def _with_the_demo_key(settings: Settings) -> Settings:
+    """Settings with the key that `sting up` printed, where it has made one."""
+    from policies.commands_up import DEMO_KEY_FILE, with_demo_key
+
+    return with_demo_key(settings) if (settings.data_dir / DEMO_KEY_FILE).exists() else settings
+
+
+def _is_ours(key: VirtualKey) -> bool:
+    from policies.service_keys import OWN_KEYS
+
+    return key.principal.key_name in OWN_KEYS and key.source == "database"
+
+
+def _refuse_ours(*names: str | None) -> None:
+    """Raise ClickException for the names of keys and vaults that belong to the installation itself."""
+    from policies.service_keys import OWN_KEYS
+
+    for name in names:
+        if name in OWN_KEYS:
+            raise click.ClickException(
+                f"{name} belongs to the installation itself: {OWN_KEYS[name]}. It is made at first use and stays; "
+                "name another one."
+            )
+
+
+async def _refuse_ours_by_id(database: Database, wanted: str, tenant: str) -> None:
+    """The same for a key that is there, by its name or id."""
+    from policies.key_rows import list_keys
+
+    for key in await list_keys(database, tenant):
+        if wanted in (key.principal.key_id, key.principal.key_name):
+            _refuse_ours(key.principal.key_name)
 
 
 def _checked_name(option: str, value: str) -> str:
@@ -270,6 +310,7 @@ def _described(key: VirtualKey) -> dict[str, object]:
         "roles": sorted(principal.roles),
         "prefix": key.prefix,
         "source": key.source,
+        "system": _is_ours(key),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,

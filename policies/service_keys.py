@@ -27,7 +27,12 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     KEY_NAME: ("use", "restore", "values", "audit"),
     PLAYGROUND_NAME: ("use", "restore"),
 }
-RESERVED = frozenset(_ROLES)
+OWN_KEYS: Mapping[str, str] = {
+    KEY_NAME: "honey jars, reports and the console ask the gateway with it",
+    PLAYGROUND_NAME: "the console's playground asks the gateway with it",
+}
+"""What each key that the installation makes for itself is for, for people who come upon it."""
+RESERVED = frozenset(OWN_KEYS)
 """Names that belong to the installation itself."""
 
 

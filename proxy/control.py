@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import reduce
@@ -27,13 +25,14 @@ from proxy.assembly import Gateway
 from proxy.auth import effective_policy, entitled, floors_of, in_language, require_role, session_ttl
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
-from proxy.core.scrambler import Tally, edits_of
+from proxy.core.scrambler import edits_of
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import naming_key, profile_of, scramble
+from proxy.own_events import own_event, record
 from proxy.runs import Run
 from proxy.services import token_types
-from proxy.session_names import derived_session
+from proxy.session_names import derived_session, session_mark
 from proxy.vault.base import Scope
 
 _MAX_TEXTS = 10_000
@@ -150,7 +149,9 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     session = body.session or derived_session(key, body.texts)
     run = Run(principal, policy, key, session, ttl, explicit=body.session is not None, invents=True)
     slots = [_slot(position, text) for position, text in enumerate(body.texts)]
-    result = await scramble(services, run, slots, lambda tally: _control_intent(principal, policy, tally))
+    told = {"policy": policy.name, "session": session_mark(key, session)}
+    event = own_event(request, gateway, principal, "/sting/v1/scramble", **told)
+    result = await scramble(services, run, slots, lambda tally: {**event, "entities": tally.types})
     texts = [splice(slot.text, edits_of(decisions)) for slot, decisions in zip(slots, result.decisions, strict=True)]
     findings = [
         [
@@ -167,25 +168,8 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     return as_json({"session": session, "texts": texts, "findings": findings})
 
 
-def _control_intent(principal: Principal, policy: Policy, tally: Tally) -> Mapping[str, str]:
-    """The audit event of texts that were scrambled for the client itself: it is complete at once."""
-    return {
-        "kind": "outcome",
-        "exchange": f"ex_{secrets.token_hex(12)}",
-        "at": str(time.time_ns() // 1_000_000),
-        "tenant": principal.tenant,
-        "key": principal.key_id,
-        "dialect": "sting",
-        "route": "/sting/v1/scramble",
-        "policy": policy.name,
-        "entities": tally.types,
-        "outcome": "ok",
-        "status": "200",
-    }
-
-
 async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
-    """Texts with the originals that this key's vault holds in the session."""
+    """Texts with the originals that this key's vault holds in the session; the audit has it before they are shown."""
     principal = await principal_of(request, gateway, "restore")
     body = await body_of(request, RestoreBody)
     policy = policy_of(gateway, principal, None)
@@ -196,6 +180,9 @@ async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     originals.supply(await gateway.services.vault.fetch(scope, originals.wanted))
     tally = RestoreTally()
     texts = [restore(text, originals, tally) for text in body.texts]
+    counts = {"restored": str(tally.restored), "unknown": str(tally.unknown)}
+    mark = session_mark(await naming_key(gateway.services, principal), body.session)
+    await record(request, gateway, principal, "/sting/v1/restore", policy=policy.name, session=mark, **counts)
     return as_json({"texts": texts, "restored": tally.restored, "unknown": tally.unknown})
 
 
@@ -213,6 +200,9 @@ async def forget_session(request: web.Request, gateway: Gateway) -> web.Response
     """Shred the session."""
     principal = await principal_of(request, gateway, "use")
     scope = Scope(principal.tenant, principal.owner, request.match_info["session"])
+    if await gateway.services.vault.counts(scope) is not None:
+        mark = session_mark(await naming_key(gateway.services, principal), scope.session)
+        await record(request, gateway, principal, "DELETE:/sting/v1/sessions", session=mark)
     if not await gateway.services.vault.forget(scope):
         raise _no_such("session")
     return as_json({"session": request.match_info["session"], "forgotten": True})

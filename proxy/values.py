@@ -19,6 +19,7 @@ from proxy.auth import entitled
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
+from proxy.own_events import record
 
 MOST_VALUES = 1_000_000
 MOST_OF_TENANT = 3_000_000
@@ -110,6 +111,7 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
             reader = ValueReader(draft, _types(gateway))
             await _receive(request, reader, gateway.value_lists, draft)
             await _check_room(gateway.value_lists, draft, replace=add == "false")
+            await record(request, gateway, principal, "PUT:/sting/v1/values")
             state = await gateway.value_lists.commit(draft, replace=add == "false")
         except BaseException:
             await asyncio.shield(_abandon(gateway.value_lists, draft))
@@ -151,11 +153,12 @@ async def delete_values(request: web.Request, gateway: Gateway) -> web.Response:
     """Shred a list."""
     principal, name = await _asked(request, gateway)
     try:
-        deleted = await gateway.value_lists.delete(principal.tenant, name)
+        if await gateway.value_lists.state(principal.tenant, name) is None:
+            raise _no_such_list()
+        await record(request, gateway, principal, "DELETE:/sting/v1/values")
+        await gateway.value_lists.delete(principal.tenant, name)
     except DatabaseUnavailable:
         raise _unavailable() from None
-    if not deleted:
-        raise _no_such_list()
     await _refresh(gateway)
     return _json({"list": name, "deleted": True})
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proxy.errors import VaultUnavailable
 from proxy.metrics import METRIC_NAMES
 from tests.gateway_fixture import NewGateway, Running
 
@@ -103,6 +106,57 @@ async def test_texts_are_scrambled_and_restored(gateway: Running) -> None:
     _, made = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT]})
     _, restored = await post(gateway, "/sting/v1/restore", {"texts": made["texts"], "session": made["session"]})
     assert restored["texts"] == [TEXT]
+
+
+async def _told_since(gateway: Running, since: int, wanted: list[str]) -> list[dict[str, Any]]:
+    """Audit events of our own routes since then, oldest first, once they are all written."""
+    async with asyncio.timeout(10):
+        while True:
+            _, _, page = await gateway.call(f"/sting/v1/exchanges?since={since}&size=1000", method="GET", key="service")
+            rows = [row for row in reversed(json.loads(page)["exchanges"]) if row["dialect"] == "sting"]
+            if [row["route"] for row in rows] == wanted:
+                return rows
+            await asyncio.sleep(0.01)
+
+
+async def test_who_scrambles_restores_shreds_and_names_values_is_in_the_audit(new_gateway: NewGateway) -> None:
+    async with new_gateway({}) as gateway:
+        since = time.time_ns() // 1_000_000
+        _, made = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT], "session": "okafor-7"}, key="service")
+        again = {"texts": [made["texts"][0], "PERSON_K7Q2M9XA"], "session": "okafor-7"}
+        _, restored = await post(gateway, "/sting/v1/restore", again, key="service")
+        assert restored["restored"] == 3
+        for path in ("/sting/v1/sessions/okafor-7", "/sting/v1/sessions/okafor-7", "/sting/v1/values/staff"):
+            await gateway.call(path, method="DELETE", key="service")
+        known = b'{"value": "Ada Byron Lovelace", "entity_type": "PERSON"}'
+        assert (await gateway.call("/sting/v1/values/staff", known, method="PUT", key="service"))[0] == 200
+        assert (await gateway.call("/sting/v1/values/staff", method="DELETE", key="service"))[0] == 200
+        wanted = ["/sting/v1/scramble", "/sting/v1/restore", "DELETE:/sting/v1/sessions"]
+        rows = await _told_since(gateway, since, [*wanted, "PUT:/sting/v1/values", "DELETE:/sting/v1/values"])
+    assert {(row["key"], row["outcome"], row["tls_client"]) for row in rows} == {
+        ("config.service", "ok", "plain/loopback")
+    }
+    assert (rows[1]["restored"], rows[1]["unknown"], rows[1]["policy"]) == (3, 0, "balanced")
+    assert len({row["session"] for row in rows[:3]}) == 1, "a digest, the same for the three"
+    assert rows[0]["session"]
+    assert "kafor" not in str(rows)
+
+
+async def test_nothing_is_restored_that_the_audit_does_not_take(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, made = await post(gateway, "/sting/v1/scramble", {"texts": [TEXT], "session": "untold"})
+
+    async def full(*_: object, **__: object) -> None:
+        raise VaultUnavailable("The audit stream cannot be written.")
+
+    monkeypatch.setattr(gateway.gateway.services.vault, "outcomes", full)
+    status, answer = await post(gateway, "/sting/v1/restore", {"texts": made["texts"], "session": "untold"})
+    assert (status, answer["error"]["code"]) == (503, "sting_vault_unavailable")
+    assert "Okafor" not in str(answer)
+    assert (await gateway.call("/sting/v1/sessions/untold", method="DELETE"))[0] == 503
+    monkeypatch.undo()
+    assert (await gateway.call("/sting/v1/sessions/untold", method="DELETE"))[0] == 200
 
 
 async def test_a_block_stops_scrambling_too(gateway: Running) -> None:

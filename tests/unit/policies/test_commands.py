@@ -11,10 +11,12 @@ from policies.audit import AuditChain, AuditEvent, load_signing_key
 from policies.cli import main
 from policies.commands_up import DEMO_KEY_FILE, demo_key
 from policies.db import newest_revisions, open_database
+from policies.key_rows import list_keys
 from policies.keys import VirtualKeys
 from policies.master_key import open_sealer
 from policies.principals import Principal
 from policies.records import Editor, put_record
+from policies.service_keys import service_key
 from policies.settings import Settings, load_settings
 
 
@@ -85,6 +87,32 @@ def test_a_wrong_configuration_is_one_clear_line_and_status_1(tmp_path: Path, te
 def test_checking_writes_nothing(tmp_path: Path) -> None:
     run("check-config", "--data-dir", tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_the_installations_own_keys_are_explained_and_stay(tmp_path: Path) -> None:
+    async def made() -> str:
+        settings = settings_in(tmp_path)
+        database = await open_database(settings)
+        try:
+            await service_key(database, open_sealer(settings), "default")
+            return next(key.principal.key_id for key in await list_keys(database))
+        finally:
+            await database.close()
+
+    key_id, demo = asyncio.run(made()), demo_key(tmp_path)
+    told = run("keys", "list", "--data-dir", tmp_path).stdout
+    assert "sting-service: a key of the installation itself, one per tenant; honey jars, reports" in told
+    listed = json.loads(run("keys", "list", "--data-dir", tmp_path, "--json").stdout)
+    assert {(key["name"], key["system"]) for key in listed} == {("sting-service", True), ("demo", False)}
+    assert demo not in told
+    for words in (
+        ("revoke", "sting-service"),
+        ("revoke", key_id),
+        ("rotate", key_id),
+        ("create", "sting-playground"),
+        ("create", "mine", "--vault", "sting-service"),
+    ):
+        assert "belongs to the installation itself" in run("keys", *words, "--data-dir", tmp_path, expect=1).stderr
 
 
 def test_a_made_key_works_and_its_secret_alone_is_on_stdout(tmp_path: Path) -> None:
