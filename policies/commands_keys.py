@@ -259,7 +259,7 @@ def _refuse_ours(*names: str | None) -> None:
     from policies.service_keys import OWN_KEYS
 
     for name in names:
-        if name in OWN_KEYS:
+        if name is not None and name in OWN_KEYS:
             raise click.ClickException(
                 f"{name} belongs to the installation itself: {OWN_KEYS[name]}. It is made at first use and stays; "
                 "name another one."
