@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from aiohttp import web
+from yarl import URL
 
 from policies.packed_bodies import is_packed, left_packed
 from proxy import control, description, listing, values
@@ -202,20 +203,36 @@ async def _unknown(request: web.Request) -> web.StreamResponse:
     if request.method == "OPTIONS" and (allowed := await _methods(request)):
         # No word about other origins: browsers keep to themselves, which is what is wanted.
         return web.Response(status=204, headers={"allow": ", ".join(allowed)})
-    why = why_refused(request.path)
-    if why is None:
-        why = "The gateway does not know this route and refuses it, for it could not look into what passes."
-    return _refused(request, UnknownRoute(f"{why} docs/api-coverage.md lists the routes."))
+    return _refused(request, UnknownRoute(f"{await _why(request)} docs/api-coverage.md lists the routes."))
+
+
+async def _why(request: web.Request) -> str:
+    """Why a route is refused, or what is meant, where it is only written or asked in another way."""
+    plain = f"/{'/'.join(filter(None, request.path.split('/')))}"
+    meant = request.clone(rel_url=URL.build(path=plain))
+    served = await _served(meant)
+    if request.method in served:
+        return f"The path is not written as this route's: ask for `{request.method} {served[request.method]}`."
+    why = why_refused(plain)
+    if served and (why is None or (why.startswith("Lists") and request.method != "GET")):
+        return f"This route is asked by {' or '.join(sorted(served.keys() - {'HEAD'}))}."
+    return why or "The gateway does not know this route and refuses it, for it could not look into what passes."
+
+
+async def _served(request: web.Request) -> dict[str, str]:
+    """Methods by which the path is served, each with its route."""
+    found: dict[str, str] = {}
+    for resource in request.app.router.resources():
+        if resource.canonical != "/{tail}":
+            _, methods = await resource.resolve(request)
+            found.update(dict.fromkeys(methods, resource.canonical))
+    return found
 
 
 async def _methods(request: web.Request) -> list[str]:
     """What the path can be asked by, other than refused."""
-    found: set[str] = set()
-    for resource in request.app.router.resources():
-        if resource.canonical != "/{tail}":
-            _, methods = await resource.resolve(request)
-            found |= methods
-    return sorted(found | {"OPTIONS"}) if found else []
+    found = await _served(request)
+    return sorted({*found, "OPTIONS"}) if found else []
 
 
 def _upgrades(request: web.Request) -> bool:

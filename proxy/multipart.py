@@ -11,6 +11,7 @@ from typing import Final
 from proxy.errors import BadRequest
 
 _BOUNDARY: Final = re.compile(r'boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
+_DISPOSITION: Final = re.compile(rb"^content-disposition:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 _NAME: Final = re.compile(rb'[;\s]name="([^"\r\n]*)"', re.IGNORECASE)
 _FILE: Final = re.compile(rb"[;\s]filename\*?=", re.IGNORECASE)
 _ENDING: Final = re.compile(rb'[;\s]filename\*?="?[^"\r\n]*\.([A-Za-z0-9]{1,5})"?\s*(?:[;\r\n]|\Z)', re.IGNORECASE)
@@ -56,12 +57,14 @@ def read_form(content_type: str, body: bytes) -> list[FormPart]:
 
 def _part(piece: bytes) -> FormPart:
     head, found, content = piece.partition(b"\r\n\r\n")
-    name = _NAME.search(head)
+    said = _DISPOSITION.search(head)
+    place = said[0] if said is not None else b""  # a content type may have a name, too
+    name = _NAME.search(place)
     if not found or name is None or b"content-transfer-encoding" in head.lower():
         raise BadRequest("The form has a part without a name, or one that is encoded.")
-    ending, kind = _ENDING.search(head), _TYPE.search(head)
+    ending, kind = _ENDING.search(place), _TYPE.search(head)
     file_name = ""
-    if _FILE.search(head) is not None:
+    if _FILE.search(place) is not None:
         known = ending[1].decode().lower() if ending is not None else ""
         file_name = f"file.{known}" if known in _ENDINGS else "file"
     content_type = kind[1].decode().lower() if kind is not None else _PLAIN_TYPE

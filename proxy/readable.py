@@ -32,7 +32,8 @@ _TYPES: Final = {
     "txt": "text/plain",
 }
 """Endings that providers tell by, and what such a file is."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\udc80-\udcff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\udc80-\udcff]")
+"""What stands in no text. The escape that begins a terminal's colours does: logs of commands have it."""
 _BEGINS: Final = (b"%PDF", b"%!PS", b"{\\rtf")
 """Formats that are written in letters and yet are no text."""
 _INSIDE: Final = re.compile(

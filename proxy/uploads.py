@@ -12,7 +12,7 @@ from proxy.accounting import Exchange
 from proxy.batch_files import batch_file
 from proxy.choosing import gets_own
 from proxy.core.jsontext import parse
-from proxy.dialects.batches import STORED_OPENAI
+from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
 from proxy.errors import BadRequest, UnknownRoute
 from proxy.exchange import enter, handle
 from proxy.kept_files import kept_file
@@ -34,6 +34,7 @@ async def upload(request: web.Request, services: Services) -> web.StreamResponse
 
 async def _run(request: web.Request, services: Services, exchange: Exchange) -> web.StreamResponse:
     if "anthropic-version" in request.headers:
+        exchange.dialect = STORED_ANTHROPIC  # for its errors
         raise UnknownRoute("Files of Anthropic's API are refused: the gateway does not look into them.")
     await enter(request, services, exchange)
     purpose, options, file = _taken(request.headers.get("Content-Type", ""), await read_body(request, services))

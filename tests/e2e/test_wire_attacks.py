@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from policies.entity_types import ENTITY_TYPES
 from tests.fake_provider import Behaviour
@@ -208,3 +209,33 @@ async def test_a_number_across_the_border_of_two_parts_does_not_leave(gateway: R
     assert not any(digits in part["text"] for part in sent for digits in ("4111", "1111"))
     assert first in answer.decode().replace("\\", "")
     assert second in answer.decode().replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/v1/chat/completions/", "ask for `POST /v1/chat/completions`"),
+        ("POST", "//v1//chat/completions", "ask for `POST /v1/chat/completions`"),
+        ("POST", "/v1/chat%2Fcompletions", "ask for `POST /v1/chat/completions`"),
+        ("POST", "/v1/images/generations/", "ask for `POST /v1/images/generations`"),
+        ("GET", f"/v1/files/{MAIL}/content/", "ask for `GET /v1/files/{object}/content`"),
+        ("PATCH", "/v1/chat/completions", "This route is asked by POST."),
+        ("GET", "/api/chat", "This route is asked by POST."),
+        ("GET", "/v1/chat/completions", "Lists of stored chats are refused"),
+        ("DELETE", "/v1/models/m", "Models are made and deleted at the provider"),
+        ("POST", "/v1/nothing", "does not know this route"),
+    ],
+)
+async def test_what_is_refused_says_what_was_meant(gateway: Running, method: str, path: str, said: str) -> None:
+    async with gateway.http.request(method, URL(gateway.url + path, encoded=True)) as answer:
+        told = await answer.text()
+    assert answer.status == 404
+    assert said in told
+    assert MAIL not in told
+    assert gateway.provider.requests == []
+
+
+async def test_files_of_anthropics_api_are_refused_in_its_shape(gateway: Running) -> None:
+    headers = {"anthropic-version": "2023-06-01"}
+    status, _, answer = await gateway.call("/v1/files", b"x", headers=headers)
+    assert (status, json.loads(answer)["type"]) == (404, "error")

@@ -39,6 +39,17 @@ def test_of_a_files_name_a_known_ending_is_kept(head: str, name: str, kind: str)
     assert b"okafor" not in write_form([part])[1].lower()
 
 
+@pytest.mark.parametrize("kind", ['text/plain; name="okafor.exe"', 'text/plain; name=x; filename="y.csv"'])
+def test_a_name_in_the_content_type_is_none_of_the_fields(kind: str) -> None:
+    body = (
+        f'--b\r\nContent-Type: {kind}\r\nContent-Disposition: form-data;\r\n name="file"; filename="a.txt"\r\n\r\nx'
+        '\r\n--b\r\nContent-Type: text/plain; name="y"\r\n'
+        'content-disposition: form-data; name="purpose"\r\n\r\nz\r\n--b--'
+    )
+    file, purpose = read_form("multipart/form-data; boundary=b", body.encode())
+    assert (file.name, file.file_name, purpose.name, purpose.is_file) == ("file", "file.txt", "purpose", False)
+
+
 def test_a_field_that_would_break_the_head_is_refused() -> None:
     with pytest.raises(BadRequest):
         write_form([FormPart("a b", b"x")])

@@ -58,10 +58,16 @@ def test_only_the_value_changes_in_a_table(rows: list[list[str]], separator: str
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x00text", b"%PDF-1.4 text", b"{\\rtf1 text", b"PK\x03\x04", b"text \x1b[0m", "\ufffftext\x00".encode("utf-16")],
+    [b"\x00text", b"%PDF-1.4 text", b"{\\rtf1 text", b"PK\x03\x04", b"text \x0e", "\ufffftext\x00".encode("utf-16")],
 )
 def test_what_is_no_text_is_not_read(data: bytes) -> None:
     assert read("txt", data) is None
+
+
+def test_a_log_with_a_terminals_colours_is_a_text() -> None:
+    form = read("txt", f"\x1b[31m{SECRET}\x1b[0m ok\n".encode())
+    assert form is not None
+    assert gone(form) == b"\x1b[31mPERSON_K7Q2M9XA\x1b[0m ok\n"
 
 
 @pytest.mark.parametrize(
