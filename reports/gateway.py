@@ -24,7 +24,9 @@ _SECONDS: Final = 300.0
 _ENTITY: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(\d+)")
 _TRIES: Final = 4
 _PAUSES: Final = (2.0, 5.0, 10.0, 20.0)
-_BUSY: Final = frozenset({"sting_detector_unavailable", "sting_vault_unavailable", "sting_rate_limited"})
+AWAY: Final = "gateway_away"
+"""The gateway itself does not answer: no model is to blame, and no other model would."""
+_BUSY: Final = frozenset({"sting_detector_unavailable", "sting_vault_unavailable", "sting_rate_limited", AWAY})
 _LITERAL_TYPE: Final = "LITERAL"
 _LITERAL: Final = re.compile(rf"{_LITERAL_TYPE}_[0-9A-HJKMNP-TV-Z]{{8}}")
 
@@ -170,7 +172,7 @@ class ReportGateway:
     async def ask(self, model: str, system: str, prompt: str, *, most_tokens: int = 1500) -> Answer:
         """One answer of a model, its tokens not restored; `prompt` is scrambled already. Raises GatewayFailed.
 
-        A gateway that is busy for a moment is waited for: that is not the model's fault.
+        A gateway that is busy or away for a moment is waited for: that is not the model's fault.
         """
         for pause in _PAUSES:
             try:
@@ -206,6 +208,10 @@ class ReportGateway:
             raise GatewayFailed(
                 code, f"the model {model!r} answered with status {error.status_code}", retryable=retryable
             ) from None
+        except openai.APIConnectionError as error:
+            if isinstance(error, openai.APITimeoutError):
+                raise GatewayFailed("no_answer", f"the model {model!r} took too long", retryable=True) from None
+            raise GatewayFailed(AWAY, "the gateway cannot be reached; is it running?", retryable=True) from None
         except openai.APIError as error:
             raise GatewayFailed("no_answer", f"the model {model!r}: {type(error).__name__}", retryable=True) from None
         choice = answer.choices[0] if answer.choices else None

@@ -15,6 +15,7 @@ from reports.document_texts import texts_of, with_texts
 from reports.facts import NumberFormat, number_format, write_number
 from reports.gate import check, section_faults
 from reports.jars import personal_values
+from reports.language import spoken
 from reports.marks import missed, withheld
 from reports.own_words import tokens_of
 from reports.previewing import Prepared, prepare
@@ -181,7 +182,12 @@ def _document(
         sections += [made] if made.blocks else []
     rows = sum(analysed.rows.values())
     values = {**template.defaults, **order.parameters}
-    shown = {one.title: _shown(values[name], one.unit, said, form) for name, one in template.parameters.items()}
+    there = spoken(order.language)
+    units = there.units if there else {}
+    shown = {
+        one.title: _shown(values[name], units.get(one.unit, one.unit), said, form)
+        for name, one in template.parameters.items()
+    }
     return ReportDocument(
         id=tools.run,
         title=order.title or template.title,

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from reports.document import Origin, PromptSeen
 from reports.facts import Plain
-from reports.gateway import Answer, GatewayFailed, Scrambled
+from reports.gateway import AWAY, Answer, GatewayFailed, Scrambled
 from reports.marks import withheld
 from reports.numbers import cited
 from reports.own_words import own_words, tokens_of
@@ -99,7 +99,7 @@ class Writing:
         self._kept = tokens_of([self._shown, *plan.samples, *plan.missed.values()])
 
     async def write(self) -> Written:
-        """The section. Raises GatewayFailed only when the gateway cannot scramble: then nothing may leave."""
+        """The section. Raises GatewayFailed when the gateway cannot scramble or is away: then nothing may leave."""
         if not self._plan.facts:
             return self.by_rules(None)
         reason: str | None = None
@@ -107,6 +107,8 @@ class Writing:
             try:
                 draft, faults = await self._draft(model)
             except GatewayFailed as error:
+                if error.code == AWAY:  # the run waits for it: a report by rules would stay one
+                    raise
                 reason = self._said["no_answer"].format(model=model, code=error.code)
                 continue
             kept = readable(without(draft, faults), {fact.id: fact for fact in self._plan.facts}, self._plan.form)

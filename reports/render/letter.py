@@ -30,7 +30,7 @@ from reports.document import (
 )
 from reports.facts import Fact, NumberFormat, number_format
 from reports.render.brand import HOUSE, Brand
-from reports.render.words import cell, date_of, head, key_figures, key_findings, words
+from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, words
 
 _FIGURE = re.compile(r"[-\d.,\s\u00a0\u202f]*\d[^\W\d]?[\w\s%\u00a0\u202f]{0,8}")
 _TEXT_WIDTH, _PER_LETTER, _LONG = 16.4, 0.17, 60
@@ -50,7 +50,7 @@ def letter(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
     word.add_paragraph(
         clean(
             f"{said['created']}: {date_of(document)}. {said['source']}: {', '.join(document.jars)}. "
-            f"{said['level']}: {document.level}."
+            f"{said['level']}: {level_of(document.level, document.language)}."
         )
     )
     word.add_heading(said["summary"], 1)
@@ -202,7 +202,11 @@ def _seen(word: WordDocument, document: ReportDocument) -> None:
     said, seen = words(document.language), document.seen
     word.add_heading(said["seen"], 1)
     word.add_paragraph(clean(seen.explanation))
-    rows = [[said["level"], seen.level], [said["k"], str(seen.k)], [said["policy"], seen.policy]]
+    rows = [
+        [said["level"], level_of(seen.level, document.language)],
+        [said["k"], str(seen.k)],
+        [said["policy"], seen.policy],
+    ]
     rows += [[entity, str(count)] for entity, count in sorted(seen.entities.items())]
     _grid(word, [said["entity"], said["count"]], rows)
     for prompt in seen.prompts:

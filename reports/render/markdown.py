@@ -19,7 +19,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import Fact, NumberFormat, number_format
-from reports.render.words import cell, date_of, head, key_figures, key_findings, words
+from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 _BEGIN = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)", re.MULTILINE)
@@ -39,7 +39,7 @@ def markdown(document: ReportDocument) -> str:
     lines = [f"# {plain(document.title)}", ""]
     lines += [plain(document.subtitle), ""] if document.subtitle else []
     jars = ", ".join(plain(jar) for jar in document.jars) or said["none"]
-    level = f"{document.level} ({said[document.level]})"
+    level = level_of(document.level, document.language)
     lines += [
         f"{said['created']}: {date_of(document)}  ",
         f"{said['source']}: {jars}  ",
@@ -113,7 +113,8 @@ def _seen(document: ReportDocument, said: Mapping[str, str]) -> Iterator[str]:
     seen = document.seen
     yield f"## {said['seen']}\n"
     yield plain(seen.explanation) + "\n"
-    for name, value in (("level", seen.level), ("k", seen.k), ("suppressed", seen.suppressed), ("policy", seen.policy)):
+    level = level_of(seen.level, document.language)
+    for name, value in (("level", level), ("k", seen.k), ("suppressed", seen.suppressed), ("policy", seen.policy)):
         yield f"- {said[name]}: {plain(str(value))}"
     for entity, count in sorted(seen.entities.items()):
         yield f"- {said['entities']}, {plain(entity)}: {count}"

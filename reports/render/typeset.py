@@ -26,7 +26,7 @@ from reports.document import (
 from reports.facts import number_format
 from reports.house_style import font_folder, serif_folder
 from reports.render.brand import HOUSE, Brand
-from reports.render.words import cell, date_of, head, key_figures, key_findings, words
+from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, words
 
 _HERE = Path(__file__).parent
 
@@ -79,7 +79,7 @@ def _data(document: ReportDocument, brand: Brand, pictures: dict[str, bytes]) ->
         "date": date_of(document),
         "jars": ", ".join(document.jars),
         "language": document.language[:2],
-        "level": f"{document.level} ({said[document.level]})",
+        "level": level_of(document.level, document.language),
         "words": dict(said),
         "figures": [[fact.written(form), fact.label] for fact in key_figures(document)],
         "findings": [[said[found.tone], found.title, found.text] for found in key_findings(document)],
@@ -103,12 +103,15 @@ def _seen(document: ReportDocument) -> list[list[str]]:
     """What the appendix tells: words and values."""
     said, seen = words(document.language), document.seen
     told = [
-        (said["level"], f"{seen.level} ({said[seen.level]})"),
+        (said["level"], level_of(seen.level, document.language)),
         (said["k"], str(seen.k)),
         (said["suppressed"], str(seen.suppressed)),
         (said["policy"], seen.policy),
         (said["noise"], seen.noise),
-        (said["cost"], None if seen.cost is None else f"{seen.cost:.4f} {seen.currency}"),
+        (
+            said["cost"],
+            None if seen.cost is None else cost_of(seen.cost, seen.currency, number_format(document.language)),
+        ),
         (said["exchanges"], str(len(seen.exchanges))),
         (said["checkpoint"], seen.checkpoint),
         *document.parameters.items(),

@@ -88,6 +88,17 @@ def words(language: str) -> Mapping[str, str]:
     return there.frame if there else _ENGLISH
 
 
+def level_of(level: str, language: str) -> str:
+    """What a privacy level lets out, in the language of the report: its id means nothing to a reader."""
+    said = words(language)[level]
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def cost_of(cost: float, currency: str, form: NumberFormat) -> str:
+    """What the models cost, in the operator's currency where it has a name."""
+    return f"{write_number(cost, 2 if cost == 0 else 4, form)} {currency}".strip()
+
+
 def cell(value: Cell, column: TableColumn, form: NumberFormat, language: str = "en") -> str:
     """A cell as text, without its unit (that stands in the head)."""
     if value is None:

@@ -29,7 +29,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import Fact
-from reports.render.words import date_of, head, key_figures, key_findings, words
+from reports.render.words import date_of, head, key_figures, key_findings, level_of, words
 
 _FORMULA = re.compile(r"^[\s]*[=+\-@|%\t\r\n]")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -81,7 +81,11 @@ def put(cell: SheetCell, value: Cell) -> None:
 def _front(sheet: Worksheet, document: ReportDocument) -> None:
     said = words(document.language)
     lines: list[list[Cell]] = [[document.title], [document.subtitle], [], [said["created"], date_of(document)]]
-    lines += [[said["source"], ", ".join(document.jars)], [said["level"], document.level], []]
+    lines += [
+        [said["source"], ", ".join(document.jars)],
+        [said["level"], level_of(document.level, document.language)],
+        [],
+    ]
     lines += [[fact.label, fact.value, "" if fact.unit in _NO_UNIT else fact.unit] for fact in key_figures(document)]
     lines.append([])
     lines += [[said[found.tone], found.title, found.text] for found in key_findings(document)]
@@ -168,7 +172,8 @@ def _tables(document: ReportDocument) -> Iterator[DataTable]:
 
 def _appendix(sheet: Worksheet, document: ReportDocument) -> None:
     said, seen = words(document.language), document.seen
-    rows: list[list[Cell]] = [[said["level"], seen.level], [said["k"], seen.k], [said["suppressed"], seen.suppressed]]
+    rows: list[list[Cell]] = [[said["level"], level_of(seen.level, document.language)], [said["k"], seen.k]]
+    rows.append([said["suppressed"], seen.suppressed])
     rows.append([said["policy"], seen.policy])
     rows += [[entity, count] for entity, count in sorted(seen.entities.items())]
     rows += [[f"{prompt.section or prompt.step}, {prompt.model}", prompt.prompt] for prompt in seen.prompts]

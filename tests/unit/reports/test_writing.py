@@ -108,6 +108,13 @@ async def test_the_chain_goes_on_when_a_model_fails_and_says_so() -> None:
     assert written.degraded == "the model a did not answer (sting_upstream_failed); b wrote this section"
 
 
+async def test_a_gateway_that_is_away_ends_the_step_and_not_the_model_s_turn() -> None:
+    """The run is tried again later; written by rules it would stay so."""
+    away = GatewayFailed("gateway_away", "away", retryable=True)
+    with pytest.raises(GatewayFailed, match="away"):
+        await Writing(FakeModels(away, GOOD), PLAN, Chains(["a", "b"])).write()
+
+
 async def test_rules_are_the_floor() -> None:
     written = await Writing(FakeModels(DOWN), PLAN, Chains(["a"])).write()
     assert written.origin == "rules"

@@ -17,6 +17,7 @@ from reports.document import ReportDocument
 from reports.house_style import DARK, LIGHT
 from reports.render import render
 from reports.render.brand import HOUSE, BadLogo, brand_of, read_logo
+from reports.render.page import page
 from reports.render.typeset import typeset
 from tests.unit.reports.sample_document import document
 
@@ -82,12 +83,17 @@ def short() -> ReportDocument:
 
 def test_name_logo_and_colour_stand_in_html(logo: Path) -> None:
     brand = brand_of(Brand(name='Acme "& Sons"', logo=logo, accent=RED))
-    page = render(short(), "html", brand).decode()
-    assert f'<img src="{brand.logo_url}" alt="Acme &#34;&amp; Sons&#34;">' in page
-    assert f"--accent: {RED}" in page
-    assert RED in page.split("</style>")[1]  # the chart
-    assert LIGHT.accent not in page
+    made = render(short(), "html", brand).decode()
+    assert f'<img src="{brand.logo_url}" alt="Acme &#34;&amp; Sons&#34;">' in made
+    assert f"--accent: {RED}" in made
+    assert RED in made.split("</style>")[1]  # the chart
+    assert LIGHT.accent not in made
     assert "<img" not in render(short(), "html", brand_of(Brand(accent=RED))).decode()
+
+
+def test_paper_has_no_colour_of_the_house_beside_the_brand_s() -> None:
+    for brand, shown in ((HOUSE, True), (brand_of(Brand(accent=RED)), False)):
+        assert (LIGHT.accent in page(short(), brand, paged=True)) is shown
 
 
 @pytest.mark.long

@@ -16,10 +16,11 @@ import pytest
 
 from reports.document import ReportDocument, TableColumn
 from reports.facts import number_format
+from reports.order import ExportFormat
 from reports.render import MEDIA_TYPES, render
 from reports.render.markdown import plain
 from reports.render.typeset import typeset
-from reports.render.words import cell
+from reports.render.words import cell, cost_of
 from tests.unit.reports.sample_document import FORMULA, HOSTILE, document
 
 
@@ -115,6 +116,27 @@ def test_german_reports_write_german_numbers_and_words() -> None:
     assert "7.839.424" in text
     assert "Was das Modell gesehen hat" in text
     assert "5.3.2026" in text
+
+
+@pytest.mark.parametrize("form", ["html", "md", "docx", "xlsx"])
+def test_readers_are_told_what_a_level_lets_out_and_not_its_id(form: ExportFormat) -> None:
+    made = render(document(language="de"), form)
+    if form == "docx":
+        word = docx.Document(io.BytesIO(made))
+        cells = [box.text for table in word.tables for row in table.rows for box in row.cells]
+        text = "\n".join([*(paragraph.text for paragraph in word.paragraphs), *cells])
+    elif form == "xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(made))
+        text = "\n".join(str(value) for sheet in book for row in sheet.values for value in row)
+    else:
+        text = made.decode()
+    assert "Nur Statistik" in text
+    assert "aggregates" not in text
+
+
+def test_costs_are_written_as_the_language_does() -> None:
+    assert "0,0123 EUR" in render(document(language="de"), "html").decode()
+    assert cost_of(0.0, "", number_format("de")) == "0,00"
 
 
 def test_markdown_escapes_what_would_be_a_link_a_picture_or_html() -> None:
