@@ -20,7 +20,7 @@ from reports.facts import Fact, Sentence, Value
 from reports.results import AnalysisResult
 
 CATALOGUES: Final = {"de": "german", "fr": "french", "es": "spanish", "it": "italian", "nl": "dutch"}
-_FILES: Final = ("{}.yaml", "{}_figures.yaml", "{}_frame.yaml", "{}_order.yaml")
+_FILES: Final = ("{}.yaml", "{}_told.yaml", "{}_figures.yaml", "{}_frame.yaml", "{}_order.yaml")
 _ARTICLE: Final = re.compile(r"(\w+ |l')(.+)", re.DOTALL)
 _SLOT: Final = re.compile(r"\{([a-z])(!?)\}")
 _BREAK: Final = re.compile(r"([;.]) ")

@@ -11,6 +11,8 @@ from reports.analytics.roles import role
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _NEEDED = ("order.customer", "order.time", "order.amount")
+_MOST = 50
+"""Per cent of the revenue that the best fifth of the customers bring, from which on it lies with a few."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS = ((0, 6, "night"), (6, 12, "morning"), (12, 18, "afternoon"), (18, 24, "evening"))
 
@@ -104,14 +106,20 @@ def _concentration(draft: Draft, people: pl.DataFrame) -> None:
         "concentration", "Revenue by tenth of customers", columns("Tenth of customers", ("Share of revenue", "%", 1)),
         rows, counts=shares["n"].to_list(),
     )  # fmt: skip
+    concentrated = sum(share for _, share in rows[:2]) > _MOST
     draft.chart(
-        "columns", "A small part of the customers brings most of the revenue",
+        "columns",
+        "A small part of the customers brings most of the revenue"
+        if concentrated
+        else "How the revenue is spread over the customers",
         "Columns: the share of the revenue that each tenth of the customers brings, from the best buyers to the "
         "smallest.",
         table, x="Tenth of customers", y="Share of revenue", highlight="1", sort="none",
     )  # fmt: skip
     draft.callout(
-        "info", "Revenue is concentrated", f"The best tenth of the customers brings {{{top}}} of the revenue."
+        "info",
+        "Revenue is concentrated" if concentrated else "Revenue is spread over many",
+        f"The best tenth of the customers brings {{{top}}} of the revenue.",
     )
 
 

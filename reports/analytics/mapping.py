@@ -16,7 +16,7 @@ import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
 from reports.analytics.roles import TABLE_WORDS
-from reports.analytics.tidying import ENOUGH, Unread, as_kind, tidy
+from reports.analytics.tidying import ENOUGH, Unread, as_kind, said, tidy
 from reports.results import ColumnKind, ColumnRef, Inputs, RoleNeed
 
 LOWEST = 0.35
@@ -123,9 +123,10 @@ def _values(kind: ColumnKind, column: JarColumn, sample: pl.Series | None) -> tu
     """0 to 1: how well the values fit a kind, and in words why."""
     if kind == "text":
         return (1.0, "it holds free text") if column.role == "text" or _long(sample) else (0.4, "its texts are short")
-    if sample is None or sample.drop_nulls().is_empty():
+    cells = None if sample is None else said(sample)  # `n/a` is a missing value, not a text among numbers
+    if cells is None or cells.is_empty():
         return 0.7, "its values are not known"
-    return _fitting(kind, column, sample.drop_nulls())
+    return _fitting(kind, column, cells)
 
 
 def _fitting(kind: ColumnKind, column: JarColumn, cells: pl.Series) -> tuple[float, str]:

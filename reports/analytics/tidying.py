@@ -25,6 +25,7 @@ _GERMAN = r"^-?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3}){2,})
 _ENGLISH = r"^-?(\d{1,3}(,\d{3})+\.\d+|\d+\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3}){2,})$"
 _NUMBER = r"^-?(\d+|\d{1,3}([.,]\d{3})+|\d*[.,]\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(,\d{3})+\.\d+)(e[+-]?\d+)?$"
 _SHORT = 12
+_MOST_CATEGORIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,32 @@ def guess(series: pl.Series, *, comma: bool | None = None) -> ColumnKind:
 def as_kind(series: pl.Series, kind: ColumnKind, *, comma: bool | None = None) -> pl.Series:
     """The column in the type that a role wants (see `ColumnKind`). Cells that cannot be read become null."""
     if kind in {"id", "category", "text"}:
-        made = series if series.dtype == pl.String else series.cast(pl.String, strict=False)
-        return _stripped(made)
+        made = _stripped(series if series.dtype == pl.String else series.cast(pl.String, strict=False))
+        return _one_spelling(made) if kind == "category" else made
     if kind == "boolean":
         return _boolean(series)
     if kind == "number":
         return _number(series, comma=comma)
     moments = as_datetime(_stripped(series) if series.dtype == pl.String else series, day_first=comma)
     return moments.cast(pl.Date) if kind == "date" else moments
+
+
+def _one_spelling(series: pl.Series) -> pl.Series:
+    """Values that differ only in capitals and blanks (`web`, `Web `) as the most usual of them."""
+    name = series.name
+    counts = series.drop_nulls().value_counts().sort(["count", name], descending=[True, False])
+    if len(counts) > _MOST_CATEGORIES:
+        return series
+    alike = counts.with_columns(key=pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " "))
+    if alike["key"].n_unique() == len(alike):
+        return series
+    usual = alike.with_columns(usual=pl.col(name).first().over("key"))
+    return series.replace(dict(zip(usual[name], usual["usual"], strict=True)))
+
+
+def said(series: pl.Series) -> pl.Series:
+    """The cells of a column that say something: neither null nor one of the words for nothing."""
+    return (_stripped(series) if series.dtype == pl.String else series).drop_nulls()
 
 
 def _stripped(series: pl.Series) -> pl.Series:

@@ -53,7 +53,11 @@ def markdown(document: ReportDocument) -> str:
     for number, section in enumerate(document.sections, start=1):
         lines += ["", f"## {number}. {plain(section.title)}", ""]
         lines += [f"*{said['degraded']}: {plain(section.degraded)}*", ""] if section.degraded else []
+        tables = {block.table.id for block in section.blocks if isinstance(block, TableBlock)}
         for block in section.blocks:
+            if isinstance(block, ChartBlock) and block.chart.data.id in tables:  # its data stand there anyway
+                lines += [f"**{plain(block.chart.title)}** {plain(block.chart.alt)}", ""]
+                continue
             lines += [*_block(block, said, form, document.language), ""]
     lines += ["", *_seen(document, said)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -42,6 +42,16 @@ def calls() -> Iterator[tuple[str, str]]:
                         yield node.func.attr, skeleton(text)
 
 
+def sentences() -> Iterator[str]:
+    """The sentences of figures in the source of all analyses, as patterns: `subject|verb|rest`."""
+    for path in sorted(Path(reports.analytics.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "sentence" and isinstance(node.value, ast.Tuple):
+                parts = [literal(part) for part in node.value.elts]
+                text = "|".join("\0" if part is None else part for part in parts)
+                yield ".+".join(re.escape(part) for part in re.split("\0+", text))
+
+
 def literal(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant):
         return str(node.value)
@@ -93,7 +103,7 @@ def test_every_catalogue_has_every_text_of_the_german_one_with_the_same_slots(la
 def loaded(language: str) -> dict[str, dict[str, str]]:
     """The lists of all files of a catalogue."""
     found: dict[str, dict[str, str]] = {}
-    for form in ("", "_figures", "_frame"):
+    for form in ("", "_told", "_figures", "_frame"):
         text = (Path(reports.languages.__file__).parent / f"{CATALOGUES[language]}{form}.yaml").read_text("utf-8")
         found |= yaml.safe_load(text)
     return found
@@ -227,3 +237,35 @@ def test_what_an_order_shows_is_said_in_each_language(language: str) -> None:
     before = {announcement(level, 7, language) for level in ANNOUNCEMENTS}
     assert before.isdisjoint(explanation(level, 7, language) for level in ANNOUNCEMENTS)
     assert all("7" in text for text in before)
+
+
+@pytest.mark.parametrize(
+    ("language", "churn", "odds"),
+    [
+        ("de", "17,5 % der Kunden sind abgewandert.", "ändert sich die Chance für Abwanderung um den Faktor 0,85."),
+        ("fr", "17,5 % des clients sont partis.", "multiplie les chances (départs) par 0,85."),
+        ("es", "El 17,5 % de los clientes se fue.", "multiplica las posibilidades (abandono) por 0,85."),
+        ("it", "17,5 % dei clienti se n'è andato.", "moltiplica le probabilità (abbandono) per 0,85."),
+        ("nl", "17,5 % van de klanten is vertrokken.", "vermenigvuldigt de kans (verloop) met 0,85."),
+    ],
+)
+def test_figures_are_told_in_whole_sentences(language: str, churn: str, odds: str) -> None:
+    told = Sentence(subject="With each unit more of logins 30d, the odds of churn", verb="are multiplied by")
+    left = Sentence(subject="", verb="", rest="of the customers left")
+    facts = (
+        Fact(id="a", label="Churn: share of customers", value=17.5, unit="%", digits=1, sentence=left),
+        Fact(id="b", label="Odds ratio of logins 30d, per unit", value=0.85, digits=2, sentence=told),
+    )
+    made = in_language(AnalysisResult(facts=facts), "churn", language).facts
+    said = [fact.told(number_format(language)) for fact in made]
+    assert said[0] == churn
+    assert odds in said[1]
+
+
+def test_every_sentence_of_the_analyses_has_one_in_the_catalogue() -> None:
+    """Without one, a figure is told by its label: `The number of ... is ...`."""
+    there = catalogue("de").sentences
+    known_ones = {skeleton(key) for key in (*there.whole, *there.written)}
+    said = set(sentences())
+    assert len(said) > 60
+    assert not {text for text in said if not any(re.fullmatch(text, key) for key in known_ones)}

@@ -112,3 +112,15 @@ def test_rows_of_a_table_that_is_seen_as_two_kinds_of_rows_are_counted_once() ->
 
 def test_a_buyer_is_a_customer_in_german_too() -> None:
     assert named("kaeufer", role("order.customer").words) > 0.8
+
+
+def test_words_for_nothing_do_not_make_a_column_of_numbers_a_column_of_texts() -> None:
+    sample = pl.DataFrame(
+        {
+            "Kundennr": ["K-1", "K-2"] * 9,
+            "Datum": ["01.02.2025", "2025-02-02"] * 9,
+            "Betrag (EUR)": ["10,50", "n/a", "k. A."] * 6,
+        }
+    )
+    found = propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)
+    assert [one.column.column if one.column else None for one in found] == ["Kundennr", "Datum", "Betrag (EUR)"]

@@ -114,3 +114,11 @@ def test_cells_that_do_not_fit_are_counted_and_become_nothing() -> None:
 def test_no_text_whatever_breaks_the_reading(kind: str, cells: list[str | None]) -> None:
     made = as_kind(pl.Series(cells, dtype=pl.String), kind)  # type: ignore[arg-type]
     assert len(made) == len(cells)
+
+
+def test_categories_that_differ_in_capitals_and_blanks_are_one() -> None:
+    cells = pl.Series("channel", ["web", "Web ", "web", None, "WEB", "Store", "in  store", "in store", "In store"])
+    assert as_kind(cells, "category").to_list() == [
+        "web", "web", "web", None, "web", "Store", "In store", "In store", "In store",
+    ]  # fmt: skip
+    assert as_kind(cells, "id").to_list()[1] == "Web"

@@ -164,6 +164,12 @@ def test_markdown_tables_keep_their_shape() -> None:
         assert len(widths) == 1
 
 
+def test_markdown_tells_the_data_of_a_chart_once() -> None:
+    text = render(document(), "md").decode()
+    chart = next(b.chart for section in document().sections for b in section.blocks if b.kind == "chart")
+    assert text.count(f"**{chart.data.title}**") == 1
+
+
 def test_json_is_the_document() -> None:
     made = render(document(), "json")
     assert ReportDocument.model_validate_json(made) == document()
