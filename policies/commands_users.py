@@ -214,16 +214,9 @@ def _with_tools(settings: Settings, act: str | None, work: Callable[[_Tools], Aw
 
 def _link(settings: Settings, token: str) -> str:
     from policies.logins import link_address
+    from policies.running import console_address
 
-    return link_address(_console_url(settings), token)
-
-
-def _console_url(settings: Settings) -> str:
-    """Where the console runs now, else where it would."""
-    from policies.running import find_running
-
-    running = find_running(settings.data_dir)
-    return (running.console if running else None) or settings.console_url
+    return link_address(console_address(settings), token)
 
 
 def _now() -> int:

@@ -9,7 +9,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policies.settings import Settings
 
 RUN_FILE = "run.json"
 _LOCK = "run.lock"
@@ -43,6 +46,12 @@ def find_running(data_dir: Path) -> Running | None:
         return None
     alive = _born(found.pid)
     return found if alive is not None and born in {None, alive} else None
+
+
+def console_address(settings: Settings) -> str:
+    """Where people reach the console of this installation: the one that runs, else where it would. Blocks."""
+    running = find_running(settings.data_dir)
+    return (running.console if running else None) or settings.console_url
 
 
 def _born(pid: int) -> int | None:

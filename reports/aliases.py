@@ -7,7 +7,8 @@ of ours (`Person 3`). The report keeps tokens and aliases; both are turned back 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from reports.document import Callout, Cell, Chart, DataTable
@@ -50,13 +51,7 @@ def renamed(result: AnalysisResult, names: Mapping[str, str]) -> AnalysisResult:
     def change(text: str) -> str:
         return pattern.sub(lambda match: names[match[0]], text)
 
-    ids = _neutral_ids(result.facts)
-    result = result.model_copy(
-        update={
-            "facts": tuple(fact.model_copy(update={"id": ids.get(fact.id, fact.id)}) for fact in result.facts),
-            "callouts": tuple(_with_ids(callout, ids) for callout in result.callouts),
-        }
-    )
+    result = _with_new_ids(result, _neutral_ids(result.facts))
     return result.model_copy(
         update={
             "facts": tuple(_fact(fact, change) for fact in result.facts),
@@ -65,6 +60,14 @@ def renamed(result: AnalysisResult, names: Mapping[str, str]) -> AnalysisResult:
             "callouts": tuple(_callout(callout, change) for callout in result.callouts),
         }
     )
+
+
+def without_marked(result: AnalysisResult, marked: Iterable[str]) -> AnalysisResult:
+    """The result with new ids for facts whose ids spell what a reviewer has marked: they stand in the JSON form."""
+    spelled = [plain for text in marked if (plain := _plain(text))]
+    found = [fact.id for fact in result.facts if any(plain in _plain(fact.id) for plain in spelled)]
+    ids = {name: f"{name.partition('.')[0]}.marked-{place}" for place, name in enumerate(found, start=1)}
+    return _with_new_ids(result, ids) if ids else result
 
 
 def with_originals(text: str, originals: Mapping[str, str]) -> str:
@@ -80,10 +83,24 @@ def _neutral_ids(facts: Sequence[Fact]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for fact in facts:
         for name in (fact.group, fact.value) if fact.personal else ():
-            spelled = re.sub(r"[^a-z0-9]+", "", name.lower()) if isinstance(name, str) else ""
-            if spelled and spelled in re.sub(r"[^a-z0-9]+", "", fact.id):
+            spelled = _plain(name) if isinstance(name, str) else ""
+            if spelled and spelled in _plain(fact.id):
                 ids[fact.id] = f"{fact.id.partition('.')[0]}.person-{len(ids) + 1}"
     return ids
+
+
+def _plain(text: str) -> str:
+    """Letters and digits of a text, as ids spell them."""
+    return re.sub(r"[^a-z0-9]+", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower())
+
+
+def _with_new_ids(result: AnalysisResult, ids: Mapping[str, str]) -> AnalysisResult:
+    return result.model_copy(
+        update={
+            "facts": tuple(fact.model_copy(update={"id": ids.get(fact.id, fact.id)}) for fact in result.facts),
+            "callouts": tuple(_with_ids(callout, ids) for callout in result.callouts),
+        }
+    )
 
 
 def _with_ids(callout: Callout, ids: Mapping[str, str]) -> Callout:

@@ -26,9 +26,14 @@ _COLUMNS: Final = {
 
 
 async def exchange_frame(gateway: ReportGateway, *, since: int | None = None) -> pl.DataFrame:
-    """The newest audit events of the tenant, 200,000 at most, with columns named by role."""
+    """The newest exchanges of the tenant with models, 200,000 at most, with columns named by role.
+
+    Acts in the console and texts that were scrambled for their own sake are events as well: they name no model.
+    """
     rows: list[dict[str, Any]] = []
     async for event in gateway.exchanges(since=since):
+        if not event["model"]:
+            continue
         rows.append({role: event[field] for role, field in _COLUMNS.items()})
         if len(rows) >= _MOST:
             break

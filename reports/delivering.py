@@ -6,10 +6,12 @@ tokens, never originals.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from policies.alerts import Alert, raise_alert, wants
 from policies.db import Database
+from policies.running import console_address
 from policies.settings import Settings
 from reports.shares import drop_share, make_share
 from reports.tables import ReportRunRow
@@ -22,13 +24,14 @@ async def tell_ready(
     channels = settings.alerts.channels.values()
     if not any(wants(channel, "report_ready", row.tenant) for channel in channels):
         return
-    address = f"{settings.console_url}/reports/{row.id}"
+    console = await asyncio.to_thread(console_address, settings)
+    address = f"{console}/reports/{row.id}"
     text = f"A report of the template {row.template} is ready: {address}"
     data: dict[str, str | int | float] = {"report": row.id, "template": row.template}
     share = None
     if link_days is not None:
         share, secret = await make_share(database, row, row.owner, days=link_days, now=now)
-        link = f"{settings.console_url}/api/v1/shared/{secret}"
+        link = f"{console}/api/v1/shared/{secret}"
         until = f"{datetime.fromtimestamp(share.expires_at / 1000, UTC):%Y-%m-%d %H:%M} UTC"
         text = f"{text} (the link opens it without an account, with tokens in the place of names, until {until})"
         # not in the text: that is the subject of a mail, and is shown in lists

@@ -17,7 +17,7 @@ from reports.facts import ENGLISH
 from reports.language import CATALOGUES
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import APIError, AsyncOpenAI
 
 _TEXTS_AT_ONCE: Final = 200
 _SECONDS: Final = 300.0
@@ -202,18 +202,8 @@ class ReportGateway:
                 model=model, messages=messages, max_completion_tokens=most_tokens, extra_headers=self._english
             )
             answer = raw.parse()
-        except openai.APIStatusError as error:
-            code = str(error.code or "provider_error")
-            retryable = error.status_code >= 500 or error.status_code == 429  # noqa: PLR2004 - HTTP
-            raise GatewayFailed(
-                code, f"the model {model!r} answered with status {error.status_code}", retryable=retryable
-            ) from None
-        except openai.APIConnectionError as error:
-            if isinstance(error, openai.APITimeoutError):
-                raise GatewayFailed("no_answer", f"the model {model!r} took too long", retryable=True) from None
-            raise GatewayFailed(AWAY, "the gateway cannot be reached; is it running?", retryable=True) from None
         except openai.APIError as error:
-            raise GatewayFailed("no_answer", f"the model {model!r}: {type(error).__name__}", retryable=True) from None
+            raise _failure(model, error) from None
         choice = answer.choices[0] if answer.choices else None
         if choice is None or not (choice.message.content or "").strip():
             raise GatewayFailed("empty_answer", f"the model {model!r} answered nothing", retryable=True)
@@ -273,3 +263,18 @@ class ReportGateway:
                 code = "sting_not_found"
             retryable = answer.status >= 500 or answer.status == 429  # noqa: PLR2004 - HTTP
             raise GatewayFailed(code, f"the gateway answered {path} with status {answer.status}", retryable=retryable)
+
+
+def _failure(model: str, error: APIError) -> GatewayFailed:
+    """What an error of the SDK says: the gateway refused, it is away, or the model did not answer."""
+    import openai  # noqa: PLC0415 - two seconds, and loaded by who calls
+
+    if isinstance(error, openai.APIStatusError):
+        code = str(error.code or "provider_error")
+        retryable = error.status_code >= 500 or error.status_code == 429  # noqa: PLR2004 - HTTP
+        return GatewayFailed(code, f"the model {model!r} answered with status {error.status_code}", retryable=retryable)
+    if isinstance(error, openai.APITimeoutError):
+        return GatewayFailed("no_answer", f"the model {model!r} took too long", retryable=True)
+    if isinstance(error, openai.APIConnectionError):
+        return GatewayFailed(AWAY, "the gateway cannot be reached; is it running?", retryable=True)
+    return GatewayFailed("no_answer", f"the model {model!r}: {type(error).__name__}", retryable=True)

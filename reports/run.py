@@ -181,13 +181,6 @@ def _document(
         )
         sections += [made] if made.blocks else []
     rows = sum(analysed.rows.values())
-    values = {**template.defaults, **order.parameters}
-    there = spoken(order.language)
-    units = there.units if there else {}
-    shown = {
-        one.title: _shown(values[name], units.get(one.unit, one.unit), said, form)
-        for name, one in template.parameters.items()
-    }
     return ReportDocument(
         id=tools.run,
         title=order.title or template.title,
@@ -202,11 +195,22 @@ def _document(
             said["source"]: said["rows_of"].format(
                 jar=tools.jar.name, rows=write_number(rows, 0, form), tables=len(analysed.rows)
             ),
-            **shown,
+            **_parameters(tools, said, form),
         },
         sections=tuple(sections),
         seen=_seen(tools, protected, list(written.values()), checkpoint),
     )
+
+
+def _parameters(tools: RunTools, said: Mapping[str, str], form: NumberFormat) -> dict[str, str]:
+    """Titles of the template's parameters and their values, with units in the language of the report."""
+    values = {**tools.template.defaults, **tools.order.parameters}
+    there = spoken(tools.order.language)
+    units = there.units if there else {}
+    return {
+        one.title: _shown(values[name], units.get(one.unit, one.unit), said, form)
+        for name, one in tools.template.parameters.items()
+    }
 
 
 def _shown(value: float | str | bool, unit: str, said: Mapping[str, str], form: NumberFormat) -> str:  # noqa: FBT001 - a parameter's value

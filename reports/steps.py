@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from connectors.jar_model import HoneyJar, JarReader
 from policies.settings import Settings
-from reports.aliases import names_for, personal_strings, renamed
+from reports.aliases import names_for, personal_strings, renamed, without_marked
 from reports.analytics import ANALYSES
 from reports.analytics.mapping import (
     columns_to_read,
@@ -277,7 +277,9 @@ async def protect_results(tools: RunTools, analysed: Analysed) -> Protected:
         results[first] = results[first].model_copy(update={"missing": (*results[first].missing, lacking)})
     return Protected(
         results={
-            name: clean(with_texts(renamed(told_in(result, order.language), names), hide), originals)
+            name: clean(
+                with_texts(without_marked(renamed(told_in(result, order.language), names), instead), hide), originals
+            )
             for name, result in results.items()
         },
         samples=samples,

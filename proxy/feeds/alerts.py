@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from proxy.feeds.mail import send_mail
 from proxy.feeds.posting import Poster, Undelivered, as_body, signed_headers
 
 _PAUSE = 1.0
+_LINK = re.compile(r"\s*https?://.*", re.DOTALL)
 _log = logging.getLogger("sting.alerts")
 
 
@@ -106,4 +108,5 @@ async def _mailed(smtp: Smtp, channel: Channel, alert: Alert) -> None:
     when = datetime.fromtimestamp(alert.at / 1000, UTC)
     lines = [alert.text, "", *(f"{name}: {value}" for name, value in sorted(alert.data.items()))]
     lines += ["", f"{alert.id}, {when:%Y-%m-%d %H:%M:%S} UTC, STING"]
-    await asyncio.to_thread(send_mail, smtp, channel.to, f"[STING] {alert.text}"[:150], "\n".join(lines))
+    subject = _LINK.sub("", alert.text).rstrip(" :")  # what stands behind an address is for the text
+    await asyncio.to_thread(send_mail, smtp, channel.to, f"[STING] {subject}"[:150], "\n".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from policies.alerts import list_alerts
 from policies.db import Database, open_database
+from policies.running import Running, note_running, run_file
 from policies.sealing import Sealer
 from policies.settings import Settings, load_settings
 from proxy.feeds.alerts import AlertSender
@@ -74,7 +76,7 @@ async def test_mail_webhook_and_slack_get_a_link_that_expires_and_no_word_of_the
     assert link in text
     assert link in bodies["/slack"]["text"]
     secret = link.rpartition("/shared/")[2]
-    assert secret not in message["Subject"]
+    assert message["Subject"] == "[STING] A report of the template customer-insights is ready"
     assert secret not in (await list_alerts(database, None))[0].alert.text
     share = await find_share(database, secret, now=NOW + 3 * DAY - 1)
     assert share is not None
@@ -84,6 +86,17 @@ async def test_mail_webhook_and_slack_get_a_link_that_expires_and_no_word_of_the
     for told in (raw, text, json.dumps(bodies)):
         assert "Okafor" not in told
         assert "Ann Example" not in told
+
+
+async def test_links_lead_to_the_console_that_runs(database: Database, tmp_path: Path) -> None:
+    """`sting up --console-port` tells the console its port, and the run file tells where it is."""
+    row = await scheduled(RunStore(database, Sealer([b"\x01" * 32])))
+    with run_file(tmp_path, Running(os.getpid(), "http://127.0.0.1:9080", "key", "redis://none")):
+        note_running(tmp_path, {"console": "http://127.0.0.1:9081"})
+        await tell_ready(database, settings(tmp_path, "http://127.0.0.1:1", 25), row, link_days=2, now=NOW)
+    (told,) = await list_alerts(database, None)
+    assert "http://127.0.0.1:9081/reports/" in told.alert.text
+    assert str(told.alert.data["link"]).startswith("http://127.0.0.1:9081/api/")
 
 
 async def test_without_a_wish_there_is_no_link_and_without_a_channel_nothing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2 as httpx
 import openai
 import pytest
 
@@ -16,7 +16,7 @@ ANSWER = {
 }  # fmt: skip
 
 
-def gateway_that(*faults: type[httpx.HTTPError]) -> ReportGateway:
+def gateway_that(*faults: type[httpx.TransportError]) -> ReportGateway:
     """A gateway whose first requests fail so, and then are answered."""
     left = list(faults)
 
