@@ -95,7 +95,13 @@ class DocumentRoutes:
         """Every prompt as it left."""
         _, document = await self._desk.document(await self._run(call))
         seen = document.seen
-        return PromptsView(items=list(seen.prompts), entities=seen.entities, policy=seen.policy, session=seen.session)
+        return PromptsView(
+            items=list(seen.prompts),
+            titles={section.id: section.title for section in document.sections},
+            entities=seen.entities,
+            policy=seen.policy,
+            session=seen.session,
+        )
 
     async def edit(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """A person's text for one section; `If-Match` guards against two editors."""

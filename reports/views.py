@@ -118,9 +118,10 @@ class TemplateView(BaseModel):
 
 
 class PromptsView(BaseModel):
-    """What the models saw and said, as it left: with tokens."""
+    """What the models saw and said, as it left: with tokens. `titles`: of the report's sections, by their ids."""
 
     items: list[PromptSeen]
+    titles: dict[str, str]
     entities: dict[str, int]
     policy: str
     session: str

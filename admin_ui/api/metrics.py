@@ -49,7 +49,7 @@ class UsageQuery(Body):
 
 
 class Period(BaseModel):
-    """Sums of one period; durations in milliseconds. `gateway_ms` is the total without the provider's part."""
+    """Counts of one period. Durations are milliseconds of one exchange on average; `ms_gateway` is our own part."""
 
     requests: int
     failed: int

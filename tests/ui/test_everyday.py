@@ -41,7 +41,7 @@ def test_a_key_is_made_by_keyboard_alone(installation: Installation, open_page: 
     dialog.wait_for()
     page.wait_for_function("document.activeElement.closest('[role=dialog]') !== null")
     page.keyboard.type(name)
-    tab_to(page, "New key")
+    tab_to(page, "Make the key")
     page.keyboard.press("Enter")
     page.get_by_test_id("secret").wait_for()
     page.keyboard.press("Escape")

@@ -43,8 +43,8 @@ def test_a_tenant_has_a_provider_of_its_own(installation: Installation, open_pag
     page = open_page("admin")
     tenant = f"acme{installation.made}"
     page.goto(f"{installation.console}/keys/providers")
-    page.get_by_role("button", name="Add one of a tenant", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Add one of a tenant", exact=True)
+    page.get_by_role("button", name="Add one for a tenant", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Add one for a tenant", exact=True)
     dialog.get_by_label("Tenant").fill(tenant)
     dialog.get_by_label("Name").fill("openai")
     dialog.get_by_role("button", name="Add a provider", exact=True).click()

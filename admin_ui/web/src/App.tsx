@@ -52,7 +52,7 @@ function Pages() {
       <Route path="/reports/:id/:part?" component={Report} />
       <Route path="/settings/:part?" component={Settings} />
       <Route>
-        <Page title={texts.errors.notFound}>
+        <Page title={texts.errors.notFoundTitle}>
           <Nowhere href="/" label={texts.errors.home} />
         </Page>
       </Route>

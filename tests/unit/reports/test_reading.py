@@ -44,6 +44,12 @@ def test_a_difference_is_written_in_the_languages_of_the_reports() -> None:
     assert (change.id, change.before, change.after) == ("behaviour.revenue", "7.839.424", "1,234,567")
 
 
+def test_what_is_written_the_same_does_not_differ() -> None:
+    report = document(language="en")
+    assert differences(report, with_revenue(report, 7839424.0000001)) == []
+    assert len(differences(report, with_revenue(report, 7839425.0))) == 1
+
+
 def test_groups_by_scores_and_segments_of_one_name_are_not_called_the_same() -> None:
     context = AnalysisContext(parameters={}, columns={}, k=5, seed=0)
     made = []

@@ -3878,7 +3878,7 @@ export interface components {
     };
     /**
      * Period
-     * @description Sums of one period; durations in milliseconds. `gateway_ms` is the total without the provider's part.
+     * @description Counts of one period. Durations are milliseconds of one exchange on average; `ms_gateway` is our own part.
      */
     Period: {
       /** Blocked */
@@ -4276,7 +4276,7 @@ export interface components {
     };
     /**
      * PromptsView
-     * @description What the models saw and said, as it left: with tokens.
+     * @description What the models saw and said, as it left: with tokens. `titles`: of the report's sections, by their ids.
      */
     PromptsView: {
       /** Entities */
@@ -4289,6 +4289,10 @@ export interface components {
       policy: string;
       /** Session */
       session: string;
+      /** Titles */
+      titles: {
+        [key: string]: string;
+      };
     };
     /**
      * Proposal

@@ -52,6 +52,12 @@ const CAPITALS = new Set([
   "EU",
 ]);
 
+/** `US_SSN` and `us_ssn` as "US SSN", `postcode_label` as "postcode label": known abbreviations are capitals. */
+export function inWords(name: string): string {
+  const word = (one: string) => (CAPITALS.has(one.toUpperCase()) ? one.toUpperCase() : one.toLowerCase());
+  return name.split("_").map(word).join(" ");
+}
+
 /** `EMAIL_ADDRESS` as a person reads it: "E-mail", `DATE_OF_BIRTH`: "Date of birth". Known abbreviations stay. */
 export function typeLabel(entityType: string): string {
   const known: Record<string, string> = {
@@ -60,11 +66,31 @@ export function typeLabel(entityType: string): string {
     US_SSN: "US SSN",
     IP_ADDRESS: "IP address",
     NRP: "Group",
+    DATE_TIME: "Date and time",
+    DATE_PART: "Part of a date",
+    IBAN_CODE: "IBAN",
   };
   if (known[entityType]) return known[entityType];
-  const words = entityType.split("_").map((word) => (CAPITALS.has(word) ? word : word.toLowerCase()));
-  const text = words.join(" ");
+  const text = inWords(entityType);
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Entity types for a list to choose from, as people read them. */
+export function labelled(types: readonly string[]): string[] {
+  return [...new Set(types.map(typeLabel))];
+}
+
+/** The entity type that somebody chose or typed: by its label where it is known, else as it stands in capitals. */
+export function typeNamed(text: string, known: readonly string[]): string {
+  const wanted = text.trim().toLowerCase();
+  const found = known.find((type) => typeLabel(type).toLowerCase() === wanted);
+  return (
+    found ??
+    text
+      .trim()
+      .toUpperCase()
+      .replaceAll(/[^A-Z0-9]+/g, "_")
+  );
 }
 
 /** Entity types that people choose most, to be offered first. */

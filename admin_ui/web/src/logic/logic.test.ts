@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { csv } from "./csv";
 import { ago, bytes, change, count, countdown, duration, moment, money } from "./format";
-import { kindOf, typeLabel } from "./kinds";
+import { COMMON_TYPES, kindOf, typeLabel, typeNamed } from "./kinds";
 import { pieces, tokens } from "./spans";
 
 describe("pieces", () => {
@@ -86,5 +86,13 @@ describe("kinds", () => {
       ].map(kindOf),
     ).toEqual(["person", "contact", "contact", "place", "number", "money", "secret", "other"]);
     expect(typeLabel("US_BANK_NUMBER")).toBe("US bank number");
+    expect(typeLabel("DATE_TIME")).toBe("Date and time");
   });
+});
+
+it("reads a type from its label, from its own name, and from words that nobody knows", () => {
+  for (const type of COMMON_TYPES) expect(typeNamed(typeLabel(type), COMMON_TYPES)).toBe(type);
+  expect(typeNamed(" e-MAIL ", COMMON_TYPES)).toBe("EMAIL_ADDRESS");
+  expect(typeNamed("email_address", [])).toBe("EMAIL_ADDRESS");
+  expect(typeNamed("badge no.", [])).toBe("BADGE_NO_");
 });

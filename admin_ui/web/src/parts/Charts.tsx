@@ -22,6 +22,9 @@ interface ChartProps {
   summary: string;
 }
 
+/** Labels at even steps, each below its own point: the last has room, or it is pushed to the point before. */
+const ROOM = { padding: { left: 0, right: 28 }, interval: "equidistantPreserveStart" as const };
+
 /** The picture is hidden from screen readers, so the keyboard must not stop at it either. */
 const OUT_OF_THE_WAY = { accessibilityLayer: false };
 
@@ -57,6 +60,7 @@ export default function Chart({
         {kind === "area" && (
           <AreaChart
             {...common}
+            xAxisProps={ROOM}
             areaChartProps={OUT_OF_THE_WAY}
             withDots={false}
             type={stacked ? "stacked" : "default"}
@@ -65,7 +69,13 @@ export default function Chart({
           />
         )}
         {kind === "line" && (
-          <LineChart {...common} lineChartProps={OUT_OF_THE_WAY} withDots={false} curveType="monotone" />
+          <LineChart
+            {...common}
+            xAxisProps={ROOM}
+            lineChartProps={OUT_OF_THE_WAY}
+            withDots={false}
+            curveType="monotone"
+          />
         )}
         {kind === "bar" && (
           <BarChart

@@ -23,6 +23,24 @@ export function Copy({ value, label = texts.common.copy }: { value: string; labe
   );
 }
 
+/** A button that says that it copies a value. */
+export function CopyWords({ value }: { value: string }) {
+  return (
+    <CopyButton value={value} timeout={1500}>
+      {({ copied, copy }) => (
+        <Button
+          size="xs"
+          variant="default"
+          onClick={copy}
+          leftSection={<Icon name={copied ? "check" : "copy"} size={14} />}
+        >
+          {copied ? texts.common.copied : texts.common.copy}
+        </Button>
+      )}
+    </CopyButton>
+  );
+}
+
 /** Code to take along, with a button that copies it. */
 export function Snippet({ code, label }: { code: string; label?: string }) {
   return (

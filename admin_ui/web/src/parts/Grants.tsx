@@ -1,12 +1,28 @@
 import { ActionIcon, Autocomplete, Button, Group, Select, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { api } from "../api/client";
+import type { Schemas } from "../api/schemas";
+import { useRole } from "../api/session";
+import { granteeLabel, granteeNamed } from "../logic/grantees";
 import { Icon } from "../shell/Icon";
 import { texts } from "../texts";
 
 interface Grant<A extends string> {
   grantee: string;
   access: A;
+}
+
+/** People by name, for administrators: nobody else may see who there is, and writes an id. */
+function usePeople(): Schemas["User"][] {
+  const admin = useRole("admin");
+  const people = useQuery({
+    queryKey: ["users"],
+    queryFn: () => api.get<Schemas["Users"]>("/users"),
+    enabled: admin,
+  });
+  return people.data?.items ?? [];
 }
 
 interface GrantTableProps<A extends string> {
@@ -17,18 +33,19 @@ interface GrantTableProps<A extends string> {
 
 /** Who was named, and for what. */
 export function GrantTable<A extends string>({ items, names, onRemove }: GrantTableProps<A>) {
+  const people = usePeople();
   return (
     <Table>
       <Table.Tbody>
         {items.map((grant) => (
           <Table.Tr key={grant.grantee + grant.access}>
-            <Table.Td fw={600}>{grant.grantee}</Table.Td>
+            <Table.Td fw={600}>{granteeLabel(grant.grantee, people)}</Table.Td>
             <Table.Td>{names[grant.access]}</Table.Td>
             <Table.Td ta="right">
               <ActionIcon
                 variant="subtle"
                 color="red"
-                aria-label={`${texts.common.remove}: ${grant.grantee}`}
+                aria-label={`${texts.common.remove}: ${granteeLabel(grant.grantee, people)}`}
                 onClick={() => onRemove(grant)}
               >
                 <Icon name="x" size={16} />
@@ -51,6 +68,7 @@ interface GrantFormProps<A extends string> {
 
 /** Names one more person, role or key. */
 export function GrantForm<A extends string>({ words, names, first, busy, onAdd }: GrantFormProps<A>) {
+  const people = usePeople();
   const [grantee, setGrantee] = useState("");
   const [access, setAccess] = useState<A>(first);
   return (
@@ -58,7 +76,7 @@ export function GrantForm<A extends string>({ words, names, first, busy, onAdd }
       <Autocomplete
         label={words.who}
         description={words.whoHelp}
-        data={["*", "role:viewer", "role:auditor", "role:editor"]}
+        data={[...Object.values(texts.rights.groups), ...people.map((person) => person.email)]}
         value={grantee}
         onChange={setGrantee}
       />
@@ -73,7 +91,7 @@ export function GrantForm<A extends string>({ words, names, first, busy, onAdd }
         disabled={!grantee.trim()}
         loading={busy}
         onClick={() => {
-          onAdd({ grantee: grantee.trim(), access });
+          onAdd({ grantee: granteeNamed(grantee, people), access });
           setGrantee("");
         }}
       >

@@ -16,6 +16,8 @@ type Answer = Schemas["RightsAnswer"];
 interface RightsProps {
   kind: "policy" | "key" | "report";
   id: string;
+  /** As people call it. */
+  name: string;
 }
 
 async function read(path: string): Promise<{ data: Answer; etag: string }> {
@@ -23,7 +25,7 @@ async function read(path: string): Promise<{ data: Answer; etag: string }> {
   return { data: (await response.json()) as Answer, etag: response.headers.get("etag") ?? "" };
 }
 
-function Form({ kind, id }: RightsProps) {
+function Form({ kind, id }: Omit<RightsProps, "name">) {
   const client = useQueryClient();
   const path = `/permissions/${kind}/${encodeURIComponent(id)}`;
   const queryKey = ["permissions", kind, id];
@@ -73,18 +75,18 @@ function Form({ kind, id }: RightsProps) {
 }
 
 /** A button for administrators: who besides them may see or change one policy, key or report. */
-export function ObjectRights({ kind, id }: RightsProps) {
+export function ObjectRights({ kind, id, name }: RightsProps) {
   const [opened, setOpened] = useState(false);
   return (
     <>
       <Button variant="default" leftSection={<Icon name="lock" size={16} />} onClick={() => setOpened(true)}>
-        {words.title}
+        {words.label}
       </Button>
       <Modal
         opened={opened}
         onClose={() => setOpened(false)}
         size="lg"
-        title={words.title}
+        title={words.title(name)}
         closeButtonProps={{ "aria-label": texts.common.close }}
       >
         {opened && <Form kind={kind} id={id} />}

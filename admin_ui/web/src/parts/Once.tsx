@@ -1,7 +1,7 @@
 import { Alert, Group, Stack, Text } from "@mantine/core";
 
 import { Icon } from "../shell/Icon";
-import { Copy } from "./Copy";
+import { CopyWords } from "./Copy";
 
 /** A secret that is shown this one time, with a button that copies it. */
 export function Once({ secret, title, body }: { secret: string; title: string; body: string }) {
@@ -9,7 +9,7 @@ export function Once({ secret, title, body }: { secret: string; title: string; b
     <Alert color="honey" variant="light" icon={<Icon name="lock" />} title={title}>
       <Stack gap="xs">
         <Text size="sm">{body}</Text>
-        <Group gap={4} wrap="nowrap">
+        <Group gap="sm">
           <Text
             component="code"
             className="mono"
@@ -18,7 +18,7 @@ export function Once({ secret, title, body }: { secret: string; title: string; b
           >
             {secret}
           </Text>
-          <Copy value={secret} />
+          <CopyWords value={secret} />
         </Group>
       </Stack>
     </Alert>

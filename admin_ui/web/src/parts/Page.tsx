@@ -6,6 +6,7 @@ import { Problem } from "../api/client";
 import { inSight } from "../logic/sight";
 import { Icon, type IconName } from "../shell/Icon";
 import { texts } from "../texts";
+import { Said } from "./Said";
 
 interface PageProps {
   title: string;
@@ -34,12 +35,16 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
               {title}
             </Title>
             {lead && (
-              <Text c="dimmed" mt={4} maw={760}>
+              <Text c="dimmed" mt={4} maw={760} className="lead">
                 {lead}
               </Text>
             )}
           </div>
-          {actions && <Group gap="xs">{actions}</Group>}
+          {actions && (
+            <Group gap="xs" className="actions">
+              {actions}
+            </Group>
+          )}
         </Group>
       </div>
       {children}
@@ -47,8 +52,15 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
   );
 }
 
+interface FailureProps {
+  error: unknown;
+  /** In the place of what the kind of error is called. */
+  title?: string;
+  onRetry?: () => void;
+}
+
 /** An error as a person needs it: what happened, what to do, and the id that the log knows. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function Failure({ error, title, onRetry }: FailureProps) {
   const problem = error instanceof Problem ? error : null;
   const body =
     problem?.status === 0
@@ -65,9 +77,11 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
       color="red"
       variant="light"
       icon={<Icon name="alert" />}
-      title={problem?.title ?? texts.errors.pageTitle}
+      title={title ?? problem?.title ?? texts.errors.pageTitle}
     >
-      <Text size="sm">{body}</Text>
+      <Text size="sm">
+        <Said text={body} />
+      </Text>
       {problem?.errors.map((part) => (
         <Text size="sm" key={part.field + part.message}>
           {part.field && <Code>{part.field}</Code>} {part.message}

@@ -9,6 +9,7 @@ import {
   TextInput,
 } from "@mantine/core";
 
+import { Said } from "./Said";
 import type { Field } from "../logic/schema";
 
 interface SchemaFormProps {
@@ -45,7 +46,7 @@ interface OneFieldProps {
 function OneField({ field, value, error, onChange }: OneFieldProps) {
   const common = {
     label: field.label,
-    description: field.help || undefined,
+    description: field.help ? <Said text={field.help} /> : undefined,
     required: field.required,
     error,
   };

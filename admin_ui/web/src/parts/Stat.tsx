@@ -51,7 +51,7 @@ export function Bars({
   rows: { key: string; label: ReactNode; value: number; color?: string }[];
   format: (value: number) => string;
 }) {
-  const most = Math.max(1, ...rows.map((row) => row.value));
+  const most = Math.max(0, ...rows.map((row) => row.value)) || 1;
   return (
     <div
       style={{

@@ -52,10 +52,13 @@ export function undoable(what: string, act: Act, onUndo: () => void): void {
     color: "gray",
     message: (
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm">{texts.common.deleted(what)}</Text>
+        <Text size="sm" className="stretch" style={{ overflowWrap: "anywhere" }}>
+          {texts.common.deleted(what)}
+        </Text>
         <Button
           size="compact-sm"
           variant="subtle"
+          style={{ flexShrink: 0 }}
           onClick={() => {
             pending.delete(id);
             notifications.hide(id);

@@ -17,6 +17,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { address, api, Problem } from "../api/client";
 import type { Schemas } from "../api/schemas";
 import { Failure } from "../parts/Page";
+import { Said } from "../parts/Said";
 import { texts } from "../texts";
 import { Logo } from "./Icon";
 
@@ -53,6 +54,11 @@ function Frame({ children }: { children: React.ReactNode }) {
       </Card>
     </Center>
   );
+}
+
+/** The server did not take what was entered; what else can fail has a name of its own. */
+function refused(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401;
 }
 
 function Form({ onDone }: { onDone: () => void }) {
@@ -105,12 +111,12 @@ function Form({ onDone }: { onDone: () => void }) {
             onChange={(event) => setCode(event.currentTarget.value)}
           />
         )}
-        {error !== null && <Failure error={error} />}
+        {error !== null && <Failure error={error} title={refused(error) ? texts.login.refused : undefined} />}
         <Button type="submit" loading={busy} fullWidth>
           {texts.login.signIn}
         </Button>
         <Text size="xs" c="dimmed" ta="center">
-          {texts.login.noPassword}
+          <Said text={texts.login.noPassword} />
         </Text>
       </Stack>
     </form>
@@ -175,7 +181,7 @@ export function Login({ token, error, ended, onDone }: Arrival & { ended: boolea
       )}
       {state === "failed" && (
         <Alert color="red" title={texts.login.linkFailed} role="alert">
-          {texts.login.linkHelp}
+          <Said text={texts.login.linkHelp} />
         </Alert>
       )}
       {error !== null && (

@@ -15,6 +15,7 @@ export const auditTexts = {
     type: "Type",
     outcome: "Outcome",
     kind: "What",
+    any: "any",
   },
   kinds: { exchange: "Exchanges", act: "Acts of people" },
   actDone: "done",

@@ -22,7 +22,7 @@ export const dataTexts = {
     policy: "Policy",
     policyHelp: "Under which its texts leave. Empty: the default policy.",
     reviewRequired: "Nothing leaves before a person has reviewed the columns",
-    retention: "Shred after days",
+    retention: "Shred after so many days",
     tags: "Tags",
     steps: { about: "About it", source: "Data", done: "Result" },
   },
@@ -79,6 +79,28 @@ export const dataTexts = {
       text: "free text",
       value: "plain value",
     } as Record<string, string>,
+    /** Types of columns, as the store calls them without their size. */
+    dtypes: {
+      String: "text",
+      Categorical: "text",
+      Enum: "text",
+      Boolean: "yes or no",
+      Int8: "whole number",
+      Int16: "whole number",
+      Int32: "whole number",
+      Int64: "whole number",
+      UInt8: "whole number",
+      UInt16: "whole number",
+      UInt32: "whole number",
+      UInt64: "whole number",
+      Float32: "number",
+      Float64: "number",
+      Decimal: "number",
+      Date: "date",
+      Datetime: "date and time",
+      Time: "time of day",
+      Duration: "duration",
+    } as Record<string, string>,
     waiting: (count: number) =>
       count
         ? `${count} ${count === 1 ? "column waits" : "columns wait"} for your review`
@@ -101,8 +123,8 @@ export const dataTexts = {
     heads: ["Column", "Holds", "What it does", "How sure", "Share of rows", "Review"],
     alone: (table: string, k: number) =>
       k === 1
-        ? `${table}: somebody stands alone with their combination of narrowing columns`
-        : `${table}: at least ${k} people share each combination of narrowing columns`,
+        ? `${table}: the narrowing columns together point to single people`
+        : `${table}: at least ${k} people share each combination of the narrowing columns`,
     kHelp:
       "How many rows share the rarest combination of narrowing columns; 1 means that somebody stands alone.",
     search: "Search by meaning",
@@ -128,9 +150,10 @@ export const dataTexts = {
       connector: "connector",
       demo: "demo data",
     } as Record<string, string>,
-    rightsLead: "What others may do with this jar. Its owner and admins may do everything.",
+    rightsLead:
+      "What others may do with this jar. Its owner may do everything; administrators manage it, and see originals only where they are named here.",
     grantee: "Who",
-    granteeHelp: "role:editor, * for everybody, or a person's id",
+    granteeHelp: "A person, everybody with a role, or everybody",
     right: "May",
     rights: {
       metadata: "see what it holds",

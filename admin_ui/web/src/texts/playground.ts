@@ -48,6 +48,17 @@ export const playgroundTexts = {
       `Not reported: the policy ${policy} does not use the engine that sees it, or a longer finding has taken its place. Switch the engine on under Detection.`,
   },
   columns: { text: "Text", type: "Type", score: "Score", detector: "Found by", action: "What is done" },
+  /** Who finds: engines by their name; what follows a dot is its own recogniser. */
+  detectors: {
+    known: "known values",
+    names: "model of names",
+    patterns: "pattern",
+    deny: "word list of the policy",
+    presidio: "Presidio",
+    presidio_remote: "Presidio server",
+    gliner: "GLiNER model",
+    huggingface: "Hugging Face model",
+  } as Record<string, string>,
   onlyHere: (policy: string) => `only under ${policy}`,
   summary: (found: number, types: number) =>
     `${found} ${found === 1 ? "finding" : "findings"} of ${types} ${types === 1 ? "type" : "types"}`,

@@ -103,6 +103,14 @@ export const reportTexts = {
     send: "Make the report with these prompts",
     mark: "Mark words in them first",
   },
+  /** What is being done, by the name of the step. */
+  makingSteps: {
+    map: "Fitting the columns",
+    analyse: "Computing the figures",
+    protect: "Scrambling what may leave",
+    write: "Writing the sections",
+    document: "Putting it together",
+  } as Record<string, string>,
   progress: "Progress",
   cancel: "Cancel",
   retry: "Make it again",
@@ -164,6 +172,7 @@ export const reportTexts = {
   expires: "Open until",
   closeLink: "Close",
   compareTitle: "What differs",
+  compareLead: (title: string, before: string, after: string) => `${title}: ${before}, against ${after}`,
   before: "Before",
   after: "After",
   change: "Change",

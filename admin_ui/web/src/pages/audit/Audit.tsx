@@ -1,5 +1,5 @@
-import { Alert, Button, Card, Group, Menu, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Alert, Button, Card, Menu, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { useDebouncedValue, useElementSize, useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { memo, useState } from "react";
 import { Link } from "wouter";
@@ -7,11 +7,12 @@ import { Link } from "wouter";
 import { address, api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { duration, whenShort } from "../../logic/format";
-import { typeLabel } from "../../logic/kinds";
+import { COMMON_TYPES, typeLabel, typeNamed } from "../../logic/kinds";
 import { useNow } from "../../logic/now";
 import { failed } from "../../parts/notify";
 import { Empty, Failure, Loading, Page } from "../../parts/Page";
-import { TypeChip } from "../../parts/Types";
+import { ChipRow } from "../../parts/ChipRow";
+import { TypeField } from "../../parts/TypeField";
 import { VirtualList } from "../../parts/VirtualList";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
@@ -40,6 +41,8 @@ const NONE: Filters = {
   outcome: null,
   key: null,
 };
+/** A row of acts on a telephone: two lines and the air around them. */
+const TWO_LINES_PX = 64;
 const stamp = (local: string) => (local ? new Date(local).getTime() : undefined);
 
 /** One act of a person: what was done, in words. */
@@ -58,18 +61,14 @@ const Act = memo(function Act({ event, now }: { event: Event; now: number }) {
 });
 
 /** One row, in plain elements: a list of many is drawn anew at every turn of the wheel. */
-const Row = memo(function Row({ event, now }: { event: Event; now: number }) {
+const Row = memo(function Row({ event, now, room }: { event: Event; now: number; room: number }) {
   return (
     <Link href={`/audit/${event.exchange}`} className="row audit" style={{ textDecoration: "none" }}>
       <span className="cut num dimmed">{whenShort(event.at, now)}</span>
       <span className="cut">{event.who}</span>
       <span className="cut hide-small">{event.model || routeLabel(event.route)}</span>
       <span className="chips hide-small">
-        {Object.entries(event.entities).map(([type, found]) => (
-          <TypeChip key={type} type={type}>
-            {found}
-          </TypeChip>
-        ))}
+        <ChipRow entities={event.entities} room={room} />
       </span>
       <Outcome outcome={event.outcome} />
       <span className="num hide-small" style={{ textAlign: "right" }}>
@@ -110,6 +109,7 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
           <>
             <Select
               label={words.filters.key}
+              placeholder={words.filters.any}
               data={names}
               value={filters.key}
               onChange={(value) => set("key", value)}
@@ -118,17 +118,20 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
             />
             <TextInput
               label={words.filters.model}
+              placeholder={words.filters.any}
               value={filters.model}
               onChange={(event) => set("model", event.currentTarget.value)}
             />
-            <TextInput
+            <TypeField
               label={words.filters.type}
-              placeholder="EMAIL_ADDRESS"
+              placeholder={words.filters.any}
+              known={COMMON_TYPES}
               value={filters.type}
-              onChange={(event) => set("type", event.currentTarget.value.toUpperCase().replaceAll(" ", "_"))}
+              onChange={(type) => set("type", type)}
             />
             <Select
               label={words.filters.outcome}
+              placeholder={words.filters.any}
               data={Object.entries(words.outcomes).map(([value, label]) => ({ value, label }))}
               value={filters.outcome}
               onChange={(value) => set("outcome", value)}
@@ -141,36 +144,17 @@ function FilterBar({ filters, onChange }: { filters: Filters; onChange: (filters
   );
 }
 
-function Verify() {
-  const verify = useMutation({
-    mutationFn: () => api.post<Schemas["VerdictAnswer"]>("/audit/verify"),
-    onError: failed,
-  });
+function Verdict({ verdict }: { verdict: Schemas["VerdictAnswer"] }) {
+  const { intact, rows, checkpoints, bad_row: row, reason } = verdict;
   return (
-    <>
-      <Button
-        onClick={() => verify.mutate()}
-        loading={verify.isPending}
-        leftSection={<Icon name="shield" size={16} />}
-      >
-        {words.verify}
-      </Button>
-      {verify.data && (
-        <Alert
-          role="status"
-          w="100%"
-          color={verify.data.intact ? "teal" : "red"}
-          icon={<Icon name={verify.data.intact ? "check" : "alert"} />}
-          title={
-            verify.data.intact
-              ? words.verified(verify.data.rows, verify.data.checkpoints)
-              : words.broken(verify.data.bad_row)
-          }
-        >
-          {!verify.data.intact && `${verify.data.reason}. ${words.brokenHelp}`}
-        </Alert>
-      )}
-    </>
+    <Alert
+      role="status"
+      color={intact ? "teal" : "red"}
+      icon={<Icon name={intact ? "check" : "alert"} />}
+      title={intact ? words.verified(rows, checkpoints) : words.broken(row)}
+    >
+      {!intact && `${reason}. ${words.brokenHelp}`}
+    </Alert>
   );
 }
 
@@ -214,7 +198,7 @@ export default function Audit() {
           since: stamp(settled.since),
           until: stamp(settled.until),
           model: settled.model || undefined,
-          entity_type: settled.type || undefined,
+          entity_type: settled.type.trim() ? typeNamed(settled.type, COMMON_TYPES) : undefined,
           outcome: settled.outcome,
           key: settled.key,
           cursor: pageParam,
@@ -225,6 +209,12 @@ export default function Audit() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
+  const verify = useMutation({
+    mutationFn: () => api.post<Schemas["VerdictAnswer"]>("/audit/verify"),
+    onError: failed,
+  });
+  const narrow = useMediaQuery("(max-width: 48em)");
+  const { ref: found, width: room } = useElementSize();
   const items = trail.data?.pages.flatMap((page) => page.items) ?? [];
   const acts = settled.kind === "act";
   const header = acts ? (
@@ -239,19 +229,30 @@ export default function Audit() {
       <span>{words.columns.time}</span>
       <span>{words.columns.who}</span>
       <span className="hide-small">{words.columns.what}</span>
-      <span className="hide-small">{words.columns.found}</span>
+      <span className="hide-small" ref={found}>
+        {words.columns.found}
+      </span>
       <span>{words.columns.outcome}</span>
       <span className="hide-small" style={{ textAlign: "right" }}>
         {words.columns.duration}
       </span>
     </div>
   );
+  const actions = (
+    <>
+      <Export filters={filters} />
+      <Button
+        onClick={() => verify.mutate()}
+        loading={verify.isPending}
+        leftSection={<Icon name="shield" size={16} />}
+      >
+        {words.verify}
+      </Button>
+    </>
+  );
   return (
-    <Page title={words.title} lead={words.lead}>
-      <Group>
-        <Export filters={filters} />
-        <Verify />
-      </Group>
+    <Page title={words.title} lead={words.lead} actions={actions}>
+      {verify.data && <Verdict verdict={verify.data} />}
       <FilterBar filters={filters} onChange={setFilters} />
       {trail.error && <Failure error={trail.error} onRetry={() => void trail.refetch()} />}
       {trail.isPending && <Loading />}
@@ -262,16 +263,21 @@ export default function Audit() {
       )}
       {items.length > 0 && (
         <VirtualList
-          label={`${words.title}, ${words.newest}${settled.type ? `, ${typeLabel(settled.type)}` : ""}`}
+          label={`${words.title}, ${words.newest}${settled.type ? `, ${typeLabel(typeNamed(settled.type, COMMON_TYPES))}` : ""}`}
           items={items}
           header={header}
           even
+          rowHeight={acts && narrow ? TWO_LINES_PX : undefined}
           height="calc(100vh - 330px)"
           onEnd={() => {
             if (trail.hasNextPage && !trail.isFetchingNextPage) void trail.fetchNextPage();
           }}
           row={(event) =>
-            event.kind === "act" ? <Act event={event} now={now} /> : <Row event={event} now={now} />
+            event.kind === "act" ? (
+              <Act event={event} now={now} />
+            ) : (
+              <Row event={event} now={now} room={room} />
+            )
           }
         />
       )}

@@ -12,6 +12,7 @@ import { Copy } from "../../parts/Copy";
 import { Flow, type Hop } from "../../parts/Flow";
 import { Framed } from "../../parts/Framed";
 import { Loaded, Page } from "../../parts/Page";
+import { Said } from "../../parts/Said";
 import { Bars } from "../../parts/Stat";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
@@ -169,7 +170,12 @@ function actionSaid(action: string): string {
 
 /** The body that the provider got, as it was kept sealed; tokens marked. */
 function Left({ event }: { event: Event }) {
-  if (!event.left) return <Text c="dimmed">{event.provider ? words.leftGone : words.leftNothing}</Text>;
+  if (!event.left)
+    return (
+      <Text c="dimmed">
+        <Said text={event.provider ? words.leftGone : words.leftNothing} />
+      </Text>
+    );
   const { body, size, sha256, truncated } = event.left;
   const text = indented(body);
   return (

@@ -11,7 +11,7 @@ import { Bars, Stat } from "../../parts/Stat";
 import { kindStyle, TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
-import { labelled } from "./figures";
+import { labelled, latencyParts } from "./figures";
 import { Bands } from "./Bands";
 import { Latest } from "./Latest";
 import { RecentReports } from "./RecentReports";
@@ -130,8 +130,7 @@ function Found({ findings }: { findings: Summary["findings"] }) {
 }
 
 function Parts({ now }: { now: Summary["now"] }) {
-  const rest = Math.max(0, now.ms_gateway - now.ms_detect - now.ms_vault);
-  const per = (sum: number) => sum / Math.max(1, now.requests);
+  const parts = latencyParts(now);
   return (
     <Card>
       <Title order={2} mb="md">
@@ -140,10 +139,10 @@ function Parts({ now }: { now: Summary["now"] }) {
       <Bars
         format={duration}
         rows={[
-          { key: "upstream", label: words.provider, value: per(now.ms_upstream), color: "var(--k-time)" },
-          { key: "detect", label: words.detect, value: per(now.ms_detect) },
-          { key: "vault", label: words.vault, value: per(now.ms_vault) },
-          { key: "rest", label: words.rest, value: per(rest) },
+          { key: "upstream", label: words.provider, value: parts.upstream, color: "var(--k-time)" },
+          { key: "detect", label: words.detect, value: parts.detect },
+          { key: "vault", label: words.vault, value: parts.vault },
+          { key: "rest", label: words.rest, value: parts.rest },
         ]}
       />
       <Text size="xs" c="dimmed" mt="md">

@@ -1,4 +1,5 @@
 import { Anchor, Badge, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 
@@ -8,11 +9,13 @@ import { useRole } from "../../api/session";
 import { ago, duration } from "../../logic/format";
 import { useNow } from "../../logic/now";
 import { Loaded } from "../../parts/Page";
-import { TypeChip } from "../../parts/Types";
+import { ChipRow } from "../../parts/ChipRow";
 import { texts } from "../../texts";
 import { routeLabel } from "../audit/seen";
 
 const words = texts.dashboard;
+/** What the name and the outcome of an exchange take beside its chips, with the gaps. */
+const BESIDE_PX = 290;
 
 /** How an exchange, or an act of a person, ended. */
 export function Outcome({ outcome, act = false }: { outcome: string; act?: boolean }) {
@@ -29,6 +32,7 @@ export function Outcome({ outcome, act = false }: { outcome: string; act?: boole
 export function Latest({ live }: { live: boolean }) {
   const allowed = useRole("auditor");
   const now = useNow(10_000);
+  const { ref, width } = useElementSize();
   const latest = useQuery({
     queryKey: ["audit", "latest"],
     queryFn: () => api.get<Schemas["Events"]>("/audit/exchanges", { limit: 8, kind: "exchange" }),
@@ -46,7 +50,7 @@ export function Latest({ live }: { live: boolean }) {
       </Group>
       <Loaded query={latest}>
         {({ items }) => (
-          <Stack gap={0}>
+          <Stack gap={0} ref={ref}>
             {items.map((event) => (
               <Link key={event.exchange} href={`/audit/${event.exchange}`} className="row latest">
                 <div style={{ minWidth: 0 }}>
@@ -61,15 +65,9 @@ export function Latest({ live }: { live: boolean }) {
                     ].join(" · ")}
                   </Text>
                 </div>
-                <Group gap={4} wrap="nowrap" className="hide-small">
-                  {Object.entries(event.entities)
-                    .slice(0, 3)
-                    .map(([type, found]) => (
-                      <TypeChip key={type} type={type}>
-                        {found}
-                      </TypeChip>
-                    ))}
-                </Group>
+                <span className="chips hide-small">
+                  <ChipRow entities={event.entities} room={width - BESIDE_PX} />
+                </span>
                 <Outcome outcome={event.outcome} />
               </Link>
             ))}

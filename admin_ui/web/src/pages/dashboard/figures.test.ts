@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { byTemplate, labelled } from "./figures";
+import { byTemplate, labelled, latencyParts } from "./figures";
 
 describe("labelled", () => {
   it("has a row for every step, failed ones apart", () => {
@@ -37,4 +37,9 @@ it("tells per template how many reports ended, failed, and took how long", () =>
     { template: "insights", made: 3, failed: 1, median: 10 },
     { template: "audit", made: 1, failed: 0, median: 900 },
   ]);
+});
+
+it("splits the time of one request, which the server tells on average", () => {
+  const parts = latencyParts({ ms_gateway: 3.4, ms_detect: 1.2, ms_vault: 0.4, ms_upstream: 0.2 });
+  expect(parts).toEqual({ upstream: 0.2, detect: 1.2, vault: 0.4, rest: expect.closeTo(1.8) as number });
 });

@@ -9,6 +9,14 @@ const weekday = new Intl.DateTimeFormat("en", { weekday: "short" });
 /** "Sat 18:00": an hour without its minutes reads like a day of the month. */
 const dayClock = { format: (at: number) => `${weekday.format(at)} ${clock.format(at)}` };
 
+/** Where the time of one request goes, in ms on average. The server's sums are averages already. */
+export function latencyParts(
+  now: Pick<Summary["now"], "ms_gateway" | "ms_detect" | "ms_vault" | "ms_upstream">,
+) {
+  const rest = Math.max(0, now.ms_gateway - now.ms_detect - now.ms_vault);
+  return { upstream: now.ms_upstream, detect: now.ms_detect, vault: now.ms_vault, rest };
+}
+
 type Run = Pick<Schemas["RunView"], "template" | "state" | "started_at" | "finished_at">;
 
 /** Ended reports by template, the most made first: how many, how many failed, and the median time of the others in ms. */

@@ -1,8 +1,9 @@
-import { Autocomplete, Button, Group, Popover, Stack, UnstyledButton } from "@mantine/core";
+import { Button, Group, Popover, Stack, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 
 import type { Column } from "../../api/jars";
-import { typeLabel } from "../../logic/kinds";
+import { typeLabel, typeNamed } from "../../logic/kinds";
+import { TypeField } from "../../parts/TypeField";
 import { TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import type { Word } from "./Columns";
@@ -46,18 +47,18 @@ export function ColumnChip({
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
-          <Autocomplete
+          <TypeField
             aria-label={words.otherType}
             placeholder={words.otherType}
-            data={TYPES}
+            known={TYPES}
             value={type}
             onChange={setType}
-            onOptionSubmit={say}
+            onType={say}
             comboboxProps={{ withinPortal: false }}
             limit={8}
           />
           <Group gap="xs">
-            <Button size="xs" disabled={!type} onClick={() => say(type.trim().toUpperCase())}>
+            <Button size="xs" disabled={!type} onClick={() => say(typeNamed(type, TYPES))}>
               {texts.common.save}
             </Button>
             <Button size="xs" variant="default" onClick={() => say(null)}>

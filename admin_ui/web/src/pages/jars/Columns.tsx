@@ -52,7 +52,7 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
       <Table.Td style={{ overflowWrap: "anywhere" }}>
         <b>{column.name}</b>{" "}
         <Text span size="xs" c="dimmed">
-          {column.dtype.replace(/\(.*\)$/, "")}
+          {words.dtypes[column.dtype.replace(/\(.*\)$/, "")] ?? column.dtype}
         </Text>
       </Table.Td>
       <Table.Td>
@@ -183,9 +183,10 @@ export function Columns({ jar, manages }: { jar: Jar; manages: boolean }) {
       </SimpleGrid>
       {jar.tables.map((table) => (
         <Card key={table.name} padding={0}>
-          <Title order={2} p="md" pb={0}>
-            {table.name} <Badge variant="default">{texts.common.rows(table.rows)}</Badge>
-          </Title>
+          <Group gap="xs" px="var(--table-horizontal-spacing, 10px)" pt="md" pb={4}>
+            <Title order={2}>{table.name}</Title>
+            <Badge variant="default">{texts.common.rows(table.rows)}</Badge>
+          </Group>
           <Table.ScrollContainer minWidth={820}>
             <Table verticalSpacing={6} layout="fixed">
               <Table.Thead>

@@ -36,7 +36,11 @@ function partsOf(jar: JarAnswer, manages: boolean): Part[] {
     {
       name: "columns",
       label: words.tabs.columns,
-      badge: waiting ? <Badge size="sm">{waiting}</Badge> : undefined,
+      badge: waiting ? (
+        <Badge size="sm" title={words.waiting(waiting)}>
+          {waiting}
+        </Badge>
+      ) : undefined,
       content: <Columns jar={jar} manages={manages} />,
     },
     { name: "search", label: words.tabs.search, content: <Search jar={jar} manages={manages} /> },

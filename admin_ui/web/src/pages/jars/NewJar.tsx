@@ -65,7 +65,7 @@ export function JarFields({ form, set }: { form: JarForm; set: (part: Partial<Ja
         value={form.description}
         onChange={(event) => set({ description: event.currentTarget.value })}
       />
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: "end" }}>
         <Select
           label={words.kind}
           data={Object.entries(words.kindHelp).map(([value, help]) => ({

@@ -1,8 +1,9 @@
-import { Autocomplete, Button, Group, Kbd, Modal, Progress, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Kbd, Modal, Progress, Stack, Text, Title } from "@mantine/core";
 import { type KeyboardEvent, useRef, useState } from "react";
 
 import type { Column } from "../../api/jars";
 import { percent } from "../../logic/format";
+import { TypeField } from "../../parts/TypeField";
 import { TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 import type { Word } from "./Columns";
@@ -84,14 +85,14 @@ export function ReviewQueue({ columns, onSay, onClose }: ReviewQueueProps) {
           )}
         </div>
         {type !== null && (
-          <Autocomplete
+          <TypeField
             ref={field}
             aria-label={words.otherType}
             placeholder={words.otherType}
-            data={TYPES}
+            known={TYPES}
             value={type}
             onChange={setType}
-            onOptionSubmit={(value) => void say({ entity_type: value })}
+            onType={(value) => void say({ entity_type: value })}
             data-autofocus
             autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- opened by a key: typing goes on in it
           />

@@ -43,7 +43,7 @@ function Chart({ item }: { item: Key }) {
                 count(found.requests),
                 count(found.failed),
                 count(found.tokens_in + found.tokens_out),
-                money(found.cost),
+                found.cost === null ? "" : money(found.cost),
               ),
               ...limitsSaid(item.limits),
             ].join(" · ")}
@@ -68,7 +68,7 @@ export function KeyUsage({ item, onClose }: { item: Key | null; onClose: () => v
       {item && <Chart key={item.id} item={item} />}
       {item && admin && item.source === "database" && (
         <Box mt="md">
-          <ObjectRights kind="key" id={item.id} />
+          <ObjectRights kind="key" id={item.id} name={item.name} />
         </Box>
       )}
     </Modal>

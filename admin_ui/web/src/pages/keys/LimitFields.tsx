@@ -1,4 +1,4 @@
-import { Group, NumberInput, Select, Stack, TagsInput } from "@mantine/core";
+import { NumberInput, Select, SimpleGrid, Stack, TagsInput } from "@mantine/core";
 
 import type { Schemas } from "../../api/schemas";
 import { texts } from "../../texts";
@@ -49,7 +49,7 @@ function BudgetFields({ label, budget, onChange }: BudgetFieldsProps) {
   const set = (part: Partial<Budget>) =>
     onChange({ amount: 1, unit: "cost", per: "month", ...budget, ...part });
   return (
-    <Group grow align="flex-end">
+    <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" style={{ alignItems: "end" }}>
       <NumberInput
         label={label}
         placeholder={words.unlimited}
@@ -76,7 +76,7 @@ function BudgetFields({ label, budget, onChange }: BudgetFieldsProps) {
         disabled={!budget}
         allowDeselect={false}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 
@@ -85,7 +85,7 @@ export function LimitFields({ limits, onChange }: LimitFieldsProps) {
   const set = (part: Partial<Limits>) => onChange({ ...limits, ...part });
   return (
     <Stack gap="sm">
-      <Group grow align="flex-end">
+      <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" style={{ alignItems: "end" }}>
         {NUMBERS.map((name) => (
           <NumberInput
             key={name}
@@ -98,7 +98,7 @@ export function LimitFields({ limits, onChange }: LimitFieldsProps) {
             onChange={(value) => set({ [name]: value === "" ? null : Number(value) })}
           />
         ))}
-      </Group>
+      </SimpleGrid>
       <BudgetFields label={words.budget} budget={limits.budget} onChange={(budget) => set({ budget })} />
       <BudgetFields
         label={words.userBudget}

@@ -165,7 +165,7 @@ export function NewKey({ opened, onClose, onSecret }: NewKeyProps) {
           </Collapse>
           {make.error && <Failure error={make.error} />}
           <Button type="submit" loading={make.isPending}>
-            {words.create}
+            {words.make}
           </Button>
         </Stack>
       </form>

@@ -24,15 +24,7 @@ import { texts } from "../../texts";
 const words = texts.keys.providers;
 type Provider = Schemas["ProviderAnswer"];
 const NAME = "[A-Za-z0-9][A-Za-z0-9_.\\-]*";
-const KINDS: Schemas["ProviderBody"]["kind"][] = [
-  "openai",
-  "anthropic",
-  "ollama",
-  "azure_openai",
-  "bedrock",
-  "vertex",
-  "demo",
-];
+const KINDS: Record<Schemas["ProviderBody"]["kind"], string> = words.kinds;
 
 /** A tenant's own provider is called `tenant/provider`. */
 function pathOf(name: string): string {
@@ -129,7 +121,7 @@ export function ProviderCard({ provider, admin, manages, onKey }: ProviderCardPr
         <Title order={2}>{provider.name}</Title>
         <Group gap={4}>
           {provider.is_default && <Badge>{words.isDefault}</Badge>}
-          <Badge variant="default">{provider.kind}</Badge>
+          {provider.kind !== provider.name && <Badge variant="default">{provider.kind}</Badge>}
         </Group>
       </Group>
       <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere", flex: 1 }}>
@@ -145,7 +137,7 @@ export function ProviderCard({ provider, admin, manages, onKey }: ProviderCardPr
           <Group gap={4}>
             {provider.key === "database" && (
               <Button
-                size="compact-sm"
+                size="xs"
                 variant="subtle"
                 color="gray"
                 onClick={() => forget.mutate()}
@@ -154,11 +146,11 @@ export function ProviderCard({ provider, admin, manages, onKey }: ProviderCardPr
                 {words.forget}
               </Button>
             )}
-            <Button size="compact-sm" variant="default" onClick={onKey}>
+            <Button size="xs" variant="default" onClick={onKey}>
               {words.setKey}
             </Button>
             {manages && provider.source === "database" && (
-              <Button size="compact-sm" variant="subtle" color="red" onClick={remove}>
+              <Button size="xs" variant="subtle" color="red" onClick={remove}>
                 {texts.common.remove}
               </Button>
             )}
@@ -209,7 +201,7 @@ export function AddProvider({ forTenant = false, onDone }: AddProviderProps) {
         )}
         <Select
           label={words.kind}
-          data={KINDS}
+          data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
           value={kind}
           onChange={(value) => setKind(value ?? "openai")}
           allowDeselect={false}

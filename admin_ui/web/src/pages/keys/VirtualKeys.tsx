@@ -60,7 +60,7 @@ function KeyRow({ item, editor, onUsage, onLimit, onRotate, onRevoke }: KeyRowPr
         <Group gap={4}>
           {item.models.map((model) => (
             <Badge key={model} variant="default">
-              {model}
+              {model === "*" ? words.allModels : model}
             </Badge>
           ))}
         </Group>
@@ -73,7 +73,7 @@ function KeyRow({ item, editor, onUsage, onLimit, onRotate, onRevoke }: KeyRowPr
       <Table.Td>
         <Group gap={4}>
           {item.roles.map((role) => (
-            <Badge key={role} color="gray">
+            <Badge key={role} color="gray" title={words.roleHelp[role]}>
               {role}
             </Badge>
           ))}
@@ -164,7 +164,7 @@ function Rotate({
           allowDeselect={false}
         />
         {rotate.error && <Failure error={rotate.error} />}
-        <Button onClick={() => item && rotate.mutate(item)} loading={rotate.isPending}>
+        <Button className="act" onClick={() => item && rotate.mutate(item)} loading={rotate.isPending}>
           {words.rotate}
         </Button>
       </Stack>

@@ -3,10 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { analyse, type Finding, scramble } from "../../api/playground";
+import { detectorLabel } from "../../logic/detectors";
 import { percent } from "../../logic/format";
 import { typeLabel } from "../../logic/kinds";
 import { tokens } from "../../logic/spans";
 import { Failure, Loading } from "../../parts/Page";
+import { Said } from "../../parts/Said";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
 
@@ -60,7 +62,7 @@ export function Side({ text, policy, other }: SideProps) {
             active={active}
             onActive={setActive}
             label={(span) =>
-              `${typeLabel(span.entity_type)} · ${percent(span.score)} · ${span.detector ?? ""} · ${span.action}`
+              `${typeLabel(span.entity_type)} · ${percent(span.score)} · ${detectorLabel(span.detector)} · ${span.action}`
             }
           />
           <Group gap={6} mt="md">
@@ -113,7 +115,7 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
   if (!findings.length)
     return (
       <Alert color="gray" title={words.nothing}>
-        {words.nothingWhy}
+        <Said text={words.nothingWhy} />
       </Alert>
     );
   return (
@@ -147,8 +149,10 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
                 <Table.Td>
                   <TypeChip type={finding.entity_type} />
                 </Table.Td>
-                <Table.Td className="num">{percent(finding.score)}</Table.Td>
-                <Table.Td>{finding.detector ?? "–"}</Table.Td>
+                <Table.Td className="num" style={{ whiteSpace: "nowrap" }}>
+                  {percent(finding.score)}
+                </Table.Td>
+                <Table.Td title={finding.detector ?? undefined}>{detectorLabel(finding.detector)}</Table.Td>
                 <Table.Td title={texts.policies.actions[finding.action]}>{finding.action}</Table.Td>
               </Table.Tr>
             ))}

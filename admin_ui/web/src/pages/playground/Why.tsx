@@ -4,10 +4,12 @@ import { type FormEvent, useState } from "react";
 
 import { analyse } from "../../api/playground";
 import { dryRun, getPolicy } from "../../api/policies";
+import { detectorLabel } from "../../logic/detectors";
 import { percent } from "../../logic/format";
 import { typeLabel } from "../../logic/kinds";
 import { type Effective, probeOf, type Why as Reason, whyOf } from "../../logic/why";
 import { Failure } from "../../parts/Page";
+import { Said } from "../../parts/Said";
 import { texts } from "../../texts";
 
 const words = texts.playground.why;
@@ -23,7 +25,7 @@ function said(reason: Reason, policy: string): { title: string; body: string; co
       const { finding, listed } = reason;
       const type = typeLabel(finding.entity_type);
       return {
-        title: words.found(type, finding.detector ?? "–", percent(finding.score)),
+        title: words.found(type, detectorLabel(finding.detector), percent(finding.score)),
         body: words.rule(policy, finding.action, listed ? type : texts.policies.everythingElse),
         colour: "teal",
       };
@@ -32,7 +34,7 @@ function said(reason: Reason, policy: string): { title: string; body: string; co
       const { finding } = reason;
       const type = typeLabel(finding.entity_type);
       return {
-        title: words.not(type, finding.detector ?? "–", percent(finding.score)),
+        title: words.not(type, detectorLabel(finding.detector), percent(finding.score)),
         body:
           reason.kind === "below"
             ? words.below(policy, percent(reason.least))
@@ -88,7 +90,7 @@ export function Why({ text, policy }: { text: string; policy: string }) {
       {asked.error && <Failure error={asked.error} />}
       {asked.data && (
         <Alert mt="sm" role="status" color={asked.data.colour} title={asked.data.title}>
-          {asked.data.body}
+          <Said text={asked.data.body} />
         </Alert>
       )}
     </Card>

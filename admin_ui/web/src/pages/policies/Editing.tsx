@@ -20,16 +20,44 @@ import { TryPolicy } from "./TryPolicy";
 const Editor = lazy(() => import("../../parts/Editor"));
 const words = texts.policies;
 
+interface Diagnosed {
+  from: number;
+  to: number;
+  line: number;
+  message: string;
+  severity: "error";
+}
+
 /** Errors of a text for the editor: what is no YAML, else what the server's own check says. */
-async function diagnose(text: string) {
+async function diagnose(text: string): Promise<Diagnosed[]> {
   const broken = syntaxErrors(text);
-  if (broken.length) return broken.map((place) => ({ ...place, severity: "error" as const }));
+  if (broken.length)
+    return broken.map((place) => ({
+      ...place,
+      line: text.slice(0, place.from).split("\n").length,
+      severity: "error" as const,
+    }));
   const found = await lint(text).catch(() => ({ faults: [] as Schemas["Fault"][] }));
   return found.faults.map((fault) => ({
     ...lineAt(text, fault.line),
+    line: fault.line,
     message: fault.message,
     severity: "error" as const,
   }));
+}
+
+/** What is wrong with the text, line by line: the marks at its edge say it only to who points at them. */
+function Faults({ faults }: { faults: readonly Diagnosed[] }) {
+  if (!faults.length) return null;
+  return (
+    <Alert color="red" role="status" title={texts.errors.titles[422]} data-testid="faults">
+      {faults.map((fault) => (
+        <Text size="sm" key={`${fault.line} ${fault.message}`}>
+          <b>{words.faultAt(fault.line)}</b> {fault.message}
+        </Text>
+      ))}
+    </Alert>
+  );
 }
 
 /** The test cases that a draft would break, and the way to save it all the same. */
@@ -72,6 +100,12 @@ export function Editing({ policy, etag }: EditingProps) {
   const { text, note, etag: base } = draft ?? { text: policy.yaml, note: "", etag };
   const setText = (next: string) =>
     setDraft(next === policy.yaml ? undefined : { text: next, note, etag: base });
+  const [faults, setFaults] = useState<readonly Diagnosed[]>([]);
+  const check = async (checked: string) => {
+    const found = await diagnose(checked);
+    setFaults(found);
+    return found;
+  };
   const [theirs, setTheirs] = useState<Theirs | null>(null);
   const changed = text !== policy.yaml;
   const refresh = async () => {
@@ -119,10 +153,11 @@ export function Editing({ policy, etag }: EditingProps) {
               value={text}
               label={`${words.yaml}: ${policy.name}`}
               onChange={readOnly ? undefined : setText}
-              diagnose={readOnly ? undefined : diagnose}
+              diagnose={readOnly ? undefined : check}
               height="640px"
             />
           </Suspense>
+          <Faults faults={faults} />
           <Broken results={broken} onSave={() => save.mutate({ tag: base, tested: false })} />
           {save.error && !conflict && <Failure error={save.error} />}
           {!readOnly && (

@@ -46,9 +46,12 @@ export default function Policies() {
                   <Card key={policy.name} component={Link} href={`/policies/${policy.name}`}>
                     <Group justify="space-between" mb={6}>
                       <Title order={2}>{policy.name}</Title>
-                      <Badge color={policy.source === "builtin" ? "gray" : "honey"}>
-                        {words.sources[policy.source]}
-                      </Badge>
+                      <Group gap={4}>
+                        {policy.is_default && <Badge>{words.isDefault}</Badge>}
+                        <Badge color={policy.source === "builtin" ? "gray" : "honey"}>
+                          {words.sources[policy.source]}
+                        </Badge>
+                      </Group>
                     </Group>
                     <Text size="sm" c="dimmed" style={{ flex: 1 }}>
                       {policy.description}
@@ -118,7 +121,7 @@ function NewPolicy({ opened, onClose, names }: { opened: boolean; onClose: () =>
           />
           {make.error && <Failure error={make.error} />}
           <Button type="submit" loading={make.isPending}>
-            {words.create}
+            {words.make}
           </Button>
         </Stack>
       </form>

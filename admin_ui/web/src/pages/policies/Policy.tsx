@@ -33,7 +33,7 @@ export default function Policy() {
         </Badge>
       )}
       {policy.is_default && <Badge size="lg">{words.isDefault}</Badge>}
-      {admin && <ObjectRights kind="policy" id={name} />}
+      {admin && <ObjectRights kind="policy" id={name} name={name} />}
     </Group>
   );
   return (

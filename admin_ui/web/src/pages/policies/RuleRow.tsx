@@ -1,7 +1,9 @@
-import { ActionIcon, Autocomplete, Button, Group, NumberInput, Select } from "@mantine/core";
+import { ActionIcon, Button, Group, NumberInput, Select } from "@mantine/core";
 import { useState } from "react";
 
+import { typeNamed } from "../../logic/kinds";
 import { type Action, ACTIONS, type RuleForm } from "../../logic/policy";
+import { TypeField } from "../../parts/TypeField";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 
@@ -88,24 +90,19 @@ interface AddTypeProps {
 export function AddType({ known, label, onAdd }: AddTypeProps) {
   const [adding, setAdding] = useState("");
   const add = () => {
-    const name = adding
-      .trim()
-      .toUpperCase()
-      .replaceAll(/[^A-Z0-9]+/g, "_");
-    if (!name) return;
-    onAdd(name);
+    if (!adding.trim()) return;
+    onAdd(typeNamed(adding, known));
     setAdding("");
   };
   return (
     <Group mt="sm" gap="xs">
-      <Autocomplete
+      <TypeField
         aria-label={label}
         placeholder={words.addType}
         size="xs"
-        data={[...known]}
+        known={known}
         value={adding}
         onChange={setAdding}
-        onOptionSubmit={setAdding}
         limit={12}
       />
       <Button

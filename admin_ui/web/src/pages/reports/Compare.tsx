@@ -4,21 +4,42 @@ import { useParams } from "wouter";
 
 import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
+import { type Run, useTitle } from "../../api/reports";
+import { when } from "../../logic/format";
 import { Empty, Loaded, Page } from "../../parts/Page";
 import { texts } from "../../texts";
 
 const words = texts.reports;
 
+function useRun(id: string): Run | undefined {
+  const found = useQuery({
+    queryKey: ["report", id],
+    queryFn: () => api.get<Run>(`/reports/${encodeURIComponent(id)}`),
+  });
+  return found.data;
+}
+
 /** The figures that two reports tell differently. */
 export default function Compare() {
   const { one = "", two = "" } = useParams<{ one: string; two: string }>();
+  const titleOf = useTitle();
+  const before = useRun(one);
+  const after = useRun(two);
+  const lead =
+    before && after
+      ? words.compareLead(
+          titleOf(after.template),
+          `${before.jar}, ${when(before.created_at)}`,
+          `${after.jar}, ${when(after.created_at)}`,
+        )
+      : undefined;
   const changes = useQuery({
     queryKey: ["report", two, "diff", one],
     queryFn: () =>
       api.get<Schemas["FactChange"][]>(`/reports/${encodeURIComponent(two)}/diff`, { with: one }),
   });
   return (
-    <Page title={words.compareTitle} back={{ href: "/reports", label: words.title }}>
+    <Page title={words.compareTitle} lead={lead} back={{ href: "/reports", label: words.title }}>
       <Loaded query={changes}>
         {(items) => (
           <Card padding={0}>

@@ -6,7 +6,7 @@ import { Link, useLocation, useSearchParams } from "wouter";
 
 import { api } from "../../api/client";
 import { useJars } from "../../api/jars";
-import { type Order, type Run, useTemplates } from "../../api/reports";
+import { type Order, type Run, useTemplates, useTitle } from "../../api/reports";
 import type { Schemas } from "../../api/schemas";
 import { useKept } from "../../logic/drafts";
 import { Empty, Failure, Loaded, Page } from "../../parts/Page";
@@ -139,6 +139,7 @@ export default function NewReport() {
   const [, go] = useLocation();
   const [search] = useSearchParams();
   const narrow = useMediaQuery("(max-width: 62em)");
+  const titleOf = useTitle();
   const wanted = search.get("jar") ?? "";
   const [{ order, step }, keep, anew] = useKept("report/new", { order: START, step: 0 });
   useEffect(() => {
@@ -191,7 +192,7 @@ export default function NewReport() {
         <Stepper.Step label={words.steps.data} description={order.jar}>
           <ChooseJar jar={order.jar} onJar={(jar) => next({ jar, roles: {} }, 1)} />
         </Stepper.Step>
-        <Stepper.Step label={words.steps.template} description={order.template}>
+        <Stepper.Step label={words.steps.template} description={titleOf(order.template)}>
           <ChooseTemplate
             template={order.template}
             onTemplate={(template) => next({ template, roles: {}, parameters: {} }, order.jar ? 2 : 0)}

@@ -6,6 +6,7 @@ import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
 import { tokens } from "../../logic/spans";
+import { stepLabel } from "../../logic/steps";
 import { Framed } from "../../parts/Framed";
 import { Empty, Loaded } from "../../parts/Page";
 import { Highlight, TypeChip } from "../../parts/Types";
@@ -23,7 +24,7 @@ export function Prompts({ id }: { id: string }) {
   });
   return (
     <Loaded query={seen}>
-      {({ items, entities, policy }) => (
+      {({ items, titles, entities, policy }) => (
         <Stack>
           <Text c="dimmed">{words.seenLead}</Text>
           <Group gap={6}>
@@ -41,7 +42,7 @@ export function Prompts({ id }: { id: string }) {
             <Card key={`${item.exchange}-${at}`}>
               <Group justify="space-between" mb="xs">
                 <Title order={3}>
-                  {item.section || item.step} · {item.model}
+                  {titles[item.section] ?? (item.section || stepLabel(item.step))} · {item.model}
                 </Title>
                 {auditor && item.exchange && (
                   <Anchor component={Link} href={`/audit/${item.exchange}`} size="sm">

@@ -6,6 +6,7 @@ import { api } from "../../api/client";
 import { ENDED, type Run, useTitle } from "../../api/reports";
 import { useRole } from "../../api/session";
 import { useProgress } from "../../logic/progress";
+import { stepLabel } from "../../logic/steps";
 import { failed, said, undoable } from "../../parts/notify";
 import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded, Page } from "../../parts/Page";
@@ -47,7 +48,7 @@ function UnderWay({ run }: { run: Run }) {
             aria-label={words.progress}
           />
           <Text size="sm" c="dimmed" mt={6}>
-            {run.state === "queued" ? words.queuedHelp : run.step.replaceAll("_", " ")}
+            {run.state === "queued" ? words.queuedHelp : stepLabel(run.step)}
           </Text>
         </>
       )}
@@ -84,6 +85,7 @@ function UnderWay({ run }: { run: Run }) {
 }
 
 function Actions({ run }: { run: Run }) {
+  const titleOf = useTitle();
   const client = useQueryClient();
   const [, go] = useLocation();
   const editor = useRole("editor");
@@ -99,7 +101,7 @@ function Actions({ run }: { run: Run }) {
   const remove = () => {
     go("/reports");
     undoable(
-      words.removed(run.template),
+      words.removed(titleOf(run.template)),
       () => api.remove(`/reports/${run.id}`).then(() => client.invalidateQueries({ queryKey: ["reports"] })),
       () => go(`/reports/${run.id}`),
     );
@@ -116,7 +118,7 @@ function Actions({ run }: { run: Run }) {
           {words.approve}
         </Button>
       )}
-      {admin && <ObjectRights kind="report" id={run.id} />}
+      {admin && <ObjectRights kind="report" id={run.id} name={titleOf(run.template)} />}
       {editor && (
         <Button variant="subtle" color="red" onClick={remove}>
           {words.remove}

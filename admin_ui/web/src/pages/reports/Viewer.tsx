@@ -4,12 +4,13 @@ import { useState } from "react";
 
 import { address, api } from "../../api/client";
 import { useJar } from "../../api/jars";
-import type { Document, Run } from "../../api/reports";
+import type { Block, Document, Run } from "../../api/reports";
 import { when } from "../../logic/format";
 import { Loaded } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { BlockView } from "./Blocks";
+import { paired } from "./layout";
 
 const words = texts.reports;
 const FORMATS = ["pdf", "html", "docx", "xlsx", "md", "json"];
@@ -63,6 +64,19 @@ function Contents({ document }: { document: Document }) {
         ))}
       </Stack>
     </nav>
+  );
+}
+
+function Blocks({ blocks }: { blocks: readonly Block[] }) {
+  const pairs = paired(blocks);
+  return (
+    <div className="blocks">
+      {blocks.map((block, at) => (
+        <div key={at} data-half={pairs[at]} data-text={block.kind === "paragraph" || block.kind === "points"}>
+          <BlockView block={block} />
+        </div>
+      ))}
+    </div>
   );
 }
 
@@ -128,11 +142,7 @@ export function Viewer({ run }: { run: Run }) {
                       {section.degraded}
                     </Text>
                   )}
-                  <Stack gap="md">
-                    {section.blocks.map((block, at) => (
-                      <BlockView key={at} block={block} />
-                    ))}
-                  </Stack>
+                  <Blocks blocks={section.blocks} />
                 </Card>
               ))}
             </Stack>

@@ -17,31 +17,33 @@ export function Installation() {
     queryFn: () => api.get<Schemas["SettingsAnswer"]>("/settings"),
   });
   return (
-    <Stack maw={900}>
+    <Stack>
       <Text c="dimmed">{words.lead}</Text>
       <Loaded query={settings}>
         {(found) => (
           <>
             <Kept settings={found} />
-            {settingRows(found).map(({ section, rows }) => (
-              <Card key={section} padding={0}>
-                <Title order={2} p="md" pb="xs" className="mono">
-                  {section || words.general}
-                </Title>
-                <Table variant="vertical" layout="fixed" verticalSpacing={6}>
-                  <Table.Tbody>
-                    {rows.map(({ name, value }) => (
-                      <Table.Tr key={name}>
-                        <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
-                          {name}
-                        </Table.Th>
-                        <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Card>
-            ))}
+            <div className="columns">
+              {settingRows(found).map(({ section, rows }) => (
+                <Card key={section} padding={0}>
+                  <Title order={2} p="md" pb="xs" className="mono">
+                    {section || words.general}
+                  </Title>
+                  <Table variant="vertical" layout="fixed" verticalSpacing={6}>
+                    <Table.Tbody>
+                      {rows.map(({ name, value }) => (
+                        <Table.Tr key={name}>
+                          <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
+                            {name}
+                          </Table.Th>
+                          <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
+                        </Table.Tr>
+                      ))}
+                    </Table.Tbody>
+                  </Table>
+                </Card>
+              ))}
+            </div>
           </>
         )}
       </Loaded>

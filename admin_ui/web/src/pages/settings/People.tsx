@@ -150,7 +150,7 @@ function Person({ user, onChange, onLink, onDropCodes, onRemove }: PersonProps) 
           ))}
         </Group>
       </Table.Td>
-      <Table.Td>{when(user.last_login_at)}</Table.Td>
+      <Table.Td>{user.last_login_at ? when(user.last_login_at) : texts.common.never}</Table.Td>
       <Table.Td>
         {user.disabled && <Badge color="red">{words.disabled}</Badge>}
         {user.has_totp && <Badge color="teal">TOTP</Badge>}
