@@ -15,7 +15,7 @@ from proxy.core.answers import restored
 from proxy.core.jsontext import Document, NotJson, Path, parse
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally, restore
-from proxy.core.sse import EventSplitter, EventTooLong, RawEvent
+from proxy.core.sse import Ending, EventSplitter, EventTooLong, RawEvent
 from proxy.core.streams import EventReader, StreamEvent, StreamRestorer
 from proxy.dialects.base import Dialect
 from proxy.dialects.citations import Shifts, back_to_the_original
@@ -203,12 +203,13 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
     At the end of the upstream's stream, good or bad, what is held comes out first; then a failure is raised.
     Raises UpstreamFailed.
     """
-    splitter = LineSplitter() if content_type.startswith("application/x-ndjson") else EventSplitter()
+    lines = content_type.startswith("application/x-ndjson")
+    splitter = LineSplitter() if lines else EventSplitter()
     stream = StreamRestorer(EventReader(partial(_meaning, back)), back.originals, back.tally)
     failure: UpstreamFailed | None = None
     sent = _Sent(back.after)
     try:
-        chunks = answer.chunks()
+        chunks = _ended(answer.chunks(), lines=lines)
         async for chunk in chunks if back.screen is None else back.screen.chunks(chunks, content_type):
             # One write per network read: events that came together leave together.
             back.answered = 4 * stream.events
@@ -226,6 +227,16 @@ async def events(back: Back, answer: Answer, content_type: str) -> AsyncIterator
         yield b"".join(last)
     if failure is not None:
         raise failure
+
+
+async def _ended(chunks: AsyncIterator[bytes], *, lines: bool) -> AsyncIterator[bytes]:
+    """The stream, and at its good end what its last event lacks of line ends."""
+    ending = Ending(lines=lines)
+    async for chunk in chunks:
+        ending.feed(chunk)
+        yield chunk
+    if missing := ending.missing():
+        yield missing
 
 
 def _meaning(back: Back, data: str) -> StreamEvent:

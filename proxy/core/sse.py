@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from proxy.core.jsontext import NotJson, parse
+
 MAX_EVENT: Final = 16 * 1024 * 1024
 """Bytes of one event; an upstream that sends more without an end is cut off."""
 
@@ -16,6 +18,7 @@ _MARK: Final = b"\xef\xbb\xbf"
 _SHORT: Final = 65_536
 """Bytes up to which what is left of the last read is put before the next one; more of them would be copied often."""
 _END_OF_EVENT: Final = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
+_DONE: Final = "[DONE]"
 _LINE: Final = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
 
 
@@ -127,3 +130,37 @@ def _event(raw: bytes) -> RawEvent:
             # Bytes that are no UTF-8 become lone surrogates here, and the same bytes again in `with_data`.
             data.append(text.decode("utf-8", "surrogateescape"))
     return RawEvent(raw, "\n".join(data) if data else None)
+
+
+class Ending:
+    """Watches a stream for line ends that its last event lacks: some servers leave them out behind `[DONE]`."""
+
+    __slots__ = ("_end", "_tail")
+
+    def __init__(self, *, lines: bool) -> None:
+        """`lines`: JSON line by line, else server-sent events."""
+        self._end = b"\n" if lines else b"\n\n"
+        self._tail = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        """See the next bytes."""
+        if chunk.endswith(self._end):
+            self._tail.clear()
+            return
+        self._tail += chunk
+        ends = (self._end, b"\r\n\r\n", b"\r\r")
+        last = max((at + len(end) for end in ends if (at := self._tail.rfind(end)) >= 0), default=0)
+        del self._tail[:last]
+
+    def missing(self) -> bytes:
+        """What ends the last event, where that is whole: a comment, `[DONE]` or JSON; else nothing."""
+        tail = bytes(self._tail)
+        if not tail.strip() or len(tail) > MAX_EVENT:
+            return b""
+        data = tail.decode("utf-8", "surrogateescape") if len(self._end) == 1 else _event(tail).data
+        if data is not None and data.strip() != _DONE:
+            try:
+                parse(data)
+            except NotJson:
+                return b""
+        return self._end[tail.endswith((b"\r", b"\n")) :] or self._end

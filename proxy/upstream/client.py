@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -26,6 +27,9 @@ _NOT_IN_A_PATH = re.compile(r"[?#\\\x00-\x20\x7f]")
 _NOT_IN_A_QUERY = re.compile(r"[#\x00-\x20\x7f]")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SWITCHING = 101
+_HIDDEN = b"***"
+_LONG_ENOUGH = 8
+"""Letters of a provider's key that is one: shorter ones are placeholders for servers that want none."""
 _NOBODYS: Any = None
 """In the place of a connection that was given back."""
 _HTTP_ERRORS = (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError)
@@ -122,7 +126,14 @@ class HttpAnswer:
         return self._headers
 
     async def body(self, limit: int) -> bytes:
-        """The whole body, decoded; see `Answer.body`."""
+        """The whole body, decoded; see `Answer.body`. An error that quotes the provider's key comes without it."""
+        whole = await self._whole(limit)
+        key = self._provider.api_key
+        if self._status >= HTTPStatus.BAD_REQUEST and len(key) >= _LONG_ENOUGH:
+            return whole.replace(key.encode(), _HIDDEN)
+        return whole
+
+    async def _whole(self, limit: int) -> bytes:
         content = self._content
         if content.is_eof() and content.exception() is None:  # most answers have come by now
             return self._within(limit, content.read_nowait(), limit)

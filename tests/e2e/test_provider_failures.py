@@ -222,3 +222,14 @@ async def test_when_all_fail_the_last_error_is_told(gateway: Running) -> None:
     gateway.backup.behaviour = Behaviour(status=429, headers={"retry-after": "3"})
     status, headers, _ = await gateway.call(CHAT, chat("with-fallback"))
     assert (status, headers["retry-after"]) == (429, "3")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_provider_that_quotes_its_key_in_an_error_tells_the_client_nothing(
+    gateway: Running, *, stream: bool
+) -> None:
+    gateway.provider.behaviour = Behaviour(status=401, error_message="wrong key sk-provider-secret here")
+    with pytest.raises(openai.AuthenticationError) as raised:
+        await gateway.client().chat.completions.create(model="gpt-4o", messages=MESSAGES, stream=stream)
+    assert isinstance(raised.value.body, dict)
+    assert raised.value.body["message"] == "wrong key *** here"

@@ -131,3 +131,25 @@ async def test_comments_ids_and_line_ends_of_a_stream_stay(gateway: Running) -> 
     status, headers, answer = await gateway.call(CHAT, body)
     assert (status, headers["x-accel-buffering"]) == (200, "no")
     assert answer == raw
+
+
+@pytest.mark.parametrize(
+    ("path", "last", "kind"),
+    [
+        (CHAT, b"data: [DONE]", "text/event-stream"),
+        (CHAT, b"data: [DONE]\n", "text/event-stream"),
+        ("/v1/messages", b'event: message_stop\ndata: {"type":"message_stop"}\r\n', "text/event-stream"),
+        ("/api/chat", b'{"message":{"content":"x"},"done":true}', "application/x-ndjson"),
+    ],
+)
+async def test_a_stream_whose_last_line_end_is_missing_is_whole(
+    gateway: Running, path: str, last: bytes, kind: str
+) -> None:
+    model, rest = BODIES[path.replace("messages", "messages?beta=true")]
+    body = {**json.loads(f"{{{rest}}}"), "model": model, "stream": True}
+    first = b'data: {"choices":[]}\n\n' if path == CHAT else b""
+    gateway.provider.behaviour = Behaviour(raw=first + last, content_type=kind)
+    headers = {"anthropic-version": "2023-06-01"} if "messages" in path else {}
+    status, _, answer = await gateway.call(path, body, headers=headers)
+    assert (status, answer.rstrip()) == (200, (first + last).rstrip())
+    assert answer.endswith(b"\n")

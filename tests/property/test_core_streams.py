@@ -14,7 +14,7 @@ from proxy.core.jsontext import parse
 from proxy.core.jsonwriting import JsonWriting
 from proxy.core.ndjson import LineSplitter
 from proxy.core.restorer import Originals, RestoreTally, restore
-from proxy.core.sse import MAX_EVENT, EventSplitter, EventTooLong, RawEvent
+from proxy.core.sse import MAX_EVENT, Ending, EventSplitter, EventTooLong, RawEvent
 from proxy.core.streams import EventReader, StreamRestorer
 from proxy.dialects.openai_chat import CHAT
 from tests.property.core_cases import ISSUED, PARTS, VOCABULARY, answers, bounded, cut, token_of
@@ -55,6 +55,30 @@ def test_however_bytes_are_cut_the_events_are_the_same(stream: bytes, sizes: lis
     whole = _split(stream, [len(stream) + 1])
     for cuts in (sizes, [1]):
         assert [event.data for event in _split(stream, cuts)] == [event.data for event in whole]
+
+
+_LAST = st.sampled_from(
+    [b'data: {"a":[1]}', b"data: [DONE]", b"event: x\ndata: {}", b": hi", b'data: {"a"', b"data: 1.", b""]
+)
+
+
+@bounded(200)
+@given(
+    st.lists(st.sampled_from([b"data: {}\n\n", b"data: 1\r\n\r\n", b": x\n\n"]), max_size=4),
+    _LAST,
+    st.sampled_from([b"", b"\n", b"\r\n", b"\n\n"]),
+    st.integers(1, 9),
+)
+def test_a_last_event_that_is_whole_is_ended(before: list[bytes], last: bytes, end: bytes, size: int) -> None:
+    ending, stream = Ending(lines=False), b"".join(before) + last + end
+    for start in range(0, len(stream), size):
+        ending.feed(stream[start : start + size])
+    splitter = EventSplitter()
+    wanted = [event.data for event in EventSplitter().feed(b"".join(before) + last + b"\n\n")]
+    came = [event.data for event in splitter.feed(stream + ending.missing())]
+    broken = last in (b'data: {"a"', b"data: 1.") and end != b"\n\n"
+    assert came == (wanted[:-1] if broken else wanted if last else wanted[: len(came)])
+    assert bool(splitter.rest().strip()) == broken
 
 
 @bounded(200)
