@@ -41,6 +41,7 @@ from admin_ui.limiter import Limiter
 from admin_ui.mounting import MAX_BODY, PREFIX, handler_of
 from admin_ui.openapi import describe
 from admin_ui.pages import SECURITY_HEADERS, page_handler
+from admin_ui.paging import paged
 from admin_ui.parts import Parts, utc_ms
 from admin_ui.problems import problem_response
 from admin_ui.scim.routes import PREFIX as SCIM
@@ -114,7 +115,7 @@ async def console(
         routes = [route for module in _OWN for route in module.routes(parts)]
         for mount in _installed() if mounts is None else mounts:
             routes += await stack.enter_async_context(mount(context))
-        yield create_app(parts, routes, static=static)
+        yield create_app(parts, [paged(route) for route in routes], static=static)
 
 
 def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | None = None) -> web.Application:

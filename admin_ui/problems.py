@@ -22,6 +22,8 @@ INTERNAL = "internal"
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
     """The answer that tells the problem; a failure of the installation has an id that the log knows, too."""
     more = dict(headers or {})
+    if problem.retry_after is not None:
+        more["Retry-After"] = str(problem.retry_after)
     if problem.status >= _OURS and problem.code not in (INTERNAL, "demo_full"):
         more["X-Request-Id"] = _noted(problem)
     content = {

@@ -126,14 +126,24 @@ class Problem(Exception):
     """A request that cannot be done, told to the client as problem details (RFC 9457).
 
     `code` is a stable word for programs, the message tells a person what to do next. Never a value of anybody.
+    `retry_after`: seconds after which it may be tried again.
     """
 
-    def __init__(self, status: int, code: str, message: str, *, errors: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        errors: Sequence[dict[str, str]] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.errors = tuple(errors)
+        self.retry_after = retry_after
 
 
 Mounted = Callable[[ConsoleContext], AbstractAsyncContextManager[Sequence[ConsoleRoute]]]

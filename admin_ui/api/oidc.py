@@ -78,7 +78,8 @@ def _client(parts: Parts) -> OidcClient:
 
 async def _begin(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
     if wait := parts.tries.wait(address_of(call.request, parts)):
-        raise Problem(429, "too_many_tries", f"Too many tries; wait {int(wait) + 1} seconds.")
+        seconds = int(wait) + 1
+        raise Problem(429, "too_many_tries", f"Too many tries; wait {seconds} seconds.", retry_after=seconds)
     try:
         begun = await _client(parts).begin()
     except OidcFailed as error:

@@ -149,7 +149,8 @@ async def _login_by_link(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
 def _count_try(parts: Parts, request: web.Request) -> None:
     wait = parts.tries.wait(address_of(request, parts))
     if wait:
-        raise Problem(429, "too_many_tries", f"Too many tries; wait {int(wait) + 1} seconds.")
+        seconds = int(wait) + 1
+        raise Problem(429, "too_many_tries", f"Too many tries; wait {seconds} seconds.", retry_after=seconds)
 
 
 async def _entered(parts: Parts, call: ConsoleCall, login: Login) -> web.StreamResponse:

@@ -35,6 +35,26 @@ async def test_the_life_of_a_key(console: RunningConsole) -> None:
     assert (await editor.call("POST", "/keys", {"name": "b", "policy": "none-such"})).status == 422
 
 
+async def test_a_list_is_given_in_pages(console: RunningConsole) -> None:
+    editor = await console.person("editor")
+    for number in range(5):
+        assert (await editor.call("POST", "/keys", {"name": f"app-{number}"})).status == 201
+    whole = (await editor.call("GET", "/keys")).data
+    assert whole["next"] is None
+    found: list[object] = []
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = (await editor.call("GET", "/keys", limit=2, cursor=cursor)).data
+        assert 1 <= len(page["items"]) <= 2
+        found += page["items"]
+        cursor = page["next"]
+    assert found == whole["items"]
+    assert (await editor.call("GET", "/keys", limit=2, cursor="99")).data == {"items": [], "next": None}
+    for wrong in ("limit=0", "limit=x", "cursor=-1", "limits=2"):
+        answer = await editor.call("GET", f"/keys?{wrong}")
+        assert (answer.status, answer.data["code"]) == (422, "invalid"), wrong
+
+
 async def test_a_key_is_put_under_another_policy(console: RunningConsole) -> None:
     editor = await console.person("editor")
     made = (await editor.call("POST", "/keys", {"name": "till", "policy": "strict"})).data

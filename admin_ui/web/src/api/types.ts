@@ -5987,7 +5987,10 @@ export interface operations {
   };
   get_alerts: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -6442,7 +6445,10 @@ export interface operations {
   };
   get_corrections: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -7324,7 +7330,10 @@ export interface operations {
   };
   get_keys: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -7582,7 +7591,10 @@ export interface operations {
   };
   get_models: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -7903,7 +7915,10 @@ export interface operations {
   };
   get_policies: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -8126,7 +8141,10 @@ export interface operations {
   };
   get_policies_name_cases: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path: {
         name: string;
@@ -8262,7 +8280,10 @@ export interface operations {
   };
   get_policies_name_versions: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path: {
         name: string;
@@ -8293,7 +8314,10 @@ export interface operations {
   };
   get_prices: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -8417,7 +8441,10 @@ export interface operations {
   };
   get_provider_keys: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -8539,7 +8566,10 @@ export interface operations {
   };
   get_providers: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -9979,7 +10009,10 @@ export interface operations {
   };
   get_tenant_providers: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -10103,7 +10136,10 @@ export interface operations {
   };
   get_tenants: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -10294,7 +10330,10 @@ export interface operations {
   };
   get_users: {
     parameters: {
-      query?: never;
+      query?: {
+        cursor?: string;
+        limit?: number | null;
+      };
       header?: never;
       path?: never;
       cookie?: never;
