@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +23,13 @@ MODEL_FILE = Path(__file__).with_name("model.npz")
 
 LOWEST = Threshold(likely=0.15, faint=0.05)
 """What is reported: a policy takes what it wants of it with `min_score` (0.3 in `balanced`, nothing in `strict`)."""
+
+_MARKED = re.compile(
+    r"(?<![^\W_])(?P<mark>_{1,2})(?![\s_])(?=[^\W\d_a-z])(?=[^_\n]{0,80}[a-z])[^_\n]{2,80}(?<![\s_])(?P=mark)(?!\w)"
+    r"|(?<![^\W_])[^\W\d_a-z][^\W\d_A-Z]{1,30}(?:_[^\W\d_a-z][^\W\d_A-Z]{1,30}){1,5}"
+    r"(?=[\w.-]{0,40}\.(?:pdf|docx?|xlsx?|pptx?|odt|rtf|txt|csv|eml|msg|jpe?g|png|zip)\b)"
+)
+"""Words in Markdown's `_emphasis_`, and in the name of a document: `Jane_Doe_CV.pdf`."""
 
 _TOGETHER = 8192
 """Tokens of short texts that are computed in one go."""
@@ -45,6 +53,7 @@ class NamesEngine:
         found: list[list[Finding]] = [[] for _ in texts]
         if profile.identifiers:
             return found
+        texts = [_MARKED.sub(_apart, text) if "_" in text else text for text in texts]
         wanted = frozenset(profile.entity_types)
         for group in _groups(texts):
             for (index, tokens), (odds, new) in zip(group, self._odds(texts, group), strict=True):
@@ -71,6 +80,11 @@ class NamesEngine:
         for length, part in zip(lengths, parts, strict=True):
             yield odds[start : start + length], unheard(part)
             start += length + gap
+
+
+def _apart(match: re.Match[str]) -> str:
+    """What was found with spaces in the place of `_`: the model has learnt that `_` stands in code."""
+    return match.group().replace("_", " ")
 
 
 def _in_its_language(text: str, found: list[Finding], among: Sequence[str]) -> list[Finding]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.names import ModelFileInvalid, NamesEngine
-from proxy.detectors.names.engine import MODEL_FILE
+from proxy.detectors.names.engine import _MARKED, MODEL_FILE
 
 PROFILE = Profile(engines=("names",))
 LETTER = "Dear Mr. Henderson,\n\nplease call Fatima Al-Rashid in Hamburg.\n\nRegards,\nPatricia O'Connor"
@@ -60,6 +60,38 @@ def test_the_same_text_has_the_same_findings_again() -> None:
 def test_only_wanted_types_are_reported() -> None:
     (found,) = engine().find([LETTER], Profile(entity_types=("LOCATION",)))
     assert {finding.entity_type for finding in found} == {"LOCATION"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Please call _Henderson_ today, she waits.", "Henderson"),
+        ("Please call __Henderson__ today, she waits.", "Henderson"),
+        ("Fatima_Henderson_CV.pdf", "Fatima_Henderson"),
+        ("files/Fatima_Henderson_invoice_2024.xlsx", "Fatima_Henderson"),
+    ],
+)
+def test_names_in_emphasis_and_in_names_of_documents_are_found(text: str, name: str) -> None:
+    (found,) = engine().find([text], PROFILE)
+    assert words(text, found, "PERSON") == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see __init__ and __name__ in _private_ and _MSC_VER_ or _Bool x",
+        "Annual_Report_2024.pdf and Meeting_Notes.docx, Project_Plan_Final.xlsx",
+        "My_Class_Name foo; Content_Type header",
+        "_Note_: this is _Important_, see _Chapter One_ and __Warning__",
+    ],
+)
+def test_other_words_beside_underscores_are_no_names(text: str) -> None:
+    assert words(text, engine().find([text], PROFILE)[0]) == []
+
+
+def test_many_underscores_cost_no_more_than_other_text() -> None:
+    for text in ("Aa_" * 30_000, "_A" * 30_000, "_Aa " * 30_000):
+        assert isinstance(_MARKED.sub("", text), str)
 
 
 def test_identifiers_are_not_looked_at() -> None:
