@@ -254,6 +254,10 @@ def _budget_amount(budget: Budget | None) -> int:
     return max(1, round(budget.amount * (1 if budget.unit == "tokens" else _MICRO)))
 
 
+def _counted(most: int | None, what: str) -> str:
+    return f"{most} {what}" if most == 1 else f"{most} {what}s"
+
+
 def _spoken(budget: Budget) -> str:
     return f"{budget.amount:g} {budget.unit} per {budget.per}"
 
@@ -279,11 +283,11 @@ def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | Budget
             headers=dict(_NO_RETRY) if budget is None else until_renewed(budget, datetime.now(UTC)),
         )
     what = {
-        1: f"{limits.requests_per_minute} requests per minute",
-        2: f"{limits.concurrent} requests at once",
-        _TOKENS: f"{limits.tokens_per_minute} tokens per minute",
+        1: f"make {_counted(limits.requests_per_minute, 'request')} per minute",
+        2: f"have {_counted(limits.concurrent, 'request')} running at once",
+        _TOKENS: f"use {_counted(limits.tokens_per_minute, 'token')} per minute",
     }[used_up]
     seconds = max(1, math.ceil(wait / 1000))
     return RateLimited(
-        f"This key may make {what}. Nothing was sent; try again in {seconds} s.", headers={"retry-after": str(seconds)}
+        f"This key may {what}. Nothing was sent; try again in {seconds} s.", headers={"retry-after": str(seconds)}
     )

@@ -58,11 +58,16 @@ def record(data_dir: Path, *events: AuditEvent, spoil: str = "") -> None:
 
 def test_a_right_configuration_is_said_to_be_right(tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
-    config.write_text("keys: [{name: a, secret: sk-short-one}]\naudit: {required: false}\n")
+    config.write_text(
+        "keys: [{name: a, secret: sk-short-one}]\naudit: {required: false}\n"
+        "prices: {'claude-*': {input: 1, output: 2}, gpt-4o: {input: 1, output: 2}}\n"
+    )
     result = run("check-config", "--config", config)
     assert "The configuration is right" in result.stdout
     assert "short secret" in result.stderr
     assert "audit.required is off" in result.stderr
+    assert "prices: 'claude-*' prices nothing" in result.stderr
+    assert "gpt-4o" not in result.stderr
     assert json.loads(run("check-config", "--config", config, "--json").stdout)["ok"] is True
     assert "sk-short-one" not in result.output
 

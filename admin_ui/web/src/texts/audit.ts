@@ -69,6 +69,9 @@ export const auditTexts = {
     "/sting/v1/scramble": "scramble a text",
     "/sting/v1/restore": "restore a text",
     "/sting/v1/analyze": "look for personal data",
+    "DELETE:/sting/v1/sessions": "delete a session",
+    "PUT:/sting/v1/values": "put a list of known values",
+    "DELETE:/sting/v1/values": "delete a list of known values",
   } as Record<string, string>,
   providerUnsure: "saw what the policy allowed at that time; it has changed or is gone since",
   providerUnscanned:
