@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from proxy.core.jsontext import Document, Edit, Path, escape, splice
-from proxy.core.jsonwriting import JsonWriting
+from proxy.core.jsonwriting import JsonWriting, ProseWriting
 from proxy.core.positions import moves
 from proxy.core.restorer import Originals, RestoreTally, edits_of_pieces, restored_pieces
 from proxy.core.streams import ChannelText
@@ -26,7 +26,9 @@ def restored(
         if not originals.grammar.may_occur(before):
             continue
         closed = not originals.guards.tool(text.tool, {})
-        pieces = restored_pieces(before, originals, tally, JsonWriting() if text.json else None, closed=closed)
+        pieces = restored_pieces(
+            before, originals, tally, JsonWriting() if text.json else ProseWriting(), closed=closed
+        )
         after = "".join(piece.text for piece in pieces)
         if after != before:
             edits.append(Edit(text.leaf.start, text.leaf.end, escape(after)))

@@ -13,6 +13,11 @@ from proxy.core.jsontext import escape
 
 _MAX_DEPTH: Final = 4
 _OPENINGS: Final = frozenset({'{"', "{}", '["', "[{", "[[", "[]"})
+_JSON_BEGINS: Final = frozenset({'{"', '["', "[{"})
+"""First letters of JSON, and of no prose: `[[` begins a link, `[]` a box to tick."""
+_FENCE: Final = "```json"
+_BETWEEN: Final = frozenset(' \t\r\n{}[],:"0123456789+-.eEtrufalsn')
+"""What stands outside of strings in JSON."""
 _UNICODE_ESCAPE: Final = 6
 _PLAIN_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -97,3 +102,51 @@ class JsonWriting:
         for _ in range(self._outer.depth()):
             original = escape(original)
         return original
+
+
+class ProseWriting:
+    """Writes originals into an answer that nobody ordered to be JSON, and that may be JSON all the same.
+
+    One that begins like an object or a list of texts or objects, perhaps in a Markdown fence, is taken for JSON until
+    something stands outside of its strings that no JSON has.
+    """
+
+    __slots__ = ("_head", "_json")
+
+    def __init__(self) -> None:
+        self._head: str | None = ""
+        self._json: JsonWriting | None = None
+
+    def passed(self, text: str) -> None:
+        """Follow the text, as far as it may be JSON."""
+        if self._json is None and self._head is None:
+            return
+        for letter in text:
+            if self._json is not None:
+                self._followed(self._json, letter)
+            elif self._head is None:
+                return
+            elif not letter.isspace():
+                self._began(self._head + letter)
+
+    def _began(self, head: str) -> None:
+        """See the first letters."""
+        body = head.removeprefix(_FENCE)
+        if len(body) > 1 and body in _JSON_BEGINS:
+            self._json = JsonWriting()
+            self._json.passed(body)
+        self._head = head if _FENCE.startswith(head) or body in ("", "{", "[") else None
+
+    def _followed(self, writing: JsonWriting, letter: str) -> None:
+        if not writing.depth() and letter not in _BETWEEN:
+            self._json = self._head = None
+        else:
+            writing.passed(letter)
+
+    def depth(self) -> int:
+        """How many JSON strings this place is inside of."""
+        return 0 if self._json is None else self._json.depth()
+
+    def written(self, original: str) -> str:
+        """The original as the place wants it."""
+        return original if self._json is None else self._json.written(original)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from proxy.core.jsontext import Edit, Leaf, NotJson, escape, splice
-from proxy.core.jsonwriting import JsonWriting
+from proxy.core.jsonwriting import JsonWriting, ProseWriting
 from proxy.core.positions import Counted, move_of
-from proxy.core.restorer import ChannelRestorer, Originals, Piece, PlainWriting, RestoreTally
+from proxy.core.restorer import ChannelRestorer, Originals, Piece, RestoreTally
 from proxy.core.sse import RawEvent
 
 Channel = tuple[Hashable, ...]
@@ -261,7 +261,7 @@ class StreamRestorer:
 
     def _restorer(self, text: ChannelText) -> TextChannel:
         """What a new channel's text goes through."""
-        writing = JsonWriting() if text.json else PlainWriting()
+        writing = JsonWriting() if text.json else ProseWriting()
         closed = not self._originals.guards.tool(text.tool, self._tools)
         return ChannelRestorer(self._originals, self._tally, writing, closed=closed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -97,6 +98,29 @@ async def test_structured_output_stays_valid_json(quoting: Running, kind: str) -
     ):
         streamed += event.choices[0].delta.content or ""
     assert json.loads(streamed) == {"customer": QUOTED, "mood": "good"}
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat"])
+@pytest.mark.parametrize("piece", [0, 1])
+async def test_json_that_was_asked_for_in_words_stays_valid(quoting: Running, path: str, piece: int) -> None:
+    (name,) = await tokens_of(quoting, QUOTED)
+    fenced = f'```json\n{json.dumps([{"customer": name}])}\n```\nFor "{name}"'
+    model = {"/v1/messages": "claude/m", "/api/chat": "llama/m"}.get(path, "m")
+    body = {"model": model, "max_tokens": 9, "messages": say(QUOTED)}
+    for text, wanted in (
+        (json.dumps({"customer": name}), json.dumps({"customer": QUOTED})),
+        (fenced, f'```json\n{json.dumps([{"customer": QUOTED}])}\n```\nFor "{QUOTED}"'),
+        (f'She is "{name}"', f'She is "{QUOTED}"'),
+        (f'[{name}] and "{name}"', f'[{QUOTED}] and "{QUOTED}"'),
+    ):
+        quoting.provider.behaviour = Behaviour(text=text, piece=piece)
+        _, _, plain = await quoting.call(path, {**body, "stream": False})
+        answer = json.loads(plain)
+        said = answer.get("content") or [answer.get("message") or answer["choices"][0]["message"]]
+        assert (said[0].get("text") or said[0]["content"]) == wanted
+        _, _, streamed = await quoting.call(path, {**body, "stream": True})
+        pieces = re.findall(r'"(?:content|text)":\s?("(?:[^"\\]|\\.)*")', streamed.decode())
+        assert "".join(map(json.loads, pieces)) == wanted
 
 
 async def test_two_choices_that_interleave_are_restored_each_by_itself(gateway: Running) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from policies.model import Action, Policy, Rule
 from proxy.core.findings import Finding, disjoint
 from proxy.core.jsontext import splice
-from proxy.core.jsonwriting import JsonWriting
+from proxy.core.jsonwriting import JsonWriting, ProseWriting
 from proxy.core.links import Persons
 from proxy.core.prefixes import Prefixes
 from proxy.core.restorer import ChannelRestorer, Originals, PlainWriting, RestoreTally, Writing, restore
@@ -380,3 +380,20 @@ def test_no_original_shows_in_a_repr(text: str, entity_type: str) -> None:
     shown = repr((decisions, Originals(exchange.issued), exchange.naming, TextSlot((), original, Kind.TEXT, ())))
     assert original not in shown
     assert splice(original, []) == original
+
+
+@bounded(300)
+@given(
+    st.lists(
+        st.sampled_from(['{"', '["', "[{", "```json\n", "`", '"', ":", "}", "]", "N", " ", "\\", "1", "[["]),
+        max_size=12,
+    ),
+    st.integers(1, 7),
+)
+def test_what_may_be_json_is_told_however_it_is_cut(parts: list[str], size: int) -> None:
+    text, whole, cut = "".join(parts), ProseWriting(), ProseWriting()
+    whole.passed(text)
+    for start in range(0, len(text), size):
+        cut.passed(text[start : start + size])
+    assert cut.depth() == whole.depth()
+    assert cut.written('a"b') == whole.written('a"b')
