@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,6 +34,7 @@ _MANY = 10_000
 """Values from which a body is read aside, in a thread: one caller's walk over them would keep all others waiting."""
 _LOOK_AT = 32 * 1024
 """Bytes of a body up to which nobody counts."""
+_MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 _MOST_VALUES = 500_000
 """Values that a request may have; an embedding of token ids has up to 300,000."""
 _MOST_TEXTS = 50_000
@@ -137,9 +139,9 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
     except TooMany:
         raise _too_many() from None
     except NotJson as error:
-        raise BadRequest(f"The body is no JSON: {error}.") from None
+        raise BadRequest(f"The body is no JSON: {error}.{_marked(raw)}") from None
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from None
+        raise BadRequest(f"The body is not UTF-8 at byte {error.start}.{_marked(raw)}") from None
     if not text.lstrip().startswith("{"):
         raise BadRequest("The body must be a JSON object.")
     received = Received(body, growing.found if growing is not None else None, many=many)
@@ -158,6 +160,11 @@ def _form(request: web.Request, dialect: Dialect, raw: bytes) -> Received:
         raise BadRequest("A field of the form is not UTF-8.") from None
     members = ",".join(f'"{escape(name)}":"{escape(value)}"' for name, value in fields)
     return Received(parse(f"{{{members}}}"), form=parts)
+
+
+def _marked(raw: bytes) -> str:
+    """What to do about a body as some editors and shells write it."""
+    return " It begins with a byte order mark: send UTF-8 without one." if raw.startswith(_MARKS) else ""
 
 
 def _too_many() -> BodyTooLarge:

@@ -235,6 +235,13 @@ async def test_what_is_refused_says_what_was_meant(gateway: Running, method: str
     assert gateway.provider.requests == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+async def test_a_body_with_a_byte_order_mark_is_told_so(gateway: Running, encoding: str) -> None:
+    status, _, answer = await gateway.call(CHAT, json.dumps(_BODIES[CHAT]).encode(encoding))
+    assert status == 400
+    assert "begins with a byte order mark" in json.loads(answer)["error"]["message"]
+
+
 async def test_files_of_anthropics_api_are_refused_in_its_shape(gateway: Running) -> None:
     headers = {"anthropic-version": "2023-06-01"}
     status, _, answer = await gateway.call("/v1/files", b"x", headers=headers)
