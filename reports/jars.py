@@ -26,7 +26,7 @@ async def sample_frames(reader: JarReader, jar: HoneyJar) -> dict[str, pl.DataFr
         texts = [column.name for column in table.columns if column.role == "text"]
         frame = await first_batch(reader, jar, table.name, columns) if columns else pl.DataFrame()
         missing = [pl.Series(name, [None] * frame.height, dtype=pl.String) for name in texts]
-        samples[table.name] = frame.with_columns(missing) if frame.width else frame
+        samples[table.name] = frame.with_columns(missing) if frame.width else pl.DataFrame(missing)
     return samples
 
 

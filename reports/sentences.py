@@ -11,7 +11,7 @@ from reports.facts import ENGLISH, Fact, NumberFormat
 _PLACEHOLDER: Final = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
 _PER_PARAGRAPH: Final = 4
 _FEWEST_GROUPS: Final = 2
-_MOST_GROUPS: Final = 6
+_MOST_GROUPS: Final = 4
 _MOST_DETAILS: Final = 4
 _FEWEST_TOLD: Final = 2
 

@@ -284,13 +284,17 @@ def _placed(decisions: Iterable[Decision]) -> Iterable[tuple[int, int]]:
 
 
 def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list[Finding]:
-    """Findings without the shielded ranges; what is left of one is dropped when it is white space."""
-    return [
-        finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)
-        for finding in findings
-        for start, end in shielded.free(finding.start, finding.end)
-        if text[start:end].strip()
-    ]
+    """Findings without the shielded ranges; white space at the cut goes: a token there would touch what follows it."""
+    kept: list[Finding] = []
+    for finding in findings:
+        for start, end in shielded.free(finding.start, finding.end):
+            inside = text[start:end]
+            if (start, end) == (finding.start, finding.end) and inside.strip():
+                kept.append(finding)
+            elif inside.strip():
+                first = start + len(inside) - len(inside.lstrip())
+                kept.append(replace(finding, start=first, end=start + len(inside.rstrip())))
+    return kept
 
 
 def _at_word_starts(text: str, rows: Iterable[tuple[Finding, Action]]) -> list[tuple[Finding, Action]]:

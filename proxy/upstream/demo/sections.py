@@ -27,9 +27,9 @@ _ALL = {
 _AND = {"For": "and", "bei": "und", "pour": "et", "para": "y", "per": "e", "bij": "en"}
 _FEWEST = 1
 _FEWEST_GROUPS = 2
-_MOST_GROUPS = 6
+_MOST_GROUPS = 4
 _PER_PARAGRAPH = 4
-_MOST_PARAGRAPHS = 4
+_MOST_PARAGRAPHS = 3
 _MOST_POINTS = 4
 
 
