@@ -142,10 +142,9 @@ async def change_person(
     nobody could administrate any more.
     """
     async with database.session(write=True) as session:
-        row = await _row(session, wanted, tenant)
+        row, had = await _row_to_change(session, wanted, tenant)
         if expected is not None and row.version != expected:
             raise PersonProblem("version_conflict", "Somebody else has changed this person meanwhile.")
-        had = await has_admin(session, row.tenant)
         if change.name is not None:
             row.name = change.name
         if change.roles is not None:
@@ -164,8 +163,7 @@ async def remove_person(
 ) -> Person:
     """Remove a person, and all that who is disabled loses. Raises PersonProblem, DatabaseUnavailable."""
     async with database.session(write=True) as session:
-        row = await _row(session, wanted, tenant)
-        had = await has_admin(session, row.tenant)
+        row, had = await _row_to_change(session, wanted, tenant)
         await _take_away(session, row.id, revoke_at)
         await session.delete(row)
         await keep_an_admin(session, row.tenant, had=had)
@@ -241,11 +239,24 @@ async def _take_away(session: AsyncSession, user: str, revoke_at: int | None) ->
         await session.execute(update(VirtualKeyRow).where(*theirs).values(gone))
 
 
+async def _row_to_change(session: AsyncSession, wanted: str, tenant: str | None) -> tuple[UserRow, bool]:
+    """The person's row, and whether their tenant had an administrator before. Raises PersonProblem."""
+    column = UserRow.email if "@" in wanted else UserRow.id
+    theirs = await session.scalar(select(UserRow.tenant).where(column == wanted.lower()))
+    # The administrators' rows first, and in order: two who change each other would wait for one another otherwise.
+    had = theirs is not None and await has_admin(session, theirs)
+    return await _row(session, wanted, tenant), had
+
+
 async def has_admin(session: AsyncSession, tenant: str) -> bool:
-    """Whether anybody who is not disabled administrates the tenant, as the session has it now."""
+    """Whether anybody who is not disabled administrates the tenant, as the session has it now.
+
+    It holds their rows until it ends: of several that take an administrator away the later ones see what the first did.
+    """
     await session.flush()
-    rows = await session.scalars(select(UserRow.roles).where(UserRow.tenant == tenant, UserRow.disabled == 0))
-    return any("admin" in json.loads(roles) for roles in rows)
+    theirs = UserRow.tenant == tenant, UserRow.disabled == 0, UserRow.roles.contains('"admin"')
+    rows = await session.scalars(select(UserRow.id).where(*theirs).order_by(UserRow.id).with_for_update())
+    return bool(rows.all())
 
 
 async def keep_an_admin(session: AsyncSession, tenant: str, *, had: bool) -> None:

@@ -126,6 +126,21 @@ class PeopleContract:
             ada, bob, eve.person.id, key.key.principal.key_id,
         }  # fmt: skip
 
+    async def test_two_administrators_that_leave_at_the_same_time_leave_one(self, database: Database) -> None:
+        for turn in range(5):
+            tenant = f"tenant-{turn}"
+            both = [
+                (await create_person(database, f"{name}{turn}@example.com", tenant=tenant, roles=("admin",), now=1)).id
+                for name in ("ada", "bob")
+            ]
+            first, second = await asyncio.gather(
+                change_person(database, both[0], Change(disabled=True)),
+                remove_person(database, both[1]),
+                return_exceptions=True,
+            )
+            left = [one for one in await list_people(database, tenant) if not one.disabled and "admin" in one.roles]
+            assert len(left) == 1, (first, second)
+
     async def test_parallel_guesses_count_each(self, database: Database) -> None:
         logins = Logins(database, SEALER)
         await create_person(database, "ada@example.com", password="correct horse battery", now=1)
