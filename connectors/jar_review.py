@@ -63,7 +63,7 @@ async def decide(
     types = {word.entity_type for word in columns} | {word.entity_type for word in values}
     for entity_type in types - {None}:
         if entity_type not in ENTITY_TYPES:
-            raise JarProblem("There is no such entity type: take one that `sting policies show strict` names.")
+            raise JarProblem(f"There is no such entity type. There are: {', '.join(sorted(ENTITY_TYPES))}.")
     objects = jars.objects(row)
     async with jars.database.session(write=True) as session:
         for word in columns:

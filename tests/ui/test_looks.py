@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,3 +77,38 @@ def test_who_found_a_value_is_said_in_words(installation: Installation, open_pag
     page.get_by_role("cell", name="pattern: mail", exact=True).wait_for()
     page.get_by_role("cell", name="Date and time", exact=True).wait_for()
     assert "patterns." not in page.get_by_role("main").inner_text()
+
+
+def test_the_review_goes_on_by_keyboard_after_a_type_was_typed(
+    installation: Installation, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page("editor")
+    name = f"typed{installation.made}"
+    rows = tmp_path / "rows.csv"
+    rows.write_text("one,two,three,four\n" + "".join(f"{at},a{at},b{at},c{at}\n" for at in range(20)), encoding="utf-8")
+    page.goto(f"{installation.console}/jars/new")
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.locator("input[type=file]").set_input_files(rows)
+    page.get_by_role("link", name="Review the columns", exact=True).click(timeout=120_000)
+    page.get_by_role("button", name="Review", exact=True).click()
+    page.get_by_role("dialog", name="Review 1/4", exact=True).wait_for()
+    page.keyboard.press("t")
+    page.keyboard.type("badge number")  # a type of nobody's list
+    page.keyboard.press("Enter")
+    page.get_by_text("There is no such entity type", exact=False).wait_for()
+    page.keyboard.press("t")
+    page.keyboard.type("employee id")  # by its label
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Review 2/4", exact=True).wait_for()
+    page.keyboard.press("t")
+    page.keyboard.type("E-mail")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")  # chosen from the list
+    page.get_by_role("dialog", name="Review 3/4", exact=True).wait_for()
+    page.keyboard.press("n")
+    page.get_by_role("dialog", name="Review 4/4", exact=True).wait_for()
+    page.keyboard.press("y")
+    page.get_by_role("dialog").wait_for(state="detached")
+    columns = installation.api("GET", f"/jars/{name}")["tables"][0]["columns"]
+    assert sorted(str(one["entity_type"]) for one in columns) == ["EMAIL_ADDRESS", "EMPLOYEE_ID", "None", "None"]

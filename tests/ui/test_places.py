@@ -31,8 +31,10 @@ def test_a_part_that_a_role_does_not_include_is_not_empty(
     installation: Installation, open_page: Callable[..., Any]
 ) -> None:
     page = open_page("viewer")
-    page.goto(f"{installation.console}/settings/people")
-    page.get_by_text("There is nothing at this address", exact=True).wait_for()
+    for path in ("/audit", "/audit/ex_1", "/corrections", "/jars/new", "/reports/new", "/settings/people"):
+        page.goto(installation.console + path)
+        page.get_by_text("There is nothing at this address", exact=True).wait_for()
+        assert page.get_by_role("main").get_by_role("button").count() == 0, path
     page.get_by_role("link", name="Your account", exact=True).click()
     page.get_by_role("tab", name="Your account", exact=True, selected=True).wait_for()
 

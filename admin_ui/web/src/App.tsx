@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Route, Switch, useLocation } from "wouter";
 
 import { onSessionLost } from "./api/client";
-import { MeContext, useSession } from "./api/session";
+import { MeContext, type Role, useRole, useSession } from "./api/session";
 import { useWarnBeforeLeaving } from "./logic/drafts";
 import { Loading, Nowhere, Page } from "./parts/Page";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
@@ -30,6 +30,19 @@ const Report = lazy(() => import("./pages/reports/Report"));
 const CompareReports = lazy(() => import("./pages/reports/Compare"));
 const Settings = lazy(() => import("./pages/settings/Settings"));
 
+function Missing() {
+  return (
+    <Page title={texts.errors.notFoundTitle}>
+      <Nowhere href="/" label={texts.errors.home} />
+    </Page>
+  );
+}
+
+/** A page for people of a role; nobody else is shown half of it. */
+function For({ who, children }: { who: Role; children: ReactNode }) {
+  return useRole(who) ? children : <Missing />;
+}
+
 function Pages() {
   return (
     <Switch>
@@ -38,24 +51,40 @@ function Pages() {
       <Route path="/playground" component={Playground} />
       <Route path="/policies" component={Policies} />
       <Route path="/policies/:name/:part?" component={Policy} />
-      <Route path="/corrections" component={Corrections} />
+      <Route path="/corrections">
+        <For who="editor">
+          <Corrections />
+        </For>
+      </Route>
       <Route path="/keys/:part?" component={Keys} />
-      <Route path="/audit" component={Audit} />
-      <Route path="/audit/:id" component={Exchange} />
+      <Route path="/audit">
+        <For who="auditor">
+          <Audit />
+        </For>
+      </Route>
+      <Route path="/audit/:id">
+        <For who="auditor">
+          <Exchange />
+        </For>
+      </Route>
       <Route path="/jars" component={Jars} />
-      <Route path="/jars/new" component={NewJar} />
+      <Route path="/jars/new">
+        <For who="editor">
+          <NewJar />
+        </For>
+      </Route>
       <Route path="/jars/:name/:part?" component={Jar} />
       <Route path="/connectors" component={Connectors} />
       <Route path="/reports" component={Reports} />
-      <Route path="/reports/new" component={NewReport} />
+      <Route path="/reports/new">
+        <For who="editor">
+          <NewReport />
+        </For>
+      </Route>
       <Route path="/reports/compare/:one/:two" component={CompareReports} />
       <Route path="/reports/:id/:part?" component={Report} />
       <Route path="/settings/:part?" component={Settings} />
-      <Route>
-        <Page title={texts.errors.notFoundTitle}>
-          <Nowhere href="/" label={texts.errors.home} />
-        </Page>
-      </Route>
+      <Route component={Missing} />
     </Switch>
   );
 }

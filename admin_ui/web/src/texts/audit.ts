@@ -102,6 +102,7 @@ export const auditTexts = {
       public: "plain, over a public network",
       "": "plain",
     },
+    inside: "no network: it answers in the gateway",
     https: "TLS, of a version that is not told",
     certificate: (digest: string) => `certificate ${digest}`,
     proxy: "to the proxy",

@@ -167,6 +167,8 @@ export const keyTexts = {
     tokensIn: "Tokens in",
     tokensOut: "Tokens out",
     cost: "Cost",
+    endUsers:
+      "End users stand as digests of what the applications call them: the same one is always the same, and nobody is named.",
     none: "No use in this time",
   },
 };

@@ -151,7 +151,8 @@ export const policyTexts = {
   noChanges: "No changes",
   valid: "Valid",
   conflictTitle: "Somebody else changed this policy meanwhile",
-  conflictBody: "Below is what they saved, with your differences marked. Nothing of yours is lost.",
+  conflictBody: (name: string) =>
+    `Below is what ${name || "they"} saved, with your differences marked. Nothing of yours is lost.`,
   takeTheirs: "Take theirs",
   keepMine: "Save mine over theirs",
   versionsLead: "Newest first. Choose one to see what it changed.",

@@ -65,6 +65,11 @@ function hops(event: Event, effective: Effective | null | undefined): Hop[] {
   return [client, gate, provider];
 }
 
+/** The demo model is no other process: there is no wire to be told of. */
+function answersInside(event: Event): boolean {
+  return event.provider === "demo" && event.outcome === "ok" && event.tls_provider === "";
+}
+
 interface WireProps {
   event: Event;
   between: readonly string[];
@@ -273,6 +278,7 @@ export default function Exchange() {
                     </Wire>,
                     <Wire key="out" event={event} between={["gateway-provider"]}>
                       {words.wires[providerSaw(event, effective).what]}
+                      {answersInside(event) && <div data-hop="inside">{words.secured.inside}</div>}
                     </Wire>,
                   ]}
                 />

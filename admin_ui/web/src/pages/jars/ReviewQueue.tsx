@@ -3,6 +3,7 @@ import { type KeyboardEvent, useRef, useState } from "react";
 
 import type { Column } from "../../api/jars";
 import { percent } from "../../logic/format";
+import { typeNamed } from "../../logic/kinds";
 import { TypeField } from "../../parts/TypeField";
 import { TypeChip } from "../../parts/Types";
 import { texts } from "../../texts";
@@ -25,14 +26,21 @@ export function ReviewQueue({ columns, onSay, onClose }: ReviewQueueProps) {
   const [type, setType] = useState<string | null>(null);
   const mine = useRef(new Set<number>());
   const field = useRef<HTMLInputElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
   const column = list[at];
   const say = async (word: Omit<Word, "table" | "name">) => {
     if (!column) return;
+    // The field goes, and with it the focus: keys would be heard by nobody.
+    first.current?.focus();
     setType(null);
     // Who goes back to a column changes their own word.
     const version = mine.current.has(at) ? undefined : column.version;
+    try {
+      await onSay({ table: column.table, name: column.name, version, ...word });
+    } catch {
+      return; // whoever is asked has said why; the column waits on
+    }
     mine.current.add(at);
-    await onSay({ table: column.table, name: column.name, version, ...word });
     if (at + 1 < list.length) setAt(at + 1);
     else onClose();
   };
@@ -85,20 +93,28 @@ export function ReviewQueue({ columns, onSay, onClose }: ReviewQueueProps) {
           )}
         </div>
         {type !== null && (
-          <TypeField
-            ref={field}
-            aria-label={words.otherType}
-            placeholder={words.otherType}
-            known={TYPES}
-            value={type}
-            onChange={setType}
-            onType={(value) => void say({ entity_type: value })}
-            data-autofocus
-            autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- opened by a key: typing goes on in it
-          />
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (type.trim()) void say({ entity_type: typeNamed(type, TYPES) });
+            }}
+          >
+            <TypeField
+              ref={field}
+              aria-label={words.otherType}
+              placeholder={words.otherType}
+              known={TYPES}
+              value={type}
+              onChange={setType}
+              onType={(value) => void say({ entity_type: value })}
+              data-autofocus
+              autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- opened by a key: typing goes on in it
+            />
+          </form>
         )}
         <Group>
           <Button
+            ref={first}
             data-autofocus
             onClick={() => void say({ confirm: true })}
             rightSection={<Kbd size="xs">Y</Kbd>}

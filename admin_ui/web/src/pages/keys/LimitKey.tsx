@@ -26,7 +26,7 @@ function Form({ item, onClose }: { item: Schemas["Key"]; onClose: () => void }) 
     <Stack>
       <LimitFields limits={limits} onChange={setLimits} />
       {save.error && <Failure error={save.error} />}
-      <Button onClick={() => save.mutate()} loading={save.isPending}>
+      <Button className="act" onClick={() => save.mutate()} loading={save.isPending}>
         {texts.common.save}
       </Button>
     </Stack>

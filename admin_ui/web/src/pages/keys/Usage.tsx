@@ -1,4 +1,4 @@
-import { Button, Card, Group, SegmentedControl, Select, Stack, Table } from "@mantine/core";
+import { Button, Card, Group, SegmentedControl, Select, Stack, Table, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -52,6 +52,11 @@ export function Usage() {
           CSV
         </Button>
       </Group>
+      {group === "end_user" && (
+        <Text size="sm" c="dimmed">
+          {words.endUsers}
+        </Text>
+      )}
       <Loaded query={usage}>
         {({ items }) => (
           <Card padding={0}>

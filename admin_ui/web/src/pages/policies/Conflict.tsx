@@ -34,9 +34,7 @@ export function Conflict({ theirs, mine, saving, onKeepMine, onTakeTheirs, onClo
     >
       {theirs && (
         <Stack>
-          <Text>
-            {words.conflictBody} {theirs.by && words.by(theirs.by)}
-          </Text>
+          <Text>{words.conflictBody(theirs.by)}</Text>
           <Suspense fallback={<Loading />}>
             <Editor value={mine} before={theirs.yaml} label={words.conflictTitle} height="420px" />
           </Suspense>
