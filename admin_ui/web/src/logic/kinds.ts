@@ -96,5 +96,5 @@ export function typeNamed(text: string, known: readonly string[]): string {
 /** Entity types that people choose most, to be offered first. */
 export const COMMON_TYPES = [
   "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "LOCATION", "DATE_TIME", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS",
-  "API_KEY", "PASSWORD", "PRIVATE_KEY", "URL", "MEDICAL_RECORD_NUMBER", "ORGANIZATION",
+  "API_KEY", "PASSWORD", "PRIVATE_KEY", "URL", "MEDICAL_RECORD", "ORGANIZATION",
 ]; // prettier-ignore
