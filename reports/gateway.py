@@ -226,7 +226,7 @@ class ReportGateway:
         more: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """A call of the gateway's own API; what fails for a moment is tried again."""
-        failure = GatewayFailed("no_answer", "the gateway cannot be reached; is it running?", retryable=True)
+        failure = GatewayFailed(AWAY, "the gateway cannot be reached; is it running?", retryable=True)
         for attempt in range(_TRIES):
             if attempt:
                 await asyncio.sleep(0.25 * 4 ** (attempt - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 import httpx2 as httpx
 import openai
 import pytest
@@ -53,3 +54,20 @@ async def test_a_model_that_takes_too_long_is_not_asked_over_and_over() -> None:
         with pytest.raises(GatewayFailed) as failed:
             await gateway.ask("m", "s", "p")
     assert failed.value.code == "no_answer"
+
+
+async def test_its_own_api_being_away_is_told_apart_from_a_model_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt is scrambled first: that call meets a dead gateway before the model is asked."""
+
+    async def refused(*_: object) -> dict[str, object]:
+        raise aiohttp.ClientConnectionError
+
+    async def at_once(_seconds: float) -> None:
+        return None
+
+    monkeypatch.setattr(ReportGateway, "_once", refused)
+    monkeypatch.setattr("reports.gateway.asyncio.sleep", at_once)
+    async with gateway_that() as gateway:
+        with pytest.raises(GatewayFailed) as failed:
+            await gateway.scramble(["text"])
+    assert failed.value.code == AWAY
