@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -19,13 +19,15 @@ from policies.model import Policy
 from policies.payloads import Payload
 from policies.places import UNKNOWN, rules_at
 from policies.principals import Principal
-from policies.resolve import PolicyNotAllowed, tightened
+from policies.resolve import PolicyNotAllowed, precedence, tightened
 from policies.sealing import SealBroken
 from proxy.assembly import Gateway
 from proxy.auth import effective_policy, entitled, floors_of, in_language, require_role, session_ttl
+from proxy.core.findings import Finding
 from proxy.core.jsontext import Leaf, splice
 from proxy.core.restorer import Originals, RestoreTally, restore
 from proxy.core.scrambler import edits_of
+from proxy.core.seen import with_repeats
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import naming_key, profile_of, scramble
@@ -128,15 +130,17 @@ async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
     return as_json(
         {
             "results": [
-                [
-                    {**asdict(finding), "action": policy.rule(finding.entity_type).action.value}
-                    for finding in findings
-                    if finding.score >= policy.rule(finding.entity_type).min_score
-                ]
-                for findings in results
+                [{**asdict(finding), "action": policy.rule(finding.entity_type).action.value} for finding in findings]
+                for findings in map(partial(_replaced, policy), body.texts, results)
             ]
         }
     )
+
+
+def _replaced(policy: Policy, text: str, findings: Iterable[Finding]) -> list[Finding]:
+    """What the policy counts of `findings`, and their values elsewhere in the text: an exchange replaces those, too."""
+    wanted = (one for one in findings if one.score >= policy.rule(one.entity_type).min_score)
+    return with_repeats(text, wanted, lambda entity_type: precedence(policy.rule(entity_type).action))
 
 
 async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response:

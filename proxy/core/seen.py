@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, Precedence, disjoint
 from proxy.core.links import PERSON, name_words
 
 _WORD: Final = re.compile(r"\w+")
@@ -84,6 +84,17 @@ class SeenValues:
             end = start + length
             if text[start:end].lower() == form and _whole(text, start, end):
                 yield Finding(start, end, entity_type, 1.0, "seen")
+
+
+def with_repeats(text: str, wanted: Iterable[Finding], precedence: Precedence | None = None) -> list[Finding]:
+    """`wanted` and where `text` has their values again, disjoint: what an exchange with this text alone replaces."""
+    rows = {(one.start, one.end, one.entity_type): one for one in wanted}
+    seen = SeenValues()
+    for start, end, entity_type in rows:
+        seen.add(text[start:end], entity_type)
+    # The values are met in their own places, too: there, who has found them is told, and how sure it was.
+    found = disjoint([*rows.values(), *seen.find(text)], precedence)
+    return [rows.get((one.start, one.end, one.entity_type), one) for one in found]
 
 
 def _whole(text: str, start: int, end: int) -> bool:

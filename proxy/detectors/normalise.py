@@ -19,6 +19,9 @@ _LOOK_ALIKES = str.maketrans(
 )
 """Cyrillic and Greek letters that look like Latin ones (from Unicode's confusables, the ones in common fonts)."""
 
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201b", '"' * 6 + "'" * 3)
+"""Quotes as word processors set them: labels, values and names end at quotes, however they are drawn."""
+_QUOTE_MARKS = frozenset(map(chr, _QUOTES))
 _LOOK_ALIKE_LETTERS = frozenset(map(chr, _LOOK_ALIKES))
 _WORD = re.compile(r"\w+")
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
@@ -117,6 +120,8 @@ def _plain(text: str) -> Normalised:
     normalised = _rewrite(text, odd) if odd else Normalised(text)
     if any(map(_UNSPACED.match, letters)):
         normalised = _spaced(normalised)
+    if letters & _QUOTE_MARKS:
+        normalised = Normalised(normalised.text.translate(_QUOTES), normalised.starts, normalised.ends)
     if letters & _LOOK_ALIKE_LETTERS:
         latin = _WORD.sub(_latin, normalised.text)
         if latin != normalised.text:

@@ -76,6 +76,12 @@ async def test_analyze_tells_offsets_in_characters_and_stores_nothing(gateway: R
     assert texts[0][finding["start"] : finding["end"]] == "Margaret Okafor"
     assert set(finding) == {"start", "end", "entity_type", "score", "action", "detector"}
     assert (finding["entity_type"], finding["action"]) == ("PERSON", "scramble")
+    twice = "Margaret Okafor, called MARGARET OKAFOR"  # an exchange replaces both, so both are told
+    _, answer = await post(gateway, "/sting/v1/analyze", {"texts": [twice, "MARGARET OKAFOR"]})
+    (first, second), alone = answer["results"]
+    assert (second["detector"], alone) == ("seen", [])
+    assert first["detector"] != "seen"
+    assert twice[second["start"] : second["end"]] == "MARGARET OKAFOR"
     blocked = {"texts": ["4111 1111 1111 1111"], "policy": "blocker"}
     _, answer = await post(gateway, "/sting/v1/analyze", blocked)
     assert answer["results"][0][0]["action"] == "block"

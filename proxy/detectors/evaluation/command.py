@@ -19,7 +19,9 @@ from proxy.detectors.evaluation.evaluate import chain_of, evaluate, lower_cased,
 
 @click.command("eval")
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--policy", help="Look as this policy does (engines, least scores) instead of with bare engines.")
+@click.option(
+    "--policy", help="Look as this policy does (engines, least scores, repeats) instead of with bare engines."
+)
 @click.option("--engines", default="patterns,names", show_default=True, help="Engines to run, comma-separated.")
 @click.option("--place", "places", multiple=True, help="ENGINE=FOLDER or ENGINE=URL of weights or service.")
 @click.option("--language", "languages", multiple=True, help="ISO 639-1 code; with several each text's is told (en).")
@@ -68,7 +70,8 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
             if lower:
                 messages = lower_cased(messages)
             for label, finder in finders.items():
-                figures = evaluate(messages, finder, profile, min_score=min_score)
+                ours = bool(policy) and label == policy
+                figures = evaluate(messages, finder, profile, min_score=min_score, repeats=ours)
                 results.append({"dataset": path.name, "engines": label, **figures.summary()})
     except (UnknownEngine, UnreadableDataset) as error:
         raise click.ClickException(str(error)) from error

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from proxy.core.findings import Finding, disjoint
+from proxy.core.seen import with_repeats
 from proxy.detectors.base import Engine, Profile
 from proxy.detectors.chain import NOWHERE, Chain, load_engines
 from proxy.detectors.evaluation.datasets import Message
@@ -22,14 +23,19 @@ class Finder(Protocol):
         ...
 
 
-def evaluate(messages: Sequence[Message], finder: Finder, profile: Profile, *, min_score: float = 0.0) -> Figures:
-    """Figures of `finder` over `messages`; findings under `min_score` do not count. CPU time is of this process."""
+def evaluate(
+    messages: Sequence[Message], finder: Finder, profile: Profile, *, min_score: float = 0.0, repeats: bool = False
+) -> Figures:
+    """Figures of `finder` over `messages`; findings under `min_score` do not count. CPU time is of this process.
+
+    `repeats`: a value that is found in a message counts everywhere in it, as in an exchange.
+    """
     figures = Figures()
     for message in messages:
         started = time.process_time()
-        found = finder.find([message.text], profile)[0]
-        seconds = time.process_time() - started
-        figures.add(message, disjoint(one for one in found if one.score >= min_score), seconds)
+        found = [one for one in finder.find([message.text], profile)[0] if one.score >= min_score]
+        covered = with_repeats(message.text, found) if repeats else disjoint(found)
+        figures.add(message, covered, time.process_time() - started)
     return figures
 
 

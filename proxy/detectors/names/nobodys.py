@@ -28,6 +28,8 @@ _TOOLS = frozenset(
     pypy cython numba cuda opencl openmp mpi llvm gcc clang cmake makefile bazel langchain llamaindex huggingface
     transformers spacy nltk lingua presidio openapi swagger postman excel powerpoint pdf ini ipv4 ipv6 vim emacs neovim
     vscode intellij pycharm xcode photoshop lightroom illustrator figma blender gimp bluetooth wifi wi-fi usb hdmi
+    compose poetry boolean webpack jdbc odbc recyclerview dataframe hikaricp hikaripool jenkins-pipeline
+    usememo useeffect usestate useref stdout stderr stdin localhost middleware websocket websockets webhook webhooks
     jenkinsfile bsd gpl usd eur gbp chf jpy cny inr aud cad nzd sek nok dkk pln czk huf brl mxn zar aed sgd hkd
     """.split()
 )
@@ -42,15 +44,21 @@ _KEYWORDS = frozenset(
     self
     """.split()
 )
+_AS_WRITTEN = frozenset(("const", "let", "var", "def", "True", "False", "None"))
+"""Keywords that are no everyday word where they are written so."""
 _SHORT = frozenset(
     """
-    zip pin sku ean upc gtin isbn issn iban bic vin imei imsi url uri uuid guid po vat ssn tin ein itin mrn npi dob icd
-    cpt ndc cvv cvc otp faq rma eta etd sla nda crm erp kpi kpis okr okrs roi hr it qa pm am vp ceo cfo cto coo cio
-    ciso cmo svp evp b2b b2c saas paas iaas gdp yoy qoq ytd mtd ebitda capex opex npv irr ltv arr mrr aov nps csat gmv
-    cogs sop rfp rfq rfi sow msa mou poc mvp tbd tba tbc fyi asap eod cob rsvp pto wfh seo ppc cpc cpm ctr kyc aml
-    gdpr ccpa hipaa ferpa eula mri ecg ekg eeg icu er bmi bp copd adhd ptsd hiv aids dna rna cpr ent nicu iv prn ldl
-    hdl tsh cbc uti gerd ibs als pcr covid covid-19 utc gmt cet ai ml nlp llm ocr ui ux vpn lan wan vm ssd hdd led lcd
-    tv gps rfid nfc sim sms vip suv
+    zip pin sku ean upc gtin isbn issn iban bic vin imei imsi url uri uuid guid po vat ssn tin ein itin mrn npi dob
+    icd cpt ndc cvv cvc otp faq rma eta etd sla nda crm erp kpi kpis okr okrs roi hr it qa pm am vp ceo cfo cto coo
+    cio ciso cmo svp evp b2b b2c saas paas iaas gdp yoy qoq ytd mtd ebitda capex opex npv irr ltv arr mrr aov nps
+    csat gmv cogs sop rfp rfq rfi sow msa mou poc mvp tbd tba tbc fyi asap eod cob rsvp pto wfh seo ppc cpc cpm ctr
+    kyc aml gdpr ccpa hipaa ferpa eula mri ecg ekg eeg icu er bmi bp copd adhd ptsd hiv aids dna rna cpr ent nicu iv
+    prn ldl hdl tsh cbc uti gerd ibs als pcr covid covid-19 utc gmt cet ai ml nlp llm ocr ui ux vpn lan wan vm ssd
+    hdd led lcd tv gps rfid nfc sim sms vip suv jpeg jpg png svg bmp tiff mp3 mp4 wav docx xlsx pptx epub eof ascii
+    utf-8 utf8 rest soap rpc nat dhcp arp icmp bgp ospf vlan ssid mtu tls smtp imap pop3 ftp sftp nfs smb ldap raid
+    nas bios uefi crud mvc mvvm orm etl elt olap oltp acid cap dsl jvm jdk jre jit bom ast ffi regexp lru fifo lifo
+    dfs bfs swot pestle raci heloc apr apy etf ira 401k pnl p&l bnpl gaap ifrs ocf fcf wacc dcf cagr ipo warn info
+    debug fatal trace todo fixme wip eol lts rc ga afk brb lol btw imo fwiw tldr tl;dr diy pov nsfw ama eli5
     """.split()
 )
 """What offices, shops and clinics write in capitals every day; no abbreviation of a state, a country or a body."""
@@ -69,6 +77,7 @@ _EPONYMS = frozenset(
     shapiro-wilk mann-whitney turing pythagoras fibonacci heisenberg schrödinger maxwell faraday ohm kirchhoff hooke
     boyle avogadro planck navier-stokes cauchy riemann lagrange nash pareto amdahl goodhart conway chebyshev weibull
     wiener kalman huffman hamming levenshtein occam schrodinger dunning-kruger doppler krebs bloom voronoi mandelbrot
+    merkle bellman dirichlet hilbert hermite lorentz moore metcalfe zipf hopfield boltzmann fisher wilcoxon
     stockholm rorschach parkinson alzheimer crohn hodgkin asperger tourette
     """.split()
 )
@@ -76,7 +85,7 @@ _NAME = re.compile(r"[\w-]+")
 _OF_SCIENCE = re.compile(
     r"(?:['\u2019]s?)?[ -](?:algorithms?|theorem|law|principle|distributions?|equations?|transforms?|inequality|matrix|"
     r"series|sequence|chains?|lemma|conjecture|coefficient|correlation|constant|machine|equilibrium|criterion|distance|filter|coding|"
-    r"razor|cat|effect|shift|cage|cycle|d|kappa|disease|syndrome|lymphoma)\b",
+    r"razor|trees?|space|curve|cat|effect|shift|cage|cycle|d|kappa|disease|syndrome|lymphoma)\b",
     re.IGNORECASE,
 )
 """What follows the name of somebody after whom it is called: "Dijkstra's algorithm"."""
@@ -105,6 +114,6 @@ def _is_word(word: str) -> bool:
     lower = word.lower()
     if lower in _TOOLS or (lower in _SHORT and word[:2].isupper()):
         return True
-    return (lower in _KEYWORDS and (word.isupper() or word in ("const", "let", "var", "def"))) or (
-        _ERRORS.fullmatch(word) is not None
-    )
+    return (
+        lower in _KEYWORDS and (word.isupper() or word in ("const", "let", "var", "def", "True", "False", "None"))
+    ) or (_ERRORS.fullmatch(word) is not None)

@@ -56,13 +56,17 @@ _DOUBTED = 0.1
 _BELIEVED = 0.3
 """A word that no vocabulary has, written as names are, is a name more often than the model dares to say: from the odds
 `_DOUBTED` up it scores `_BELIEVED` at least."""
-_CAPITAL_FROM = 0.15
-"""From these odds up a capital that no beginning of a sentence explains makes `_BELIEVED` of it, in English."""
-_SHORT_FROM = 0.05
-_CAMEL_FROM = 0.1
-"""The same for people and single words in capitals, and for words with a capital inside ("CommBank", "truHealth")."""
+_CAPITALS_FROM = 0.15
+"""From these odds up several words with capitals that no beginning of a sentence explains make `_BELIEVED` of it, in
+English: titles and headings are written so, too."""
+_CAPITAL_FROM = 0.05
+"""The same for people, for single words, and for words with a capital inside ("CommBank", "truHealth")."""
 _LOWER_FROM = 0.2
 """The same for a text without any capital: names look like words there, and the model is less sure of all of them."""
+_FOR_STRICT = 0.19
+"""What ordinary words in lower case score where capitals say what a name is and the odds are below `_OWN`."""
+_CAPITALS, _EACH = 2, 20
+"""A text is written with capitals when it begins with one and has this many, one for every so many words at least."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
 """Words of three letters or more in the script of the vocabulary; in others every word is unheard of."""
 
@@ -124,6 +128,8 @@ def findings(
         return []
     begins, inside = odds[:, 1::2], odds[:, 2::2]
     found: list[Finding] = []
+    heard: list[int] = []
+    """Findings of which every word is in the vocabulary."""
     for first, last in _runs(text, tokens, named, begins, threshold):
         kind = types[int((begins[first:last] + inside[first:last]).sum(axis=0).argmax())]
         end = _before_small_words(tokens, named, first, last, kind)
@@ -134,14 +140,28 @@ def findings(
             continue
         if _lettered(text, place) or _goes_on(text, place, kind, found):
             score = float(named[first:last].max())
-            if _DOUBTED <= score < _BELIEVED and _new_name(
-                text, tokens, place, unheard[first:last].nonzero()[0] + first
-            ):
+            new = unheard[first:last].nonzero()[0] + first
+            if _DOUBTED <= score < _BELIEVED and _new_name(text, tokens, place, new):
                 score = _BELIEVED
             if score < _OWN and kind in _OF_THINGS and _bare_word(text, place):
                 continue
             score = round(min(score, 1.0), 3)
             found.append(Finding(place[0], place[1], kind, score, DETECTOR))
+            if not len(new):
+                heard.append(len(found) - 1)
+    return _without_ordinary_words(text, found, heard)
+
+
+def _without_ordinary_words(text: str, found: list[Finding], heard: Iterable[int]) -> list[Finding]:
+    """Where capitals say what a name is, doubted words in lower case are none; `strict` takes them all the same."""
+    doubted = [
+        index
+        for index in heard
+        if _FOR_STRICT < found[index].score < _OWN and text[found[index].start : found[index].end].islower()
+    ]
+    if doubted and _has_capitals(text):
+        for index in doubted:
+            found[index] = replace(found[index], score=_FOR_STRICT)
     return found
 
 
@@ -165,12 +185,19 @@ def _believed_from(text: str, one: Finding) -> float:
         return _NEVER
     if not all(word.istitle() or word.isupper() for word in words):
         prose = all(word[0].isupper() for word in words) or not _beside_code(text, (one.start, one.end))
-        return _CAMEL_FROM if prose else _NEVER
+        return _CAPITAL_FROM if prose else _NEVER
     before = text[max(0, one.start - _LOOK_BACK) : one.start].rstrip(" \t\"'(*_")
     if not before or before[-1] in _SENTENCE_ENDS:
         return _NEVER
-    short = one.entity_type == PERSON or (len(words) == 1 and words[0].isupper())
-    return _SHORT_FROM if short else _CAPITAL_FROM
+    return _CAPITAL_FROM if one.entity_type == PERSON or len(words) == 1 else _CAPITALS_FROM
+
+
+def _has_capitals(text: str) -> bool:
+    """Whether a missing capital says something here: the text begins with one and has others."""
+    if not text.lstrip()[:1].isupper():
+        return False
+    words = _LATIN.findall(text)
+    return sum(word[0].isupper() for word in words) >= max(_CAPITALS, len(words) / _EACH)
 
 
 def _bare_word(text: str, place: tuple[int, int]) -> bool:

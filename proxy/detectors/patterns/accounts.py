@@ -57,6 +57,27 @@ class CodedId(RuleRecogniser):
     )
 
 
+class CopyrightHolder:
+    """The account that stands behind a copyright sign at the head of a file: `© tzack88`, `Copyright 2021 foo_dev`."""
+
+    name = "patterns.copyright_holder"
+    entity_types = frozenset({"USERNAME"})
+
+    PATTERN = re.compile(
+        r"(?:©|copyright)\s{1,2}(?:(?:©|\(c\))\s?)?(?:\d{4}(?:\s?[-–,]\s?\d{4})?,?\s)?(?:by\s)?"  # noqa: RUF001
+        r"(?P<value>(?=[\w-]{0,30}[\d_])[A-Za-z][\w-]{2,30})(?![\w@(.])",
+        re.IGNORECASE,
+    )
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Holders that are one word with a digit or an underscore in it; the names model knows the others."""
+        del profile  # the same everywhere
+        if "©" not in page.text and "copyright" not in page.words:
+            return
+        for match in self.PATTERN.finditer(page.text):
+            yield Finding(*match.span("value"), "USERNAME", 0.5, self.name)
+
+
 class Handle:
     """`@name` as on social networks; decorators, CSS rules, documentation tags and packages are none."""
 

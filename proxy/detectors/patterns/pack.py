@@ -71,6 +71,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     postcode.LabelledPostcode(),
     accounts.Username(),
     accounts.CodedId(),
+    accounts.CopyrightHolder(),
     accounts.Handle(),
     secret_keys.ApiKey(),
     secret_keys.PrivateKey(),

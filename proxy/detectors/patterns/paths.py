@@ -25,7 +25,8 @@ class HomePath:
         rf"(?<![A-Za-z])[A-Za-z]:(?P<sep>\\{{1,2}}|/)(?:Users|Documents and Settings)(?P=sep)"
         rf"(?P<user>{_WINDOWS_STEP}?)(?P=sep)"
         rf"(?:{_WINDOWS_STEP}?(?P=sep)){{0,16}}"
-        rf"(?:[^\\/:*?\"<>|\r\n\t]{{0,48}}?\.\w{{1,5}}(?!\w)|[^\s\\/:*?\"<>|,;)\]}}'`]{{0,64}}){_POSITION}",
+        rf"(?:{_WINDOWS_STEP}(?<![ =-])(?=>)"  # a prompt
+        rf"|[^\\/:*?\"<>|\r\n\t]{{0,48}}?\.\w{{1,5}}(?!\w)|[^\s\\/:*?\"<>|,;)\]}}'`]{{0,64}}){_POSITION}",
         re.IGNORECASE,
     )
     UNIX = re.compile(

@@ -115,6 +115,15 @@ class ConnectionString(RuleRecogniser):
             noisy=True,
         ),
         Rule(
+            "USERNAME",
+            re.compile(
+                r"(?<![A-Za-z0-9+.-])(?:mysql|mariadb|postgres(?:ql)?|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|"
+                r"clickhouse|snowflake|db2|imaps?|smtps?)(?:\+[a-z0-9]{1,16})?://(?P<value>[\w.+-]{2,64})@[\w[]"
+            ),
+            0.75,
+            noisy=True,
+        ),
+        Rule(
             "SECRET",
             re.compile(
                 r"(?:AccountKey|SharedAccessKey|SharedAccessSignature|sig)=(?P<value>[A-Za-z0-9+/%_-]{20,200}={0,2})"

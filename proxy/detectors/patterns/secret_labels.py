@@ -188,9 +188,9 @@ class LabelledSecret(LabelRecogniser):
             "secret key, client secret, access token, auth token, refresh token, session token, bearer, "
             "bearer token, token, auth key, encryption key, private key, signing key, x api key, "
             "authorization, authorization bearer, consumer key, consumer secret, account key, master key, "
-            "webhook secret, license key, product key, session, session id, sessionid, cookie, csrf token, "
-            "jsessionid, phpsessid, app secret, deploy key, basic, authorization basic, ssh key, shared key, "
-            "key",
+            "webhook secret, license key, product key, session, session id, sessionid, sid, session uuid, cookie, "
+            "csrf token, jsessionid, phpsessid, app secret, deploy key, basic, authorization basic, "
+            "ssh key, shared key, key",
             r"[A-Za-z0-9+/_\-.=~!@#$%^&*]{8,200}(?<![.])",
             0.85,
             _is_key,

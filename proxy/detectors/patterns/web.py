@@ -35,6 +35,11 @@ class Web:
     )
     DEEP = re.compile(r"^(?=.*[\d-])(?=.*[a-z])[a-z\d-]+\.[a-z\d-]+\.[a-z\d-]+\Z")
     """Three lower-case names with a digit or hyphen among them: no attribute of a programming language looks so."""
+    PLACE = re.compile(r"\b(?:at|on|in|from|to|via|into)\s\Z")
+    """What stands before a place: behind it three names in lower case are a host, unless code goes on around them."""
+    THREE = re.compile(
+        r"(?!(?:self|this|window|document|args|request|config|app|os|np|pd|df|tf|torch)\.)[a-z]{3,}\.[a-z]{3,}\Z"
+    )
     LONGEST_HOST = 120
     CUES = words_of(
         "website web site homepage page domain url link visit browse blog portfolio linkedin github hostname host"
@@ -62,5 +67,10 @@ class Web:
             return
         if ending.group("generic"):
             yield Finding(host.start(), ending.end(), "URL", 0.6, self.name)
-        elif ending.group("path") or self.DEEP.search(host.group()) or page.near(self.CUES, host.start()):
+        elif (
+            ending.group("path")
+            or self.DEEP.search(host.group())
+            or page.near(self.CUES, host.start())
+            or (self.THREE.match(host.group()) and self.PLACE.search(page.text, host.start() - 8, host.start()))
+        ):
             yield Finding(host.start(), ending.end(), "URL", 0.5, self.name)

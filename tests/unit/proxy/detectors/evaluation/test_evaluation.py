@@ -116,6 +116,20 @@ def test_findings_below_the_least_score_do_not_count() -> None:
     assert evaluate(messages, _Capitals(), Profile(), min_score=0.5).summary()["leak"] == 1
 
 
+class _First:
+    """Finds the first `Anna` of a text."""
+
+    def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
+        del profile
+        return [[Finding(text.index("Anna"), text.index("Anna") + 4, "PERSON", 0.4, "t")] for text in texts]
+
+
+def test_repeats_count_as_in_an_exchange() -> None:
+    messages = [Message("Anna saw Anna", (Gold(0, 4, "X"), Gold(9, 13, "X")))]
+    assert evaluate(messages, _First(), Profile()).summary()["leak"] == 0.5
+    assert evaluate(messages, _First(), Profile(), repeats=True).summary()["leak"] == 0
+
+
 def test_lower_casing_keeps_offsets() -> None:
     message = Message("\u0130stanbul ANN", (Gold(9, 12, "X"),))
     assert lower_cased([message])[0].text == "\u0130stanbul ann"

@@ -168,7 +168,8 @@ def test_a_column_of_numbers_under_a_word_is_no_address() -> None:
         ("we met at Commonwealth Bridge House today", "Commonwealth Bridge House", 0.16, True),
         ("the app of CommBank is", "CommBank", 0.2, True),
         ("CommBank is down", "CommBank", 0.2, True),
-        ("we met at Harlow today", "Harlow", 0.14, False),
+        ("we met at Bridge House today", "Bridge House", 0.14, False),
+        ("we met at Harlow today", "Harlow", 0.06, True),
         ("a folder of JWC papers", "JWC", 0.06, True),
         ('he said: "JWC papers', "JWC", 0.06, False),
         ("names include \u201ctruHealth\u201d", "truHealth", 0.11, True),
@@ -236,3 +237,27 @@ def test_a_nationality_ends_before_the_noun() -> None:
 def test_a_text_without_capitals_needs_lower_odds(text: str, score: float, *, believed: bool) -> None:
     one = Finding(4, 10, "ORGANIZATION", score, "names")
     assert with_capitals(text, [one])[0].score == (0.3 if believed else score)
+
+
+@pytest.mark.parametrize(
+    ("text", "balanced"),
+    [
+        ("The Harlow House is a bank and a tennis player of Leeds", False),
+        ("the Harlow House is a bank and a tennis player of Leeds", True),
+        ("Harlow house is a bank and a tennis player of leeds", True),
+    ],
+)
+def test_doubted_words_in_lower_case_are_names_only_where_capitals_are_missing(text: str, *, balanced: bool) -> None:
+    tokens = tokenise(text)
+    odds = np.full((len(tokens), 5), 0.01, dtype=np.float32)
+    odds[:, OUT] = 0.96
+    place = tokens.words.index("tennis")
+    odds[place, BEGIN_P], odds[place, OUT] = 0.4, 0.57
+    odds[place + 1, IN_P], odds[place + 1, OUT] = 0.4, 0.57
+    found = findings(text, tokens, odds, heard(tokens), TYPES, Threshold(0.15, 0.05))
+    (one,) = [finding for finding in found if text[finding.start :].startswith("tennis player")]
+    assert (one.score >= 0.3) is balanced
+    assert one.score > 0.05
+    unheard = np.array([word in ("tennis", "player") for word in tokens.words])
+    (one,) = findings(text, tokens, odds, unheard, TYPES, Threshold(0.15, 0.05))
+    assert one.score >= 0.3

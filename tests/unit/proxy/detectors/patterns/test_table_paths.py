@@ -35,6 +35,12 @@ def test_a_path_is_found_whole(path: str, around: str) -> None:
     assert ("FILE_PATH", path) in found(around.format(path))
 
 
+def test_a_prompt_tells_where_the_path_ends() -> None:
+    path = r"C:\Users\lidia\Desktop\Trade Bot"
+    assert found(f"PS {path}> npm start") == [("FILE_PATH", path)]
+    assert found(rf"copy {path}\a.txt -> b, 5 > 3", "FILE_PATH") == [("FILE_PATH", rf"{path}\a.txt")]
+
+
 @pytest.mark.parametrize("path", NOT_PATHS)
 def test_a_path_that_names_nobody_stays(path: str) -> None:
     assert "FILE_PATH" not in [kind for kind, _ in found(f"it is in {path} now")]
