@@ -196,7 +196,7 @@ def _has_capitals(text: str) -> bool:
     """Whether a missing capital says something here: the text begins with one and has others."""
     if not text.lstrip()[:1].isupper():
         return False
-    words = _LATIN.findall(text)
+    words: list[str] = _LATIN.findall(text)
     return sum(word[0].isupper() for word in words) >= max(_CAPITALS, len(words) / _EACH)
 
 
