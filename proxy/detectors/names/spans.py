@@ -58,7 +58,7 @@ _BELIEVED = 0.3
 `_DOUBTED` up it scores `_BELIEVED` at least."""
 _CAPITALS_FROM = 0.15
 """From these odds up several words with capitals that no beginning of a sentence explains make `_BELIEVED` of it, in
-English: titles and headings are written so, too."""
+English: titles and headings are written so, too; so does a single one right behind a word with a capital."""
 _CAPITAL_FROM = 0.05
 """The same for people, for single words, and for words with a capital inside ("CommBank", "truHealth")."""
 _LOWER_FROM = 0.2
@@ -76,6 +76,10 @@ _TIMES = frozenset(
 )
 _LOOK_BACK = 8
 """Characters in which what stands before a name is looked for: quotes and spaces may part them."""
+_WORD = 24
+"""Characters in which a whole word before a name is looked for."""
+_TITLED = re.compile(r"(?<!\w)[A-Z][a-z]+\s\Z")
+"""A word with a capital right before: part of a title or a heading, where all words are written so."""
 _CAMEL = re.compile(r"(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*")
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _OPERATORS = frozenset(".(_=[<>:;&")
@@ -189,7 +193,9 @@ def _believed_from(text: str, one: Finding) -> float:
     before = text[max(0, one.start - _LOOK_BACK) : one.start].rstrip(" \t\"'(*_")
     if not before or before[-1] in _SENTENCE_ENDS:
         return _NEVER
-    return _CAPITAL_FROM if one.entity_type == PERSON or len(words) == 1 else _CAPITALS_FROM
+    if one.entity_type != PERSON and (len(words) > 1 or _TITLED.search(text[max(0, one.start - _WORD) : one.start])):
+        return _CAPITALS_FROM
+    return _CAPITAL_FROM
 
 
 def _has_capitals(text: str) -> bool:
