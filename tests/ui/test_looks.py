@@ -112,3 +112,26 @@ def test_the_review_goes_on_by_keyboard_after_a_type_was_typed(
     page.get_by_role("dialog").wait_for(state="detached")
     columns = installation.api("GET", f"/jars/{name}")["tables"][0]["columns"]
     assert sorted(str(one["entity_type"]) for one in columns) == ["EMAIL_ADDRESS", "EMPLOYEE_ID", "None", "None"]
+
+
+def test_originals_are_dropped_when_another_tab_lies_over_them(
+    installation: Installation, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page("editor")
+    name = f"hidden{installation.made}"
+    rows = tmp_path / "rows.csv"
+    rows.write_text("who,note\n" + "Anna Kowalski,calls back\n" * 20, encoding="utf-8")
+    page.goto(f"{installation.console}/jars/new")
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.locator("input[type=file]").set_input_files(rows)
+    page.get_by_role("link", name="Open the jar", exact=True).click(timeout=120_000)
+    page.get_by_text("Original", exact=True).click()
+    page.locator("[data-view=original]").wait_for()
+    assert "Kowalski" in page.content()
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.locator("[data-view=scrambled]").wait_for()
+    assert "Kowalski" not in page.content()

@@ -65,7 +65,7 @@ export const dataTexts = {
     scrambled: "As it leaves",
     original: "Original",
     originalHelp:
-      "Looking at originals is recorded. They are dropped when you switch back or leave the page.",
+      "Looking at originals is recorded. They are dropped when you switch back, leave the page or look at another tab.",
     noOriginal: "You may see this jar scrambled only; its owner can give you the right.",
     table: "Table",
     rowsOf: (from: number, to: number, all: number) =>

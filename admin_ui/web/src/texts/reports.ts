@@ -142,7 +142,8 @@ export const reportTexts = {
   tabs: { document: "Report", seen: "What the model saw", links: "Links" },
   contents: "Contents",
   originals: "Show originals",
-  originalsHelp: "Fetched when you switch it on, dropped when you switch it off or leave the page.",
+  originalsHelp:
+    "Fetched when you switch it on, dropped when you switch it off, leave the page or look at another tab.",
   download: "Download",
   downloadTokens: "with tokens",
   downloadOriginals: "with originals",

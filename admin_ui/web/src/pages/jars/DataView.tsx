@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import { type Cell, type Jar, jarPath, type Preview } from "../../api/jars";
 import { tokens } from "../../logic/spans";
+import { useWhenHidden } from "../../logic/hidden";
 import { Loaded } from "../../parts/Page";
 import { Highlight, TypeChip } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
@@ -26,6 +27,7 @@ export function DataView({ jar }: { jar: Jar }) {
   const [name, setName] = useState(jar.tables[0]?.name ?? "");
   const [offset, setOffset] = useState(0);
   const [view, setView] = useState<View>("scrambled");
+  useWhenHidden(() => setView("scrambled"));
   const table = jar.tables.find((one) => one.name === name) ?? jar.tables[0];
   const rows = useQuery({
     queryKey: ["jar", jar.name, "preview", table?.name, offset, view],

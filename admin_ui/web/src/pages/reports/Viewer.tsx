@@ -6,6 +6,7 @@ import { address, api } from "../../api/client";
 import { useJar } from "../../api/jars";
 import type { Block, Document, Run } from "../../api/reports";
 import { when } from "../../logic/format";
+import { useWhenHidden } from "../../logic/hidden";
 import { Loaded } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
@@ -83,6 +84,7 @@ function Blocks({ blocks }: { blocks: readonly Block[] }) {
 /** The report as a page. Originals are asked for when they are switched on, and dropped when they are switched off. */
 export function Viewer({ run }: { run: Run }) {
   const [original, setOriginal] = useState(false);
+  useWhenHidden(() => setOriginal(false));
   // Where the jar is out of sight nobody knows here; the server does.
   const may = useJar(run.jar).data?.access.includes("original") ?? true;
   const found = useQuery({
