@@ -54,6 +54,7 @@ export const playgroundTexts = {
     names: "model of names",
     patterns: "pattern",
     deny: "word list of the policy",
+    seen: "same value elsewhere",
     presidio: "Presidio",
     presidio_remote: "Presidio server",
     gliner: "GLiNER model",
