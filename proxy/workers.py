@@ -29,6 +29,7 @@ from proxy.metrics import METRICS_FOLDER, forget_process
 from proxy.open_files import make_room
 from proxy.places import Place, gateway_workers, with_local_key
 from proxy.worker import Errand
+from proxy.yielding import give_way
 
 _log = logging.getLogger("sting.workers")
 _START_SECONDS = 270.0
@@ -66,6 +67,7 @@ async def serve(settings: Settings, announce: Callable[[Place], None], *, log_le
             async with grounded(settings) as redis_url:
                 errand = Errand(settings, redis_url, place.host, place.port, settings.gateway.drain_s, log_level)
                 async with workers.running(errand):
+                    give_way()
                     with run_file(settings.data_dir, Running(os.getpid(), place.url, local_key, redis_url)):
                         announce(place)
                         await ended.wait()
