@@ -119,7 +119,7 @@ export const settingsTexts = {
     stores: "Stores",
     embedded: "embedded: everything on this machine",
     external: "external servers",
-    demo: "Demo mode",
+    demo: "Public demo",
     externalAi: "Requests to providers outside",
     allowed: "allowed",
     forbidden: "switched off",

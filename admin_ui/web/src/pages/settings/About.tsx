@@ -48,7 +48,7 @@ export function About() {
                     [words.gateway, found.gateway],
                     [words.console, found.console],
                     [words.stores, found.embedded ? words.embedded : words.external],
-                    [words.demo, found.demo_mode ? texts.common.on : texts.common.off],
+                    [words.demo, found.next_reset ? texts.common.on : texts.common.off],
                     [words.externalAi, found.external_ai ? words.allowed : words.forbidden],
                   ] as const
                 ).map(([name, value]) => (
