@@ -8,6 +8,7 @@ budget can be overspent by what was in flight, no more.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from calendar import monthrange
@@ -32,8 +33,8 @@ _MICRO = 1_000_000
 """Costs are counted in millionths of the currency: prices are per million tokens, so that is tokens times price."""
 _LEASE_SECONDS = 1_800
 """An exchange that never settles (its gateway was killed) stops counting after this time."""
-_TOKENS = 3
-"""The scripts' word for tokens per minute."""
+_RUNNING, _TOKENS = 2, 3
+"""The scripts' words for exchanges at once and for tokens per minute."""
 _TOGETHER = "together"
 """Stands for the id of a key where all keys of a public demo are counted as one."""
 _NO_RETRY = {"x-should-retry": "false"}
@@ -70,6 +71,8 @@ class Limiter:
         self._today = today
         self._nearly = nearly
         self._together = _together(settings)
+        self._settling: dict[str, set[asyncio.Future[None]]] = {}
+        """By key: exchanges whose answer is out and whose room is about to be given back."""
 
     async def admit(self, principal: Principal, exchange: str) -> Admission | None:
         """Let an exchange in, or raise RateLimited or BudgetExceeded; None when there is nothing to count.
@@ -95,6 +98,10 @@ class Limiter:
         )
         try:
             used_up, wait = await run(self._client, ADMIT, (running, requests, spent, tokens), arguments)
+            if used_up == _RUNNING and (settling := self._settling.get(principal.key_id)):
+                # A client that sends one request after the other is not refused for its own last one.
+                await asyncio.wait([*settling])
+                used_up, wait = await run(self._client, ADMIT, (running, requests, spent, tokens), arguments)
         except VaultUnavailable:
             self._metrics.limits_skipped.inc()
             if limits.budget is not None:
@@ -160,6 +167,18 @@ class Limiter:
 
     async def settle(self, admission: Admission, target: Target | None, public: str, given: int, made: int) -> None:
         """Count what the exchange used: tokens `given` to and `made` by the model `public`, in truth `target`."""
+        done = asyncio.get_running_loop().create_future()
+        of_key = self._settling.setdefault(admission.key_id, set())
+        of_key.add(done)
+        try:
+            await self._settle(admission, target, public, given, made)
+        finally:
+            done.set_result(None)
+            of_key.discard(done)
+            if not of_key:
+                del self._settling[admission.key_id]
+
+    async def _settle(self, admission: Admission, target: Target | None, public: str, given: int, made: int) -> None:
         budget = admission.limits.budget
         tokens = amount = given + made
         cost = self._cost(target, public, given, made)
@@ -284,7 +303,7 @@ def _refusal(used_up: int, limits: KeyLimits, wait: int) -> RateLimited | Budget
         )
     what = {
         1: f"make {_counted(limits.requests_per_minute, 'request')} per minute",
-        2: f"have {_counted(limits.concurrent, 'request')} running at once",
+        _RUNNING: f"have {_counted(limits.concurrent, 'request')} running at once",
         _TOKENS: f"use {_counted(limits.tokens_per_minute, 'token')} per minute",
     }[used_up]
     seconds = max(1, math.ceil(wait / 1000))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,9 @@ from policies.principals import NO_LIMITS, Principal
 from policies.sections import Budget, KeyLimits
 from policies.settings import load_settings
 from proxy.auth import require_network
-from proxy.errors import Forbidden, ModelNotAllowed
-from proxy.limits import affordable, price_of, until_renewed
+from proxy.errors import Forbidden, ModelNotAllowed, RateLimited
+from proxy.limits import Limiter, affordable, price_of, until_renewed
+from proxy.metrics import Metrics
 from proxy.upstream.base import Target
 
 SETTINGS = load_settings(
@@ -107,3 +109,41 @@ def test_a_demo_that_may_spend_so_much_takes_models_with_a_price_only() -> None:
         affordable(NO_LIMITS, [unpriced], "", demo)
     off = load_settings(None, environ={}, overrides={**overrides, "demo_mode": False})
     assert affordable(NO_LIMITS, [unpriced], "", off) == [unpriced]
+
+
+class _OneAtOnce:
+    """Redis with the two scripts of a key that may run one exchange; a settlement waits until `let` is set."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.let = asyncio.Event()
+
+    async def execute_command(self, *words: object) -> object:
+        keys = int(str(words[2]))
+        if keys == 4:
+            if self.running:
+                return [2, 1000]
+            self.running += 1
+            return [0, 0]
+        await self.let.wait()
+        self.running -= 1
+        return 0
+
+
+async def test_who_has_the_answer_is_not_refused_for_the_request_that_it_answers() -> None:
+    redis: Any = _OneAtOnce()
+    limiter = Limiter(redis, Metrics(), SETTINGS)
+    who = principal(concurrent=1)
+    first = await limiter.admit(who, "ex_1")
+    assert first is not None
+    with pytest.raises(RateLimited):
+        await limiter.admit(who, "ex_2")
+    settling = asyncio.create_task(limiter.settle(first, None, "", 0, 0))
+    await asyncio.sleep(0)
+    next_one = asyncio.create_task(limiter.admit(who, "ex_3"))
+    await asyncio.sleep(0)
+    redis.let.set()
+    assert await next_one is not None
+    await settling
+    with pytest.raises(RateLimited):
+        await limiter.admit(who, "ex_4")

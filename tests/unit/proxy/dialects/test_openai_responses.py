@@ -308,15 +308,22 @@ def test_the_recorded_stream_has_every_event_that_brings_text() -> None:
     assert bringing <= seen
 
 
-@pytest.mark.parametrize("structured", [True, False])
-def test_text_is_escaped_as_json_only_where_json_was_asked_for(structured: bool) -> None:  # noqa: FBT001 - a parameter
-    form = {"type": "json_schema" if structured else "text"}
+@pytest.mark.parametrize(
+    ("ordered", "before", "escaped"),
+    [(True, "", True), (False, "", True), (True, "Who: ", True), (False, "Who: ", False)],
+)
+def test_text_is_escaped_as_json_where_json_was_asked_for_or_begins(
+    ordered: bool,  # noqa: FBT001 - a parameter
+    before: str,
+    escaped: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    form = {"type": "json_schema" if ordered else "text"}
     document = body(input="x", text={"format": form})
-    part = {"type": "output_text", "text": json.dumps({"who": TOKEN})}
+    part = {"type": "output_text", "text": before + json.dumps({"who": TOKEN})}
     answer = parse(json.dumps({"output": [{"type": "message", "content": [part]}]}))
     back, _ = restored(answer, RESPONSES.response_texts(answer, document), Originals({TOKEN: PERSON}))
     text = json.loads(back)["output"][0]["content"][0]["text"]
-    assert text == (json.dumps({"who": PERSON}) if structured else f'{{"who": "{PERSON}"}}')
+    assert text == before + (json.dumps({"who": PERSON}) if escaped else f'{{"who": "{PERSON}"}}')
 
 
 def test_a_stored_stream_tells_by_itself_that_its_text_is_json() -> None:
