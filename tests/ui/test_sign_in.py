@@ -71,7 +71,8 @@ def test_a_viewer_is_offered_nothing_that_they_may_not_do(
     page.get_by_role("heading", name="balanced").wait_for()
     assert page.get_by_role("button", name="New policy").count() == 0
     page.goto(f"{installation.console}/audit")
-    page.get_by_text("This takes the role auditor").wait_for()
+    page.get_by_text("your role does not include it").wait_for()
+    assert page.get_by_role("table").count() == 0
     page.goto(f"{installation.console}/keys")
     page.get_by_role("tab", name="Virtual keys").wait_for()
     assert page.get_by_role("button", name="New key").count() == 0
