@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import partial, reduce
@@ -31,7 +32,7 @@ from proxy.core.seen import with_repeats
 from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import naming_key, profile_of, scramble
-from proxy.own_events import own_event, record
+from proxy.own_events import own_event, record, took
 from proxy.runs import Run
 from proxy.services import token_types
 from proxy.session_names import derived_session, session_mark
@@ -145,6 +146,7 @@ def _replaced(policy: Policy, text: str, findings: Iterable[Finding]) -> list[Fi
 
 async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response:
     """Texts scrambled, in the given session or in a new one made of the texts."""
+    begun = time.perf_counter()
     principal = await principal_of(request, gateway, "use")
     body = await body_of(request, ScrambleBody)
     services = gateway.services
@@ -155,7 +157,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     slots = [_slot(position, text) for position, text in enumerate(body.texts)]
     told = {"policy": policy.name, "session": session_mark(key, session)}
     event = own_event(request, gateway, principal, "/sting/v1/scramble", **told)
-    result = await scramble(services, run, slots, lambda tally: {**event, "entities": tally.types})
+    result = await scramble(services, run, slots, lambda tally: {**event, "entities": tally.types, **took(begun)})
     texts = [splice(slot.text, edits_of(decisions)) for slot, decisions in zip(slots, result.decisions, strict=True)]
     findings = [
         [
@@ -174,6 +176,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
 
 async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     """Texts with the originals that this key's vault holds in the session; the audit has it before they are shown."""
+    begun = time.perf_counter()
     principal = await principal_of(request, gateway, "restore")
     body = await body_of(request, RestoreBody)
     policy = policy_of(gateway, principal, None)
@@ -184,7 +187,7 @@ async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     originals.supply(await gateway.services.vault.fetch(scope, originals.wanted))
     tally = RestoreTally()
     texts = [restore(text, originals, tally) for text in body.texts]
-    counts = {"restored": str(tally.restored), "unknown": str(tally.unknown)}
+    counts = {"restored": str(tally.restored), "unknown": str(tally.unknown), **took(begun)}
     mark = session_mark(await naming_key(gateway.services, principal), body.session)
     await record(request, gateway, principal, "/sting/v1/restore", policy=policy.name, session=mark, **counts)
     return as_json({"texts": texts, "restored": tally.restored, "unknown": tally.unknown})
@@ -202,11 +205,12 @@ async def session_counts(request: web.Request, gateway: Gateway) -> web.Response
 
 async def forget_session(request: web.Request, gateway: Gateway) -> web.Response:
     """Shred the session."""
+    begun = time.perf_counter()
     principal = await principal_of(request, gateway, "use")
     scope = Scope(principal.tenant, principal.owner, request.match_info["session"])
     if await gateway.services.vault.counts(scope) is not None:
         mark = session_mark(await naming_key(gateway.services, principal), scope.session)
-        await record(request, gateway, principal, "DELETE:/sting/v1/sessions", session=mark)
+        await record(request, gateway, principal, "DELETE:/sting/v1/sessions", session=mark, **took(begun))
     if not await gateway.services.vault.forget(scope):
         raise _no_such("session")
     return as_json({"session": request.match_info["session"], "forgotten": True})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from proxy.auth import entitled
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
-from proxy.own_events import record
+from proxy.own_events import record, took
 
 MOST_VALUES = 1_000_000
 MOST_OF_TENANT = 3_000_000
@@ -101,6 +102,7 @@ class ValueReader:
 
 async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
     """Replace a list by the NDJSON lines of the body, or with `?add=true` add to it."""
+    begun = time.perf_counter()
     principal, name = await _asked(request, gateway)
     add = request.query.get("add", "false")
     if add not in {"true", "false"}:
@@ -111,7 +113,7 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
             reader = ValueReader(draft, _types(gateway))
             await _receive(request, reader, gateway.value_lists, draft)
             await _check_room(gateway.value_lists, draft, replace=add == "false")
-            await record(request, gateway, principal, "PUT:/sting/v1/values")
+            await record(request, gateway, principal, "PUT:/sting/v1/values", **took(begun))
             state = await gateway.value_lists.commit(draft, replace=add == "false")
         except BaseException:
             await asyncio.shield(_abandon(gateway.value_lists, draft))
@@ -151,11 +153,12 @@ async def get_values(request: web.Request, gateway: Gateway) -> web.Response:
 
 async def delete_values(request: web.Request, gateway: Gateway) -> web.Response:
     """Shred a list."""
+    begun = time.perf_counter()
     principal, name = await _asked(request, gateway)
     try:
         if await gateway.value_lists.state(principal.tenant, name) is None:
             raise _no_such_list()
-        await record(request, gateway, principal, "DELETE:/sting/v1/values")
+        await record(request, gateway, principal, "DELETE:/sting/v1/values", **took(begun))
         await gateway.value_lists.delete(principal.tenant, name)
     except DatabaseUnavailable:
         raise _unavailable() from None
