@@ -14,6 +14,7 @@ from aiohttp import web
 
 from admin_ui.app import PARTS, console
 from admin_ui.parts import Parts
+from policies.broken_requests import quotes_nothing
 from policies.listener_tls import served
 from policies.logins import link_address
 from policies.people import create_person, list_people
@@ -46,6 +47,7 @@ async def serve(settings: Settings, announce: Callable[[Listening], None], *, lo
         async with console(settings) as app:
             runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
             await runner.setup()
+            quotes_nothing(runner.server)
             noting = loop.create_task(_keep_noted(settings))
             try:
                 async with served(settings.console.tls) as tls:

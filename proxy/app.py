@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from http import HTTPStatus
 
 from aiohttp import web
 from yarl import URL
 
+from policies.broken_requests import refusal
 from policies.packed_bodies import is_packed, left_packed
 from proxy import control, description, listing, values
 from proxy.assembly import Gateway
@@ -38,6 +40,8 @@ _BY_PATH = web.AppKey("by_path", dict[str, Handler])
 
 _MIB = 1024 * 1024
 _ANYTHING = "/{tail:.*}"
+_NO_PATH = "The gateway answers requests for paths only."
+_NOT_SO = "The gateway does not answer what is asked in this way; the only expectation that it meets is 100-continue."
 
 EXCHANGES: dict[str, Dialect] = {
     "/chat/completions": CHAT,
@@ -120,6 +124,12 @@ def straight(
     def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         return packed(request) if is_packed(request) else found(request)
 
+    async def searched(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await searching(request)
+        except web.HTTPException as error:  # the router's own, in plain text, which quotes what was expected
+            return refusal(error.status, _NO_PATH if error.status == HTTPStatus.NOT_FOUND else _NOT_SO)
+
     async def packed(request: web.BaseRequest) -> web.StreamResponse:
         return await left_packed(request, await found(request))
 
@@ -127,7 +137,7 @@ def straight(
         handler = known.get(request.raw_path) if request.method == "POST" else None
         asks_more = "Expect" in request.headers or "Upgrade" in request.headers
         if handler is None or asks_more or not isinstance(request, web.Request):
-            return searching(request)
+            return searched(request)
         return handler(request)
 
     return answer

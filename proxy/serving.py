@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from policies.broken_requests import quotes_nothing
 from policies.freed_memory import keep_freed_memory
 from policies.listener_tls import served
 from policies.settings import Settings
@@ -62,6 +63,7 @@ async def answering(
         keepalive_timeout=gateway.services.settings.gateway.keep_alive_s,
     )
     await runner.setup()
+    quotes_nothing(runner.server)
     if runner.server is not None:
         runner.server.request_handler = straight(app, runner.server.request_handler)
     try:

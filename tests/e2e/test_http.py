@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import brotli
 import pytest
+from aiohttp import ClientSession, web
 from aiohttp.compression_utils import ZLibDecompressor
 
+from policies.broken_requests import quotes_nothing
 from policies.entity_types import ENTITY_TYPES
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import NewGateway, Running
@@ -227,6 +229,42 @@ async def test_what_servers_differ_about_is_refused(gateway: Running, sent: byte
     await writer.wait_closed()
 
 
+_CHUNKS = "Transfer-Encoding: chunked"
+_NO_HTTP = {
+    "first line": f"{_MAIL} wrote\r\n\r\n".encode(),
+    "method": _written(f"PO({_MAIL}) {CHAT} HTTP/1.1"),
+    "version": _written(f"POST {CHAT} HTTP/{_MAIL}"),
+    "address": _written(f"POST http://[{_MAIL}/x HTTP/1.1"),
+    "path": _written(f"POST /v1/\xe9{_MAIL} HTTP/1.1"),
+    "long path": _written(f"POST {CHAT}?{_MAIL * 1000} HTTP/1.1"),
+    "name of a header": _written(f"POST {CHAT} HTTP/1.1", f"X {_MAIL}: 1"),
+    "header": _written(f"POST {CHAT} HTTP/1.1", f"X-A: {_MAIL}\x01"),
+    "long header": _written(f"POST {CHAT} HTTP/1.1", f"X-A: {_MAIL * 1000}"),
+    "chunk": _written(f"POST {CHAT} HTTP/1.1", _CHUNKS, body=f"{_MAIL}\r\nxx".encode(), length=False),
+    "expectation": _written(f"POST {CHAT} HTTP/1.1", f"Expect: {_MAIL}"),
+    "every path": f"CONNECT {_MAIL}:443 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+}
+
+
+@pytest.mark.parametrize("broken", _NO_HTTP)
+async def test_what_is_no_http_is_not_repeated(gateway: Running, caplog: pytest.LogCaptureFixture, broken: str) -> None:
+    caplog.set_level("DEBUG")
+    reader, writer = await _talk(gateway, _NO_HTTP[broken])
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    answer = await reader.readexactly(length)
+    assert head.split()[1] in (b"400", b"404", b"417")
+    assert json.loads(answer)["error"]["code"] in ("sting_bad_request", "sting_unknown_route")
+    assert _MAIL.encode() not in head + answer
+    # asyncio's tell of the test's own writes; aiohttp's and ours are the gateway's.
+    told = [caplog.handler.format(record) for record in caplog.records if record.name != "asyncio"]
+    assert not [line for line in told if _MAIL in line or "Traceback" in line]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"], "anybody could fill the log"
+    assert gateway.provider.requests == []
+    writer.close()
+    await writer.wait_closed()
+
+
 @pytest.mark.parametrize("query", ["?beta=true", "?api-version=2024-06-01"])
 async def test_a_harmless_query_changes_nothing(gateway: Running, query: str) -> None:
     status, _, answer = await gateway.call(CHAT + query, BODY)
@@ -266,3 +304,25 @@ async def test_options_tell_methods_and_let_no_other_origin_in(gateway: Running,
     assert (status, answer, headers["allow"]) == (204, b"", allowed)
     assert not [name for name in headers if name.startswith("access-control")]
     assert (await gateway.call("/v1/nothing", method="OPTIONS", key=None))[0] == 404
+
+
+async def test_a_handler_that_failed_tells_no_text_of_the_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def failing(_: web.Request) -> web.Response:
+        raise RuntimeError("m.okafor@example.com")
+
+    app = web.Application()
+    app.router.add_get("/", failing)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    quotes_nothing(runner.server)
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        async with ClientSession() as http, http.get(f"http://{host}:{port}/") as answer:
+            assert answer.status == 500
+            assert (await answer.json())["error"]["code"] == "sting_internal"
+            assert "okafor" not in await answer.text()
+    finally:
+        await runner.cleanup()
+    assert "okafor" not in caplog.text
+    assert [record.fault for record in caplog.records if record.name == "policies.broken_requests"] == ["RuntimeError"]  # type: ignore[attr-defined]
