@@ -18,7 +18,9 @@ from policies.store_trouble import Outage
 
 STREAM = "sting:{audit}:payloads"
 _HEADS, _BODIES = "heads", "bodies"
-_CONTEXT = "payloads/heads"
+_CONTEXT = "payloads/heads/2"
+"""Its number goes up with the columns: what another version packed is not read."""
+_COLUMNS = ("exchange", "tenant", "at", "size", "digest", "base", "shared")
 _MOST = 1_000
 """Entries that may wait; the oldest give way."""
 _BATCH = 20
@@ -32,9 +34,7 @@ _log = logging.getLogger(__name__)
 
 def add_command(rows: Sequence[Mapping[str, Any]], sealer: Sealer) -> tuple[str | bytes | int, ...]:
     """The Redis command that adds rows (`sealed_row`) to the stream: nothing in it is readable, the rest sealed too."""
-    heads = [
-        [row["exchange"], row["tenant"], row["at"], row["size"], row["digest"], len(row["sealed"])] for row in rows
-    ]
+    heads = [[*(row[name] for name in _COLUMNS), len(row["sealed"])] for row in rows]
     sealed = sealer.seal(json.dumps(heads).encode(), _CONTEXT)
     bodies = b"".join([row["sealed"] for row in rows])
     return ("XADD", STREAM, "MAXLEN", "~", _MOST, "*", _HEADS, sealed, _BODIES, bodies)
@@ -50,9 +50,8 @@ def _rows(fields: Mapping[str, str | bytes], sealer: Sealer) -> list[dict[str, A
     except SealBroken:
         return []
     rows, start = [], 0
-    for exchange, tenant, at, size, digest, length in heads:
-        body = bodies[start : start + length]
-        rows.append({"exchange": exchange, "tenant": tenant, "at": at, "size": size, "digest": digest, "sealed": body})
+    for *columns, length in heads:
+        rows.append(dict(zip(_COLUMNS, columns, strict=True)) | {"sealed": bodies[start : start + length]})
         start += length
     return rows
 

@@ -13,5 +13,5 @@ SEALED = (
     SealedColumn(DayKeyRow, "sealed_key", lambda row: day_context(row.tenant, row.id)),
     SealedColumn(SecretRow, "sealed", lambda row: str(row.name)),
     SealedColumn(KnownUploadRow, "sealed_key", lambda row: upload_context(row.tenant, row.id)),
-    SealedColumn(PayloadRow, "sealed", lambda row: payload_context(row.tenant, row.exchange)),
+    SealedColumn(PayloadRow, "sealed", lambda row: payload_context(row.tenant, row.exchange, row.base, row.shared)),
 )

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -191,7 +202,10 @@ class TombstoneRow(Table):
 
 
 class PayloadRow(Table):
-    """What left in an exchange, scrambled, sealed; `size` and `digest` (SHA-256) are of the whole body."""
+    """What left in an exchange, scrambled, sealed; `size` and `digest` (SHA-256) are of the whole body.
+
+    Where there is a `base` (an exchange), `sealed` is what follows the first `shared` bytes of that one's body.
+    """
 
     __tablename__ = "audit_payloads"
     exchange: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -199,4 +213,6 @@ class PayloadRow(Table):
     at: Mapped[int] = mapped_column(BigInteger, index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str] = mapped_column(String(64))
+    base: Mapped[str] = mapped_column(String(64), server_default="", default="")
+    shared: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -193,8 +193,9 @@ def _settle(services: Services, exchange: Exchange) -> None:
             services.background.start(settled)
     kept = exchange.recorded and exchange.left and not exchange.unscanned  # what holds originals is never kept
     if kept and services.payloads is not None and exchange.principal is not None:
-        now = time.time_ns() // 1_000_000
-        services.payloads.keep(payload_of(exchange.id, exchange.principal.tenant, now, exchange.left))
+        principal, now = exchange.principal, time.time_ns() // 1_000_000
+        payload = payload_of(exchange.id, principal.tenant, now, exchange.left)
+        services.payloads.keep(payload, (principal.key_id, exchange.session_mark))
 
 
 def _used(exchange: Exchange) -> tuple[int, int]:

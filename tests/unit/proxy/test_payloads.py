@@ -5,16 +5,18 @@ import secrets
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from policies.db import Database
 from policies.payload_stream import STREAM, PayloadDrainer, add_command
-from policies.payloads import payload_context, payload_of, sealed_row
+from policies.payloads import BASE_MS, payload_context, payload_of, sealed_row
 from policies.sealing import Sealer
 from policies.tables import PayloadRow
 from proxy import payloads
 from proxy.metrics import Metrics
-from proxy.payloads import Payloads
+from proxy.payloads import Bases, Payloads, shared_bytes
 from tests.gateway_fixture import until
 
 SEALER = Sealer([secrets.token_bytes(32)])
@@ -125,3 +127,66 @@ async def test_entries_of_a_strange_shape_are_taken_away(database: Database) -> 
     assert not stream.entries
     async with database.session() as session:
         assert not list(await session.scalars(select(PayloadRow)))
+
+
+TURN = b'{"role": "user", "content": "' + b"Write to PERSON_K7Q2M9XA, at once. " * 160 + b'"}'
+
+
+def turns(count: int) -> bytes:
+    return b'{"messages": [' + b", ".join([TURN] * count) + b"]}"
+
+
+async def test_of_a_conversation_that_grows_what_is_new_is_sent_and_all_of_it_is_found(database: Database) -> None:
+    stream = Stream()
+    kept, _ = made(database, stream)
+    sizes = []
+    for number in range(1, 9):
+        before = sum(len(entry[-1]) for entry in stream.entries.values())
+        kept.keep(payload_of(f"ex_{number}", "acme", number, turns(number)), "a conversation")
+        await kept.close()
+        sizes.append(sum(len(entry[-1]) for entry in stream.entries.values()) - before)
+    whole = [number for number, size in enumerate(sizes, 1) if size >= len(turns(number))]
+    assert whole == [1, 2, 3, 5, 7]  # a new base where less than three quarters stand in the one before
+    await PayloadDrainer(stream, database, SEALER).drain_once()
+    for number in range(1, 9):
+        found = await kept.find(f"ex_{number}", "acme")
+        assert found is not None
+        assert found.body == turns(number)
+
+
+async def test_what_did_not_reach_redis_is_no_base(database: Database) -> None:
+    stream = Stream()
+    kept, _ = made(database, stream)
+    stream.fails = True
+    kept.keep(payload_of("ex_1", "acme", 1, turns(2)), "a conversation")
+    await kept.close()
+    stream.fails = False
+    kept.keep(payload_of("ex_2", "acme", 2, turns(2)), "a conversation")
+    await kept.close()
+    await PayloadDrainer(stream, database, SEALER).drain_once()
+    found = await kept.find("ex_2", "acme")
+    assert found is not None
+    assert found.body == turns(2)
+
+
+def test_a_base_is_of_the_same_conversation_and_tenant_not_old_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    bases = Bases()
+    first = payload_of("ex_1", "acme", 0, turns(2))
+    assert bases.base_of(first, "one") == ("", 0)
+    assert bases.base_of(payload_of("ex_2", "acme", BASE_MS, turns(2)), "one") == ("ex_1", len(turns(2)))
+    assert bases.base_of(payload_of("ex_3", "acme", 1, turns(2)), "two") == ("", 0)
+    assert bases.base_of(payload_of("ex_4", "other", 1, turns(2)), "one") == ("", 0)
+    assert bases.base_of(payload_of("ex_5", "other", BASE_MS + 2, turns(2)), "one") == ("", 0)
+    assert bases.base_of(payload_of("ex_6", "acme", 1, b"short"), "one") == ("", 0)
+    monkeypatch.setattr(payloads, "_BASES_BYTES", 2 * len(turns(2)))
+    bases.base_of(payload_of("ex_7", "acme", 1, turns(2)), "three")
+    assert bases.base_of(payload_of("ex_8", "acme", 1, turns(2)), "two") == ("", 0)
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300), st.binary(max_size=300))
+def test_the_bytes_that_two_bodies_begin_with_are_counted(same: bytes, one: bytes, other: bytes) -> None:
+    one, other = same + one, same + other
+    pairs = zip(one, other, strict=False)
+    assert shared_bytes(one, other) == next(
+        (at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other))
+    )
