@@ -33,6 +33,7 @@ from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import naming_key, profile_of, scramble
 from proxy.own_events import own_event, record, took
+from proxy.receiving import read_body
 from proxy.runs import Run
 from proxy.services import token_types
 from proxy.session_names import derived_session, session_mark
@@ -77,10 +78,11 @@ async def principal_of(request: web.Request, gateway: Gateway, role: str) -> Pri
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def body_of(request: web.Request, model: type[Model]) -> Model:
-    """The body as a model. Raises BadRequest, which names no value."""
+async def body_of(request: web.Request, gateway: Gateway, model: type[Model]) -> Model:
+    """The body as a model. Raises BadRequest, which names no value, BodyTooLarge, BodyTooSlow."""
+    raw = await read_body(request, gateway.services)
     try:
-        return model.model_validate_json(await request.read())
+        return model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         # The name of a field that nobody knows is a client's text: it may be anything, and is not repeated.
@@ -119,7 +121,7 @@ def _slot(position: int, text: str) -> TextSlot:
 async def analyze(request: web.Request, gateway: Gateway) -> web.Response:
     """What is found in texts, with offsets in characters and what the policy would do. Nothing is stored."""
     principal = await principal_of(request, gateway, "use")
-    body = await body_of(request, AnalyzeBody)
+    body = await body_of(request, gateway, AnalyzeBody)
     if body.draft is not None:
         require_role(principal, "audit")  # its expressions are tried here, which costs more than a text
         policy = await asyncio.to_thread(_drafted, body.draft)
@@ -152,7 +154,7 @@ async def scramble_texts(request: web.Request, gateway: Gateway) -> web.Response
     """Texts scrambled, in the given session or in a new one made of the texts."""
     begun = time.perf_counter()
     principal = await principal_of(request, gateway, "use")
-    body = await body_of(request, ScrambleBody)
+    body = await body_of(request, gateway, ScrambleBody)
     services = gateway.services
     policy = policy_of(gateway, principal, body.policy, request.headers.get("X-Sting-Language"))
     key, ttl = await naming_key(services, principal), session_ttl(request, policy)
@@ -182,7 +184,7 @@ async def restore_texts(request: web.Request, gateway: Gateway) -> web.Response:
     """Texts with the originals that this key's vault holds in the session; the audit has it before they are shown."""
     begun = time.perf_counter()
     principal = await principal_of(request, gateway, "restore")
-    body = await body_of(request, RestoreBody)
+    body = await body_of(request, gateway, RestoreBody)
     policy = policy_of(gateway, principal, None)
     scope = Scope(principal.tenant, principal.owner, body.session, policy.session_ttl)
     originals = Originals({}, token_types(policy), invented=await gateway.services.vault.invented(scope))

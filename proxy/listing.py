@@ -88,7 +88,7 @@ async def version(request: web.Request, gateway: Gateway) -> web.Response:
 async def show(request: web.Request, gateway: Gateway) -> web.Response:
     """`POST /api/show`: what an Ollama server knows of a model. Only the model's name and `verbose` leave."""
     principal = await principal_of(request, gateway, "use")
-    body = await body_of(request, ShowBody)
+    body = await body_of(request, gateway, ShowBody)
     routes = _routes(gateway, principal)
     asked = body.model or body.name or ""
     if not is_model_name(asked):

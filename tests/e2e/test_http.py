@@ -279,15 +279,14 @@ async def test_slow_clients_are_let_go(new_gateway: NewGateway) -> None:
             assert await reader.read() == b"", "no head"
             writer.close()
             await writer.wait_closed()
-            head = (
-                f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test-dev\r\nContent-Length: 99\r\n\r\n{{"
-            )
-            reader, writer = await _talk(gateway, head.encode())
-            answer = await reader.readuntil(b"}}")
-            assert b"408" in answer
-            assert b"sting_body_too_slow" in answer
-            writer.close()
-            await writer.wait_closed()
+            for path in (CHAT, "/sting/v1/analyze", "/api/show"):
+                lines = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test-dev\r\n"
+                reader, writer = await _talk(gateway, f"{lines}Content-Length: 99\r\n\r\n{{".encode())
+                answer = await reader.readuntil(b"}")
+                assert b"408" in answer, path
+                assert b"sting_body_too_slow" in answer
+                writer.close()
+                await writer.wait_closed()
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/readyz", "/api/tags", "/"])
