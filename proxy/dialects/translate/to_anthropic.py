@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from proxy.dialects.translate.chat import JSON_ONLY, Call, Chat, Part, Turn, listed, read_chat, refused
+from proxy.dialects.translate.chat import JSON_ONLY, Chat, Part, Turn, listed, read_chat, refused
 from proxy.dialects.translate.completion import Chunks, Events, Made, Said, Usage, completion, dump, error
 
 _MOST_TOKENS: Final = 4096
@@ -28,6 +28,8 @@ _ERROR_TYPES: Final = {
     "rate_limit_error": "rate_limit_error",
 }
 _EFFORTS: Final = frozenset({"low", "medium", "high", "xhigh", "max"})
+_BEGIN: Final = "Begin."
+"""What the user says in the API's eyes where a conversation begins with the assistant, with a greeting mostly."""
 _NO_USAGE: Final = Usage()
 _PASSED: Final = ("top_p", "top_k")
 
@@ -45,7 +47,7 @@ class ToAnthropic:
             "max_tokens": chat.limit or _MOST_TOKENS,
             "messages": _messages(chat.turns),
         }
-        system = [_text(part) for turn in chat.turns if turn.role == "system" for part in turn.parts]
+        system = [_text(part) for turn in chat.turns if turn.role == "system" for part in _said(turn)]
         if chat.schema is not None and not chat.schema:
             system.append({"type": "text", "text": JSON_ONLY})
         if system:
@@ -91,13 +93,18 @@ class ToAnthropic:
 
 
 def _messages(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
-    """User and assistant by turns: results of tools belong to the user, and neighbours of one role become one."""
+    """User and assistant by turns, the user first, as the API wants it.
+
+    Results of tools belong to the user, and neighbours of one role become one.
+    """
     messages: list[dict[str, Any]] = []
     for turn in turns:
         if turn.role == "system":
             continue
         role = "assistant" if turn.role == "assistant" else "user"
-        blocks = _result(turn, turn.answers) if turn.answers is not None else [_block(part) for part in turn.parts]
+        blocks = [_block(part) for part in _said(turn)]
+        if turn.answers is not None:
+            blocks = [{"type": "tool_result", "tool_use_id": turn.answers.id, "content": blocks}]
         blocks += [
             {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments} for call in turn.calls
         ]
@@ -105,11 +112,17 @@ def _messages(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
             messages[-1]["content"] += blocks
         elif blocks:
             messages.append({"role": role, "content": blocks})
+    if messages and messages[0]["role"] == "assistant":
+        messages.insert(0, {"role": "user", "content": [{"type": "text", "text": _BEGIN}]})
+    if messages and messages[-1]["role"] == "assistant" and messages[-1]["content"][-1]["type"] == "text":
+        # To be gone on with; the API takes no blank at its end.
+        messages[-1]["content"][-1]["text"] = messages[-1]["content"][-1]["text"].rstrip()
     return messages
 
 
-def _result(turn: Turn, call: Call) -> list[dict[str, Any]]:
-    return [{"type": "tool_result", "tool_use_id": call.id, "content": [_block(part) for part in turn.parts]}]
+def _said(turn: Turn) -> list[Part]:
+    """The parts of a turn but blank texts, which the API refuses."""
+    return [part for part in turn.parts if part.kind != "text" or part.text.strip()]
 
 
 def _block(part: Part) -> dict[str, Any]:
@@ -140,13 +153,20 @@ def _tools(chat: Chat) -> dict[str, Any]:
         for tool in chat.tools
     ]
     if not tools:
-        return {}
+        return _past_tools(chat)
     choice: dict[str, Any] = {"type": {None: "auto", "none": "none", "required": "any"}.get(chat.choice, "tool")}
     if choice["type"] == "tool":
         choice["name"] = (chat.choice or "")[1:]
     if chat.given.get("parallel_tool_calls") is False and choice["type"] != "none":
         choice["disable_parallel_tool_use"] = True
     return {"tools": tools} if choice == {"type": "auto"} else {"tools": tools, "tool_choice": choice}
+
+
+def _past_tools(chat: Chat) -> dict[str, Any]:
+    """The tools that were called earlier, not to be called now: without them the API refuses the calls and results."""
+    names = dict.fromkeys(call.name for turn in chat.turns for call in turn.calls if call.name)
+    tools = [{"name": name, "input_schema": {"type": "object"}} for name in names]
+    return {"tools": tools, "tool_choice": {"type": "none"}} if tools else {}
 
 
 def _tuning(chat: Chat) -> dict[str, Any]:
