@@ -164,7 +164,8 @@ async def with_jars(console: Console, secret: str) -> None:
 async def fifty(console: Console, secret: str, count: int) -> dict[str, Any]:
     """Order so many reports, wait for their end: how long that took, and how many ran at once."""
     started, most = time.monotonic(), 0
-    wanted = {run for seed in range(count) if (run := await console.order(seed, secret)) is not None}
+    ordered = await asyncio.gather(*(console.order(seed, secret) for seed in range(count)))
+    wanted = {run for run in ordered if run is not None}
     states: Counter[str] = Counter()
     async with asyncio.timeout(_REPORT_SECONDS):
         while states["done"] + states["failed"] + states["cancelled"] < len(wanted):
