@@ -30,16 +30,17 @@ from policies.tables import AuditEntityRow, AuditRow, RolledRow, RollUpRow
 
 Group = Literal["model", "provider", "policy", "key", "outcome", "tag", "end_user", "team"]
 Dimension = Literal[Group, "entity_type", "ms_total", "ms_gateway"]
-"""What rows are summed by; the last two by duration, in microseconds of three digits."""
+"""What rows are summed by; the last two (`TIMED`) by duration, in microseconds of three digits."""
 GROUPS: tuple[Group, ...] = get_args(Group)
 HOUR = 3_600_000
 DAY = 24 * HOUR
-MEASURES = (
-    *("requests", "failed", "blocked", "findings", "restored", "unknown", "tokens_in", "tokens_out"),
-    *("us_total", "us_detect", "us_vault", "us_upstream"),
-)
+COUNTS = ("requests", "failed", "blocked", "findings", "restored", "unknown", "tokens_in", "tokens_out")
+TIMES = ("us_total", "us_detect", "us_vault", "us_upstream")
+MEASURES = (*COUNTS, *TIMES)
 BLOCKED = ("blocked",)
 """Outcomes of exchanges that a policy has stopped."""
+TIMED = ("ms_total", "ms_gateway")
+"""Dimensions whose sums hold exchanges with a model alone: loading a list of a million values is no one's latency."""
 COUNTED = ("model", "key")
 """Dimensions whose sums hold findings; to count them costs a look at another table for each row."""
 _DIGITS = 1_000
@@ -62,6 +63,8 @@ def rows_of(dimension: Dimension) -> Select[Any]:
     }
     columns = {"tenant": AuditRow.tenant, "at": AuditRow.at, "value": _value(dimension), "model": model, **measures}
     rows = select(*(column.label(name) for name, column in columns.items())).where(AuditRow.dialect != DIALECT)
+    if dimension in TIMED:
+        return rows.where(AuditRow.model != "")
     return rows.join(AuditEntityRow, AuditEntityRow.seq == AuditRow.seq) if dimension == "entity_type" else rows
 
 

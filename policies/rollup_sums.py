@@ -32,8 +32,9 @@ def sums_of(rows: Iterable[Sequence[Any]], found: Mapping[int, Mapping[str, int]
         _put(alike, (tenant, hour, groups), [*before, sum(types.values()), *amounts])
         total, upstream = amounts[4], amounts[7]
         bare = [*before, 0, *amounts]
-        _put(sums, (tenant, 1, "ms_total", hour, str(three_digits(total)), ""), bare)
-        _put(sums, (tenant, 1, "ms_gateway", hour, str(three_digits(total - upstream)), ""), bare)
+        if groups[_MODEL]:
+            _put(sums, (tenant, 1, "ms_total", hour, str(three_digits(total)), ""), bare)
+            _put(sums, (tenant, 1, "ms_gateway", hour, str(three_digits(total - upstream)), ""), bare)
         for name, count in types.items():
             _put(sums, (tenant, 1, "entity_type", hour, name, ""), [*before, count, *amounts])
     for (tenant, hour, groups), measures in alike.items():

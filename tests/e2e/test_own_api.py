@@ -145,7 +145,7 @@ async def test_who_scrambles_restores_shreds_and_names_values_is_in_the_audit(ne
     assert (rows[1]["restored"], rows[1]["unknown"], rows[1]["policy"]) == (3, 0, "balanced")
     assert len({row["session"] for row in rows[:3]}) == 1, "a digest, the same for the three"
     assert rows[0]["session"]
-    assert all(row["ms_total"] > 0 for row in rows), "figures of our own time count these calls, too"
+    assert all(row["ms_total"] > 0 for row in rows), "each call tells how long it took"
     assert "kafor" not in str(rows)
 
 

@@ -3878,7 +3878,9 @@ export interface components {
     };
     /**
      * Period
-     * @description Counts of one period. Durations are milliseconds of one exchange on average; `ms_gateway` is our own part.
+     * @description Counts of one period. Durations are milliseconds of one exchange with a model, on average, `_p50` of the median.
+     *
+     *     `ms_gateway` is our own part. Calls of the gateway's own routes, like loading a list of values, are in none of them.
      */
     Period: {
       /** Blocked */
