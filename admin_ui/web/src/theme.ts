@@ -30,7 +30,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none" } },
     // Who has no mouse scrolls a wide table with the arrow keys: it takes the focus.
-    TableScrollContainer: { defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } } },
+    TableScrollContainer: { defaultProps: { type: "native", tabIndex: 0, className: "sideways" } },
     Table: { defaultProps: { verticalSpacing: "sm", highlightOnHover: true } },
   },
 });
@@ -42,6 +42,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-body": "#f7f7f5",
     "--sting-surface": "#ffffff",
     "--sting-line": "#e3e2dd",
+    "--sting-shade": "rgb(0 0 0 / 18%)",
     "--sting-focus": "#785500",
     "--mantine-color-anchor": honey[8],
     "--mantine-color-dimmed": "#5c6069",
@@ -49,6 +50,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-honey-outline": honey[8],
     "--mantine-color-honey-text": honey[8],
     "--mantine-color-placeholder": "#6b7078",
+    "--mantine-color-red-text": "#b42318",
     // Badges: dark enough on their light grounds (4.5 to 1).
     "--mantine-color-teal-light-color": "#05593f",
     "--mantine-color-orange-light-color": "#8a3300",
@@ -61,9 +63,18 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-body": dark[8],
     "--sting-surface": dark[7],
     "--sting-line": dark[5],
+    "--sting-shade": "rgb(0 0 0 / 70%)",
     "--sting-focus": honey[4],
     "--mantine-color-anchor": honey[4],
     "--mantine-color-dimmed": dark[2],
     "--mantine-color-placeholder": dark[2],
+    // The same kinds of badges as in light: a hue tells them apart, and grey is no hole in the page.
+    "--mantine-color-teal-light-color": "#63e6be",
+    "--mantine-color-orange-light-color": "#ffc078",
+    "--mantine-color-red-light-color": "#ff9b9b",
+    "--mantine-color-blue-light-color": "#8cc8ff",
+    "--mantine-color-grape-light-color": "#e3a5ef",
+    "--mantine-color-gray-light": dark[5],
+    "--mantine-color-gray-light-color": dark[0],
   },
 });

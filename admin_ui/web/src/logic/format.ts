@@ -82,11 +82,14 @@ export function ago(value: unknown, now: number): string {
   return dateTime.format(date);
 }
 
-/** Change against the period before, as "+12 %"; null when there is nothing to compare with. */
+const MANY_TIMES = 10;
+
+/** Change against the period before, as "+12 %" or "×13"; null when there is nothing to compare with. */
 export function change(now: number, before: number | null | undefined): string | null {
   if (!before) return null;
-  const share = (now - before) / before;
-  return `${share >= 0 ? "+" : "−"}${number.format(Math.abs(share) * 100)} %`;
+  if (now >= MANY_TIMES * before) return `×${count(Math.round(now / before))}`;
+  const share = Math.round((100 * (now - before)) / before);
+  return share ? `${share > 0 ? "+" : "−"}${Math.abs(share)} %` : "±0 %";
 }
 
 /** Hours, minutes and seconds that are left, "23:59:58"; never below zero. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { csv } from "./csv";
 import { ago, bytes, change, count, countdown, duration, moment, money } from "./format";
 import { COMMON_TYPES, kindOf, typeLabel, typeNamed } from "./kinds";
-import { pieces, tokens } from "./spans";
+import { originalsOf, pieces, putBack, tokens } from "./spans";
 
 describe("pieces", () => {
   it("joins to the text again, whatever the spans are", () => {
@@ -65,6 +65,7 @@ describe("formats", () => {
     expect([money(0), money(0.0012), money(3.456)]).toEqual(["$0", "$0.0012", "$3.46"]);
     expect([bytes(999), bytes(1_500_000)]).toEqual(["999 B", "1.5 MB"]);
     expect([change(12, 10), change(9, 10), change(3, 0)]).toEqual(["+20 %", "−10 %", null]);
+    expect([change(88, 7), change(1001, 1000), change(0, 4)]).toEqual(["×13", "±0 %", "−100 %"]);
     expect(ago(1_700_000_000_000, 1_700_000_060_000)).toBe("60 s ago");
     expect(moment(1_700_000_000)?.getTime()).toBe(1_700_000_000_000);
     expect(moment("nonsense")).toBeNull();
@@ -95,4 +96,30 @@ it("reads a type from its label, from its own name, and from words that nobody k
   expect(typeNamed(" e-MAIL ", COMMON_TYPES)).toBe("EMAIL_ADDRESS");
   expect(typeNamed("email_address", [])).toBe("EMAIL_ADDRESS");
   expect(typeNamed("badge no.", [])).toBe("BADGE_NO_");
+});
+
+describe("putBack", () => {
+  const text = "🙂 Tom Becker, tom@example.org";
+  const spans = [
+    { start: 2, end: 12, entity_type: "PERSON" },
+    { start: 14, end: 29, entity_type: "EMAIL_ADDRESS" },
+  ];
+  const scrambled = "🙂 PERSON_K7Q2M9XA, EMAIL_ADDRESS_0123ABCD";
+  const known = originalsOf(text, spans, scrambled);
+
+  it("marks the originals of an answer", () => {
+    expect([...known.values()]).toEqual(["Tom Becker", "tom@example.org"]);
+    const restored = "Ä🙂 Tom Becker tom@example.org!";
+    const found = putBack("Ä🙂 PERSON_K7Q2M9XA EMAIL_ADDRESS_0123ABCD!", restored, known);
+    expect(found.map(({ start, end }) => Array.from(restored).slice(start, end).join(""))).toEqual([
+      "Tom Becker",
+      "tom@example.org",
+    ]);
+  });
+
+  it("marks nothing where the texts do not fit", () => {
+    expect(originalsOf(text, spans, "🙂 [PERSON], EMAIL_ADDRESS_0123ABCD").size).toBe(0);
+    expect(putBack("Dear PERSON_K7Q2M9XA", "Dear PERSON_K7Q2M9XA", known)).toEqual([]);
+    expect(putBack("Dear PERSON_ZZZZZZZZ", "Dear Tom Becker", known)).toEqual([]);
+  });
 });

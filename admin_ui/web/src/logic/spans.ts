@@ -39,3 +39,37 @@ export function tokens(text: string): Span[] {
   }
   return found;
 }
+
+const TOKEN_HERE = /[A-Z][A-Z0-9_]*_[0-9A-HJKMNP-TV-Z]{8}/y;
+
+/** Which original each token of a scrambled text stands for; `spans` are what was found in the text. */
+export function originalsOf(text: string, spans: readonly Span[], scrambled: string): Map<string, string> {
+  const known = new Map<string, string>();
+  let at = 0;
+  for (const piece of pieces(text, spans)) {
+    TOKEN_HERE.lastIndex = at;
+    const token = piece.span ? TOKEN_HERE.exec(scrambled)?.[0] : undefined;
+    if (token) known.set(token, piece.text);
+    else if (!scrambled.startsWith(piece.text, at)) break; // taken out or masked: what follows is not sure
+    at += (token ?? piece.text).length;
+  }
+  return known;
+}
+
+/** Where originals stand in an answer that they were put back in. Rather no mark than a wrong one. */
+export function putBack(received: string, restored: string, known: ReadonlyMap<string, string>): Span[] {
+  const letters = Array.from(received);
+  const found: Span[] = [];
+  let [at, read, rest] = [0, 0, restored];
+  for (const { start, end, entity_type } of tokens(received)) {
+    const before = letters.slice(read, start).join("");
+    const original = known.get(letters.slice(start, end).join(""));
+    if (original === undefined || !rest.startsWith(before + original)) break;
+    at += start - read;
+    found.push({ start: at, end: at + Array.from(original).length, entity_type });
+    at += Array.from(original).length;
+    read = end;
+    rest = rest.slice(before.length + original.length);
+  }
+  return found;
+}

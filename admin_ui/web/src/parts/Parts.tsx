@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 
 import { Nowhere } from "./Page";
@@ -16,13 +16,19 @@ export function Parts({ at, part, parts }: { at: string; part: string | undefine
   const [, go] = useLocation();
   const first = parts[0]?.name ?? "";
   const chosen = part ?? first;
+  const list = useRef<HTMLDivElement>(null);
+  // On a telephone they stand in one line that scrolls: the chosen one is in sight.
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>("[data-active]");
+    if (tab && list.current) list.current.scrollLeft = tab.offsetLeft - list.current.clientWidth / 3;
+  }, [chosen]);
   return (
     <Tabs
       value={chosen}
       onChange={(next) => go(next === null || next === first ? at : `${at}/${next}`)}
       keepMounted={false}
     >
-      <Tabs.List mb="lg">
+      <Tabs.List mb="lg" ref={list} className="sideways">
         {parts.map(({ name, label, badge }) => (
           <Tabs.Tab key={name} value={name} rightSection={badge}>
             {label}

@@ -41,6 +41,7 @@ const SHAPES = {
   disliked:
     "M4 13h3.5V4.5H4zM7.5 13l3.5 7.5c1.5 0 2.5-1 2.5-2.5v-3h5c1 0 1.8-1 1.5-2l-1.6-7c-.2-.9-.9-1.5-1.9-1.5h-9",
   menu: "M4 7h16M4 12h16M4 17h16",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 
 export type IconName = keyof typeof SHAPES;
@@ -54,7 +55,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"
-      strokeWidth={1.7}
+      strokeWidth={name === "more" ? 3 : 1.7}
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden

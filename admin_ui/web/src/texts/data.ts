@@ -123,10 +123,10 @@ export const dataTexts = {
     heads: ["Column", "Holds", "What it does", "How sure", "Share of rows", "Review"],
     alone: (table: string, k: number) =>
       k === 1
-        ? `${table}: the narrowing columns together point to single people`
-        : `${table}: at least ${k} people share each combination of the narrowing columns`,
+        ? `${table}: columns that only narrow down, taken together, still single out somebody.`
+        : `${table}: columns that narrow down never single out fewer than ${k} people.`,
     kHelp:
-      "How many rows share the rarest combination of narrowing columns; 1 means that somebody stands alone.",
+      "A date of birth and a postcode name nobody, but both together may. This counts how many rows share the rarest combination.",
     search: "Search by meaning",
     searchHelp: "Searches scrambled texts: nothing in clear is in the index.",
     searchGo: "Search",

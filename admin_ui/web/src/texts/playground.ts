@@ -3,7 +3,7 @@ export const playgroundTexts = {
   lead: "See what is found in a text, what would leave, and what comes back. Nothing you type here is stored.",
   text: "Your text",
   placeholder: "Paste an e-mail, a ticket, a log line …",
-  example: "Example",
+  tryExample: "Try an example:",
   examples: {
     support: "Support e-mail",
     health: "Medical note",

@@ -162,8 +162,7 @@ export const reportTexts = {
   prompt: "Prompt",
   answer: "Answer",
   exchange: "Exchange in the audit",
-  k_: (k: number, left: number) =>
-    `Groups of fewer than ${k} are not told; ${left} ${left === 1 ? "figure was" : "figures were"} left out.`,
+  leftOut: (count: number) => (count ? `Figures left out of this report: ${count}.` : ""),
   entities: "Scrambled values",
   noLinks: "No link is open",
   noLinksBody: "A link opens the report with its tokens, without signing in, for some days.",

@@ -41,7 +41,7 @@ const NONE: Filters = {
   outcome: null,
   key: null,
 };
-/** A row of acts on a telephone: two lines and the air around them. */
+/** A row on a telephone: two lines and the air around them. */
 const TWO_LINES_PX = 64;
 const stamp = (local: string) => (local ? new Date(local).getTime() : undefined);
 
@@ -71,7 +71,7 @@ const Row = memo(function Row({ event, now, room }: { event: Event; now: number;
         <ChipRow entities={event.entities} room={room} />
       </span>
       <Outcome outcome={event.outcome} />
-      <span className="num hide-small" style={{ textAlign: "right" }}>
+      <span className="num took" style={{ textAlign: "right" }}>
         {event.ms_total ? duration(event.ms_total) : ""}
       </span>
     </Link>
@@ -233,7 +233,7 @@ export default function Audit() {
         {words.columns.found}
       </span>
       <span>{words.columns.outcome}</span>
-      <span className="hide-small" style={{ textAlign: "right" }}>
+      <span className="took" style={{ textAlign: "right" }}>
         {words.columns.duration}
       </span>
     </div>
@@ -267,7 +267,7 @@ export default function Audit() {
           items={items}
           header={header}
           even
-          rowHeight={acts && narrow ? TWO_LINES_PX : undefined}
+          rowHeight={narrow ? TWO_LINES_PX : undefined}
           height="calc(100vh - 330px)"
           onEnd={() => {
             if (trail.hasNextPage && !trail.isFetchingNextPage) void trail.fetchNextPage();

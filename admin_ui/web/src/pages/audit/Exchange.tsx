@@ -139,7 +139,10 @@ function Facts({ event }: { event: Event }) {
   );
 }
 
-function Found({ event, today }: { event: Event; today: Effective | undefined }) {
+/** `today`: undefined while the policy is being fetched, null when there is none of that name. */
+function Found({ event, today }: { event: Event; today: Effective | null | undefined }) {
+  const said = (type: string) =>
+    today === undefined ? "…" : today ? actionSaid(actionOf(today, type)) : texts.common.unknown;
   return (
     <Card>
       <Title order={2} mb="sm">
@@ -158,7 +161,7 @@ function Found({ event, today }: { event: Event; today: Effective | undefined })
               <Table.Td>
                 <TypeChip type={type}>{count}</TypeChip>
               </Table.Td>
-              <Table.Td>{today ? actionSaid(actionOf(today, type)) : texts.common.unknown}</Table.Td>
+              <Table.Td>{said(type)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -247,8 +250,8 @@ export default function Exchange() {
     enabled: policy !== "",
     retry: false,
   });
-  const effective =
-    policies.isPending && policy ? undefined : asOf(found.data?.at ?? 0, policies.data?.policy);
+  const fetching = policies.isPending && policy !== "";
+  const effective = fetching ? undefined : asOf(found.data?.at ?? 0, policies.data?.policy);
   const title = found.data?.kind === "act" ? words.act : words.exchange;
   return (
     <Page
@@ -294,7 +297,10 @@ export default function Exchange() {
                 <Facts event={event} />
                 <Stack gap="lg">
                   {Object.keys(event.entities).length > 0 && (
-                    <Found event={event} today={policies.data?.policy.effective} />
+                    <Found
+                      event={event}
+                      today={fetching ? undefined : (policies.data?.policy.effective ?? null)}
+                    />
                   )}
                   <Timings event={event} />
                 </Stack>

@@ -22,41 +22,51 @@ const words = texts.dashboard;
 type Summary = Schemas["Summary"];
 type Range = Summary["range"];
 
-function versus(now: number | null, before: number | null): string | undefined {
-  const text = now === null ? null : change(now, before);
-  return text ? `${text} ${words.versus}` : undefined;
+interface VersusProps {
+  range: Range;
+  now: number | null;
+  before: number | null;
+  format?: (value: number) => string;
 }
 
-/** Lines below a figure; those that there is nothing to say in are left out. */
-function notes(...lines: (string | undefined)[]) {
-  return lines.filter(Boolean).map((line) => <div key={line}>{line}</div>);
+/** The change against the period of the same length before; nothing when there is none to compare with. */
+function Versus({ range, now, before, format = count }: VersusProps) {
+  const text = now === null ? null : change(now, before);
+  if (text === null || before === null) return null;
+  return (
+    <div data-versus title={words.versusHelp(format(before))}>
+      <b className="num">{text}</b> {words.versus[range]}
+    </div>
+  );
 }
 
 function Figures({ summary }: { summary: Summary }) {
-  const { now, before } = summary;
+  const { now, before, range } = summary;
   return (
     <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing="md">
       <Stat
         label={words.requests}
         value={count(now.requests)}
         icon="chart"
-        note={versus(now.requests, before.requests)}
+        note={<Versus range={range} now={now.requests} before={before.requests} />}
       />
       <Stat
         label={words.protectedItems}
         value={count(now.findings)}
         icon="shield"
-        note={versus(now.findings, before.findings)}
+        note={<Versus range={range} now={now.findings} before={before.findings} />}
       />
       <Stat
         label={words.blocked}
         value={count(now.blocked)}
         icon="lock"
         help={words.blockedHelp}
-        note={notes(
-          now.failed > now.blocked ? words.failedOf(now.failed - now.blocked) : undefined,
-          versus(now.blocked, before.blocked),
-        )}
+        note={
+          <>
+            <Versus range={range} now={now.blocked} before={before.blocked} />
+            {now.failed > now.blocked && <div>{words.failedOf(now.failed - now.blocked)}</div>}
+          </>
+        }
         tone={now.blocked ? "red" : undefined}
       />
       <Stat
@@ -64,24 +74,36 @@ function Figures({ summary }: { summary: Summary }) {
         value={count(now.restored)}
         icon="rotate"
         help={words.unknownHelp}
-        note={notes(words.unknownOf(now.unknown), versus(now.restored, before.restored))}
+        note={
+          <>
+            <Versus range={range} now={now.restored} before={before.restored} />
+            <div>{words.unknownOf(now.unknown)}</div>
+          </>
+        }
       />
       <Stat
         label={words.gateway}
         value={duration(now.ms_gateway_p50)}
         icon="clock"
         help={words.gatewayHelp}
-        note={notes(
-          words.p95(duration(now.ms_gateway_p95)),
-          versus(now.ms_gateway_p50, before.ms_gateway_p50),
-        )}
+        note={
+          <>
+            <Versus range={range} now={now.ms_gateway_p50} before={before.ms_gateway_p50} format={duration} />
+            <div>{words.p95(duration(now.ms_gateway_p95))}</div>
+          </>
+        }
       />
       <Stat
         label={words.cost}
         value={money(now.cost)}
         icon="coin"
         help={words.costHelp}
-        note={notes(words.tokens(now.tokens_in, now.tokens_out), versus(now.cost, before.cost))}
+        note={
+          <>
+            <Versus range={range} now={now.cost} before={before.cost} format={money} />
+            <div>{words.tokens(now.tokens_in, now.tokens_out)}</div>
+          </>
+        }
       />
     </SimpleGrid>
   );
@@ -215,7 +237,7 @@ function Content({ summary, live }: { summary: Summary; live: boolean }) {
       </div>
       <Work />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <Top title={words.policies} rows={summary.policies} none={texts.common.unknown} />
+        <Top title={words.policies} rows={summary.policies} none={words.noPolicy} />
         <Standing />
       </SimpleGrid>
     </Stack>

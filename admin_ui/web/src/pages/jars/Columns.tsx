@@ -50,8 +50,8 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: "anywhere" }}>
-        <b>{column.name}</b>{" "}
-        <Text span size="xs" c="dimmed">
+        <b>{column.name}</b>
+        <Text size="xs" c="dimmed">
           {words.dtypes[column.dtype.replace(/\(.*\)$/, "")] ?? column.dtype}
         </Text>
       </Table.Td>

@@ -63,7 +63,7 @@ export default function Jar() {
   const filled = (jar.data?.tables.length ?? 0) > 0;
   const actions = jar.data && (
     <>
-      <Badge variant="default" size="lg">
+      <Badge color="gray" mr={4}>
         {texts.data.jars.kinds[jar.data.kind]}
       </Badge>
       {editor && filled && jar.data.access.includes("use") && (

@@ -104,7 +104,7 @@ function KeyRow({ item, editor, onUsage, onLimit, onRotate, onRevoke }: KeyRowPr
                   color="gray"
                   aria-label={`${texts.common.actions}: ${item.name}`}
                 >
-                  <Icon name="menu" />
+                  <Icon name="more" />
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>

@@ -5,13 +5,13 @@ import { useMutation } from "@tanstack/react-query";
 import { useModelNames, usePolicyNames } from "../../api/names";
 import { ask } from "../../api/playground";
 import { useKept } from "../../logic/drafts";
-import { tokens } from "../../logic/spans";
+import { originalsOf, putBack, tokens } from "../../logic/spans";
 import { Empty, Failure, Loading, Page } from "../../parts/Page";
 import { Highlight } from "../../parts/Types";
 import { Icon } from "../../shell/Icon";
 import { texts } from "../../texts";
 import { type ExampleName, EXAMPLES } from "./examples";
-import { Side } from "./Side";
+import { Side, useFindings, useLeaving } from "./Side";
 import { Why } from "./Why";
 
 const words = texts.playground;
@@ -35,6 +35,7 @@ function Answer({ text, policy, chosen, onModel }: AnswerProps) {
   const models = useModelNames();
   const model = chosen ?? models[0] ?? "";
   const asked = useMutation({ mutationFn: () => ask(text, policy, model), gcTime: 0 });
+  const known = originalsOf(text, useFindings(text, policy).data ?? [], useLeaving(text, policy).data ?? "");
   return (
     <Card>
       <Group justify="space-between" mb="sm" align="flex-end">
@@ -76,7 +77,10 @@ function Answer({ text, policy, chosen, onModel }: AnswerProps) {
             <Text size="sm" fw={600} mb={4}>
               {words.answerRestored}
             </Text>
-            <div className="wrap">{asked.data.restored}</div>
+            <Highlight
+              text={asked.data.restored}
+              spans={putBack(asked.data.received, asked.data.restored, known)}
+            />
           </div>
         </SimpleGrid>
       ) : (
@@ -121,13 +125,16 @@ export default function Playground() {
             searchable
             w={200}
           />
-          <Group gap={6} ml="auto">
-            {(Object.keys(EXAMPLES) as ExampleName[]).map((name) => (
-              <Button key={name} size="xs" variant="default" onClick={() => set({ text: EXAMPLES[name] })}>
-                {words.examples[name]}
-              </Button>
-            ))}
-          </Group>
+        </Group>
+        <Group gap={6} mb="sm">
+          <Text size="sm" c="dimmed">
+            {words.tryExample}
+          </Text>
+          {(Object.keys(EXAMPLES) as ExampleName[]).map((name) => (
+            <Button key={name} size="xs" variant="default" onClick={() => set({ text: EXAMPLES[name] })}>
+              {words.examples[name]}
+            </Button>
+          ))}
         </Group>
         <Textarea
           label={words.text}

@@ -15,12 +15,22 @@ import { texts } from "../../texts";
 const words = texts.playground;
 const key = (finding: Finding) => `${finding.start}-${finding.end}-${finding.entity_type}`;
 
-function useFindings(text: string, policy: string) {
+export function useFindings(text: string, policy: string) {
   return useQuery({
     queryKey: ["playground", "findings", policy, text],
     queryFn: ({ signal }) => analyse(text, policy, signal),
     enabled: text.trim() !== "" && policy !== "",
     // What was typed is dropped as soon as it is no longer shown.
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+export function useLeaving(text: string, policy: string) {
+  return useQuery({
+    queryKey: ["playground", "scrambled", policy, text],
+    queryFn: ({ signal }) => scramble(text, policy, signal),
+    enabled: text.trim() !== "" && policy !== "",
     gcTime: 0,
     retry: false,
   });
@@ -37,13 +47,7 @@ export function Side({ text, policy, other }: SideProps) {
   const [active, setActive] = useState<Finding | null>(null);
   const findings = useFindings(text, policy);
   const compared = useFindings(other ? text : "", other ?? "");
-  const leaving = useQuery({
-    queryKey: ["playground", "scrambled", policy, text],
-    queryFn: ({ signal }) => scramble(text, policy, signal),
-    enabled: text.trim() !== "" && policy !== "",
-    gcTime: 0,
-    retry: false,
-  });
+  const leaving = useLeaving(text, policy);
   if (findings.error) return <Failure error={findings.error} onRetry={() => void findings.refetch()} />;
   if (!findings.data) return <Loading />;
   const there = new Set((compared.data ?? []).map(key));

@@ -24,15 +24,9 @@ export default function Policy() {
   const policy = found.data?.policy;
   const badges = policy && (
     <Group gap={6}>
-      <Badge variant="default" size="lg">
-        {words.sources[policy.source]}
-      </Badge>
-      {policy.version > 0 && (
-        <Badge variant="default" size="lg">
-          {words.version(policy.version)}
-        </Badge>
-      )}
-      {policy.is_default && <Badge size="lg">{words.isDefault}</Badge>}
+      <Badge color="gray">{words.sources[policy.source]}</Badge>
+      {policy.version > 0 && <Badge color="gray">{words.version(policy.version)}</Badge>}
+      {policy.is_default && <Badge>{words.isDefault}</Badge>}
       {admin && <ObjectRights kind="policy" id={name} name={name} />}
     </Group>
   );

@@ -83,8 +83,8 @@ export default function Reports() {
       chosen.some((one) => one.id === run.id) ? chosen.filter((one) => one.id !== run.id) : [...chosen, run],
     );
   const first = chosen[0];
-  const actions = (
-    <>
+  const filters = (
+    <div className="filters">
       <Select
         aria-label={words.filterTemplate}
         placeholder={words.filterTemplate}
@@ -92,7 +92,6 @@ export default function Reports() {
         value={template}
         onChange={setTemplate}
         clearable
-        w={190}
       />
       <Select
         aria-label={words.filterJar}
@@ -101,7 +100,6 @@ export default function Reports() {
         value={jar}
         onChange={setJar}
         clearable
-        w={150}
       />
       <Select
         aria-label={words.filterState}
@@ -110,8 +108,11 @@ export default function Reports() {
         value={state}
         onChange={setState}
         clearable
-        w={190}
       />
+    </div>
+  );
+  const actions = (
+    <>
       {chosen.length === 2 && (
         <Button
           variant="default"
@@ -133,6 +134,7 @@ export default function Reports() {
   );
   return (
     <Page title={words.title} lead={words.lead} actions={actions}>
+      {(all.length > 0 || filtered) && filters}
       <Loaded query={reports}>
         {({ items: found }) => {
           const items = found.filter(

@@ -126,7 +126,7 @@ export function Viewer({ run }: { run: Run }) {
                   ))}
                 </Group>
                 <Text size="sm" mt="sm">
-                  {document.seen.explanation} {words.k_(document.seen.k, document.seen.suppressed)}
+                  {document.seen.explanation} {words.leftOut(document.seen.suppressed)}
                 </Text>
               </Card>
               {document.sections.map((section) => (

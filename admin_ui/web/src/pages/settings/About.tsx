@@ -60,7 +60,9 @@ export function About() {
                 <Table.Tr>
                   <Table.Th>API</Table.Th>
                   <Table.Td>
-                    <Anchor href="/api/v1/openapi.json">{words.api}</Anchor>
+                    <Anchor size="sm" href="/api/v1/openapi.json">
+                      {words.api}
+                    </Anchor>
                   </Table.Td>
                 </Table.Tr>
               </Table.Tbody>

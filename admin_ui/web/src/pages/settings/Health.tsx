@@ -24,7 +24,7 @@ export function Health() {
             <Card key={part.name} padding="md">
               <Group justify="space-between" wrap="nowrap">
                 <Group wrap="nowrap">
-                  <Text c={part.ok ? "teal" : "red"} component="span">
+                  <Text c={part.ok ? "teal" : "red"} component="span" style={{ display: "flex" }}>
                     <Icon name={part.ok ? "check" : "alert"} />
                   </Text>
                   <div>

@@ -160,7 +160,7 @@ function Person({ user, onChange, onLink, onDropCodes, onRemove }: PersonProps) 
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon variant="subtle" color="gray" aria-label={`${texts.common.actions}: ${user.email}`}>
-              <Icon name="menu" />
+              <Icon name="more" />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
