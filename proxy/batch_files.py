@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
@@ -146,9 +146,11 @@ def _line(services: Services, exchange: Exchange, row: str, number: int) -> _Lin
     never = exchange.policy is not None and exchange.policy.store == "never"
     if never and (edits := unstored(inner, outer.value("url") or "")):
         return _line(services, exchange, splice(row, [_within(edit, start) for edit in edits]), number)
-    slots = dialect.request_slots(inner)
+    slots, around = dialect.request_slots(inner), slots_of(outer, _LINE)
     refuse_tools(services, exchange, inner)
-    own = [slot for slot in slots_of(outer, _LINE).texts if slot.path[:1] != ("body",)]
+    own = [slot for slot in around.texts if slot.path[:1] != ("body",)]
+    unread = [path for path in around.unscannable if path[:1] != ("body",)]
+    slots = replace(slots, unscannable=[*unread, *slots.unscannable])
     target = targets_for(services, exchange, dialect, inner, kinds=_KINDS)[0]
     return _Line(outer, inner, start, end, dialect, target, own, slots)
 

@@ -6,8 +6,6 @@ Nothing leaves before the mapping and the audit intent are stored; every failure
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +14,7 @@ from policies.model import Action, Policy
 from policies.principals import Principal
 from policies.resolve import detection_rules
 from proxy.core.beginnings import Found, Settled, Uncut
-from proxy.core.borders import joined
+from proxy.core.borders import joined, takes_up
 from proxy.core.findings import Finding, disjoint
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.slots import Kind, TextSlot, needs_detection
@@ -27,16 +25,18 @@ from proxy.detectors.operators import OneWay
 from proxy.detectors.operators_realistic import Realistic
 from proxy.dialects.base import where
 from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
+from proxy.recorded import signed_is_recorded
 from proxy.runs import Run
 from proxy.services import Services, token_types
 from proxy.session_names import digest_of
-from proxy.vault.base import Home
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 8
 """How often values are named anew when their tokens stand for others already; each try is 2^-35 unlikely."""
 _TURN = 200
 """Texts that are walked over in one go."""
+_BEFORE = 8
+"""Texts of an earlier turn that a number may have begun in."""
 _RENAMES = 2
 """How often values are invented anew when they stand in the request, before their originals get tokens."""
 
@@ -204,7 +204,7 @@ class _Work:
         self._count(len(decisions))
         if len(decisions) == len(self.texts):
             return scrambler, decisions
-        if self.ahead is not None and len(decisions) < self.ahead.texts:
+        if self.ahead is not None and (len(decisions) < self.ahead.texts or self._takes_up(len(decisions))):
             raise Unsettled
         found = await self._detected(len(decisions))
         self._relive(scrambler, decisions)
@@ -240,6 +240,12 @@ class _Work:
             raise Unsettled
         return self.settled.behind
 
+    def _takes_up(self, first: int) -> bool:
+        """Whether the first new text may go on with a number in which the known beginning ends."""
+        if self.ahead is None or first != self.ahead.texts:
+            return False
+        return self.ahead.found.beginning.goes_on and takes_up(self.texts[first].text)
+
     def _relive(self, scrambler: Scrambler, decisions: Sequence[tuple[Decision, ...]]) -> None:
         """Know what the texts that are decided tell about those that are not."""
         first = self.ahead.texts if self.ahead is not None else 0
@@ -273,20 +279,30 @@ class _Work:
             results = await self.services.detector.detect([self.texts[at].text for at in positions], profile)
             self.findings.update(zip(positions, map(list, results), strict=True))
             if not identifiers:
-                await self._look_over_borders(positions, profile)
+                await self._look_over_borders(self._just_before(first, policy), positions, profile)
         self.detect_seconds += time.perf_counter() - started
         return self.findings
 
-    async def _look_over_borders(self, positions: Sequence[int], profile: Profile) -> None:
-        """Add what stands across the borders of these texts, which were looked at one by one."""
-        runs = joined([self.texts[at] for at in positions])
+    def _just_before(self, first: int, policy: Policy) -> list[int]:
+        """The last texts before a new one that were decided in an earlier turn under the same rules."""
+        here = range(max(first - _BEFORE, 0 if self.ahead is None else self.ahead.texts), first)
+        return [position for position in here if self.run.rules(self.texts[position]).digest == policy.digest]
+
+    async def _look_over_borders(self, earlier: Sequence[int], positions: Sequence[int], profile: Profile) -> None:
+        """Add what stands across the borders of these texts, which were looked at one by one.
+
+        `earlier` ones before them stay as they left; what goes on in a new text is found there all the same.
+        """
+        places = [*earlier, *positions]
+        runs = joined([self.texts[at] for at in places], len(earlier))
         if not runs or self.findings is None:
             return
         results = await self.services.detector.detect([run.text for run in runs], profile)
         for run, found in zip(runs, results, strict=True):
             for position, finding in run.apart(found):
-                known = self.findings[positions[position]]
-                known[:] = disjoint([*known, finding], profile.precedence)
+                if position >= len(earlier):
+                    known = self.findings[places[position]]
+                    known[:] = disjoint([*known, finding], profile.precedence)
 
     def _alike(self, first: int, *, known: bool) -> dict[tuple[bool, str], tuple[Policy, list[int]]]:
         """The texts from `first` on that are to be looked at, those together that are looked at in the same way."""
@@ -309,24 +325,6 @@ async def _let_others(position: int) -> None:
     """Give the event loop to others behind every so many texts: a request may have tens of thousands."""
     if position % _TURN == _TURN - 1:
         await asyncio.sleep(0)
-
-
-async def record_signed(services: Services, run: Run, texts: Sequence[str]) -> None:
-    """Remember that these signed texts came from the provider in this session. A text that is not is refused later."""
-    principal = run.principal
-    with contextlib.suppress(StingError):
-        ids = [_signed_id(run, text) for text in texts]
-        await services.objects.link(principal.tenant, principal.owner, ids, Home("", (run.session,)), run.ttl)
-
-
-async def signed_is_recorded(services: Services, run: Run, text: str) -> bool:
-    """Whether this signed text came from the provider in this session."""
-    principal = run.principal
-    return await services.objects.find(principal.tenant, principal.owner, _signed_id(run, text)) is not None
-
-
-def _signed_id(run: Run, text: str) -> str:
-    return f"signed/{run.session}/{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Profile:

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.beginnings import Beginning, Found, Settled, settled_of
+from proxy.core.borders import goes_on
 from proxy.core.jsontext import GROWING, Document, NotJson, Passed, TooMany, escape, parse, splice
 from proxy.core.positions import counted
 from proxy.core.slots import Slots
@@ -237,14 +238,16 @@ def keep(services: Services, dialect: Dialect, received: Received, slots: Slots,
         return  # no further message, or something else among them
     if not scrambled.digests or slots.unscannable or slots.owned or GROWING not in body.containers:
         return
-    if counted(body):
-        return  # such positions move with the texts, which a known beginning does not tell
     base = body.containers[GROWING][0]
     count, end = _last(body, found, base)
     if not count or (found is not None and count == found.beginning.count):
         return
     first, behind = slots.ahead, slots.ahead + slots.inside
     texts, made = slots.texts[first:behind], scrambled.decisions[first:behind]
+    if counted(body) or any(not base < slot.leaves[0].start < end for slot in texts):
+        # Such positions move with the texts, which a known beginning does not tell; and where `messages` stands twice,
+        # texts of the other one are no part of this one.
+        return
     before = scrambled.settled or Settled(b"")
     running = scrambled.digests[behind] if texts or found is None else before.behind
     settled = settled_of(body.text, base, before, texts, made, running)
@@ -273,13 +276,16 @@ def _beginning(dialect: Dialect, received: Received, slots: Slots, base: int, en
     """What is known of the messages whatever the context; None while the conversation has no user's message yet."""
     body, found = received.body, received.found
     values = len(body.leaves) + len(body.scalars) + len(body.containers)
+    inside = slots.texts[slots.ahead : slots.ahead + slots.inside]
     if found is not None:
         old = found.beginning
-        return Beginning(end - base, count, old.values + values, old.seed, old.notice)
+        open_number = goes_on(inside[-1].text) if inside else old.goes_on
+        return Beginning(end - base, count, old.values + values, old.seed, old.notice, open_number)
     if all(body.value(*GROWING, position, "role") != "user" for position in range(count)):
         return None
     notice = [(edit.start - base, edit.end - base, edit.new) for edit in dialect.with_notice(body, NOTICE)]
     if any(start <= 0 or stop > end - base for start, stop, _ in notice):
         return None
     seed = dialect.session_seed(body, slots.texts)
-    return Beginning(end - base, count, values, seed_of(seed[slots.ahead :]), tuple(notice))
+    open_number = bool(inside) and goes_on(inside[-1].text)
+    return Beginning(end - base, count, values, seed_of(seed[slots.ahead :]), tuple(notice), open_number)

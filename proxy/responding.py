@@ -17,7 +17,7 @@ from proxy.core.restorer import Originals
 from proxy.dialects.base import Dialect
 from proxy.errors import StingError, UpstreamFailed
 from proxy.incoming import Back, events, held_types, is_stream, whole
-from proxy.outgoing import record_signed
+from proxy.recorded import record_signed
 from proxy.replies import Streamed, Whole
 from proxy.runs import Run
 from proxy.screening import Screen

@@ -194,6 +194,7 @@ class Beginning:
     """Messages that stood in an earlier request: `length` characters from the bracket on, `count` items, JSON `values`.
 
     `seed`: digest of what names the conversation. `notice`: edits that put the notice in, counted from the bracket.
+    `goes_on`: whether its last text ends in a number that the next one may go on with.
     `settled`: what became of them, by the running digest of all that comes before.
     """
 
@@ -202,6 +203,7 @@ class Beginning:
     values: int
     seed: bytes = field(repr=False)
     notice: tuple[tuple[int, int, str], ...] = field(repr=False)
+    goes_on: bool = False
     settled: OrderedDict[bytes, Settled] = field(default_factory=OrderedDict, repr=False)
 
     def settle(self, before: bytes, settled: Settled) -> None:

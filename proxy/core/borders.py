@@ -57,8 +57,22 @@ class Joined:
         return parts
 
 
-def joined(slots: Sequence[TextSlot]) -> list[Joined]:
-    """Neighbours whose border has digits on both sides."""
+def joined(slots: Sequence[TextSlot], left: int = 0) -> list[Joined]:
+    """Neighbours whose border has digits on both sides; of the first `left`, which were decided before, none alone."""
+    return [run for run in _joined(slots) if run.pieces[-1].position >= left]
+
+
+def goes_on(text: str) -> bool:
+    """Whether what comes next may go on with a number that a text ends in."""
+    return _ENDS.search(text[-_REACH:]) is not None
+
+
+def takes_up(text: str) -> bool:
+    """Whether a text may go on with a number of the one before."""
+    return _BEGINS.match(text) is not None
+
+
+def _joined(slots: Sequence[TextSlot]) -> list[Joined]:
     runs: list[Joined] = []
     run: list[Piece] = []
     for position, slot in enumerate(slots):
@@ -81,7 +95,7 @@ def _are_one(before: TextSlot, slot: TextSlot) -> bool:
         return False
     if slot.path[-1] not in _SPOKEN or slot.leaves[0].is_key or slot.leaves[0].is_number:
         return False
-    if not _BEGINS.match(slot.text) or not _ENDS.search(before.text[-_REACH:]):
+    if not takes_up(slot.text) or not goes_on(before.text):
         return False
     return _keys(before) == _keys(slot)
 

@@ -38,7 +38,7 @@ class Prefixes:
         running = hashlib.blake2b(digest, key=self._key, digest_size=_DIGEST)
         if slot.place != _NOWHERE:
             running.update(repr(slot.place).encode("utf-8", "surrogatepass"))
-        running.update(slot.kind.value[:1].encode())
+        running.update(f"{slot.kind}\x1f".encode())
         running.update(slot.text.encode("utf-8", "surrogatepass"))
         return running.digest()
 

@@ -197,7 +197,7 @@ class RedisVault:
     async def invented(self, scope: Scope) -> frozenset[str]:
         """See Vault.invented."""
         names = {name.decode() for name in await command(self._client, "HKEYS", self._key(scope))}
-        return frozenset(name for name in names if name != DATA_KEY_FIELD and not _TOKEN.fullmatch(name))
+        return frozenset(name for name in names if name not in _RESERVED and not _TOKEN.fullmatch(name))
 
     async def forget(self, scope: Scope) -> bool:
         """See Vault.forget. On return the data key is gone from Redis, and what wrapped it from the key ring.

@@ -104,6 +104,11 @@ class TestEveryVault:
         assert dict((await reader.open(SCOPE, [ANN])).known) == {ANN: "Ann"}
         assert dict((await reader.open(SCOPE, [ANN, BOB])).known) == {ANN: "Ann"}
 
+    async def test_fields_of_its_own_are_no_invented_surrogates(self, make_vault: Callable[..., Vault]) -> None:
+        vault = make_vault()
+        await put(vault, SCOPE, {f"PERSON_K7Q2M9X{letter}": letter for letter in "0123456789"} | {"Ada Dean": "Ann"})
+        assert await vault.invented(SCOPE) == {"Ada Dean"}
+
     @pytest.mark.parametrize("original", ["", "\ud800 alone", "\x00", "a" * 100_000, "🙂ｆｕｌｌ", "k"])
     async def test_any_text_comes_back_as_it_was(self, make_vault: Callable[..., Vault], original: str) -> None:
         await put(make_vault(), SCOPE, {ANN: original})

@@ -115,6 +115,15 @@ async def test_what_the_policy_forbids_stops_the_file(gateway: Running) -> None:
     assert not gateway.provider.requests
 
 
+@pytest.mark.parametrize("place", ["custom_id", "note"])
+async def test_a_file_beside_the_body_of_a_line_cannot_be_read_either(gateway: Running, place: str) -> None:
+    row = json.loads(line(0, "hello")) | {place: "data:text/plain;base64,TWFyZ2FyZXQgT2thZm9y"}
+    sent = len(gateway.provider.requests)
+    with pytest.raises(openai.UnprocessableEntityError, match="cannot be read"):
+        await gateway.client().files.create(file=("rows.jsonl", json.dumps(row).encode()), purpose="batch")
+    assert len(gateway.provider.requests) == sent
+
+
 async def test_lines_have_the_provider_keep_nothing_where_the_policy_says_so(gateway: Running) -> None:
     rows = [
         line(1, "Hi", store=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from typing import Any
@@ -171,3 +172,53 @@ async def test_a_deleted_session_keeps_nothing_alive_and_the_next_turn_stores_it
     assert (await gateway.audit(told["x-sting-exchange"]))["entities"] == dict.fromkeys(
         json.loads(counts)["entities"], 1
     )
+
+
+@pytest.mark.parametrize(
+    "first", ['[{"role":"user","content":"%s ok"}]', '{"role":"user","content":"%s ok"}', '"for %s"']
+)
+@pytest.mark.parametrize("last", [False, True])
+async def test_of_two_fields_of_messages_nothing_is_kept(gateway: Running, first: str, *, last: bool) -> None:
+    """What was decided about the other one's texts counted from this one's bracket: it cut the next request wrong."""
+    forget(gateway)
+    second = json.dumps([{"role": "user", "content": f"I am {VALUES[0]}. {'x' * 60}"}])
+    fields = [f'"messages":{first.replace("%s", VALUES[3])}', f'"messages":{second}']
+    raw = f'{{"model":"m",{",".join(reversed(fields) if last else fields)}}}'
+    await gateway.call("/v1/chat/completions", raw.encode())
+    raw = f'{{"model":"m",{fields[1]}}}'
+    await gateway.call("/v1/chat/completions", raw.encode(), headers={"X-Sting-Session": "messages-once"})
+    left = gateway.provider.requests[-1]
+    assert VALUES[0].encode() not in left.body
+    assert [message["role"] for message in left.json["messages"]] == ["system", "user"]
+
+
+CARD = ENTITY_TYPES["CREDIT_CARD"].example
+
+
+@pytest.mark.parametrize("cuts", [(9,), (4, 9), (4, 9, 14)])
+@pytest.mark.parametrize("as_parts", [False, True])
+@pytest.mark.parametrize("read", [True, False])
+async def test_a_number_that_began_in_an_earlier_turn_is_found_where_it_goes_on(
+    gateway: Running, cuts: tuple[int, ...], *, as_parts: bool, read: bool
+) -> None:
+    """What left before stays as it left; the rest of the number must not follow it."""
+    forget(gateway)
+    borders = (0, *cuts, len(CARD))
+    pieces = [CARD[start:end] for start, end in itertools.pairwise(borders)]
+    texts = [f"Card {cuts} {as_parts} {read}: {pieces[0]}", *pieces[1:]]
+
+    def body(said: list[str]) -> dict[str, Any]:
+        messages: list[dict[str, Any]] = [{"role": "user", "content": text} for text in said]
+        if as_parts:
+            messages = [{"role": "user", "content": [{"type": "text", "text": text} for text in said]}]
+        return {"model": "m", "messages": messages}
+
+    for count in range(1, len(texts)):
+        await gateway.call("/v1/chat/completions", body(texts[:count]))
+    if read:
+        gateway.gateway.services.beginnings._kept.clear()
+    await gateway.call("/v1/chat/completions", body([*texts[:-1], f"{texts[-1]} is all"]))
+    content = gateway.provider.requests[-1].json["messages"][-1]["content"]
+    last = content[-1]["text"] if as_parts else content
+    assert last.startswith("CREDIT_CARD_"), last
+    assert last.endswith(" is all")

@@ -108,3 +108,13 @@ async def test_a_screen_takes_no_invented_value_for_the_models_own(gateway: Runn
         assert f"Hello {NAME}" in await asked(gateway, f"Hello {NAME}")
     finally:
         gateway.gateway.services.policies = policies
+
+
+async def test_a_named_session_of_many_values_shields_nothing_but_what_it_invented(gateway: Running) -> None:
+    """Its edition, a field of the vault's own called `e`, is no surrogate: Italian is full of that word."""
+    values = " and ".join(info.example for info in ENTITY_TYPES.values())
+    body = {"session": "realistic-many", "policy": "lifelike"}
+    await gateway.call("/sting/v1/scramble", body | {"texts": [values]})
+    text = "pane e vino, a e i o u"
+    _, _, answer = await gateway.call("/sting/v1/scramble", body | {"texts": [text]})
+    assert json.loads(answer)["texts"] == [text]
