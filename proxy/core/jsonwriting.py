@@ -15,7 +15,8 @@ _MAX_DEPTH: Final = 4
 _OPENINGS: Final = frozenset({'{"', "{}", '["', "[{", "[[", "[]"})
 _JSON_BEGINS: Final = frozenset({'{"', '["', "[{"})
 """First letters of JSON, and of no prose: `[[` begins a link, `[]` a box to tick."""
-_FENCE: Final = "```json"
+_FENCES: Final = ("```json5", "```jsonc", "```json", "```JSON", "```")
+"""How a block of JSON begins in Markdown; each of them before what it begins with itself."""
 _BETWEEN: Final = frozenset(' \t\r\n{}[],:"0123456789+-.eEtrufalsn')
 """What stands outside of strings in JSON."""
 _UNICODE_ESCAPE: Final = 6
@@ -131,11 +132,11 @@ class ProseWriting:
 
     def _began(self, head: str) -> None:
         """See the first letters."""
-        body = head.removeprefix(_FENCE)
+        body = next((head.removeprefix(fence) for fence in _FENCES if head.startswith(fence)), head)
         if len(body) > 1 and body in _JSON_BEGINS:
             self._json = JsonWriting()
             self._json.passed(body)
-        self._head = head if _FENCE.startswith(head) or body in ("", "{", "[") else None
+        self._head = head if body in ("", "{", "[") or any(fence.startswith(head) for fence in _FENCES) else None
 
     def _followed(self, writing: JsonWriting, letter: str) -> None:
         if not writing.depth() and letter not in _BETWEEN:

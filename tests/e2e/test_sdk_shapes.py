@@ -110,6 +110,7 @@ async def test_json_that_was_asked_for_in_words_stays_valid(quoting: Running, pa
     for text, wanted in (
         (json.dumps({"customer": name}), json.dumps({"customer": QUOTED})),
         (fenced, f'```json\n{json.dumps([{"customer": QUOTED}])}\n```\nFor "{QUOTED}"'),
+        (f'```\n{{"customer": "{name}"}}\n```', f"```\n{json.dumps({'customer': QUOTED})}\n```"),
         (f'She is "{name}"', f'She is "{QUOTED}"'),
         (f'[{name}] and "{name}"', f'[{QUOTED}] and "{QUOTED}"'),
     ):

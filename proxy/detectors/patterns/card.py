@@ -53,6 +53,9 @@ class CardNumber:
         r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
     )
 
+    LISTED = re.compile(r"(?<=\[)\s?(?:(?:\"\d\"|'\d'|\d),\s?){11,18}(?:\"\d\"|'\d'|\d)\s?(?=\])")
+    """A list of single digits; only a word for cards makes it one, for there are lists of many things."""
+
     PIECE = re.compile(r"(?<![^_])\d{15,16}(?![^_])")
     """A number among others in the name of a file: `01_4111111111111111_2026.pdf`."""
     MONTH = re.compile(r"[\s–_-](?:0[1-9]|1[0-2])\Z")
@@ -72,6 +75,9 @@ class CardNumber:
                 if score:
                     yield Finding(start, end, "CREDIT_CARD", score, self.name)
                     yield from self._behind(page.text, end)
+            for match in self.LISTED.finditer(page.text):
+                if self._fits(match.group()) and page.near(self.STRONG_CUES, match.start(), 30):
+                    yield Finding(match.start(), match.end(), "CREDIT_CARD", 0.7, self.name)
         if "*" in page.text or "xxxx" in page.text.lower() or "•" in page.text:
             for match in self.MASKED.finditer(page.text):
                 if page.near(self.CUES, match.start()):

@@ -65,6 +65,7 @@ _IN_TEXT: tuple[Recogniser, ...] = (
     spoken.SpokenNumber(),
     spoken.SpokenDate(),
     spelled.SpelledName(),
+    spelled.SpelledMail(),
     age.Age(),
     address.StreetAddress(),
     postcode.Postcode(),

@@ -1,4 +1,4 @@
-"""Names spelled out letter by letter, as in transcripts of calls."""
+"""Names and e-mail addresses spelled out letter by letter, as in transcripts of calls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
+from proxy.detectors.patterns.mail import Mail
 from proxy.detectors.patterns.page import Page, words_of
 
 
@@ -41,6 +42,42 @@ class SpelledName:
                 if start - 2 >= done and (match := self.LIKE.match(text, start - 2)):
                     done = match.end()
                     yield Finding(*match.span(), "PERSON", 0.85, self.name)
+
+
+_GAP = r"(?:\s{1,3}|\s?-\s?|,\s?)"
+_SIGN = r"(?:[a-z0-9](?!\w)|[._+](?!\w)|(?:dot|underscore|hyphen|dash|plus)(?!\w))"
+_DOT = rf"(?:{_GAP}?(?:\.|(?<!\w)dot(?!\w)){_GAP}?)"
+_LABEL = rf"(?:[a-z0-9](?!\w)(?:{_GAP}[a-z0-9](?!\w)){{1,30}}|[a-z0-9][a-z0-9-]{{1,62}})"
+
+
+class SpelledMail:
+    """`j o h n . d o e @ e x a m p l e . c o m`: an address of which one side at least is spelled letter by letter."""
+
+    name = "patterns.spelled_mail"
+    entity_types = frozenset({"EMAIL_ADDRESS"})
+
+    AT = words_of("at")
+    REACH = 120
+    """Characters before the sign that are looked at."""
+    LETTER = re.compile(rf"(?<![^\W_])[a-z0-9]{_GAP}\Z", re.IGNORECASE)
+    LOCAL = re.compile(rf"(?<![\w@])[a-z0-9](?:{_GAP}{_SIGN}){{2,40}}{_GAP}\Z", re.IGNORECASE)
+    DOMAIN = re.compile(rf"(?:@|at(?!\w)){_GAP}?{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}", re.IGNORECASE)
+
+    def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
+        """Around each `@` and each `at` behind a single letter."""
+        del profile  # the format is the same everywhere
+        text = page.text
+        signs = [match.start() for match in re.finditer("@", text)] if "@" in text else []
+        if not self.AT.isdisjoint(page.words):
+            signs += page.starts(self.AT)
+        for at in signs:
+            if not self.LETTER.search(text, max(0, at - 4), at):
+                continue
+            domain = self.DOMAIN.match(text, at)
+            if domain is None or not re.sub(r"[\s,-]", "", domain.group().lower()).endswith(Mail.ENDINGS):
+                continue
+            if local := self.LOCAL.search(text, max(0, at - self.REACH), at):
+                yield Finding(local.start(), domain.end(), "EMAIL_ADDRESS", 0.8, self.name)
 
 
 def _alphabet(letters: str) -> bool:

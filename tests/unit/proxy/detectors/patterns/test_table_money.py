@@ -90,3 +90,11 @@ def test_other_numbers_stay(text: str) -> None:
         "US_BANK_NUMBER",
     )
     assert found(text, *types) == []
+
+
+@pytest.mark.parametrize("between", [", ", ",", '","'])
+def test_a_card_as_a_list_of_digits(between: str) -> None:
+    quote = between.strip(", ")[:1]
+    digits = f"{quote}{between.join('4111111111111111')}{quote}"
+    assert ("CREDIT_CARD", digits) in found(f"the card is [{digits}], not charged yet")
+    assert not found(f"labels = [{digits}]", "CREDIT_CARD")

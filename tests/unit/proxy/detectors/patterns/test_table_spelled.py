@@ -1,4 +1,4 @@
-"""Names spelled letter by letter: what is found and what is left alone. All names are made up."""
+"""Names and addresses spelled letter by letter: what is found and what is left alone. All names are made up."""
 
 from __future__ import annotations
 
@@ -33,3 +33,34 @@ def test_what_is_spelled_out_is_found_whole(text: str, piece: str) -> None:
 )
 def test_letters_that_spell_no_name_stay(text: str) -> None:
     assert not [one for one in found(text) if one[0] == "PERSON"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "j o h n . d o e @ e x a m p l e . c o m",
+        "j o h n . d o e @ example.com",
+        "j-o-h-n-.-d-o-e-@-e-x-a-m-p-l-e-.-c-o-m",
+        "J-O-H-N dot D-O-E at example dot com",
+        "j o h n underscore d o e at gmail dot com",
+        "j, o, h, n, dot, d, o, e, at, gmail, dot, com",
+    ],
+)
+def test_an_address_that_is_spelled_out_is_found_whole(address: str) -> None:
+    assert ("EMAIL_ADDRESS", address) in found(f"My mail is {address}, thanks")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = a @ b . c",
+        "y = x - y - z @ W . T",
+        "plan B, at home . com",
+        "press w, a, s, d at once. Come on",
+        "options a, b, c at level two. Do it",
+        "1, 2, 3 at most. In all",
+        "grade A, B, C at example",
+    ],
+)
+def test_signs_between_letters_are_no_address(text: str) -> None:
+    assert not found(text, "EMAIL_ADDRESS")
