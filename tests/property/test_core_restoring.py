@@ -385,9 +385,7 @@ def test_no_original_shows_in_a_repr(text: str, entity_type: str) -> None:
 @bounded(300)
 @given(
     st.lists(
-        st.sampled_from(
-            ['{"', '["', "[{", "```json\n", "```", "`", "5", '"', ":", "}", "]", "N", " ", "\\", "1", "[["]
-        ),
+        st.sampled_from(['{"', '["', "[{", "```json\n", "```", "5", '"', ":", "}", "]", "N", " ", "\\", "1", "[["]),
         max_size=12,
     ),
     st.integers(1, 7),
