@@ -161,6 +161,11 @@ class _Talk:
                 failed(turn, error)
                 account(self.services, turn)
                 await self._tell(client, error)
+            except BaseException as error:
+                # The client has gone, or the fault is ours: the key's place is free again all the same.
+                turn.outcome = "client_gone" if isinstance(error, asyncio.CancelledError) else "failed"
+                account(self.services, turn)
+                raise
 
     async def end(self) -> None:
         """Close what is open; what was asked for and did not come is accounted."""

@@ -17,6 +17,9 @@ from proxy.core.jsontext import Document, Edit, Leaf, NotJson, Offsets, Path, in
 NESTED_DEPTH: Final = 3
 """How many levels of JSON in a string are opened (tool arguments hold JSON, which may hold JSON)."""
 
+MOST_NESTED: Final = 500_000
+"""Values that the JSON in strings of one body may have together; what is over it is looked at as a text."""
+
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.$/-]{1,64}", re.ASCII)
 _HARMLESS: Final = re.compile(r"[A-Za-z_.$/-]{1,64}", re.ASCII)
 _SAYS_NOTHING: Final = re.compile(r"[A-Za-z_.$/-]{1,13}|[a-z_.$/-]{1,64}", re.ASCII)
@@ -261,7 +264,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
     texts: list[TextSlot] = []
     unscannable: list[Path] = []
     own: list[Leaf] = []
-    offsets: dict[tuple[int, ...], Offsets] = {}
+    inside = _Inside()
     for leaf in document.leaves if classified is not None else _without_known_keys(document, root):
         found = field_of(root, leaf)
         if classified is not None:
@@ -271,7 +274,7 @@ def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field],
         if found.kind is Kind.UNSCANNABLE:
             unscannable.append(leaf.path)
         elif found.kind is Kind.TEXT:
-            for slot in _opened(leaf.path, (leaf,), offsets):
+            for slot in _opened(leaf.path, (leaf,), inside):
                 if slot.text[:5].lower() == "data:" and _FILE_URL.match(slot.text):
                     unscannable.append(slot.path)
                 else:
@@ -291,26 +294,40 @@ def _without_known_keys(document: Document, root: Node) -> Sequence[Leaf]:
     return [leaf for leaf in document.leaves if not (leaf.is_key and len(leaf.path) == 1 and leaf.text in known)]
 
 
-def _opened(path: Path, leaves: tuple[Leaf, ...], offsets: dict[tuple[int, ...], Offsets]) -> list[TextSlot]:
+@dataclass(slots=True)
+class _Inside:
+    """What the JSON in a body's strings has in common: offsets (see `TextSlot`), and values that may still come."""
+
+    offsets: dict[tuple[int, ...], Offsets] = field(default_factory=dict)
+    room: int = field(default_factory=lambda: MOST_NESTED)
+
+    def parsed(self, text: str) -> Document | None:
+        """The JSON with strings that a text holds; None where it is to be looked at as a text."""
+        try:
+            inner = parse(text, max_values=self.room)
+        except NotJson:
+            return None
+        self.room -= len(inner.leaves) + len(inner.scalars) + len(inner.containers)
+        return inner if inner.leaves else None  # numbers alone can be the codes of letters
+
+
+def _opened(path: Path, leaves: tuple[Leaf, ...], inside: _Inside) -> list[TextSlot]:
     """The text slot of a leaf, or those of the JSON that its text holds; their paths go on from the leaf's."""
     leaf = leaves[-1]
     if not leaf.text:
         return []
     if leaf.is_number or len(leaves) > NESTED_DEPTH or not _MAY_BE_JSON.match(leaf.text):
-        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
-    try:
-        inner = parse(leaf.text)
-    except NotJson:
-        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
-    if not inner.leaves:  # numbers alone can be the codes of letters
-        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, offsets)]
+        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, inside.offsets)]
+    inner = inside.parsed(leaf.text)
+    if inner is None:
+        return [TextSlot(path, leaf.text, Kind.TEXT, leaves, inside.offsets)]
     slots: list[TextSlot] = []
     for nested in inner.leaves:
         inner_path, inner_leaves = (*path, *nested.path), (*leaves, nested)
         if nested.is_key and _field_of_key(None, nested.text, free_form=True).kind is Kind.KEY:
-            slots.append(TextSlot(inner_path, nested.text, Kind.KEY, inner_leaves, offsets))
+            slots.append(TextSlot(inner_path, nested.text, Kind.KEY, inner_leaves, inside.offsets))
         else:
-            slots.extend(_opened(inner_path, inner_leaves, offsets))
+            slots.extend(_opened(inner_path, inner_leaves, inside))
     return slots
 
 

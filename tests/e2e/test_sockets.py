@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from proxy import sockets
 from proxy.errors import VaultUnavailable
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
@@ -236,3 +237,36 @@ async def test_upgrades_that_are_refused(gateway: Running, policy: str, key: str
         await gateway.http.ws_connect(gateway.url + path, headers=headers)
     assert refused.value.status == status
     assert gateway.provider.requests == []
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_an_event_that_never_left_is_accounted_too(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, *, gone: bool
+) -> None:
+    """A client that goes while its event is looked at, and a fault of ours: the key's place is free again."""
+    looked_at, told = asyncio.Event(), asyncio.Event()
+    accounted: list[Any] = []
+
+    def account(_services: object, turn: Any) -> None:
+        accounted.append(turn)
+        told.set()
+
+    async def scramble(*_: Any) -> None:
+        looked_at.set()
+        if not gone:
+            raise RuntimeError(NAME)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(sockets, "scramble", scramble)
+    monkeypatch.setattr(sockets, "account", account)
+    async with talking(gateway, RESPONSES) as talk:
+        await talk.say(type="response.create", model="alias", input=f"I am {NAME}")
+        async with asyncio.timeout(10):
+            await looked_at.wait()
+            if gone:
+                connection = talk.socket._response.connection
+                assert connection is not None
+                assert connection.transport is not None
+                connection.transport.abort()
+            await told.wait()
+    assert [turn.outcome for turn in accounted] == ["client_gone" if gone else "failed"]

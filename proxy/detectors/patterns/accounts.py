@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
-from proxy.detectors.patterns.page import Page
+from proxy.detectors.patterns.page import Page, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _NOT_NAMES = frozenset(
@@ -88,6 +88,9 @@ class Handle:
         r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29}|(?=[\w-]*\d)[A-Za-z_]\w{0,29}(?:-\w{1,15}){1,3})"
         r"(?![\w@/(]|\.\w|-\w|::)"
     )
+    DOTTED = re.compile(r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{1,29}(?:\.\w{1,29}){1,3})(?![\w@/(-]|\.\w)")
+    """As decorators and imports are written, too: only where a network is named before."""
+    NETWORKS = words_of("instagram insta tiktok snapchat twitter telegram bluesky mastodon")
     KEYWORDS = frozenset(
         "param params return returns throws throw see since author deprecated override overrides type typedef "
         "property media import charset font keyframes supports layer container include mixin extend if else for "
@@ -108,6 +111,9 @@ class Handle:
             if match.group("value").casefold() in self.KEYWORDS or self._is_decorator(page.text, start, match.end()):
                 continue
             yield Finding(*match.span("value"), "USERNAME", 0.5, self.name)
+        for match in self.DOTTED.finditer(page.text):
+            if page.near(self.NETWORKS, match.start()) and not self._is_decorator(page.text, *match.span()):
+                yield Finding(*match.span("value"), "USERNAME", 0.5, self.name)
 
     def _is_decorator(self, text: str, start: int, end: int) -> bool:
         """A line of its own that begins with `@`."""

@@ -10,7 +10,7 @@ _VALUE = (
     # no `and 7.2` of "63.6 % for 'staff' and 7.2 % for 'supplies'"
     r"(?:(?!(?:and|or|of|to|und|oder|bei|et|ou|y|o|e|en) )[A-Z]{1,4} (?=\d))?"
     r"(?=[\w#*\-/.]{0,24}\d)[#*]?[A-Z0-9](?:[A-Z0-9]|[-/._](?=[A-Z0-9])){2,34}"
-    r"(?: \d{2,6}(?![\w.,:/-])){0,5}(?![\w%]| %|,\d|\.\d)"
+    r"(?: \d{2,6}(?![\w:/-]|[.,](?!\s+[^\W\d]|\s*\Z))){0,5}(?![\w%]| %|,\d|\.\d)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d.*")
 _DIGITS_LINKED, _DIGITS_BARE = 2, 4
@@ -39,7 +39,7 @@ class LabelledIds(LabelRecogniser):
             "mrn, medical record, medical records, medical file, patient, patient id, patientid, chart, "
             "health record, hospital, encounter, patient mrn, accession, specimen, patient record, ehr, emr, "
             "patientennummer, fallnummer, dossier patient, historia clínica, cartella clinica, patiëntnummer, "
-            "specimen id, lab id, study id, prescription, rx",
+            "specimen id, lab id, study id, prescription, rx, chi number, chi no",
             _VALUE,
             0.85,
             _is_id,

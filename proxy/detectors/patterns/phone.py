@@ -36,13 +36,13 @@ class Phone:
     REGISTERED = re.compile(r"\b(?:my|your|his|her|our|their|the)[ ]registered[ ]\Z", re.IGNORECASE)
     IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
     SSN = re.compile(r"\d{3}([- ])\d\d\1\d{4}")
-    CARD = re.compile(r"\d{4}([- ])\d{4}\1\d{4}(\1\d{1,7})?|\d{4}([- ])\d{6}\3\d{5}")
+    CARD = re.compile(r"[1-9]\d{3}([- ])\d{4}\1\d{4}(\1\d{1,7})?|[1-9]\d{3}([- ])\d{6}\3\d{5}")
     SPACED_OPERATOR = re.compile(r"\d ?[-/–] \d|\d [-/–] ?\d| {2}|\.\.|--|//")  # noqa: RUF001 - dashes that people type
     CUES = words_of(
         "phone phones telephone tel mobile cell cellphone fax call calls called calling dial text texting sms whatsapp "
         "signal viber contact reach reached ring landline hotline voicemail desk office pager handy telefon telefono "
         "teléfono téléphone telefone móvil portable mobil mobiel cellulare komórka celular festnetz rufnummer fijo gsm "
-        "telefoon numéro answering answer messages phonenumber mobilenumber mob ph"
+        "telefoon numéro tlf tlfno tfno tfn teléf tél telf answering answer messages phonenumber mobilenumber mob ph"
     )
     NOT_PHONES = words_of(
         "order orders invoice sku item account acct iban bic ssn mrn routing isbn issn ean upc asin tracking passport "

@@ -25,6 +25,10 @@ POSITIVES = [
     ("tel. 415.555.0132 x12", "PHONE_NUMBER", "415.555.0132 x12"),
     ("ruf 0171 2345678 an", "PHONE_NUMBER", "0171 2345678"),
     ("appelle le 06 12 34 56 78", "PHONE_NUMBER", "06 12 34 56 78"),
+    ("Handy 0176 5550 1234", "PHONE_NUMBER", "0176 5550 1234"),
+    ("Viele Grüße, 0176-5550-1234", "PHONE_NUMBER", "0176-5550-1234"),
+    ("soy paco, tlf 612 345 678", "PHONE_NUMBER", "612 345 678"),
+    ("her insta is @harleen.kaur.paints", "USERNAME", "harleen.kaur.paints"),
     ("my mobile is 78 651 450", "PHONE_NUMBER", "78 651 450"),
     ("no message on my registered 668 5702 yet", "PHONE_NUMBER", "668 5702"),
     ("012 3456 office, 668 5702 office", "PHONE_NUMBER", "668 5702"),
@@ -46,6 +50,7 @@ def test_a_contact_is_found_whole(text: str, entity_type: str, piece: str) -> No
 
 
 NEGATIVES = [
+    "card 4155 5501 3288 and ticket 0004-5550-1234",
     "meet me @ noon, user@localhost is no address and @app.route is code",
     "look at the dot in the middle",
     "import main.py and README.md, then node.js and std::vector<int>",
@@ -68,6 +73,11 @@ NEGATIVES = [
 @pytest.mark.parametrize("text", NEGATIVES)
 def test_what_only_looks_like_a_contact_stays(text: str) -> None:
     assert found(text, "EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "URL") == []
+
+
+@pytest.mark.parametrize("text", ["we use @app.route here", "on Instagram we import @angular/core, see @pkg.sub()"])
+def test_names_with_dots_in_code_are_no_handles(text: str) -> None:
+    assert found(text, "USERNAME") == []
 
 
 def test_national_formats_follow_the_regions_of_the_profile() -> None:

@@ -22,6 +22,9 @@ POSITIVES = [
     ("US passport 512345678", "US_PASSPORT", "512345678"),
     ("passport number X1234567", "PASSPORT", "X1234567"),
     ("driver's license D1234567", "US_DRIVER_LICENSE", "D1234567"),
+    ("POLICY NO HX 0099 4471.", "MEMBER_ID", "HX 0099 4471"),
+    ("member id 8811 2203, born in May", "MEMBER_ID", "8811 2203"),
+    ("CHI number 1204571234", "MEDICAL_RECORD", "1204571234"),
     ("NHS number 943 476 5919", "UK_NHS", "943 476 5919"),
     ("NI AB 12 34 56 C", "UK_NINO", "AB 12 34 56 C"),
     ("Steuer-ID 86095742719", "NATIONAL_ID", "86095742719"),
@@ -76,6 +79,7 @@ def test_an_identifier_is_found_whole(text: str, entity_type: str, piece: str) -
 
 
 NEGATIVES = [
+    "in group 12, 14 and 2024, policy 3, 4 and 5",
     "000-12-3456 and 666-12-3456 and 123-00-4567",
     "the 44051401358 rows and 12345678A parts",
     "case 3 of 10, policy of 2023, the patient is 45 minutes late",
