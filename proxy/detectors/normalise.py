@@ -52,6 +52,8 @@ _SEQUENCE = re.compile(
     r"|\x1b\](?:\d{1,4};;?)?|\x1b[@-Z\\^_]"
 )
 """ECMA-48: control sequences with small numbers, beginnings of titles and links (whose text stays), single controls."""
+_WIDE = re.compile(r"(?:[^\0]\0){4,}|(?:\0[^\0]){4,}")
+"""A NUL behind, or before, each of several letters."""
 _EDGE = re.compile(rf"(?<={_UNSPACED.pattern})(?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9)])(?={_UNSPACED.pattern})")
 
 
@@ -76,8 +78,30 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """`text` without what is invisible, in ASCII digits and spaces, Latin words in Latin letters, accents composed."""
-    shown = _shown(text) if any(start in text for start in _STEERING) else None
-    return _plain(text) if shown is None else _behind(_plain(shown.text), shown)
+    read = Normalised(text)
+    if "\0" in text:
+        read = _narrow(text)
+    if any(start in read.text for start in _STEERING) and (shown := _shown(read.text)) is not None:
+        read = _behind(shown, read)
+    return _behind(_plain(read.text), read)
+
+
+def _narrow(text: str) -> Normalised:
+    """`text` without the NULs of UTF-16 that somebody read byte by byte; others stay, they are ends of strings."""
+    kept: list[str] = []
+    places = array("I")
+    position = 0
+    for match in _WIDE.finditer(text):
+        first, last = match.span()
+        kept += (text[position:first], match.group().replace("\0", ""))
+        places.extend(range(position, first))
+        places.extend(at for at in range(first, last) if text[at] != "\0")
+        position = last
+    if not position:
+        return Normalised(text)
+    kept.append(text[position:])
+    places.extend(range(position, len(text)))
+    return Normalised("".join(kept), places, array("I", (at + 1 for at in places)))
 
 
 def _shown(text: str) -> Normalised | None:
@@ -105,7 +129,9 @@ def _shown(text: str) -> Normalised | None:
 
 def _behind(read: Normalised, shown: Normalised) -> Normalised:
     """What was read of the text of `shown`, with places in the text that `shown` was made of."""
-    if read.starts is None or read.ends is None or shown.starts is None or shown.ends is None:
+    if shown.starts is None or shown.ends is None:
+        return read
+    if read.starts is None or read.ends is None:
         return Normalised(read.text, shown.starts, shown.ends)
     starts = array("I", (shown.starts[start] for start in read.starts))
     return Normalised(read.text, starts, array("I", (shown.ends[end - 1] for end in read.ends)))

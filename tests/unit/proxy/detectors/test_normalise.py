@@ -26,10 +26,22 @@ from proxy.detectors.normalise import normalise
         ("a\u2028b", "a\nb"),
         ("{\u201cssn\u201d: \u201e1\u201c, \u2018pin\u2019: \u00ab2\u00bb}", '{"ssn": "1", \'pin\': "2"}'),
         ("a\ud83d\ude00b", "a\ufffd\ufffdb"),
+        ("to \0A\0n\0n\0 \0L\0e\0e now", "to Ann Lee now"),
+        ("4\x001\x001\x001\0\n\0", "4111\n"),
+        ("HOME=/root\0USER=jdoe\0", "HOME=/root\0USER=jdoe\0"),
     ],
 )
 def test_hidden_text_becomes_plain(text: str, plain: str) -> None:
     assert normalise(text).text == plain
+
+
+def test_utf_16_read_byte_by_byte_is_found_where_it_stands() -> None:
+    wide = "Ann Lée".encode("utf-16-le").decode("latin-1")
+    text = f"\x1b[1mfrom {wide} to\u200b x"
+    read = normalise(text)
+    start = read.text.index("Ann Lée")
+    assert read.text == "from Ann Lée to x"
+    assert text[slice(*read.span(start, start + 7))] == wide.removesuffix("\0")
 
 
 @pytest.mark.parametrize("escape", ["\x1b[", "\x9b", "^[[", "\\e[", "\\033[", "\\x1b[", "\\x1B[", "\\u001b["])
