@@ -25,7 +25,11 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "lg" } },
     Modal: {
       defaultProps: { centered: true, overlayProps: { blur: 2 } },
-      styles: { title: { fontWeight: 650, fontSize: "1.1rem" } },
+      styles: {
+        title: { fontWeight: 650, fontSize: "1.1rem" },
+        header: { background: "var(--sting-surface)" },
+        content: { background: "var(--sting-surface)" },
+      },
     },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none" } },

@@ -16,7 +16,7 @@ export const dataTexts = {
       public: "Everybody here may use it",
     } as Record<string, string>,
     name: "Name",
-    nameHelp: "Letters, digits, dots and dashes",
+    nameHelp: "Small letters, digits, - and _: support-tickets",
     kind: "Who may see it",
     description: "Description",
     policy: "Policy",

@@ -35,5 +35,10 @@ export const welcomeTexts = {
   needKey: "Make a key in step 2 first: the lines below then hold it.",
   prompt: "Write a short reply to Anna Kowalski, anna.kowalski@example.com, who asks about her order.",
   finish: "To the dashboard",
-  readOnly: "Making keys needs the role admin; you can look around meanwhile.",
+  readOnly: "Making keys needs the role editor; you can look around meanwhile.",
+  connectAdmin: "Administrators connect providers: ask one of them.",
+  haveKey: "I have a key already",
+  blind: "Send it from here and see the answer, or from your application.",
+  blindTitle: "Your turn",
+  answered: "It went through the gateway. With the original values put back, your application gets:",
 };

@@ -153,7 +153,7 @@ function Verdict({ verdict }: { verdict: Schemas["VerdictAnswer"] }) {
       icon={<Icon name={intact ? "check" : "alert"} />}
       title={intact ? words.verified(rows, checkpoints) : words.broken(row)}
     >
-      {!intact && `${reason}. ${words.brokenHelp}`}
+      {!intact && <div className="sentence">{`${reason}. ${words.brokenHelp}`}</div>}
     </Alert>
   );
 }

@@ -28,6 +28,8 @@ import { texts } from "../../texts";
 import { AddSource, Result } from "./AddSource";
 import { Gallery } from "./Gallery";
 
+/** A name as it may be, while it is typed: "My tickets" is my-tickets. */
+const asName = (typed: string) => typed.toLowerCase().replace(/\s+/g, "-");
 const words = texts.data.jars;
 
 export interface JarForm {
@@ -146,7 +148,7 @@ export default function NewJar() {
                   required
                   maxLength={63}
                   value={form.name}
-                  onChange={(event) => set({ name: event.currentTarget.value })}
+                  onChange={(event) => set({ name: asName(event.currentTarget.value) })}
                   autoComplete="off"
                 />
                 <JarFields form={form} set={set} />

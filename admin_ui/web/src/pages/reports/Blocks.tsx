@@ -154,6 +154,9 @@ function Facts({ block }: { block: Of<"facts"> }) {
   );
 }
 
+/** What a column stands for, as words: "order.customer" is the customer of the order. */
+const roleSaid = (role: string) => role.replaceAll("_", " ").split(".").reverse().join(" of the ");
+
 /** One block of a report. Every text is shown as text, tokens marked. */
 export function BlockView({ block }: { block: Block }) {
   switch (block.kind) {
@@ -204,9 +207,11 @@ export function BlockView({ block }: { block: Block }) {
     case "missing":
       return (
         <Alert color="gray" icon={<Icon name="info" />} title={`${words.missing}: ${block.what}`}>
-          {block.needed.length
-            ? `${block.why}. ${words.needed} ${block.needed.join(", ")}.`
-            : `${block.why}.`}
+          <div className="sentence">
+            {block.needed.length
+              ? `${block.why}. ${words.needed} ${block.needed.map(roleSaid).join(", ")}.`
+              : `${block.why}.`}
+          </div>
         </Alert>
       );
   }

@@ -63,11 +63,14 @@ function ChooseModel({ onDone }: { onDone: () => void }) {
         <Text c="dimmed" my="sm" style={{ flex: 1 }}>
           {words.connectBody}
         </Text>
-        {!connecting && (
-          <Button variant="default" onClick={() => setConnecting(true)} disabled={!admin}>
-            {words.connect}
-          </Button>
-        )}
+        {!connecting &&
+          (admin ? (
+            <Button variant="default" onClick={() => setConnecting(true)}>
+              {words.connect}
+            </Button>
+          ) : (
+            <Text size="sm">{words.connectAdmin}</Text>
+          ))}
         {connecting && (
           <Stack gap="sm">
             <Select
@@ -157,6 +160,8 @@ function TryIt({ secret }: { secret: string }) {
     mutationFn: () => api.post<Schemas["ChatAnswer"]>("/playground/chat", { text: words.prompt, model }),
     gcTime: 0,
   });
+  // Who may not look into the audit sees the answer instead.
+  const came = auditor ? arrived !== undefined : send.data !== undefined;
   if (!about.data) return <Loading />;
   const target = { gateway: about.data.gateway, key: secret || "sk-sting-…", model, prompt: words.prompt };
   const found = arrived ? Object.values(arrived.entities).reduce((sum, count) => sum + count, 0) : 0;
@@ -190,13 +195,24 @@ function TryIt({ secret }: { secret: string }) {
       </Stack>
       <Card
         aria-live="polite"
-        style={arrived ? { borderColor: "var(--mantine-color-teal-6)", borderWidth: 2 } : undefined}
+        style={came ? { borderColor: "var(--mantine-color-teal-6)", borderWidth: 2 } : undefined}
       >
         <Stack align="center" justify="center" h="100%" gap="sm" py="xl">
-          <Text c={arrived ? "teal" : "dimmed"} component="span">
-            <Icon name={arrived ? "check" : "clock"} size={48} />
+          <Text c={came ? "teal" : "dimmed"} component="span">
+            <Icon name={came ? "check" : auditor ? "clock" : "play"} size={48} />
           </Text>
-          <Title order={2}>{arrived ? words.arrived : words.waiting}</Title>
+          <Title order={2}>{came ? words.arrived : auditor ? words.waiting : words.blindTitle}</Title>
+          {!auditor && <Text ta="center">{came ? words.answered : words.blind}</Text>}
+          {!auditor && send.data && (
+            <Text size="sm" className="quote wrap">
+              {send.data.restored}
+            </Text>
+          )}
+          {!auditor && came && (
+            <Button component={Link} href="/">
+              {words.finish}
+            </Button>
+          )}
           {arrived && (
             <>
               <Text ta="center">{words.arrivedBody(found)}</Text>
@@ -235,7 +251,7 @@ export default function Welcome() {
           <Stack>
             <MakeKey secret={secret} onSecret={setSecret} />
             <Button w="fit-content" variant={secret ? "filled" : "default"} onClick={() => setStep(2)}>
-              {texts.common.next}
+              {secret ? texts.common.next : words.haveKey}
             </Button>
           </Stack>
         </Stepper.Step>
