@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.e2e.test_cells import CELLS, known
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
@@ -35,6 +36,19 @@ async def test_a_request_without_findings_leaves_as_the_very_same_bytes(gateway:
     status, _, _ = await gateway.call(CHAT, BODIES[name])
     assert status == 200
     assert [request.body for request in gateway.provider.requests] == [BODIES[name]]
+
+
+@pytest.mark.parametrize("name", [name for name, cell in CELLS.items() if not cell.form])
+async def test_every_route_sends_the_very_same_bytes_but_for_the_prefix_of_a_model(gateway: Running, name: str) -> None:
+    await known(gateway)
+    gateway.provider.behaviour = Behaviour(raw=b"{}")
+    cell = CELLS[name]
+    body = b"\t" + json.dumps(cell.body, indent=1, separators=(" ,", " :  ")).encode() + b"\r\n "
+    body = body.replace(b'"@"', b'"\\u0048i \\/ \\ud800 caf\xc3\xa9"')
+    await gateway.call(cell.path, body, headers={"X-Sting-Policy": "seeing"})
+    (request,) = gateway.provider.requests
+    assert (request.method, request.target) == ("POST", cell.path)
+    assert request.body == body.replace(b'"claude/', b'"').replace(b'"llama/', b'"')
 
 
 async def test_with_an_alias_only_the_model_differs(gateway: Running) -> None:
