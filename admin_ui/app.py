@@ -129,7 +129,9 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
     if parts.settings.console.scim.token is not None:
         app.router.add_route("*", SCIM + "/{tail:.*}", ScimHandler(parts, parts.settings.console.scim).handle)
     app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
+    app.router.add_route("*", "/v1/{tail:.*}", _meant_for_the_gateway)
     app.router.add_get("/{tail:.*}", _seated(parts, page_handler(static)))
+    app.router.add_route("*", "/{tail:.*}", _meant_for_the_gateway)
     return app
 
 
@@ -187,6 +189,12 @@ def _no_route(routes: Sequence[ConsoleRoute]) -> Callable[[web.Request], Awaitab
         return problem_response(Problem(404, "no_such_route", "There is no such route; /api/v1/openapi.json has all."))
 
     return unknown
+
+
+async def _meant_for_the_gateway(_request: web.Request) -> web.StreamResponse:
+    """For SDKs whose base URL is the console's, which would get a page. It tells strangers no address."""
+    detail = "This is the console. SDKs ask the gateway: `sting up` prints its address, and the page About has it."
+    return problem_response(Problem(404, "no_such_route", detail))
 
 
 @web.middleware

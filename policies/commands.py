@@ -20,7 +20,6 @@ from policies.commands_users import users
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from policies.live import PolicySources
     from policies.resealing import Resealed
     from policies.settings import Settings
 
@@ -81,7 +80,12 @@ def _warnings(settings: Settings) -> list[str]:
 
 @click.group()
 def policies() -> None:
-    """List, show and check policies."""
+    """List, show and check policies.
+
+    \b
+    Example:
+      sting policies lint my-policies/
+    """
 
 
 @policies.command("list")
@@ -95,7 +99,9 @@ def list_policies(config: Path | None, data_dir: Path | None, *, as_json: bool) 
     Example:
       sting policies list
     """
-    sources = asyncio.run(_policy_sources(read_settings(config, data_dir)))
+    from policies.live import stored_sources
+
+    sources = asyncio.run(stored_sources(read_settings(config, data_dir)))
     found = sources.compiled()
     if as_json:
         print_json(
@@ -127,8 +133,9 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
     import yaml
 
     from policies.documents import suggestion
+    from policies.live import stored_sources
 
-    found = asyncio.run(_policy_sources(read_settings(config, data_dir))).compiled()
+    found = asyncio.run(stored_sources(read_settings(config, data_dir))).compiled()
     if name not in found:
         raise click.ClickException(f"there is no policy {name!r}{suggestion(name, found)}")
     content: dict[str, Any] = found[name].model_dump(mode="json")
@@ -136,20 +143,6 @@ def show_policy(name: str, config: Path | None, data_dir: Path | None, *, as_jso
         print_json(content)
     else:
         click.echo(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), nl=False)
-
-
-async def _policy_sources(settings: Settings) -> PolicySources:
-    """Where policies come from. An embedded database that is not there yet is not made for that."""
-    from policies.db import FILE_NAME, open_database
-    from policies.live import file_sources, policy_sources
-
-    if settings.database.embedded and not (settings.data_dir / FILE_NAME).exists():
-        return await file_sources(settings)
-    database = await open_database(settings)
-    try:
-        return await policy_sources(settings, database)
-    finally:
-        await database.close()
 
 
 @policies.command("lint")
@@ -191,7 +184,12 @@ def lint_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path |
 
 @click.group()
 def db() -> None:
-    """The database of keys, policies and audit."""
+    """The database of keys, policies and audit.
+
+    \b
+    Example:
+      sting db upgrade --config config.yaml
+    """
 
 
 @db.command("upgrade")

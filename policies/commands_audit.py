@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """The audit trail: one row per exchange, hash-chained and signed; never a text."""
+    """The audit trail: one row per exchange, hash-chained and signed; never a text.
+
+    \b
+    Example:
+      sting audit verify
+    """
 
 
 @audit.command("verify")

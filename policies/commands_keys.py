@@ -28,7 +28,12 @@ _ROLES = ("use", "restore", "values", "audit", "admin")
 
 @click.group()
 def keys() -> None:
-    """Virtual keys: what applications use instead of the providers' keys."""
+    """Virtual keys: what applications use instead of the providers' keys.
+
+    \b
+    Example:
+      sting keys create my-app --policy strict
+    """
 
 
 _tenant = click.option("--tenant", default="default", show_default=True, help="The tenant that the key belongs to.")

@@ -22,7 +22,12 @@ _ANY_KEY = {"master_key": "00" * 32}
 
 @click.group("master-key")
 def master_key() -> None:
-    """The key that seals everything: make one, have a key service wrap it."""
+    """The key that seals everything: make one, have a key service wrap it.
+
+    \b
+    Example:
+      sting master-key new --config config.yaml
+    """
 
 
 @master_key.command("new")

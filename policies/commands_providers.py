@@ -28,7 +28,12 @@ _tenant = click.option("--tenant", help="The tenant that it belongs to; without 
 
 @click.group()
 def providers() -> None:
-    """Providers of models, their keys, and what tenants have of their own."""
+    """Providers of models, their keys, and what tenants have of their own.
+
+    \b
+    Example:
+      sting providers set-key openai < key.txt
+    """
 
 
 @providers.command("list")
@@ -173,7 +178,8 @@ def set_key(name: str, tenant: str | None, config: Path | None, data_dir: Path |
                 async with aiohttp.ClientSession() as http:
                     await try_key(http, settings, provider, secret)
         except KeyNotTaken as fault:
-            raise click.ClickException(f"Nothing was kept. {fault}") from None
+            anyway = "" if fault.code in {"bad_key", "no_key_needed"} else " `--no-test` keeps it anyway."
+            raise click.ClickException(f"Nothing was kept. {fault}{anyway}") from None
         await keep_provider_key(database, sealer, _record_name(name, tenant), secret)
         await _noted(database, "provider_key", _record_name(name, tenant), "{}")
 
@@ -200,6 +206,8 @@ def test(name: str, tenant: str | None, config: Path | None, data_dir: Path | No
         from policies.provider_tests import KeyNotTaken, try_key
 
         provider = _provider(await _live(settings, database, sealer), name, tenant)
+        if not provider.has_credential and provider.kind != "demo":
+            raise click.ClickException(f"{_called(name, tenant)} has no key; `sting providers set-key` keeps one.")
         secret = provider.api_key.get_secret_value() if provider.api_key is not None else ""
         try:
             async with aiohttp.ClientSession() as http:

@@ -28,7 +28,12 @@ _keep_keys = click.option("--keep-keys", is_flag=True, help="Virtual keys that t
 
 @click.group()
 def users() -> None:
-    """People who use the console, and links to log them in."""
+    """People who use the console, and links to log them in.
+
+    \b
+    Example:
+      sting users create ada@example.com --role editor
+    """
 
 
 @users.command("create")

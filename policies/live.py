@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import delete, select
 
-from policies.db import Database
+from policies.db import FILE_NAME, Database, open_database
 from policies.documents import Document, DocumentError, read_document
 from policies.loader import PolicyError, builtin_documents, compile_policies, directory_documents
 from policies.model import Policy
@@ -88,6 +88,17 @@ async def file_sources(settings: Settings) -> PolicySources:
     directory = settings.policies.directory
     files = [] if directory is None else await asyncio.to_thread(directory_documents, directory)
     return PolicySources(await asyncio.to_thread(builtin_documents), files, {})
+
+
+async def stored_sources(settings: Settings) -> PolicySources:
+    """Where policies come from, for who has no database open. An embedded one that is not there yet is not made."""
+    if settings.database.embedded and not (settings.data_dir / FILE_NAME).exists():
+        return await file_sources(settings)
+    database = await open_database(settings)
+    try:
+        return await policy_sources(settings, database)
+    finally:
+        await database.close()
 
 
 async def read_live(settings: Settings, database: Database, sealer: Sealer) -> Live:

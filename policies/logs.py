@@ -1,7 +1,7 @@
 """Logs: one JSON object per line, ids and counts only.
 
 Messages of other packages are not printed, for nobody can promise what they quote: logger, level, place and the type
-of an exception must do.
+of an exception must do, and that of warnings and errors only: of the rest nothing worth a line would be left.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        if record.name.split(".", 1)[0] in _OURS:
+        if _is_ours(record):
             line["message"] = record.getMessage()
             line |= {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
         else:
@@ -35,10 +35,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=lambda value: type(value).__name__)
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.split(".", 1)[0] in _OURS
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    return _is_ours(record) or record.levelno >= logging.WARNING
+
+
 def set_up(level: str = "info", stream: TextIO | None = None) -> None:
     """Send all records of `level` and above to stderr (or `stream`) as JSON lines."""
     handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.addFilter(_worth_a_line)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -83,14 +83,14 @@ async def try_key(http: aiohttp.ClientSession, settings: Settings, provider: Pro
             status = answer.status
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
         why = type(error).__name__
-        message = f"The provider does not answer ({why}). Keep the key anyway without the test."
+        message = f"The provider does not answer ({why}): look at its address and the way there."
         raise KeyNotTaken("provider_silent", message) from None
     if status in question.taken:
         return
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise KeyNotTaken("key_refused", f"The provider refuses this key (status {status}).")
     if status >= HTTPStatus.BAD_REQUEST:
-        message = f"The provider answers with status {status}; check its address. Keep the key anyway without the test."
+        message = f"The provider answers with status {status}; check its address."
         raise KeyNotTaken("provider_failed", message)
 
 

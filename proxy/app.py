@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from difflib import get_close_matches
 from functools import partial
 from http import HTTPStatus
 
@@ -35,6 +37,9 @@ from proxy.uploads import upload
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GATEWAY = web.AppKey("gateway", Gateway)
 """The running gateway, for handlers that take nothing but a request."""
+_DOUBLED = re.compile(r"^(?:/v1){2,}(?=/)")
+_LONGEST_MEANT = 64
+"""Letters of a path for which a route is looked for that resembles it: comparing takes time, and anybody may ask."""
 _BY_PATH = web.AppKey("by_path", dict[str, Handler])
 """What answers a POST to exactly this path."""
 
@@ -218,15 +223,32 @@ async def _unknown(request: web.Request) -> web.StreamResponse:
 
 async def _why(request: web.Request) -> str:
     """Why a route is refused, or what is meant, where it is only written or asked in another way."""
-    plain = f"/{'/'.join(filter(None, request.path.split('/')))}"
-    meant = request.clone(rel_url=URL.build(path=plain))
-    served = await _served(meant)
+    written = f"/{'/'.join(filter(None, request.path.split('/')))}"
+    plain = _DOUBLED.sub("/v1", written)
+    served = await _served(request.clone(rel_url=URL.build(path=plain)))
     if request.method in served:
-        return f"The path is not written as this route's: ask for `{request.method} {served[request.method]}`."
+        asked = f"ask for `{request.method} {served[request.method]}`."
+        if plain != written:
+            return f"`/v1` stands here twice, so the base URL ends in one that the SDK adds: {asked}"
+        return f"The path is not written as this route's: {asked}"
     why = why_refused(plain)
     if served and (why is None or (why.startswith("Lists") and request.method != "GET")):
         return f"This route is asked by {' or '.join(sorted(served.keys() - {'HEAD'}))}."
-    return why or "The gateway does not know this route and refuses it, for it could not look into what passes."
+    return why or _nearest(request, plain)
+
+
+def _nearest(request: web.Request, path: str) -> str:
+    """That the route is not known, and which one that is may be meant. Never what was asked for: it may be anything."""
+    if path in {"/v1", "/api"}:
+        return f"`{path}` is a base URL: SDKs put the route behind it, as in `POST /v1/chat/completions`."
+    if path.startswith("/api/v1/"):
+        return "The gateway does not know this route: the console's API is asked at the console's own address."
+    unknown = "The gateway does not know this route and refuses it, for it could not look into what passes."
+    if len(path) > _LONGEST_MEANT:
+        return unknown
+    known = {one.canonical for one in request.app.router.resources() if "{" not in one.canonical}
+    near = get_close_matches(path, sorted(known), n=1, cutoff=0.85)
+    return f"{unknown} Is `{near[0]}` meant?" if near else unknown
 
 
 async def _served(request: web.Request) -> dict[str, str]:

@@ -20,6 +20,7 @@ from proxy.errors import BadRequest, Forbidden, InvalidKey, KeysUnavailable
 MAX_SESSION = 256
 _ENGLISH = "en"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_MAKE = "`sting keys create NAME` makes one; a provider's own key is none."
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -34,10 +35,10 @@ async def authenticate(request: web.Request, keys: KeyStore, *, pass_through: bo
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
         secret = credential.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
     if not secret:
-        raise InvalidKey("No gateway key was sent. Put it where your SDK takes the API key.")
+        raise InvalidKey(f"No gateway key was sent. Put it where your SDK takes the API key. {_MAKE}")
     principal = await _whose(keys, secret)
     if principal is None:
-        raise InvalidKey("This gateway key is not known, or it is revoked or expired.")
+        raise InvalidKey(f"This gateway key is not known, or it is revoked or expired. {_MAKE}")
     return principal
 
 
@@ -62,7 +63,9 @@ async def _whose(keys: KeyStore, secret: str) -> Principal | None:
 def require_role(principal: Principal, role: str) -> None:
     """Raise Forbidden when the key lacks the role."""
     if not principal.has_role(role):
-        raise Forbidden(f"This key lacks the role `{role}`.")
+        raise Forbidden(
+            f"This key lacks the role `{role}`. `sting keys create NAME --role {role}` makes one that has it."
+        )
 
 
 def effective_policy(

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def alerts() -> None:
-    """Alerts by webhook, e-mail and Slack, as `alerts.channels` of the configuration says."""
+    """Alerts by webhook, e-mail and Slack, as `alerts.channels` of the configuration says.
+
+    \b
+    Example:
+      sting alerts test ops
+    """
 
 
 @alerts.command("list")

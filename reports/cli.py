@@ -29,7 +29,12 @@ _tenant = click.option("--tenant", default="default", show_default=True, help="W
 
 @click.group()
 def report() -> None:
-    """Make reports from private data, and look at them."""
+    """Make reports from private data, and look at them.
+
+    \b
+    Example:
+      sting report create --template customer-insights --jar techcorp --out insights.html
+    """
 
 
 @report.command()

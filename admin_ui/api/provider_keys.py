@@ -126,7 +126,8 @@ async def _keep_key(parts: Parts, call: ConsoleCall) -> ProviderKeyAnswer:
         if body.test:
             await try_key(parts.http, parts.settings, provider, secret)
     except KeyNotTaken as fault:
-        raise Problem(422, fault.code, str(fault)) from None
+        anyway = "" if fault.code in {"bad_key", "no_key_needed"} else " The key can be kept without the test."
+        raise Problem(422, fault.code, f"{fault}{anyway}") from None
     await keep_provider_key(parts.database, parts.sealer, name, secret)
     record = await put_checked(parts, call, ("provider_key", name), "{}", "", None)
     return _told_key(name, {name: ""}, {name: record})

@@ -189,10 +189,11 @@ class ChannelRestorer:
         buffer = self._context + self._held + more
         position = scan = len(self._context)
         end, after_token, pieces = len(buffer), self._after_token, list[Piece]()
+        counted = -1
         search = self._originals.grammar.search
         while (match := search(buffer, scan, after_token=after_token, partial=not self._final)) is not None:
             after_token = False
-            original = self._original(match.token, buffer[match.start : match.end])
+            original = self._original(match.token, buffer[match.start : match.end], new=match.end != counted)
             if match.token is None:
                 end = match.start
                 break
@@ -201,7 +202,7 @@ class ChannelRestorer:
                 end = match.start
                 break
             if original is None:
-                scan = match.start + 1
+                scan, counted = match.start + 1, match.end
                 continue
             self._settle(pieces, buffer[position : match.start])
             self._put(pieces, buffer[match.start : match.end], original)
@@ -237,18 +238,19 @@ class ChannelRestorer:
                 self._urls.passed(literal, self._writing.depth())
             self._context = (before + literal)[-_CONTEXT:]
 
-    def _original(self, token: str | None, as_written: str) -> str | None:
+    def _original(self, token: str | None, as_written: str, *, new: bool) -> str | None:
+        """What it stands for; not `new`: the end of one that was counted, as `NUMBER_...` is of `PHONE_NUMBER_...`."""
         if token is None:
             return None
         if token not in self._originals.invented and not core_is_valid(token[-CORE_LENGTH:]):
-            self._tally.mangled += 1
+            self._tally.mangled += new
             return None
         original = self._originals.get(token)
         if original is not None:
             self._tally.restored += 1
             self._tally.tolerated += token != as_written
         elif token not in self._originals.wanted:
-            self._tally.unknown += 1
+            self._tally.unknown += new
         return original
 
 

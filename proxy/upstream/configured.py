@@ -66,7 +66,7 @@ def _speaks_responses(section: ProviderSection) -> bool:
     """As configured, else what its kind does: who is translated for in chats knows no responses either."""
     if section.speaks_responses is not None:
         return section.speaks_responses
-    return section.kind not in _TRANSLATED and section.speaks_openai is not False
+    return section.kind not in {*_TRANSLATED, "demo"} and section.speaks_openai is not False
 
 
 def routes_from(settings: Settings, providers: Mapping[str, Provider]) -> Routes:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from yarl import URL
+
 from proxy.upstream.azure import addressed, by_deployment
 from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, Upstream, UpstreamRequest
 from proxy.upstream.bedrock import Bedrock
@@ -33,6 +35,15 @@ _CLOUDS: Final[Mapping[str, type[Bedrock | Vertex]]] = {"bedrock": Bedrock, "ver
 """Kinds whose requests are signed and addressed in their own way."""
 
 
+_WANT_KEYS: Final = frozenset({"api.openai.com", "api.anthropic.com"})
+"""Hosts that answer nobody without a key; other servers may want none."""
+
+
+_NO_KEY: Final = (
+    "it has no key here, so nothing was sent. Set its `api_key` in the configuration, or `sting providers set-key`."
+)
+
+
 class Providers:
     """All configured providers behind one face: HTTP ones over one pool, the demo model in process.
 
@@ -43,6 +54,7 @@ class Providers:
     def __init__(self, providers: Mapping[str, Provider], *, connections: int) -> None:
         self._providers = dict(providers)
         http = [provider for provider in providers.values() if provider.kind != "demo"]
+        self._keyless = {one.name for one in http if not one.api_key and URL(one.base_url).host in _WANT_KEYS}
         self._client = HttpClient(http, connections=connections)
         self._clouds = {
             provider.name: _CLOUDS[provider.kind](provider) for provider in http if provider.kind in _CLOUDS
@@ -55,6 +67,8 @@ class Providers:
             raise ProviderFailed("connect", target.provider, "it is no longer configured")
         if provider.kind == "demo":
             return _offline(request)
+        if request.credential is None and target.provider in self._keyless:
+            raise ProviderFailed("connect", target.provider, _NO_KEY)
         if (cloud := self._clouds.get(target.provider)) is not None:
             return cloud.send(self._client, target, request)
         if by_deployment(provider):

@@ -153,6 +153,29 @@ async def test_an_unknown_route_is_refused(gateway: Running, method: str, path: 
     nothing_left(gateway)
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/v1/v1/chat/completions", "`/v1` stands here twice"),
+        ("/v1/v1/chat/completions", "ask for `POST /v1/chat/completions`"),
+        ("/v1", "`/v1` is a base URL"),
+        ("/v1/chat/completion", "Is `/v1/chat/completions` meant?"),
+        ("/sting/v1/scrambel", "Is `/sting/v1/scramble` meant?"),
+        ("/api/v1/policies", "at the console's own address"),
+    ],
+)
+async def test_a_newcomers_slip_in_the_path_is_named(gateway: Running, path: str, says: str) -> None:
+    status, _, answer = await gateway.call(path, chat())
+    assert (status, error_of(answer)["code"]) == (404, "sting_unknown_route")
+    assert says in error_of(answer)["message"]
+    nothing_left(gateway)
+
+
+async def test_no_path_is_repeated(gateway: Running) -> None:
+    for path in ("/v1/chat/completions-okafor", f"/v1/{'okafor' * 100}", "/v1/v1/okafor"):
+        assert b"okafor" not in (await gateway.call(path, chat()))[2]
+
+
 @pytest.mark.parametrize("path", [CHAT, "/v1/models", "/sting/v1/analyze", "/sting/v1/exchanges"])
 async def test_a_missing_or_unknown_key_is_refused(gateway: Running, path: str) -> None:
     method = "GET" if path.endswith(("models", "exchanges")) else "POST"

@@ -138,6 +138,15 @@ def test_an_unknown_token_stays_and_is_counted() -> None:
     assert tally.unknown == 2
 
 
+def test_a_token_whose_type_ends_in_another_type_is_counted_once() -> None:
+    tally = RestoreTally()
+    text = token_of("ABCDEFG", "PHONE_NUMBER")
+    wrong = text[:-1] + ("A" if text[-1] != "A" else "B")
+    issued = Originals({token_of("K7Q2M9X", "PHONE_NUMBER"): "1", token_of("K7Q2M9X", "NUMBER"): "2"})
+    assert restore(f"{text} {wrong}", issued, tally) == f"{text} {wrong}"
+    assert (tally.unknown, tally.mangled) == (1, 1)
+
+
 @pytest.mark.parametrize("word", ["XPERSON", "1PERSON", "subPERSON".lower()])
 def test_a_token_inside_a_word_is_none(word: str) -> None:
     written = f"{word}_{token_of('K7Q2M9X')[-8:]}"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from policies.cli_options import clear_failures, config_options, json_option, read_settings
 from proxy.detectors.base import Profile
 from proxy.detectors.chain import UnknownEngine
 from proxy.detectors.evaluation.datasets import UnreadableDataset, read_dataset
 from proxy.detectors.evaluation.evaluate import chain_of, evaluate, lower_cased, presidio_defaults
+
+if TYPE_CHECKING:
+    from policies.settings import Settings
 
 
 @click.command("eval")
@@ -29,8 +34,10 @@ from proxy.detectors.evaluation.evaluate import chain_of, evaluate, lower_cased,
 @click.option("--limit", default=0, help="Take only the first N messages of each file (0: all).")
 @click.option("--lower", is_flag=True, help="Lower-case the text first: how much depends on capitals?")
 @click.option("--compare", is_flag=True, help="Also run Presidio's defaults with the small spaCy model.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@config_options
+@json_option
 @click.option("--markdown", is_flag=True, help="Print Markdown tables, as in docs/detection.md.")
+@clear_failures
 def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     datasets: tuple[Path, ...],
     policy: str | None,
@@ -39,6 +46,8 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
     languages: tuple[str, ...],
     min_score: float,
     limit: int,
+    config: Path | None,
+    data_dir: Path | None,
     *,
     lower: bool,
     compare: bool,
@@ -56,7 +65,7 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
       sting eval people.jsonl --engines patterns,names --compare
     """  # noqa: D301 - click's mark for lines that must not be wrapped
     names = tuple(part.strip() for part in engines.split(",") if part.strip())
-    profile = _of_policy(policy) if policy else Profile(engines=names)
+    profile = _of_policy(policy, read_settings(config, data_dir)) if policy else Profile(engines=names)
     if languages:
         profile = replace(profile, languages=languages)
     label = policy or ",".join(names)
@@ -91,12 +100,12 @@ def _pairs(places: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _of_policy(name: str) -> Profile:
-    """How a built-in policy looks."""
-    from policies.loader import load_policies  # noqa: PLC0415 - keeps `sting --help` quick
+def _of_policy(name: str, settings: Settings) -> Profile:
+    """How a policy of this installation looks; those that come with the product are of every one."""
+    from policies.live import stored_sources  # noqa: PLC0415 - keeps `sting --help` quick
     from policies.resolve import detection_rules  # noqa: PLC0415
 
-    policies = load_policies()
+    policies = asyncio.run(stored_sources(settings)).compiled()
     if name not in policies:
         raise click.ClickException(f"there is no policy {name!r}: {', '.join(policies)}")
     rules, others = detection_rules(policies[name])

@@ -26,6 +26,9 @@ from proxy.upstream.routing import DEMO_MODEL
 
 _PIECE = re.compile(r"\s*\S+|\s+")
 _MOST_CHOICES = 16
+_CHATS_ONLY = (
+    "The offline demo model answers chats and responses only. For the rest configure a provider (docs/quickstart.md)."
+)
 _OTHER_CHOICES = "Put differently: "
 
 
@@ -77,7 +80,7 @@ def answer_offline(request: UpstreamRequest) -> DemoAnswer:
         return _json(200, {"object": "list", "data": [entry]}, "models")
     answering = _ROUTES.get(path) if request.method == "POST" else None
     if answering is None:
-        return _error(404, "The demo model answers chats only.")
+        return _error(404, _CHATS_ONLY)
     try:
         parsed = json.loads(request.body)
     except (ValueError, RecursionError):

@@ -144,6 +144,18 @@ async def test_unknown_routes_and_methods_are_problems(mounted: RunningConsole) 
     assert (answer.status, answer.headers["Allow"]) == (405, "PUT")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/chat/completions"), ("GET", "/v1/models"), ("POST", "/chat/completions")]
+)
+async def test_sdks_that_ask_the_console_are_sent_to_the_gateway(
+    mounted: RunningConsole, method: str, path: str
+) -> None:
+    async with mounted.stranger().http.request(method, mounted.url + path) as answer:
+        told = await answer.json(content_type="application/problem+json")
+    assert (answer.status, told["code"]) == (404, "no_such_route")
+    assert "SDKs ask the gateway" in told["detail"]
+
+
 async def test_programs_come_with_an_admin_key(mounted: RunningConsole, tmp_path: Path) -> None:
     stranger = mounted.stranger()
     admin = await create_key(mounted.parts.database, KeyRequest("robot", roles=("admin",)), now=1)

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -88,3 +89,26 @@ def test_every_command_shows_an_example_of_itself_on_lines_of_its_own() -> None:
         shown = command.get_help(click.Context(command, info_name=path))
         assert "\\b" not in shown, f"{path}: a raw docstring hides click's mark from click"
         assert re.search(rf"^  Examples?:(\n    .*)*\n    (.*\| )?{re.escape(path)}\b", shown, re.MULTILINE), path
+
+
+def every_command(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
+    """All commands and groups of `sting`, with how they are called."""
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from every_command(below, (*path, name))
+
+
+def test_every_command_shows_an_example_and_takes_what_the_contract_promises() -> None:
+    commands = dict(every_command(cli.main, ("sting",)))
+    assert len(commands) > 50
+    assert [name for name, one in commands.items() if "Example" not in (one.help or "")] == []
+    places = {
+        name: {option for parameter in one.params for option in parameter.opts}
+        for name, one in commands.items()
+        if not isinstance(one, click.Group)
+    }
+    assert [name for name, options in places.items() if not {"--config", "--data-dir"} <= options] == []

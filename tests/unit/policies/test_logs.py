@@ -40,10 +40,16 @@ def test_our_own_records_keep_their_message_and_fields(stream: io.StringIO) -> N
 
 def test_what_other_packages_say_is_not_printed(stream: io.StringIO) -> None:
     logging.getLogger("aiohttp.server").error("cannot parse %s", SECRET, extra={"body": SECRET})
-    logging.getLogger("proxylike.thing").debug(SECRET)
+    logging.getLogger("proxylike.thing").warning(SECRET)
     assert [line["logger"] for line in lines(stream)] == ["aiohttp.server", "proxylike.thing"]
     assert all("place" in line for line in lines(stream))
     assert SECRET not in stream.getvalue()
+
+
+def test_what_other_packages_say_below_a_warning_is_not_worth_a_line(stream: io.StringIO) -> None:
+    logging.getLogger("alembic.runtime.migration").info("Running upgrade")
+    logging.getLogger("sting").debug("ours")
+    assert [line["message"] for line in lines(stream)] == ["ours"]
 
 
 def test_an_exception_is_named_by_its_type_alone(stream: io.StringIO) -> None:

@@ -11,6 +11,7 @@ def test_the_defaults_give_providers_and_the_demo_model_without_keys() -> None:
     settings = load_settings(None, environ={})
     providers = providers_from(settings)
     assert {"openai", "anthropic", "ollama", "demo"} <= set(providers)
+    assert [name for name, one in providers.items() if not one.speaks_responses] == ["anthropic", "demo"]
     assert providers["openai"].timeouts == Timeouts(connect=10, answer=600, idle=120)
     assert routes_from(settings, providers).targets("gpt-4o")[0].provider == "demo"
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from proxy.upstream.base import Answer, Provider, ProviderFailed, Target, UpstreamRequest
+from proxy.upstream.base import Answer, Provider, ProviderFailed, ProviderKind, Target, UpstreamRequest
 from proxy.upstream.health import Health
 from proxy.upstream.sending import Providers, Retries, send_with_fallbacks
 from tests.fake_provider import Behaviour, FakeProvider
@@ -180,3 +180,14 @@ async def test_what_is_in_flight_is_counted_until_the_answer_ends() -> None:
     with pytest.raises(ProviderFailed):
         await send_with_fallbacks(upstream, [B], body_for, health=health)
     assert len(upstream.asked) == 2, "the breaker is open"
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+async def test_who_wants_a_key_is_not_asked_without_one(kind: ProviderKind) -> None:
+    base_url = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}[kind]
+    providers = Providers({"a": Provider("a", kind, base_url)}, connections=1)
+    try:
+        with pytest.raises(ProviderFailed, match="it has no key here, so nothing was sent"):
+            await providers.send(A, UpstreamRequest("POST", "/v1/x"))
+    finally:
+        await providers.close()

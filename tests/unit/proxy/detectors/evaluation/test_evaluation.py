@@ -148,6 +148,21 @@ def test_the_command_prints_json_and_tables(tmp_path: Path) -> None:
     assert "| EMAIL_ADDRESS | 1 | 100.0 (20.7 to 100.0), 100.0 |" in markdown.stdout
 
 
+def test_the_command_looks_as_a_policy_of_the_configuration_does(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(OWN)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/house.yaml").write_text("name: house\nextends: code\n")
+    config = tmp_path / "config.yaml"
+    config.write_text(f"data_dir: {tmp_path / 'data'}\npolicies: {{directory: {tmp_path / 'own'}}}\n")
+    own = [str(path), "--policy", "house", "--json"]
+    outcome = CliRunner().invoke(EVAL_COMMAND, [*own, "--config", str(config)])
+    assert outcome.exit_code == 0, outcome.output
+    assert json.loads(outcome.stdout)[0]["types"]["EMAIL_ADDRESS"]["n"] == 1
+    elsewhere = CliRunner().invoke(EVAL_COMMAND, [*own, "--data-dir", str(tmp_path / "data")])
+    assert (elsewhere.exit_code, "there is no policy 'house'" in elsewhere.output) == (1, True)
+
+
 def test_the_command_names_an_engine_that_does_not_exist(tmp_path: Path) -> None:
     path = tmp_path / "own.jsonl"
     path.write_text(OWN)
