@@ -264,7 +264,7 @@ def export(
     Example:
       sting demo export --format csv --out demo
     """
-    from demo_data.export import MissingParquet, export_csv, export_parquet
+    from demo_data.export import export_csv, export_parquet
 
     del config, data_dir  # every command takes them; files need neither
     write = export_csv if kind == "csv" else export_parquet
@@ -276,7 +276,7 @@ def export(
 
     try:
         results = _each(names, seed, quiet=as_json, use=store)
-    except (MissingParquet, OSError) as error:
+    except OSError as error:
         raise click.ClickException(str(error)) from None
     _report(results, as_json=as_json)
 

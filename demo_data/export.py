@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+import polars
 
 from demo_data.model import DataSet, Table, as_text
-
-
-class MissingParquet(RuntimeError):
-    """Parquet needs polars, which is not installed."""
 
 
 def export_csv(dataset: DataSet, directory: Path) -> list[Path]:
@@ -25,17 +21,8 @@ def export_csv(dataset: DataSet, directory: Path) -> list[Path]:
 
 
 def export_parquet(dataset: DataSet, directory: Path) -> list[Path]:
-    """Write `directory/<set>/<table>.parquet` with labels.jsonl and schema.json; returns the files.
-
-    Raises MissingParquet when polars is not installed.
-    """
-    try:
-        polars = importlib.import_module("polars")
-    except ImportError as error:
-        raise MissingParquet(
-            "Parquet files need polars: pip install 'sting-ce[parquet]' (or use --format csv)"
-        ) from error
-    return _export(dataset, directory, "parquet", lambda table, path: _write_parquet(polars, table, path))
+    """Write `directory/<set>/<table>.parquet` with labels.jsonl and schema.json; returns the files."""
+    return _export(dataset, directory, "parquet", _write_parquet)
 
 
 def _export(dataset: DataSet, directory: Path, suffix: str, write: Callable[[Table, Path], None]) -> list[Path]:
@@ -57,7 +44,7 @@ def _write_csv(table: Table, path: Path) -> None:
         writer.writerows([as_text(cell) for cell in row] for row in table.rows)
 
 
-def _write_parquet(polars: Any, table: Table, path: Path) -> None:  # noqa: ANN401 - a module imported when needed
+def _write_parquet(table: Table, path: Path) -> None:
     types = {
         "text": polars.String,
         "integer": polars.Int64,

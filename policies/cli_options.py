@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Decorated = Callable[..., Any]
+_LONGEST_WHOLE = 32
+"""Characters of a table's first column that are still not wrapped, for they are there to be copied."""
 
 
 def config_options(command: Decorated) -> Decorated:
@@ -102,13 +104,16 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """A table for people on stdout; long cells wrap, nothing is cut."""
+    """A table for people on stdout; long cells wrap, nothing is cut. Names and ids, which come first, stay whole."""
     from rich.console import Console  # noqa: PLC0415 - keeps `sting --help` quick
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    table = Table(header_style="bold")
+    whole = max((len(row[0]) for row in rows), default=0) <= _LONGEST_WHOLE
+    for index, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=index == 0 and whole)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
-    Console().print(table)
+    console = Console()
+    console.print(title, style="italic", markup=False, highlight=False)
+    console.print(table)

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import json
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 import demo_data
 from demo_data.databases import LoadFailed, load_postgres, load_sqlite
-from demo_data.export import MissingParquet, export_csv, export_parquet
+from demo_data.export import export_csv, export_parquet
 from demo_data.model import Column, DataSet, Table, as_text
 
 
@@ -91,19 +90,10 @@ def test_the_schema_names_entity_types_keys_and_planted_groups(small: DataSet, t
 
 
 def test_parquet_keeps_types_and_values(small: DataSet, tmp_path: Path) -> None:
-    polars = pytest.importorskip("polars", reason="Parquet needs the extra `parquet`")
     export_parquet(small, tmp_path)
     frame = polars.read_parquet(tmp_path / "small" / "people.parquet")
     assert frame.rows() == small.tables["people"].rows
     assert frame.schema["born"] == polars.Date
-
-
-def test_without_polars_the_error_names_the_extra(
-    small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "polars", None)
-    with pytest.raises(MissingParquet, match=r"sting-ce\[parquet\]"):
-        export_parquet(small, tmp_path)
 
 
 def test_sqlite_holds_every_row_and_its_references(small: DataSet, tmp_path: Path) -> None:
