@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import polars
+import polars as pl
 
 from demo_data.model import DataSet, Table, as_text
 
@@ -46,16 +46,16 @@ def _write_csv(table: Table, path: Path) -> None:
 
 def _write_parquet(table: Table, path: Path) -> None:
     types = {
-        "text": polars.String,
-        "integer": polars.Int64,
-        "real": polars.Float64,
-        "boolean": polars.Boolean,
-        "date": polars.Date,
-        "datetime": polars.Datetime("us"),
+        "text": pl.String,
+        "integer": pl.Int64,
+        "real": pl.Float64,
+        "boolean": pl.Boolean,
+        "date": pl.Date,
+        "datetime": pl.Datetime("us"),
     }
     schema = {column.name: types[column.type] for column in table.columns}
     columns = {column.name: table.values(column.name) for column in table.columns}
-    polars.DataFrame(columns, schema=schema).write_parquet(path)
+    pl.DataFrame(columns, schema=schema).write_parquet(path)
 
 
 def _write_labels(dataset: DataSet, folder: Path) -> Path:

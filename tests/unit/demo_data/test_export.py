@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import demo_data
@@ -91,9 +92,9 @@ def test_the_schema_names_entity_types_keys_and_planted_groups(small: DataSet, t
 
 def test_parquet_keeps_types_and_values(small: DataSet, tmp_path: Path) -> None:
     export_parquet(small, tmp_path)
-    frame = polars.read_parquet(tmp_path / "small" / "people.parquet")
+    frame = pl.read_parquet(tmp_path / "small" / "people.parquet")
     assert frame.rows() == small.tables["people"].rows
-    assert frame.schema["born"] == polars.Date
+    assert frame.schema["born"] == pl.Date
 
 
 def test_sqlite_holds_every_row_and_its_references(small: DataSet, tmp_path: Path) -> None:
