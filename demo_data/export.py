@@ -45,7 +45,7 @@ def _write_csv(table: Table, path: Path) -> None:
 
 
 def _write_parquet(table: Table, path: Path) -> None:
-    types = {
+    types: dict[str, pl.DataType | type[pl.DataType]] = {
         "text": pl.String,
         "integer": pl.Int64,
         "real": pl.Float64,
