@@ -84,6 +84,10 @@ def EVAL_COMMAND(  # noqa: N802 - the name that the command line imports
                 results.append({"dataset": path.name, "engines": label, **figures.summary()})
     except (UnknownEngine, UnreadableDataset) as error:
         raise click.ClickException(str(error)) from error
+    _told(results, as_json=as_json, markdown=markdown)
+
+
+def _told(results: list[dict[str, Any]], *, as_json: bool, markdown: bool) -> None:
     if as_json:
         click.echo(json.dumps(results, indent=2))
     elif markdown:
