@@ -161,7 +161,6 @@ async def test_an_unknown_route_is_refused(gateway: Running, method: str, path: 
         ("/v1", "`/v1` is a base URL"),
         ("/v1/chat/completion", "Is `/v1/chat/completions` meant?"),
         ("/sting/v1/scrambel", "Is `/sting/v1/scramble` meant?"),
-        ("/api/v1/policies", "at the console's own address"),
     ],
 )
 async def test_a_newcomers_slip_in_the_path_is_named(gateway: Running, path: str, says: str) -> None:
@@ -171,7 +170,9 @@ async def test_a_newcomers_slip_in_the_path_is_named(gateway: Running, path: str
     nothing_left(gateway)
 
 
-async def test_no_path_is_repeated(gateway: Running) -> None:
+async def test_the_consoles_api_is_told_from_ollamas_and_no_path_is_repeated(gateway: Running) -> None:
+    status, _, answer = await gateway.call("/api/v1/policies", chat())  # below /api errors have Ollama's shape
+    assert (status, "at the console's own address" in json.loads(answer)["error"]) == (404, True)
     for path in ("/v1/chat/completions-okafor", f"/v1/{'okafor' * 100}", "/v1/v1/okafor"):
         assert b"okafor" not in (await gateway.call(path, chat()))[2]
 
