@@ -16,6 +16,19 @@ from policies.db import Database
 from policies.tables import AuditEntityRow, AuditRow
 
 MAX_PAGE = 1_000
+OUTCOMES = (
+    "ok",
+    "originals",
+    "blocked",
+    "refused",
+    "failed",
+    "upstream_error",
+    "client_gone",
+    "unscanned",
+    "cut",
+    "unknown",
+)
+"""What can have become of an exchange or an act."""
 
 _LATE_MS = 86_400_000
 """Rows are written at most so much out of the order of their times."""

@@ -71,10 +71,6 @@ def _warnings(settings: Settings) -> list[str]:
         )
     if not settings.audit.required:
         warnings.append("audit.required is off: prompts leave even when the audit trail cannot be written")
-    patterns = [name for name in settings.prices if "*" in name or "?" in name]
-    warnings += [
-        f"prices: {name!r} prices nothing, a price is for one model; write each by its name" for name in patterns
-    ]
     return warnings
 
 

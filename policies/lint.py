@@ -20,7 +20,7 @@ def doubts(policy: Policy) -> list[str]:
             milder.append("all other types")
         if not milder or place.tighten:
             continue
-        if not place.roles or {"assistant", "tool"} & set(place.roles):
+        if place.direction != "answer" and (not place.roles or {"assistant", "tool"} & set(place.roles)):
             found.append(
                 f"{policy.name}: place {number} leaves {', '.join(milder)} in clear also in messages of the assistant "
                 "or of tools: these hold originals that earlier answers brought back"

@@ -324,6 +324,12 @@ class Policy(_Strict):
             raise ValueError("linkable and scope say different things: write scope only")
         return {**{name: value for name, value in data.items() if name != "linkable"}, "scope": scope}
 
+    @field_validator("output", mode="before")
+    @classmethod
+    def _bare_word(cls, value: Any) -> Any:  # noqa: ANN401 - not yet validated
+        """YAML reads `off` without quotes as false."""
+        return "off" if value is False else value
+
     @field_validator("entities")
     @classmethod
     def _known_shape(cls, value: dict[str, Rule]) -> dict[str, Rule]:

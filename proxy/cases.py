@@ -66,11 +66,11 @@ class Case(BaseModel):
 
 
 class Cases(BaseModel):
-    """One file. `year`: which year it is, for what tells of an age over 89."""
+    """One file. `year`: which year it is, for what tells of an age over 89; without it the present one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    year: int = Field(ge=2000, le=2999)
+    year: int | None = Field(default=None, ge=2000, le=2999)
     cases: tuple[Case, ...] = Field(min_length=1)
 
 
@@ -87,7 +87,7 @@ class Result:
     faults: tuple[str, ...] = field(repr=False)
 
 
-def run_cases(documents: Iterable[Document], policies: Mapping[str, Policy]) -> list[Result]:
+def run_cases(documents: Iterable[Document], policies: Mapping[str, Policy], this_year: int) -> list[Result]:
     """The results of all cases of these files, in order. Raises DocumentError for a file that cannot be used."""
     files = [(document, validate(Cases, document)) for document in documents]
     for document, cases in files:
@@ -100,7 +100,13 @@ def run_cases(documents: Iterable[Document], policies: Mapping[str, Policy]) -> 
     )
     chain = Chain(load_engines(engines))
     return [
-        _run(f"{document.source}:{document.line(('cases', number))}", case, policies[case.policy], chain, cases.year)
+        _run(
+            f"{document.source}:{document.line(('cases', number))}",
+            case,
+            policies[case.policy],
+            chain,
+            cases.year or this_year,
+        )
         for document, cases in files
         for number, case in enumerate(cases.cases)
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def test_policies(paths: tuple[Path, ...], config: Path | None, data_dir: Path |
 
     known = load_policies(read_settings(config, data_dir).policies.directory)
     files = [file for path in paths or (BUILTIN_CASES,) for file in _files(path)]
-    results = run_cases((read_document(str(file), file.read_text(encoding="utf-8")) for file in files), known)
+    documents = [read_document(str(file), file.read_text(encoding="utf-8")) for file in files]
+    results = run_cases(documents, known, datetime.now(UTC).year)
     bad = failed(results)
     if as_json:
         rows = [{"where": r.where, "policy": r.policy, "ok": not r.faults, "faults": r.faults} for r in results]

@@ -14,8 +14,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.audit_query import MAX_PAGE, AuditFilter, find_exchange, query
+from policies.audit_query import MAX_PAGE, OUTCOMES, AuditFilter, find_exchange, query
 from policies.db import DatabaseUnavailable
+from policies.documents import suggestion
 from policies.model import Policy
 from policies.payloads import Payload
 from policies.places import UNKNOWN, rules_at
@@ -40,6 +41,8 @@ from proxy.session_names import derived_session, session_mark
 from proxy.vault.base import Scope
 
 _MAX_TEXTS = 10_000
+LONGEST_NUMBER = 15
+"""Digits of a number in a query: databases take no more than 64 bits, and no time needs them."""
 
 
 class _Body(BaseModel):
@@ -229,7 +232,9 @@ def _no_such(what: str) -> NotFound:
 async def exchanges(request: web.Request, gateway: Gateway) -> web.Response:
     """Audit events of the key's tenant, newest first."""
     principal = await principal_of(request, gateway, "audit")
-    asked = request.query
+    asked = query_of(request, "since", "until", "model", "entity_type", "outcome", "before", "size")
+    if asked.get("outcome", OUTCOMES[0]) not in OUTCOMES:
+        raise BadRequest(f"`outcome` is one of {', '.join(OUTCOMES)}.", param="outcome")
     wanted = AuditFilter(
         since=_number(asked.get("since")),
         until=_number(asked.get("until")),
@@ -283,7 +288,8 @@ async def effective_policies(request: web.Request, gateway: Gateway) -> web.Resp
     """
     principal = await principal_of(request, gateway, "audit")
     known, section = gateway.services.policies, gateway.services.settings.policies
-    size, after = _number(request.query.get("size", "100")), request.query.get("after", "")
+    asked = query_of(request, "after", "size")
+    size, after = _number(asked.get("size", "100")), asked.get("after", "")
     if not size or size > MAX_PAGE:
         raise BadRequest(f"A page has 1 to {MAX_PAGE} policies.", param="size")
     try:
@@ -306,10 +312,20 @@ def _told(policy: Policy) -> dict[str, Any]:
     return {**whole, "digest": policy.digest}
 
 
+def query_of(request: web.Request, *known: str) -> Mapping[str, str]:
+    """The query by name. Raises BadRequest for a name that is not `known`: a misspelt filter would filter nothing."""
+    for name in request.query:
+        if name not in known:  # the name itself is a client's text, and is not repeated
+            raise BadRequest(f"This route takes {', '.join(known)} in its query{suggestion(name, known)}.")
+        if len(request.query.getall(name)) > 1:
+            raise BadRequest(f"`{name}` stands twice in the query.", param=name)
+    return request.query
+
+
 def _number(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
         raise BadRequest("since, until, before and size take whole numbers (UTC milliseconds for times).")
     return int(text)
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import BaseModel
 
-from policies.audit_query import MAX_PAGE
+from policies.audit_query import MAX_PAGE, OUTCOMES
 from proxy.assembly import Gateway
-from proxy.control import AnalyzeBody, RestoreBody, ScrambleBody
+from proxy.control import LONGEST_NUMBER, AnalyzeBody, RestoreBody, ScrambleBody
 
 PATH: Final = "/sting/v1/openapi.json"
 _REFS: Final = "#/components/schemas/{model}"
@@ -29,7 +29,7 @@ _FINDING: Final[_Json] = {
 _FINDINGS: Final[_Json] = {"type": "array", "items": {"type": "array", "items": _FINDING}}
 _LINES: Final = "application/x-ndjson"
 _NUMBERS: Final = ("since", "until", "before", "size")
-_WORDS: Final = ("model", "entity_type", "outcome")
+_WORDS: Final[Mapping[str, _Json]] = {"model": _TEXT, "entity_type": _TEXT, "outcome": {"enum": [*OUTCOMES]}}
 
 
 def _object(**fields: _Json) -> _Json:
@@ -60,8 +60,9 @@ def _place(name: str) -> _Json:
 def _paths() -> Mapping[str, Mapping[str, object]]:
     session: _Json = {"parameters": [_place("session")]}
     values: _Json = {"parameters": [_place("list")]}
-    asked: list[_Json] = [{"name": name, "in": "query", "schema": _COUNT} for name in _NUMBERS]
-    asked += [{"name": name, "in": "query", "schema": _TEXT} for name in _WORDS]
+    number: _Json = {**_COUNT, "maximum": 10**LONGEST_NUMBER - 1}
+    asked: list[_Json] = [{"name": name, "in": "query", "schema": number} for name in _NUMBERS]
+    asked += [{"name": name, "in": "query", "schema": schema} for name, schema in _WORDS.items()]
     lines: _Json = {"requestBody": {"required": True, "content": {_LINES: {"schema": _TEXT}}}}
     anything: _Json = {"type": "object"}
     scrambled = _object(session=_TEXT, texts=_TEXTS, findings=_FINDINGS)

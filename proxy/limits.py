@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from policies.pricing import priced
 from policies.principals import NO_LIMITS, Principal
 from policies.redis_client import Client
 from policies.sections import Budget, KeyLimits, Price
@@ -220,9 +221,9 @@ def _together(settings: Settings) -> Budget | None:
 
 def price_of(settings: Settings, target: Target, public: str = "") -> Price | None:
     """What the target's tokens cost: by `provider/model`, model or public name; nothing where the model runs here."""
-    for name in (f"{entry_of(target.provider)}/{target.model}", target.model, public):
-        if name in settings.prices:
-            return settings.prices[name]
+    found = priced(settings.prices, f"{entry_of(target.provider)}/{target.model}", target.model, public)
+    if found is not None:
+        return found
     provider = settings.section_of(target.provider)
     return Price(input=0, output=0) if provider is not None and (provider.local or provider.kind == "demo") else None
 

@@ -17,6 +17,7 @@ from policies.principals import Principal
 from policies.values import Chunk, Draft, ListState, ValueLists, is_list_name
 from proxy.assembly import Gateway
 from proxy.auth import entitled
+from proxy.control import query_of
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
@@ -104,7 +105,7 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
     """Replace a list by the NDJSON lines of the body, or with `?add=true` add to it."""
     begun = time.perf_counter()
     principal, name = await _asked(request, gateway)
-    add = request.query.get("add", "false")
+    add = query_of(request, "add").get("add", "false")
     if add not in {"true", "false"}:
         raise BadRequest("`add` is true or false.", param="add")
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 from typing import Final
 
+from policies.pricing import priced
 from policies.settings import Settings
 from reports.document import PrivacyLevel
 from reports.order import Order
@@ -112,5 +113,5 @@ def cost(settings: Settings, model: str, tokens_in: int, tokens_out: int) -> flo
     """What tokens of a model cost in the operator's currency; None without a configured price. The demo model: 0."""
     if is_demo(settings, model):
         return 0.0
-    price = settings.prices.get(model) or settings.prices.get(model.partition("/")[2])
+    price = priced(settings.prices, model, model.partition("/")[2])
     return (tokens_in * price.input + tokens_out * price.output) / 1e6 if price else None

@@ -18,6 +18,7 @@ from admin_ui.parts import Parts
 from policies.audit_export import safe_cell
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.figures import Moment, Totals, Usage, findings_by_type, series, totals, usage
+from policies.pricing import priced
 from policies.sections import Price
 
 _MINUTE = 60_000
@@ -238,7 +239,7 @@ def cost_of(models: Mapping[str, tuple[int, int]], prices: Mapping[str, Price]) 
     for model, (given, made) in models.items():
         if not given and not made:
             continue
-        price = prices.get(model)
+        price = priced(prices, model)
         if price is None:
             return None
         total += (given * price.input + made * price.output) / 1_000_000

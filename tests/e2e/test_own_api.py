@@ -215,9 +215,18 @@ async def test_the_audit_is_filtered_and_paged(gateway: Running) -> None:
     }
     _, _, page = await gateway.call("/sting/v1/exchanges?model=never-asked", method="GET")
     assert json.loads(page)["exchanges"] == []
-    for wrong in ("size=0", "size=99999", "since=yesterday"):
-        status, _, _ = await gateway.call(f"/sting/v1/exchanges?{wrong}", method="GET")
-        assert status == 400, wrong
+    for wrong, why in (
+        ("size=0", "1 to 1000"),
+        ("size=99999", "1 to 1000"),
+        ("since=yesterday", "whole numbers"),
+        (f"before={10**20}", "whole numbers"),
+        ("modle=gpt-4o", "did you mean 'model'"),
+        ("limit=5", "since, until, model, entity_type, outcome, before, size"),
+        ("model=gpt-4o&model=gpt-5", "`model` stands twice"),
+        ("outcome=bloked", "ok, originals, blocked"),
+    ):
+        status, _, body = await gateway.call(f"/sting/v1/exchanges?{wrong}", method="GET")
+        assert (status, why in json.loads(body)["error"]["message"]) == (400, True), (wrong, body)
     status, _, _ = await gateway.call("/sting/v1/exchanges/ex_none", method="GET")
     assert status == 404
 

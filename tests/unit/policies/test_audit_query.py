@@ -1,9 +1,11 @@
 import random
+import re
+from pathlib import Path
 
 import pytest
 
 from policies.audit import AuditChain, AuditEvent
-from policies.audit_query import AuditFilter, export, find_exchange, query
+from policies.audit_query import OUTCOMES, AuditFilter, export, find_exchange, query
 from policies.db import Database
 from tests.unit.policies.test_audit import KEY
 
@@ -89,3 +91,9 @@ async def test_the_export_has_all_rows_oldest_first_with_digests(trail: Database
     rows = [row async for row in export(trail, AuditFilter())]
     assert [row["seq"] for row in rows] == list(range(1, 13))
     assert rows[1]["previous"] == rows[0]["digest"]
+
+
+def test_the_console_has_words_for_every_outcome() -> None:
+    texts = (Path(__file__).parents[3] / "admin_ui/web/src/texts/audit.ts").read_text()
+    told = re.findall(r"^ {4}(\w+):", texts.partition("  outcomes: {\n")[2].partition("\n  }")[0], re.MULTILINE)
+    assert set(told) == set(OUTCOMES)

@@ -57,6 +57,11 @@ def test_code_keeps_what_code_is_full_of_and_no_secret() -> None:
     assert all(code.rule(name).action is Action.KEEP for name in ("PERSON", "ORGANIZATION", "URL", "UUID", "NUMBER"))
 
 
+def test_output_may_be_switched_off_without_quotes() -> None:
+    parent, child = compiled("name: a\noutput: block\n", "name: b\nextends: a\noutput: off\n").values()
+    assert (parent.output, child.output) == ("block", "off")
+
+
 @pytest.mark.parametrize("name", ["hipaa", "gdpr", "strict"])
 def test_the_unlinkable_ones_are_unlinkable(name: str) -> None:
     assert not BUILTIN[name].linkable
@@ -122,6 +127,8 @@ def test_a_users_policy_may_replace_and_extend_the_builtin_one_of_its_name() -> 
         (["name: a\nentities: {LITERAL: keep}\n"], "p0.yaml:2: LITERAL is reserved"),
         (["name: a\ndetection: {deny: {LITERAL: [x]}}\n"], "p0.yaml:2: LITERAL is reserved"),
         (["name: a\nentities:\n  AGE: scrambel\n"], "p0.yaml:3: 'entities.AGE.action' must be one of"),
+        (["name: a\ndetection:\n  languages: [en, no]\n"], "p0.yaml:3: 'detection.languages.1' must be text"),
+        (["name: a\ndetection:\n  deny: {PROJECT: [2024]}\n"], "so put it in quotes"),
         (["description: x\n"], "p0.yaml:1: 'name' is missing"),
         (["name: a\nscop: session\n"], "p0.yaml:2: unknown key 'scop' (did you mean 'scope'?)"),
         (["name: a\nsession_ttl: 86400\nsession_ttl_max: 60\n"], "p0.yaml:2: session_ttl is over session_ttl_max"),

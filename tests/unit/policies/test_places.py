@@ -154,7 +154,8 @@ def test_what_is_seldom_meant_is_told() -> None:
             Place(roles=("system",), entities=keeps),
             Place(roles=("user",), models=("x",), default=Rule(action="keep")),
             Place(entities={"PERSON": Rule(action="redact")}),
+            Place(direction="answer", entities=keeps),
         )
     ]
-    assert [len(some) for some in told] == [1, 0, 1, 0]
+    assert [len(some) for some in told] == [1, 0, 1, 0, 0]
     assert "earlier answers brought back" in told[0][0]

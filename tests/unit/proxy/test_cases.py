@@ -33,12 +33,12 @@ MAIL = "Write to m.okafor@example.com."
 
 def run(text: str, policy: str = "quick", /, **expected: object) -> Result:
     content = json.dumps({"year": 2026, "cases": [{"text": text, "policy": policy, **expected}]})
-    return run_cases([read_document("cases.yaml", content)], QUICK)[0]
+    return run_cases([read_document("cases.yaml", content)], QUICK, 2026)[0]
 
 
 def test_the_cases_of_the_built_in_policies_hold() -> None:
     documents = [read_document(path.name, path.read_text(encoding="utf-8")) for path in sorted(BUILTIN_CASES.glob("*"))]
-    results = run_cases(documents, BUILTIN)
+    results = run_cases(documents, BUILTIN, 2026)
     assert [(result.where, result.faults) for result in failed(results)] == []
     assert {result.policy for result in results} == set(BUILTIN)
 
@@ -83,12 +83,12 @@ def test_a_wrong_expectation_is_a_fault(text: str, expected: dict[str, object], 
         ("year: 2026\ncases:\n  - {text: a, policy: quick}\n", "a case expects something"),
         ("year: 2026\ncases:\n  - {text: a, policy: quick, hiden: [b]}\n", "c.yaml:3: unknown key 'cases.0.hiden'"),
         ("year: 2026\ncases: []\n", "c.yaml:2"),
-        ("cases:\n  - {text: a, policy: quick, hidden: [b]}\n", "'year' is missing"),
+        ("year: 26\ncases:\n  - {text: a, policy: quick, hidden: [b]}\n", "c.yaml:1: 'year'"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_named_with_its_line(content: str, message: str) -> None:
     with pytest.raises(DocumentError) as caught:
-        run_cases([read_document("c.yaml", content)], QUICK)
+        run_cases([read_document("c.yaml", content)], QUICK, 2026)
     assert message in str(caught.value)
 
 

@@ -19,7 +19,13 @@ from proxy.upstream.base import Target
 SETTINGS = load_settings(
     None,
     environ={},
-    overrides={"prices": {"gpt-4o": {"input": 2.5, "output": 10}, "openai/o9": {"input": 1, "output": 1}}},
+    overrides={
+        "prices": {
+            "gpt-4o": {"input": 2.5, "output": 10},
+            "openai/o9": {"input": 1, "output": 1},
+            "o*": {"input": 7, "output": 7},
+        }
+    },
 )
 MONEY = KeyLimits(budget=Budget(amount=1))
 
@@ -53,6 +59,7 @@ def request(remote: str, forwarded: str | None = None) -> Any:
         (Target("openai", "gpt-4o"), "", 2.5),
         (Target("openai", "o9"), "", 1),
         (Target("openai", "real"), "gpt-4o", 2.5),
+        (Target("openai", "o8"), "", 7),
         (Target("ollama", "llama3"), "", 0),
         (Target("demo", "sting-demo"), "", 0),
     ],
