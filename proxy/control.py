@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.audit_query import MAX_PAGE, OUTCOMES, AuditFilter, find_exchange, query
 from policies.db import DatabaseUnavailable
-from policies.documents import suggestion
 from policies.model import Policy
 from policies.payloads import Payload
 from policies.places import UNKNOWN, rules_at
@@ -34,6 +33,7 @@ from proxy.core.slots import Kind, TextSlot
 from proxy.errors import BadRequest, Forbidden, NotFound, VaultUnavailable
 from proxy.outgoing import naming_key, profile_of, scramble
 from proxy.own_events import own_event, record, took
+from proxy.queries import number_of, query_of
 from proxy.receiving import read_body
 from proxy.runs import Run
 from proxy.services import token_types
@@ -41,8 +41,6 @@ from proxy.session_names import derived_session, session_mark
 from proxy.vault.base import Scope
 
 _MAX_TEXTS = 10_000
-LONGEST_NUMBER = 15
-"""Digits of a number in a query: databases take no more than 64 bits, and no time needs them."""
 
 
 class _Body(BaseModel):
@@ -236,8 +234,8 @@ async def exchanges(request: web.Request, gateway: Gateway) -> web.Response:
     if asked.get("outcome", OUTCOMES[0]) not in OUTCOMES:
         raise BadRequest(f"`outcome` is one of {', '.join(OUTCOMES)}.", param="outcome")
     wanted = AuditFilter(
-        since=_number(asked.get("since")),
-        until=_number(asked.get("until")),
+        since=number_of(asked.get("since")),
+        until=number_of(asked.get("until")),
         tenant=principal.tenant,
         model=asked.get("model"),
         entity_type=asked.get("entity_type"),
@@ -245,7 +243,10 @@ async def exchanges(request: web.Request, gateway: Gateway) -> web.Response:
     )
     try:
         page = await query(
-            gateway.database, wanted, before=_number(asked.get("before")), size=_number(asked.get("size", "100")) or 0
+            gateway.database,
+            wanted,
+            before=number_of(asked.get("before")),
+            size=number_of(asked.get("size", "100")) or 0,
         )
     except ValueError as error:
         raise BadRequest(f"{error}.") from None
@@ -289,7 +290,7 @@ async def effective_policies(request: web.Request, gateway: Gateway) -> web.Resp
     principal = await principal_of(request, gateway, "audit")
     known, section = gateway.services.policies, gateway.services.settings.policies
     asked = query_of(request, "after", "size")
-    size, after = _number(asked.get("size", "100")), asked.get("after", "")
+    size, after = number_of(asked.get("size", "100")), asked.get("after", "")
     if not size or size > MAX_PAGE:
         raise BadRequest(f"A page has 1 to {MAX_PAGE} policies.", param="size")
     try:
@@ -310,24 +311,6 @@ def _told(policy: Policy) -> dict[str, Any]:
         detection[name] = {entity_type: len(some) for entity_type, some in detection[name].items()}
     detection["allow"] = len(detection["allow"])
     return {**whole, "digest": policy.digest}
-
-
-def query_of(request: web.Request, *known: str) -> Mapping[str, str]:
-    """The query by name. Raises BadRequest for a name that is not `known`: a misspelt filter would filter nothing."""
-    for name in request.query:
-        if name not in known:  # the name itself is a client's text, and is not repeated
-            raise BadRequest(f"This route takes {', '.join(known)} in its query{suggestion(name, known)}.")
-        if len(request.query.getall(name)) > 1:
-            raise BadRequest(f"`{name}` stands twice in the query.", param=name)
-    return request.query
-
-
-def _number(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
-        raise BadRequest("since, until, before and size take whole numbers (UTC milliseconds for times).")
-    return int(text)
 
 
 def speaks_anthropic(request: web.Request) -> bool:

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from policies.audit_query import MAX_PAGE, OUTCOMES
 from proxy.assembly import Gateway
-from proxy.control import LONGEST_NUMBER, AnalyzeBody, RestoreBody, ScrambleBody
+from proxy.control import AnalyzeBody, RestoreBody, ScrambleBody
+from proxy.queries import LONGEST_NUMBER
 
 PATH: Final = "/sting/v1/openapi.json"
 _REFS: Final = "#/components/schemas/{model}"

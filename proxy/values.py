@@ -17,11 +17,11 @@ from policies.principals import Principal
 from policies.values import Chunk, Draft, ListState, ValueLists, is_list_name
 from proxy.assembly import Gateway
 from proxy.auth import entitled
-from proxy.control import query_of
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
 from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
 from proxy.own_events import record, took
+from proxy.queries import query_of
 
 MOST_VALUES = 1_000_000
 MOST_OF_TENANT = 3_000_000
