@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policies.db import Database, DatabaseUnavailable
 from policies.passwords import matches
-from policies.people import Person, PersonProblem, checked_email, person_of
+from policies.people import Person, PersonProblem, checked_email, has_admin, person_of, room_for_one_more
 from policies.people_tables import LoginLinkRow, UserRow, UserSessionRow
 from policies.sealing import SealBroken, Sealer
 from policies.tables import SecretRow
@@ -106,15 +106,18 @@ class Logins:
             )
         return await self.begin(user)
 
-    async def by_identity(self, who: Identity) -> Login:
+    async def by_identity(self, who: Identity, *, most: int | None = None) -> Login:
         """Log in somebody whom an identity provider has vouched for; they are made at first, their roles follow it.
 
         A person is found by the provider's own id of them, else by e-mail address when nobody has claimed it yet: an
         address that was given to somebody else does not open the account, and one that nobody has verified none that
-        has a password. Raises LoginRefused.
+        has a password. `most`: how many people the tenant may have; None sets no limit. Raises LoginRefused, and
+        PersonProblem where nobody more may be made.
         """
         mark = digest_of(f"{who.issuer}\n{who.subject}")
         async with self._database.session(write=True) as session:
+            if "admin" not in who.roles:
+                await has_admin(session, who.tenant)  # holds their rows: of several demoted at once one must stay
             query = select(UserRow).where(or_(UserRow.identity == mark, UserRow.email == who.email.lower()))
             rows = (await session.scalars(query.with_for_update())).all()
             row = next((one for one in rows if one.identity == mark), None)
@@ -125,6 +128,7 @@ class Logins:
             if row is not None and row.identity is None and row.password is not None and not who.verified:
                 raise _refused()
             if row is None:
+                await room_for_one_more(session, who.tenant, most)
                 row = UserRow(
                     id=f"usr_{secrets.token_hex(8)}",
                     email=checked_email(who.email),

@@ -96,12 +96,13 @@ async def create_person(
     async with database.session(write=True) as session:
         if await session.scalar(select(UserRow.id).where(UserRow.email == email)) is not None:
             raise PersonProblem("email_taken", "There is already somebody with this e-mail address.")
-        await _room_for_one_more(session, tenant, most)
+        await room_for_one_more(session, tenant, most)
         session.add(row)
     return person_of(row)
 
 
-async def _room_for_one_more(session: AsyncSession, tenant: str, most: int | None) -> None:
+async def room_for_one_more(session: AsyncSession, tenant: str, most: int | None) -> None:
+    """Raise PersonProblem `quota_exceeded` when the tenant has all the people that it may have; None sets no limit."""
     if most is None:
         return
     people = await session.scalar(select(func.count()).select_from(UserRow).where(UserRow.tenant == tenant))

@@ -18,6 +18,7 @@ from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute, Problem
 from policies.logins import LoginRefused
 from policies.people import PersonProblem
+from policies.quotas import quota_of
 from policies.sealing import SealBroken
 
 _COOKIE = "sting_oidc"
@@ -109,7 +110,8 @@ async def _callback(parts: Parts, call: ConsoleCall) -> web.StreamResponse:
     if not code:
         return _failed(parts, "provider_refused")
     try:
-        login = await parts.logins.by_identity(await client.end(code, begun["nonce"], begun["verifier"]))
+        who = await client.end(code, begun["nonce"], begun["verifier"])
+        login = await parts.logins.by_identity(who, most=quota_of(parts.settings.quotas).users)
     except OidcFailed as error:
         return _failed(parts, str(error))
     except (LoginRefused, PersonProblem) as error:
@@ -133,7 +135,11 @@ def _remembered(parts: Parts, request: web.Request) -> dict[str, Any] | None:
 def _failed(parts: Parts, why: str) -> web.Response:
     """Back to the login page with a word that it explains; what the provider said is not repeated."""
     _log.warning("a login by the identity provider failed", extra={"why": why})
-    word = why if why in {"no_role", "no_verified_email", "not_begun_here", "login_refused"} else "oidc_failed"
+    word = (
+        why
+        if why in {"no_role", "no_verified_email", "not_begun_here", "login_refused", "quota_exceeded"}
+        else "oidc_failed"
+    )
     response = web.Response(status=302, headers={"Location": f"/login#error={word}", "Cache-Control": "no-store"})
     response.del_cookie(_COOKIE, path=_PATH, secure=is_https(parts))
     return response

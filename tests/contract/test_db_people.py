@@ -94,6 +94,18 @@ class PeopleContract:
         await change_person(database, "bob@example.com", Change(roles=["admin", "editor"]))
         assert await login("bob", "editor") == ("editor", "admin")
 
+    async def test_of_administrators_demoted_at_the_same_moment_one_stays(self, database: Database) -> None:
+        logins = Logins(database, SEALER)
+
+        async def login(who: str, role: str) -> None:
+            asked = Identity("https://idp.example", who, f"{who}@example.com", who, "default", (role,), verified=True)
+            await logins.by_identity(asked)
+
+        for who in ("ada", "bob", "eve"):
+            await login(who, "admin")
+        await asyncio.gather(*(login(who, "viewer") for who in ("ada", "bob", "eve")))
+        assert sum("admin" in one.roles for one in await list_people(database)) == 1
+
     async def test_who_is_disabled_or_removed_has_left(self, database: Database) -> None:
         await create_person(database, "root@example.com", roles=("admin",), now=1)
         stays, rests, goes = [

@@ -55,6 +55,7 @@ export const generalTexts = {
       no_verified_email: "Your organisation told no verified e-mail address. Ask its admin.",
       not_begun_here: "This login was not begun in this browser, or took too long. Begin again.",
       login_refused: "This account is disabled or belongs to another tenant. Ask an admin of this console.",
+      quota_exceeded: "This console has as many people as its profile allows. Ask its admin.",
       oidc_failed: "The identity provider did not answer as expected. Try again; the console's log says why.",
     } as Record<string, string>,
     ended: "Your session has ended",
