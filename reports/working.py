@@ -21,7 +21,7 @@ from policies.quotas import quota_of
 from policies.sealing import SealBroken
 from policies.settings import Settings
 from policies.tables import CheckpointRow
-from reports.delivering import tell_ready
+from reports.delivering import tell_ready, untold
 from reports.document import ReportDocument
 from reports.evidence import EvidenceFor
 from reports.gate import NotReleased
@@ -231,7 +231,7 @@ class ReportWorker:
         """People may have asked to be told."""
         parts = self._parts
         days = parts.store.order(row).link_days
-        with contextlib.suppress(DatabaseUnavailable):
+        with contextlib.suppress(DatabaseUnavailable):  # the sweep sees to it
             await tell_ready(parts.database, parts.settings, row, link_days=days, now=parts.now())
 
     async def _end(self, lease: Lease, row: ReportRunRow, state: str) -> None:
@@ -274,6 +274,8 @@ class ReportWorker:
             async with parts.gateway_for(row.tenant, f"report-{row.id}", None, 60) as gateway:
                 await gateway.forget()
             await parts.store.forget(row.id)
+        for row in await untold(parts.database, parts.settings, now):
+            await self._tell(row)
         depth = await parts.queue.depth()
         parts.metrics.waiting.set(depth["waiting"])
         parts.metrics.active.set(depth["active"])

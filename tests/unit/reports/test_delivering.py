@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from policies.alerts import list_alerts
 from policies.db import Database, open_database
@@ -17,11 +18,11 @@ from policies.running import Running, note_running, run_file
 from policies.sealing import Sealer
 from policies.settings import Settings, load_settings
 from proxy.feeds.alerts import AlertSender
-from reports.delivering import tell_ready
+from reports.delivering import tell_ready, untold
 from reports.order import Order
 from reports.schedules import add_schedule, start_due
 from reports.shares import find_share, list_shares
-from reports.store import Person, RunStore
+from reports.store import Lease, Person, RunStore
 from reports.tables import ReportRunRow
 from tests.sinks import mail_sink, web_sink
 
@@ -110,3 +111,31 @@ async def test_without_a_wish_there_is_no_link_and_without_a_channel_nothing(
     (told,) = await list_alerts(database, None)
     assert set(told.alert.data) == {"report", "template"}
     assert await list_shares(database, row.id, now=NOW) == []
+
+
+async def _change(database: Database, **values: object) -> None:
+    async with database.session(write=True) as session:
+        await session.execute(update(ReportRunRow).values(**values))
+
+
+async def test_who_was_not_told_when_a_report_was_ready_is_told_afterwards(database: Database, tmp_path: Path) -> None:
+    """The worker ended between the two, or the database was away just then."""
+    store = RunStore(database, Sealer([b"\x01" * 32]))
+    row = await scheduled(store)
+    asked, nobody = (
+        settings(tmp_path, "http://127.0.0.1:1", 25),
+        load_settings(None, environ={}, overrides={"data_dir": tmp_path}),
+    )
+    assert await untold(database, asked, NOW + 60_000) == [], "it is not done"
+    await _change(database, state="done", finished_at=NOW)
+    assert await untold(database, asked, NOW + 60_000) == [], "it came ready-made"
+    await _change(database, state="queued", finished_at=None)
+    lease = await store.claim(row.id, "w", limit=None, now=NOW)
+    assert isinstance(lease, Lease)
+    await store.finish(lease, "done", now=NOW)
+    assert await untold(database, asked, NOW + 9_000) == [], "its worker may be about to"
+    assert await untold(database, nobody, NOW + 60_000) == [], "nobody wants to know"
+    (missed,) = await untold(database, asked, NOW + 60_000)
+    await tell_ready(database, asked, missed, link_days=None, now=NOW + 60_000)
+    assert await untold(database, asked, NOW + 60_000) == []
+    assert [told.alert.data["report"] for told in await list_alerts(database, None)] == [row.id]
