@@ -17,13 +17,16 @@ from policies.permissions import granted_on, may
 from policies.sealing import Sealer
 from policies.settings import Settings
 from reports.document import Paragraph, Points, ReportDocument, Section
+from reports.gate import holds_any, text_faults
 from reports.gateway import GatewayFailed
+from reports.jars import personal_values
 from reports.opening import gateways, jar_access, now_ms, readers, templates_dir
 from reports.order import Order
+from reports.own_words import tokens_of
 from reports.queue import RunQueue
 from reports.reading import restored
 from reports.steps import Protected
-from reports.store import Person, RunStore
+from reports.store import Person, Remark, RunStore
 from reports.tables import ReportRunRow
 from reports.templates import ReportTemplate, UnknownTemplate, load_template
 from reports.texts import read_draft
@@ -154,23 +157,44 @@ class Desk:
         async with self.gateway_for(row.tenant, document.seen.session, document.seen.policy, 86_400) as gateway:
             gateway.speak(document.language)
             try:
-                text = (await gateway.scramble([text])).texts[0]
+                scrambled = (await gateway.scramble([text])).texts[0]
             except GatewayFailed as error:
                 raise Problem(503, "gateway_failed", f"The text cannot be scrambled now: {error}.") from None
-        changed = _with_text(found, text)
+        await self._check_typed(row, document, text, scrambled)
+        changed = _with_text(found, scrambled)
         sections = tuple(changed if one.id == section else one for one in document.sections)
         fresh = document.model_copy(update={"sections": sections, "approved_by": None})
         return await self.store.keep_document(row.id, fresh.model_dump_json().encode(), caller.user, now=now_ms())
+
+    async def _check_typed(self, row: ReportRunRow, document: ReportDocument, typed: str, scrambled: str) -> None:
+        """The release gate for what a person wrote. Raises Problem."""
+        made = tokens_of([scrambled]) - tokens_of([typed])
+        faults = text_faults(scrambled, tokens_of([document.model_dump_json()]) | made)
+        reader = self.reader_for(row.tenant)
+        try:
+            values = await personal_values(reader, await reader.jar(row.same_jar))
+        except LookupError:  # the jar is gone, its values with it
+            values = frozenset()
+        if holds_any(scrambled, values):
+            faults.add("a value of a personal column that the gateway does not find")
+        if not read_draft(scrambled).text:
+            faults.add("no sentence")
+        if faults:
+            raise Problem(
+                422, "not_released", f"The text cannot stand in a report: it holds {'; '.join(sorted(faults))}."
+            )
 
     async def redo(self, row: ReportRunRow, section: str, remark: str) -> None:
         """Have one section written again, with a remark for the writer."""
         template = self.template(row.template)
         if section not in {one.id for one in template.sections}:
             raise Problem(404, "no_such_section", "The report has no such section.")
-        if not await self.store.again(row.id):
-            raise Problem(409, "under_way", "The report is being made; wait or cancel it first.")
+        under_way = Problem(409, "under_way", "The report is being made; wait or cancel it first.")
+        if row.state in {"queued", "running"}:
+            raise under_way
         await self._unedit(row, section)
-        await self.store.remark(row.id, section, remark, now=now_ms())
+        if not await self.store.again(row.id, remark=Remark(section, remark, now_ms())):
+            raise under_way
         await self.enqueue(row, 1)
 
     async def _unedit(self, row: ReportRunRow, section: str) -> None:

@@ -14,8 +14,8 @@ from reports.document import FactsTable, Paragraph, Points, ReportDocument, Sect
 from reports.document_texts import texts_of
 from reports.facts import ENGLISH, Fact, NumberFormat
 from reports.numbers import TOKEN, unborne
+from reports.texts import PLACEHOLDER
 
-_PLACEHOLDER: Final = re.compile(r"\{[a-z0-9][a-z0-9._-]*\}|\{\{|\}\}|\bTODO\b|\[[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\]")
 _UNFINISHED: Final = re.compile(r"(?:[,;:(]|\b(?:and|or|the|of|with|und|oder|der|die|das))\s*$")
 _SHORTEST_VALUE: Final = 5
 _LONGEST_VALUE: Final = 8
@@ -46,10 +46,7 @@ def check(
     faults: set[str] = set()
     texts = list(_spoken(document))
     for text in texts:
-        if any(match[0] not in tokens for match in TOKEN.finditer(text)):
-            faults.add("a token that this report's session did not issue")
-        if _PLACEHOLDER.search(text):
-            faults.add("a placeholder that was not filled in")
+        faults |= text_faults(text, tokens)
     for section in document.sections:
         faults |= section_faults(section, document, form, words)
     if not any(section.blocks for section in document.sections):
@@ -58,6 +55,16 @@ def check(
         faults.add("a value of a personal column")
     if faults:
         raise NotReleased(faults)
+
+
+def text_faults(text: str, tokens: Collection[str]) -> set[str]:
+    """What may stand in no text of a report, whoever wrote it: tokens but `tokens`, and placeholders."""
+    faults = set()
+    if any(match[0] not in tokens for match in TOKEN.finditer(text)):
+        faults.add("a token that this report's session did not issue")
+    if PLACEHOLDER.search(text):
+        faults.add("a placeholder that was not filled in")
+    return faults
 
 
 def facts_of(document: ReportDocument) -> list[Fact]:

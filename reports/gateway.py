@@ -23,7 +23,8 @@ _TEXTS_AT_ONCE: Final = 200
 _SECONDS: Final = 300.0
 _ENTITY: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(\d+)")
 _TRIES: Final = 4
-_PAUSES: Final = (2.0, 5.0, 10.0, 20.0)
+_PAUSES: Final = (2.0,) + 9 * (4.0,)
+"""Seconds between tries while the gateway is busy or away: short ones, for the run goes on after the one under way."""
 AWAY: Final = "gateway_away"
 """The gateway itself does not answer: no model is to blame, and no other model would."""
 _BUSY: Final = frozenset({"sting_detector_unavailable", "sting_vault_unavailable", "sting_rate_limited", AWAY})

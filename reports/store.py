@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from pydantic import TypeAdapter
@@ -44,6 +44,15 @@ class Lease:
 
     run: str
     worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person wants changed in a section; `at` is UTC milliseconds."""
+
+    section: str
+    text: str = field(repr=False)
+    at: int
 
 
 class RunStore:
@@ -199,8 +208,12 @@ class RunStore:
                 row.state, row.finished_at = "cancelled", now
             return row.state
 
-    async def again(self, identity: str, *, fresh: bool = False) -> bool:
-        """Queue an ended or waiting run again; finished steps count unless `fresh`. False when it is under way."""
+    async def again(self, identity: str, *, fresh: bool = False, remark: Remark | None = None) -> bool:
+        """Queue an ended or waiting run again; finished steps count unless `fresh`. False when it is under way.
+
+        `remark` is part of its section's inputs from now on. It is kept with the queueing: a worker that finds the run
+        in between would make it without.
+        """
         async with self.database.session(write=True) as session:
             row = await session.get(ReportRunRow, identity)
             if row is None or row.state in {"queued", "running"}:
@@ -209,6 +222,9 @@ class RunStore:
             row.cancel_wanted, row.lease_until, row.finished_at, row.progress = False, 0, None, 0
             if fresh:
                 await session.execute(delete(ReportStepRow).where(ReportStepRow.run == identity))
+            if remark is not None:
+                name, told = f"remark:{remark.section}", f"{remark.at} {remark.text}"
+                await session.merge(self._note(identity, name, told, remark.at))
         return True
 
     async def unowned(self, *, now: int) -> Sequence[tuple[str, bool]]:
@@ -234,10 +250,6 @@ class RunStore:
             row = await session.get(ReportStepRow, (run, name))
         return self._sealer.open(row.sealed, sealed_for(run, f"step/{name}")) if row else None
 
-    async def remark(self, run: str, section: str, text: str, *, now: int) -> None:
-        """Keep what a person wants changed in a section; it is part of that section's inputs from now on."""
-        await self._keep_note(run, f"remark:{section}", f"{now} {text}", now)
-
     async def note_reviewed(self, run: str, prompts: str, by: str, *, now: int) -> None:
         """Keep that a person has let prompts (their digest) go."""
         await self._keep_note(run, "reviewed", f"{prompts} {by}", now)
@@ -252,11 +264,13 @@ class RunStore:
         await self._keep_note(run, "marks", _MARKS.dump_json(tuple(marks)).decode(), now)
 
     async def _keep_note(self, run: str, name: str, text: str, now: int) -> None:
+        async with self.database.session(write=True) as session:
+            await session.merge(self._note(run, name, text, now))
+
+    def _note(self, run: str, name: str, text: str, now: int) -> ReportStepRow:
         """What people say about a run lies among its steps, sealed like them; the digest says what it is."""
         sealed = self._sealer.seal(text.encode(), sealed_for(run, f"step/{name}"))
-        row = ReportStepRow(run=run, name=name, digest=name.partition(":")[0], sealed=sealed, at=now, ms=0.0)
-        async with self.database.session(write=True) as session:
-            await session.merge(row)
+        return ReportStepRow(run=run, name=name, digest=name.partition(":")[0], sealed=sealed, at=now, ms=0.0)
 
     async def keep_step(self, lease: Lease, name: str, digest: str, result: bytes, *, now: int, ms: float) -> None:
         """Store the result of a step, as long as the lease holds. Raises LeaseLost."""

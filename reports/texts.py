@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,12 @@ _PROTECTED: Final = re.compile(
 )
 REDACTED: Final = re.compile(r"\bREDACTED_[A-Z_]+\b|\*{3,}")
 """What one-way actions of a policy leave behind: nobody can read it, and nobody can restore it."""
+PLACEHOLDER: Final = re.compile(
+    r"\{[a-z0-9][a-z0-9._-]*\}|\{\{|\}\}|\b(?:TODO|TBD)\b|\[[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\]"
+    r"|\[(?:(?i:insert|your|add) [^\]\n]{1,40}|(?i:name|company name|customer name|date|number|amount))\]|\bX{2,} ?%"
+)
+"""What somebody meant to fill in."""
+_ENDED: Final = re.compile(r"[.!?…:][\"'”»)\]]*$")
 _TREATS: Final = re.compile(
     r"\b(?:should|must|recommend\w*|offer|charge|exclude|refuse|reject|deny|target|avoid|prioriti[sz]e|price)\b",
     re.IGNORECASE,
@@ -71,7 +77,9 @@ def read_draft(text: str) -> Draft:
                 running.append(line.strip())
         if running:
             paragraphs.append(" ".join(running))
-    return Draft(tuple(paragraphs), tuple(points))
+    if points and paragraphs and paragraphs[-1].endswith(":"):  # `The following stands out:` leads to nothing here
+        paragraphs[-1] = " ".join(sentences(paragraphs[-1])[:-1])
+    return Draft(tuple(filter(None, paragraphs)), tuple(points))
 
 
 def sentences(paragraph: str) -> list[str]:
@@ -100,6 +108,8 @@ def faults_of(
     for part in (*draft.paragraphs, *draft.points):
         for sentence in sentences(part):
             reason = _fault(sentence, facts, known, given, tokens, form)
+            if reason is None and part in draft.paragraphs and not _ENDED.search(without_citations(sentence).strip()):
+                reason = "it stops in the middle of a sentence"
             if reason:
                 found.append(Fault(sentence, reason))
     return found
@@ -121,11 +131,17 @@ def _fault(
         return "it cites facts that are not there"
     if any(match[0] not in tokens for match in TOKEN.finditer(sentence)):
         return "it holds a token that was not in the material"
-    if _REIDENTIFIES.search(sentence):
-        return "it guesses who somebody is"
-    if _PROTECTED.search(sentence) and _TREATS.search(sentence):
-        return "it treats people differently because of a protected trait"
-    return None
+    return next((reason for reason, breaks in _FORBIDDEN if breaks(without_citations(sentence))), None)
+
+
+_FORBIDDEN: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
+    ("it holds a placeholder that was not filled in", PLACEHOLDER.search),
+    ("it guesses who somebody is", _REIDENTIFIES.search),
+    (
+        "it treats people differently because of a protected trait",
+        lambda it: _PROTECTED.search(it) and _TREATS.search(it),
+    ),
+)
 
 
 def without(draft: Draft, faults: Iterable[Fault]) -> Draft:

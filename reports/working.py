@@ -25,7 +25,7 @@ from reports.delivering import tell_ready, untold
 from reports.document import ReportDocument
 from reports.evidence import EvidenceFor
 from reports.gate import NotReleased
-from reports.gateway import GatewayFailed, ReportGateway
+from reports.gateway import AWAY, GatewayFailed, ReportGateway
 from reports.jars import DataMissing
 from reports.metrics import ReportMetrics
 from reports.models import NoLocalModel
@@ -45,6 +45,9 @@ _SWEEP_SECONDS: Final = 5.0
 _MOST_ATTEMPTS: Final = 25
 _MOST_RETRIES: Final = 6
 _MOST_FAULTS: Final = 2
+_LONGEST_PAUSE: Final = 32.0
+_AWAY_PAUSE: Final = 4.0
+"""Seconds until a run that found no gateway tries again: one that starts is there within a minute."""
 _LATER: Final = 0.5
 DEMO_LIMIT: Final = 5
 _log = logging.getLogger("sting.reports")
@@ -80,6 +83,7 @@ class ReportWorker:
         self._parts = parts
         self._name = f"w_{secrets.token_hex(8)}"
         self._limit = tenant_limit(parts.settings)
+        self._taken: set[str] = set()
         self._held: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
@@ -97,6 +101,9 @@ class ReportWorker:
     async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
         """One turn at a run; any failure ends up in the database, not in the queue."""
         parts = self._parts
+        if run in self._taken:  # the broker has given it out twice, and this worker would be given its own lease again
+            return _LATER
+        self._taken.add(run)
         try:
             lease = await parts.store.claim(run, self._name, limit=self._limit, now=parts.now())
             if lease == "nothing":
@@ -108,6 +115,8 @@ class ReportWorker:
             return 2 * _LATER
         except LeaseLost:
             return None
+        finally:
+            self._taken.discard(run)
 
     async def _under_lease(self, lease: Lease, cancelled: asyncio.Event) -> Outcome:
         self._held[lease.run] = cancelled
@@ -121,7 +130,7 @@ class ReportWorker:
                 return await self._stopped(lease)
             return task.result()
         finally:
-            self._held.pop(lease.run, None)  # the broker may have given it out twice
+            del self._held[lease.run]
             watch.cancel()
 
     async def _keep(self) -> None:
@@ -248,11 +257,12 @@ class ReportWorker:
     async def _again(self, lease: Lease, row: ReportRunRow, code: str, reason: str, *, retryable: bool) -> Outcome:
         """Put the run back for a moment that grows, or give up."""
         # runs that lost their worker count as attempts too, but do not use up the retries of one that fails by itself
-        if not retryable or row.attempts >= _MOST_ATTEMPTS or row.attempts > _MOST_RETRIES:
+        most, longest = (_MOST_ATTEMPTS, _AWAY_PAUSE) if code == AWAY else (_MOST_RETRIES, _LONGEST_PAUSE)
+        if not retryable or row.attempts >= _MOST_ATTEMPTS or row.attempts > most:
             await self._fail(lease, row, code, f"{reason}. Try again later with `retry`; finished steps are kept.")
             return None
         await self._parts.store.release(lease)
-        return float(2 ** min(row.attempts, 5))
+        return min(2.0**row.attempts, longest)
 
     async def _sweep(self) -> None:
         """Now and then: queue what nobody works on, start what is due, drop what has expired, count what waits."""

@@ -17,6 +17,7 @@ from proxy.upstream.demo.sections import section_reply
 from reports.commands_review import ask_reviewer
 from reports.document import Quote
 from reports.evidence import NoEvidence
+from reports.own_words import tokens_of
 from reports.reviewing import add_marks, let_go, preview_of
 from reports.views import MarkBody
 from reports.working import ReportWorker
@@ -130,3 +131,25 @@ async def test_at_a_terminal_words_are_marked_and_the_prompts_let_go(
         other = await reports.ended(await reports.order(**order, seed=2))
         await ask_reviewer(desk, CALLER, other, ask=ask)
         assert (await reports.ended(other)).state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Ask PERSON_K7Q2M9XA about it.", "a token that this report's session did not issue"),
+        ("The share is {risk.score}.", "a placeholder"),
+        ("# Only a heading", "no sentence"),
+    ],
+)
+async def test_what_a_person_writes_passes_the_release_gate_or_is_refused(reports: Bench, text: str, why: str) -> None:
+    row, document = await reports.made(template="compliance-audit", jar="techcorp", models=MODELS)
+    desk, section = reports.desk(), document.sections[0].id
+    with pytest.raises(Problem, match=why) as refused:
+        await desk.edit(CALLER, row, section, text)
+    assert (refused.value.status, refused.value.code) == (422, "not_released")
+    assert await reports.document(row) == document
+    await desk.edit(CALLER, row, section, f"Write to {EMAIL} today.")
+    edited = (await reports.document(row)).model_dump_json()
+    assert EMAIL not in edited
+    token = next(name for name in tokens_of([edited]) if name.startswith("EMAIL_ADDRESS_"))
+    await desk.edit(CALLER, row, section, f"{token} was told.")

@@ -9,7 +9,7 @@ from policies.db import Database, open_database
 from policies.sealing import Sealer
 from policies.settings import load_settings
 from reports.order import Order
-from reports.store import LEASE_MS, Lease, LeaseLost, Person, RunStore
+from reports.store import LEASE_MS, Lease, LeaseLost, Person, Remark, RunStore
 from reports.working import tenant_limit
 
 ORDER = Order(template="customer-insights", jar="techcorp", parameters={"question": "What about Margaret Okafor?"})
@@ -119,6 +119,15 @@ async def test_cancelling_at_once_or_by_the_worker(store: RunStore) -> None:
     assert await store.claim(lease.run, "w1", limit=5, now=1_004) == "nothing"
     assert await store.again(lease.run)
     assert isinstance(await store.claim(lease.run, "w1", limit=5, now=1_005), Lease)
+
+
+async def test_a_remark_is_there_as_soon_as_the_run_is_queued_again(store: RunStore) -> None:
+    lease = await claimed(store)
+    assert not await store.again(lease.run, remark=Remark("risk", "Shorter.", 2))
+    assert await store.step(lease.run, "remark:risk", "remark") is None, "a run under way is left alone"
+    await store.finish(lease, "done", now=3)
+    assert await store.again(lease.run, remark=Remark("risk", "Shorter.", 4))
+    assert await store.step(lease.run, "remark:risk", "remark") == b"4 Shorter."
 
 
 async def test_forgetting_a_run_takes_everything_with_it(store: RunStore) -> None:
