@@ -7,6 +7,7 @@ text becomes depends on it and on the texts before it, never on later ones.
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ _NOT_REPLACED: Final = frozenset({Action.KEEP, Action.OBSERVE, Action.BLOCK})
 _IN_CLEAR: Final = frozenset({Action.KEEP, Action.OBSERVE})
 _NONE_INVENTED: Final = Invented(())
 _NO_LABEL: Final = re.compile(r"[^A-Za-z0-9_-]+")
+BETWEEN: Final = f"{string.whitespace}\u00a0\u202f,;:.()[]"
+"""Signs that part words and tell nothing: what is left of a value beside a shielded token does not begin or end so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,16 +287,16 @@ def _placed(decisions: Iterable[Decision]) -> Iterable[tuple[int, int]]:
 
 
 def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list[Finding]:
-    """Findings without the shielded ranges; white space at the cut goes: a token there would touch what follows it."""
+    """Findings without the shielded ranges; blanks and commas at the cut stay: two tokens would touch there."""
     kept: list[Finding] = []
     for finding in findings:
         for start, end in shielded.free(finding.start, finding.end):
             inside = text[start:end]
             if (start, end) == (finding.start, finding.end) and inside.strip():
                 kept.append(finding)
-            elif inside.strip():
-                first = start + len(inside) - len(inside.lstrip())
-                kept.append(replace(finding, start=first, end=start + len(inside.rstrip())))
+            elif inside.strip(BETWEEN):
+                first = start + len(inside) - len(inside.lstrip(BETWEEN))
+                kept.append(replace(finding, start=first, end=start + len(inside.rstrip(BETWEEN))))
     return kept
 
 

@@ -23,3 +23,14 @@ def test_white_space_at_the_cut_stays_where_it_was() -> None:
     assert {text[one.start : one.end] for one in decisions} == {"Stufe", TOKEN, "Anna"}
     away = scrambled(text, decisions)
     assert restore(away, Originals(exchange.issued), RestoreTally()) == text
+
+
+def test_a_comma_at_the_cut_keeps_two_tokens_apart() -> None:
+    text = f"(un medio sería {TOKEN}, uno sería certeza)."
+    start = text.index(TOKEN)
+    exchange = scrambler()
+    decisions = exchange.text(text, Kind.TEXT, [Finding(start + 3, text.index(")."), "STREET_ADDRESS", 0.9, "names")])
+    assert {text[one.start : one.end] for one in decisions} == {TOKEN, "uno sería certeza"}
+    away = scrambled(text, decisions)
+    assert "sería certeza" not in away
+    assert restore(away, Originals(exchange.issued), RestoreTally()) == text
