@@ -13,7 +13,8 @@ import polars as pl
 
 from connectors.column_names import entity_type_of, is_people_table, says_quasi, says_text, words_of
 from connectors.jar_model import ColumnRole
-from connectors.value_shapes import fits_name, shape_of
+from connectors.no_values import is_answer, is_nothing
+from connectors.value_shapes import fits_name, is_firm, shape_of, share
 
 QUASI_TYPES = frozenset({"DATE_OF_BIRTH", "AGE", "POSTCODE", "LOCATION", "NRP", "COORDINATES", "ORGANIZATION"})
 """Personal, but pointing at nobody alone: columns of these types are quasi-identifiers (Sweeney, 2000)."""
@@ -24,6 +25,8 @@ _NUMERIC_TYPES = frozenset(
 )
 _DATE_TYPES = frozenset({"DATE_OF_BIRTH", "CARD_EXPIRY"})
 _NAME_FITS, _SHAPE_FITS = 0.4, 0.8
+_FIRMS = 0.5
+"""Share of values with a legal form (`Ltd`, `GmbH`) that makes a column one of firms: many go by a name without one."""
 _TEXT_WORDS, _TEXT_DISTINCT = 2.5, 25
 _LONG = 60
 SAMPLED_VALUES = 400
@@ -51,10 +54,14 @@ class ColumnClass:
 
 
 def sampled_values(column: pl.Series, most: int = SAMPLED_VALUES) -> list[str]:
-    """Different values of a column as texts, at most `most`, spread over it. They are originals."""
+    """Different values of a column as texts, at most `most`, spread over it. They are originals.
+
+    Cells that hold no value, and answers of yes and no, say nothing of what a column holds.
+    """
     different = column.drop_nulls().unique(maintain_order=True)
     chosen = different.gather_every(max(1, len(different) // most)).head(most)
-    return [text for value in chosen.to_list() if (text := str(value).strip())]
+    texts = (str(value).strip() for value in chosen.to_list())
+    return [text for text in texts if not is_nothing(text) and not is_answer(text)]
 
 
 def classify_table(table: str, sample: pl.DataFrame) -> list[ColumnClass]:
@@ -73,6 +80,8 @@ def _classify(table: str, column: pl.Series, *, american: bool) -> ColumnClass:
     if column.dtype == pl.Boolean or filled == 0:
         return _quasi_or(plain)
     values = sampled_values(column)
+    if not values:
+        return _quasi_or(plain)
     named = _by_name(table, column, values)
     if named is not None:
         entity_type, fit = named
@@ -103,6 +112,9 @@ def _by_name(table: str, column: pl.Series, values: Sequence[str]) -> tuple[str,
 
 def _of_strings(plain: ColumnClass, table: str, column: pl.Series, values: Sequence[str]) -> ColumnClass:
     quasi = says_quasi(plain.name)
+    firms = share(values, is_firm)
+    if firms >= _FIRMS:
+        return of_type(plain, "ORGANIZATION", 0.5 + 0.49 * firms)
     if _is_text(column, values) and not (quasi and len(values) < _TEXT_DISTINCT):
         return replace(plain, role="text", confidence=0.95, sure=False)
     if quasi:

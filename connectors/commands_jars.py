@@ -142,9 +142,11 @@ def show(name: str, config: Path | None, data_dir: Path | None, *, as_json: bool
 
 
 def _column_cells(column: dict[str, Any]) -> tuple[str, ...]:
+    """A row of the table; the share of a text column is that of its texts with something personal in them."""
+    share, text = f"{column['share']:.0%}", column["role"] == "text"
     return (
-        column["name"], column["dtype"], column["entity_type"] or "-", column["role"], f"{column['confidence']:.0%}",
-        f"{column['share']:.0%}", "yes" if column["reviewed"] else "",
+        column["name"], column["dtype"], f"in {share}" if text else column["entity_type"] or "-", column["role"],
+        f"{column['confidence']:.0%}", "" if text else share, "yes" if column["reviewed"] else "",
     )  # fmt: skip
 
 

@@ -106,9 +106,8 @@ def tell_import(name: str, filled: Filled, *, as_json: bool) -> None:
         return
     for table, rows in filled.tables.items():
         aside = filled.set_aside.get(table)
-        click.echo(
-            f"{name}/{table}: {rows:,} rows" + (f", {aside:,} could not be read and are set aside" if aside else "")
-        )
+        more = f", {aside:,} more could not be read and {'is' if aside == 1 else 'are'} set aside" if aside else ""
+        click.echo(f"{name}/{table}: {rows:,} rows{more}")
     click.echo(f"{filled.personal_columns} of {filled.columns} columns are personal; sting jars review {name}")
     if filled.known is None:
         click.echo(f"The gateway was not told their values yet: sting jars rescan {name}", err=True)

@@ -12,6 +12,7 @@ from connectors.column_names import words_of
 from connectors.gateway_client import GatewayClient, GatewayFailed
 from connectors.jar_tables import JarColumnRow, JarRow, ValueReviewRow
 from connectors.jars import Jars
+from connectors.no_values import is_nothing
 
 NEVER_KNOWN = frozenset(
     "AGE NRP DATE_PART DATE_TIME NUMBER CARD_EXPIRY CARD_SECURITY_CODE CREDIT_CARD PASSWORD SECRET API_KEY "
@@ -110,8 +111,11 @@ async def _values(
 
 
 def _texts(column: pl.Series) -> Iterator[str]:
+    """Its values; junk would be found in every text: `n/a`, and `unknown unknown` of two columns."""
     for value in column.drop_nulls().unique().to_list():
-        if text := " ".join(str(value).split()):
+        words = str(value).split()
+        text = " ".join(words)
+        if not is_nothing(text) and not all(map(is_nothing, words)):
             yield text
 
 

@@ -13,12 +13,18 @@ _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _PHONE = re.compile(r"\+?[\d(][\d\s().\-/x]{6,22}\d")
 _PHONE_SIGNS = re.compile(r"^\+|[\s().\-/]")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+_DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[ T].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _EXPIRY = re.compile(r"(?:0[1-9]|1[0-2])\s?/\s?(?:\d{2}|20\d{2})")
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_FIRM = re.compile(
+    r".*\w.*[\s,](?:gmbh(?: & co\.? kg)?|mbh|ag|kg|kgaa|ohg|ug|e\. ?k\.?|inc|llc|llp|ltd|limited|plc|corp|co|"
+    r"corporation|pty|s\.?a\.?s?|s\.?a\.?r\.?l|sarl|s\.?p\.?a|s\.?r\.?l|s\.?l|b\.?v|n\.?v|oyj?|ab|a/s|aps|"
+    r"sp\. z o\.o|holding)\.?",
+    re.IGNORECASE,
+)
 _MAX_AGE = 130
 _LONGEST_NAME = 80
 
@@ -39,6 +45,11 @@ def is_iban(value: str) -> bool:
         return False
     turned = packed[4:] + packed[:4]
     return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+
+
+def is_firm(value: str) -> bool:
+    """A firm's name that ends with its legal form."""
+    return bool(_FIRM.fullmatch(value.strip()))
 
 
 def is_vin(value: str) -> bool:

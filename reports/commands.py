@@ -241,7 +241,8 @@ async def _wait(
                 await stack.enter_async_context(_own_worker(settings))
             await asyncio.sleep(_POLL_SECONDS)
     if found.state != "done":
-        raise click.ClickException(f"the report was {found.state}: {found.failure or 'no reason was noted'}")
+        state = "was cancelled" if found.state == "cancelled" else found.state
+        raise click.ClickException(f"the report {state}: {found.failure or 'no reason was noted'}")
     return found
 
 

@@ -192,4 +192,4 @@ def readable(draft: Draft, facts: Mapping[str, Fact], form: NumberFormat = ENGLI
 
 def for_reader(part: str) -> str:
     """A paragraph or point without citations."""
-    return re.sub(r"\s+([.,;])", r"\1", without_citations(part)).strip()
+    return re.sub(r"\s+([.,])", r"\1", without_citations(part)).strip()

@@ -245,7 +245,7 @@ def risk(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     rows.sort(key=lambda row: (-row[3], row[0]))
     worst = rows[0] if rows else ("", 0, 0, 0, "low")
     draft.fact("level", "Overall risk", worst[4], "text", n=len(log), rank="headline")
-    draft.fact("highest", "Highest risk", worst[0], "text", n=len(log))
+    draft.fact("highest", "Highest risk", worst[0], "text", n=len(log), sentence=("The highest risk:", "", ""))
     draft.fact("score", "Score of the highest risk out of 25", worst[3], n=len(log), rank="detail",
                sentence=("The highest risk", "scores", "out of 25"))  # fmt: skip
     table = draft.table(

@@ -49,9 +49,9 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     found = far_out(orders, column, None, number(context, "far", 5)).filter(pl.col("distance") > 0)
     role = f"order.{column}"
     draft.fact("usual", f"Usual {column} of an order", median(orders[column]), digits=0, n=len(orders), roles=(role,))
-    draft.fact("count", f"Orders with an odd {column}", len(found), n=len(orders), roles=(role,), rank="headline",
-               sentence=("", "", f"orders have an odd {column}"))  # fmt: skip
     if len(found):
+        draft.fact("count", f"Orders with an odd {column}", len(found), n=len(orders), roles=(role,), rank="headline",
+                   sentence=("", "", f"orders have an odd {column}"))  # fmt: skip
         draft.fact("typical", f"Median of the odd {column}", median(found[column]), n=len(found), roles=(role,),
                    sentence=(f"The odd {column}", "is", "at the median"))  # fmt: skip
         if "amount" in found.columns:
@@ -88,14 +88,16 @@ def odd_results(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     odd = known.filter(pl.col("value") > number(context, "impossible", 8) * pl.col("high"))
     rest = known.filter(pl.col("value") <= number(context, "impossible", 8) * pl.col("high"))
     roles = ("lab.test", "lab.value", "lab.high")
-    draft.fact("results", "Laboratory results", len(known), n=len(known), roles=roles, rank="headline")
-    draft.fact("impossible", "Results that cannot be right", len(odd), n=len(known), roles=roles, rank="headline")
-    draft.callout(
-        "critical", "Results that cannot be right",
-        "{lab.impossible} results are many times above their reference: look for units that were mixed up, "
-        "before anybody is "
-        "treated by them.",
-    )  # fmt: skip
+    draft.fact("results", "Laboratory results", len(known), n=len(known), roles=roles, rank="headline",
+               sentence=("", "", "laboratory results were looked at"))  # fmt: skip
+    draft.fact("impossible", "Results that cannot be right", len(odd), n=len(known), roles=roles, rank="headline",
+               sentence=("", "", "results cannot be right"))  # fmt: skip
+    if len(odd):
+        draft.callout(
+            "critical", "Results that cannot be right",
+            "{lab.impossible} results are many times above their reference: look for units that were mixed up, "
+            "before anybody is treated by them.",
+        )  # fmt: skip
     _tests(draft, rest)
     return draft.result()
 
@@ -150,25 +152,28 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     night = night_transfers(payments, number(context, "night_amount", 9_000))
     testing = card_testing(payments, number(context, "tiny", 2), int(number(context, "burst", 6)))
     roles, n = ("payment.account", "payment.time", "payment.kind", "payment.amount"), len(payments)
-    draft.fact("payments", "Payments looked at", n, n=n, roles=roles, rank="headline")
-    draft.fact("night", "Large transfers at night", len(night), n=n, roles=roles, rank="headline")
-    draft.fact(
-        "night.amount", "Sum of the large transfers at night", float(night["amount"].sum()), digits=0, n=n, roles=roles
-    )
-    draft.fact("testing", "Payments that look like card testing", len(testing), n=n, roles=roles, rank="headline")
+    draft.fact("payments", "Payments looked at", n, n=n, roles=roles, rank="headline",
+               sentence=("", "", "payments were looked at"))  # fmt: skip
+    draft.fact("night", "Large transfers at night", len(night), n=n, roles=roles, rank="headline",
+               sentence=("", "", "large transfers at night were found"))  # fmt: skip
+    draft.fact("night.amount", "Sum of the large transfers at night", float(night["amount"].sum()), digits=0, n=n,
+               roles=roles, sentence=("The large transfers at night", "come to", ""))  # fmt: skip
+    draft.fact("testing", "Payments that look like card testing", len(testing), n=n, roles=roles, rank="headline",
+               sentence=("", "", "payments look like card testing"))  # fmt: skip
     accounts = testing["account"].n_unique() if len(testing) else 0
-    draft.fact("testing.accounts", "Accounts with card testing", accounts, n=n, roles=roles)
-    draft.callout(
-        "critical",
-        "Large transfers at night",
-        "{fraud.night} transfers, {fraud.night.amount} in sum: hold such transfers until a call back.",
-    )
-    draft.callout(
-        "critical",
-        "Card testing",
-        "{fraud.testing} tiny purchases in bursts on {fraud.testing.accounts} accounts: block these cards and "
-        "tell their owners.",
-    )
+    draft.fact("testing.accounts", "Accounts with card testing", accounts, n=n, roles=roles,
+               sentence=("Card testing", "concerns", "accounts"))  # fmt: skip
+    if len(night):
+        draft.callout(
+            "critical", "Large transfers at night",
+            "{fraud.night} transfers, {fraud.night.amount} in sum: hold such transfers until a call back.",
+        )  # fmt: skip
+    if len(testing):
+        draft.callout(
+            "critical", "Card testing",
+            "{fraud.testing} tiny purchases in bursts on {fraud.testing.accounts} accounts: block these cards and "
+            "tell their owners.",
+        )  # fmt: skip
     rows = [
         ("Large transfers at night", len(night), float(night["amount"].sum())),
         ("Card testing", len(testing), float(testing["amount"].sum())),

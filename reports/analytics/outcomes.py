@@ -170,8 +170,8 @@ def _quality(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) 
 def _calibrated(draft: Draft, words: Wording, fitted: Fitted, outcome: np.ndarray) -> None:
     bins = calibration(fitted.risk, outcome, 10 if len(outcome) >= 2_000 else 5)
     gap = sum(part.n * abs(part.predicted - part.observed) for part in bins) / len(outcome)
-    draft.fact("calibration", "Mean gap between predicted and observed risk", 100 * gap, "%", digits=1, n=len(outcome),
-               sentence=("Predicted and observed risk", "differ by", "on average"))  # fmt: skip
+    draft.fact("calibration", "Mean gap between predicted and observed risk", 100 * gap, "percentage points", digits=1,
+               n=len(outcome), sentence=("Predicted and observed risk", "differ by", "on average"))  # fmt: skip
     table = draft.table(
         "calibrated", "Predicted and observed risk",
         columns(("Predicted", "%", 1), ("Observed", "%", 1), words.people.capitalize()),

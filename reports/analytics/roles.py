@@ -33,20 +33,41 @@ TABLE_WORDS: dict[str, tuple[str, ...]] = {
 
 _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     # customers
-    "customer.id": ("id", "Customer number", "customer id|client id|kundennummer|kunden nr|kunde|member id|kd nr"),
+    "customer.id": (
+        "id",
+        "Customer number",
+        (
+            "customer id|client id|kundennummer|kunden nr|kunde|member id|kd nr|"
+            "numer klienta|klient|client|cliente|klantnummer|klant"
+        ),
+    ),
     "customer.churned": ("boolean", "Whether the customer has left", "churned|churn|cancelled|left|gekuendigt"),
     "customer.signup": ("date", "First day as a customer", "signup date|registered|joined|kunde seit|created"),
     # orders
     "order.customer": (
         "id",
         "Who bought",
-        "customer id|client id|buyer|kaeufer|kundennummer|kunden nr|kunde|customer|kd nr",
+        (
+            "customer id|client id|buyer|kaeufer|kundennummer|kunden nr|kunde|customer|kd nr|"
+            "numer klienta|klient|client|cliente|klantnummer|klant"
+        ),
     ),
-    "order.time": ("datetime", "When", "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time"),
-    "order.amount": ("number", "For how much", "amount|total|revenue|betrag|summe|umsatz|price"),
+    "order.time": (
+        "datetime",
+        "When",
+        (
+            "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time|"
+            "data zamowienia|fecha|data|besteldatum"
+        ),
+    ),
+    "order.amount": (
+        "number",
+        "For how much",
+        "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag",
+    ),
     "order.quantity": ("number", "How many pieces", "quantity|qty|menge|anzahl|pieces"),
     "order.discount": ("number", "Discount", "discount|rabatt|rebate"),
-    "order.channel": ("category", "Sales channel", "channel|kanal|source|shop"),
+    "order.channel": ("category", "Sales channel", "channel|kanal|source|shop|canal|canale|kanaal"),
     "order.product": ("category", "Product", "product|produkt|artikel|item|sku"),
     "order.late": ("boolean", "Whether it was delivered late", "late|delayed|verspaetet"),
     "product.id": ("id", "Product number", "product id|sku|artikelnummer"),

@@ -20,7 +20,10 @@ YES = ("true", "yes", "y", "ja", "j", "wahr", "oui", "si", "sí", "1", "1.0", "x
 NO = ("false", "no", "n", "nein", "falsch", "non", "0", "0.0", "off")
 ENOUGH = 0.9
 """Share of a column's cells that must be readable as a type for the column to be of that type."""
-_CURRENCY = r"(?i)(?:€|\$|£|¥|eur|usd|gbp|chf|%|\s|\u00a0|\u202f|'|\u2019)"
+_CURRENCY = (
+    r"(?i)(?:€|\$|£|¥|₹|₽|₺|zł|kč|円|元|eur|usd|gbp|chf|pln|czk|jpy|cny|inr|sek|nok|dkk|huf|ron|try|aud|cad|nzd|brl|kr\b"
+    r"|%|\s|\u00a0|\u202f|'|\u2019)"
+)
 _GERMAN = r"^-?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3}){2,})$"
 _ENGLISH = r"^-?(\d{1,3}(,\d{3})+\.\d+|\d+\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3}){2,})$"
 _NUMBER = r"^-?(\d+|\d{1,3}([.,]\d{3})+|\d*[.,]\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(,\d{3})+\.\d+)(e[+-]?\d+)?$"

@@ -30,7 +30,7 @@ from reports.document import (
 )
 from reports.facts import Fact, NumberFormat, number_format
 from reports.render.brand import HOUSE, Brand
-from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, words
+from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, shown_in, words
 
 _FIGURE = re.compile(r"[-\d.,\s\u00a0\u202f]*\d[^\W\d]?[\w\s%\u00a0\u202f]{0,8}")
 _TEXT_WIDTH, _PER_LETTER, _LONG = 16.4, 0.17, 60
@@ -106,7 +106,7 @@ def _block(word: WordDocument, block: Block, document: ReportDocument, form: Num
     elif isinstance(block, TableBlock):
         _table(word, block.table, form, document.language)
     elif isinstance(block, ChartBlock):
-        _caption(word, block.chart.title)
+        _caption(word, block.chart.title, shown_in(block.chart.alt))
         picture = word.add_picture(
             io.BytesIO(png(block.chart, form=form, palette=brand.light, language=document.language)), width=Cm(14)
         )
@@ -147,11 +147,14 @@ def _table(word: WordDocument, table: DataTable, form: NumberFormat, language: s
     _grid(word, [head(column) for column in table.columns], rows)
 
 
-def _caption(word: WordDocument, title: str) -> None:
-    """A title that stays with what follows it."""
+def _caption(word: WordDocument, title: str, shown: str = "") -> None:
+    """A title that stays with what follows it, and what a chart shows in a line below."""
     paragraph = word.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
     paragraph.add_run(clean(title)).bold = True
+    if shown:
+        paragraph.add_run().add_break()
+        paragraph.add_run(clean(shown)).font.size = Pt(9)
 
 
 def _widths(heads: list[str], rows: list[list[str]]) -> list[float]:

@@ -16,7 +16,7 @@ from reports.facts import number_format, write_number
 from reports.house_style import Palette
 from reports.render.brand import HOUSE, Brand
 from reports.render.fonts import font_faces
-from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, words
+from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, shown_in, words
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200
@@ -38,7 +38,7 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
         return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
 
     body = _templates().get_template("report.html.j2").render(
-        report=document, brand=brand, w=said, paged=paged, picture=picture, form=form,
+        report=document, brand=brand, w=said, paged=paged, picture=picture, shown=shown_in, form=form,
         figures=key_figures(document), findings=key_findings(document), day=date_of(document), head=head,
         level=level_of(document.level, document.language), cost=cost_of,
         cell=lambda value, column: cell(value, column, form, document.language), most_rows=_MOST_ROWS,

@@ -26,7 +26,7 @@ from reports.document import (
 from reports.facts import number_format
 from reports.house_style import font_folder, serif_folder
 from reports.render.brand import HOUSE, Brand
-from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, words
+from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, shown_in, words
 
 _HERE = Path(__file__).parent
 
@@ -135,7 +135,13 @@ def _block(block: object, document: ReportDocument, pictures: dict[str, bytes], 
     if isinstance(block, ChartBlock):
         name = f"chart{len(pictures)}.png"
         pictures[name] = png(block.chart, form=form, palette=brand.light, language=document.language)
-        return {"kind": "picture", "title": block.chart.title, "alt": block.chart.alt, "file": name}
+        return {
+            "kind": "picture",
+            "title": block.chart.title,
+            "alt": block.chart.alt,
+            "file": name,
+            "shown": shown_in(block.chart.alt),
+        }
     return _remark(block, document)
 
 

@@ -143,6 +143,13 @@ def date_of(document: ReportDocument) -> str:
     return f"{day.day}{of}{month}{of}{day.year}"
 
 
+def shown_in(alt: str) -> str:
+    """What a chart shows, out of its alternative text (`Bars: share of the orders per channel.`), for readers."""
+    form, colon, rest = alt.partition(":")
+    text = (rest if colon else form).strip().removesuffix(".")
+    return text[:1].upper() + text[1:]
+
+
 def key_figures(document: ReportDocument) -> list[Fact]:
     """The key figures of the whole report: one or two of each section, in their order."""
     found: list[Fact] = []

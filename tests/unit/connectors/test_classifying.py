@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from connectors.card_guard import without_card_secrets
-from connectors.classifying import QUASI_TYPES, ColumnClass, classify_table, refine
+from connectors.classifying import QUASI_TYPES, ColumnClass, classify_table, refine, sampled_values
 from connectors.column_names import entity_type_of, words_of
 from connectors.kanonymity import GroupCounter
 from connectors.references import by_reference, key_columns
@@ -169,3 +169,25 @@ def test_the_columns_of_the_demo_sets_are_classified(name: str, record_property:
             assert column.personal is None or kind.entity_type is not None, f"{table}.{column.name} is personal"
     record_property("figure", f"columns of {name}: {total - len(wrong)} of {total} right without a gateway; {wrong}")
     assert len(wrong) <= 0.02 * total, wrong
+
+
+def test_a_column_of_firms_is_known_by_their_legal_forms() -> None:
+    firms = ["Acme Ltd", "Müller GmbH & Co. KG", "Società Verdi S.r.l.", "Nordic Oy", "Blue Sky", "Kowalski sp. z o.o."]
+    column = classify_table("debtors", pl.DataFrame({"Debitor": firms * 5}))[0]
+    assert (column.entity_type, column.role) == ("ORGANIZATION", "quasi_identifier")
+    things = ["Water pump", "Coffee, ground", "Door lock AB", "Lamp", "Cable"]
+    assert classify_table("stock", pl.DataFrame({"Item": things * 5}))[0].entity_type is None
+
+
+@pytest.mark.parametrize("cells", [["ja", "nein", ""], ["n/a", "-", "unknown"], ["Yes", "No", "k.A."]])
+def test_cells_without_a_value_say_nothing_of_a_column(cells: list[str]) -> None:
+    frame = pl.DataFrame({"Bezahlt?": cells * 9, "e_mail": [*cells, *[f"user{n}@corp.example" for n in range(24)]]})
+    answers, mails = classify_table("orders", frame)
+    assert sampled_values(frame["Bezahlt?"]) == []
+    assert (answers.role, answers.entity_type, answers.sure) == ("value", None, True)
+    assert mails.confidence == 0.99
+
+
+def test_days_are_no_phone_numbers() -> None:
+    assert not any(map(is_phone, ["2024/05/01", "2024.5.1", "2024-05-01 10:00", "01/05/2024"]))
+    assert is_phone("2024/555-01-12")

@@ -13,6 +13,7 @@ from reports import run
 from reports.facts import Fact
 from reports.gateway import Answer, GatewayFailed, Scrambled
 from reports.prompts import SectionPlan
+from reports.texts import for_reader
 from reports.writing import Chains, Writing
 
 FACTS = (
@@ -195,3 +196,7 @@ async def test_a_prompt_holds_marks_and_small_letters_and_the_text_the_groups_as
     assert "'Old Town' [f1]." in models.asked[1][1]
     assert written.paragraphs[0].text == "The load is 97 % for 'Old Town'."
     assert written.paragraphs[0].facts == ("stages.old_town.share",)
+
+
+def test_a_semicolon_keeps_the_space_that_french_puts_before_it() -> None:
+    assert for_reader("Ils partent\u00a0; ils reviennent [f1] .") == "Ils partent\u00a0; ils reviennent."

@@ -124,3 +124,12 @@ def test_words_for_nothing_do_not_make_a_column_of_numbers_a_column_of_texts() -
     )
     found = propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)
     assert [one.column.column if one.column else None for one in found] == ["Kundennr", "Datum", "Betrag (EUR)"]
+
+
+def test_files_of_further_languages_are_understood() -> None:
+    for heads in (("Numer klienta", "Data zamówienia", "Kwota"), ("Client", "Date de commande", "Montant")):
+        sample = pl.DataFrame(
+            dict(zip(heads, (["17", "18"], ["01.02.2025", "02.02.2025"], ["10,50 zł", "3,20 zł"]), strict=True))
+        )
+        found = propose(jar(*sample.columns, table="export"), {"export": sample}, NEEDS)
+        assert [p.column.column if p.column else None for p in found] == list(heads)

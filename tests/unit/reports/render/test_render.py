@@ -20,7 +20,7 @@ from reports.order import ExportFormat
 from reports.render import MEDIA_TYPES, render
 from reports.render.markdown import plain
 from reports.render.typeset import typeset
-from reports.render.words import cell, cost_of
+from reports.render.words import cell, cost_of, shown_in
 from tests.unit.reports.sample_document import FORMULA, HOSTILE, document
 
 
@@ -86,6 +86,17 @@ def test_pictures_have_alternative_texts_and_data(page: Page) -> None:
     assert len(pictures) == 2  # one for light, one for dark
     assert all(picture["role"] == "img" and picture["aria-label"] for picture in pictures)
     assert "52.9" in page.words["td"]
+
+
+@pytest.mark.parametrize("form", ["html", "docx"])
+def test_a_chart_says_below_its_title_what_it_shows(form: ExportFormat) -> None:
+    made = render(document(), form)
+    text = (
+        made.decode() if form == "html" else "\n".join(part.text for part in docx.Document(io.BytesIO(made)).paragraphs)
+    )
+    assert "Share per channel, plain words" in text
+    assert shown_in("Linien: Kosten pro Monat, als Index.") == "Kosten pro Monat, als Index"
+    assert shown_in("Barres\u00a0: part des commandes.") == "Part des commandes"
 
 
 def test_the_summary_stands_first_with_key_figures_and_findings() -> None:
