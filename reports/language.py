@@ -123,6 +123,18 @@ def catalogue(language: str) -> Catalogue:
     return Catalogue(**phrases, **rest, language=language)  # type: ignore[arg-type] # by the names of the fields
 
 
+@functools.cache
+def _entities() -> dict[str, dict[str, str]]:
+    text = importlib.resources.files("reports.languages").joinpath("entities.yaml").read_text(encoding="utf-8")
+    read: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return read
+
+
+def entity_name(entity_type: str, language: str) -> str:
+    """What an entity type is called in a report of this language."""
+    return _entities().get(language.lower()[:2], {}).get(entity_type) or entity_type.replace("_", " ").lower()
+
+
 def spoken(language: str) -> Catalogue | None:
     """The catalogue of a language, None when there is none (English)."""
     code = language.lower()[:2]

@@ -29,6 +29,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import Fact, NumberFormat, number_format
+from reports.language import entity_name
 from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, shown_in, words
 
@@ -210,7 +211,7 @@ def _seen(word: WordDocument, document: ReportDocument) -> None:
         [said["k"], str(seen.k)],
         [said["policy"], seen.policy],
     ]
-    rows += [[entity, str(count)] for entity, count in sorted(seen.entities.items())]
+    rows += [[entity_name(entity, document.language), str(count)] for entity, count in sorted(seen.entities.items())]
     _grid(word, [said["entity"], said["count"]], rows)
     for prompt in seen.prompts:
         word.add_heading(clean(f"{prompt.section or prompt.step}: {prompt.model}"), 2)

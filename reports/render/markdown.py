@@ -19,6 +19,7 @@ from reports.document import (
     TableBlock,
 )
 from reports.facts import Fact, NumberFormat, number_format
+from reports.language import entity_name
 from reports.render.words import cell, date_of, head, key_figures, key_findings, level_of, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
@@ -121,7 +122,7 @@ def _seen(document: ReportDocument, said: Mapping[str, str]) -> Iterator[str]:
     for name, value in (("level", level), ("k", seen.k), ("suppressed", seen.suppressed), ("policy", seen.policy)):
         yield f"- {said[name]}: {plain(str(value))}"
     for entity, count in sorted(seen.entities.items()):
-        yield f"- {said['entities']}, {plain(entity)}: {count}"
+        yield f"- {said['entities']}, {plain(entity_name(entity, document.language))}: {count}"
     for prompt in seen.prompts:
         yield f"\n### {plain(prompt.section or prompt.step)}: {plain(prompt.model)}\n"
         yield from (f"    {line}" for line in prompt.prompt.splitlines())

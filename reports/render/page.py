@@ -14,6 +14,7 @@ from reports.chart_data import svg
 from reports.document import Cell, Chart, DataTable, FactsTable, ReportDocument
 from reports.facts import number_format, write_number
 from reports.house_style import Palette
+from reports.language import entity_name
 from reports.render.brand import HOUSE, Brand
 from reports.render.fonts import font_faces
 from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, shown_in, words
@@ -39,6 +40,7 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
 
     body = _templates().get_template("report.html.j2").render(
         report=document, brand=brand, w=said, paged=paged, picture=picture, shown=shown_in, form=form,
+        entity=functools.partial(entity_name, language=document.language),
         figures=key_figures(document), findings=key_findings(document), day=date_of(document), head=head,
         level=level_of(document.level, document.language), cost=cost_of,
         cell=lambda value, column: cell(value, column, form, document.language), most_rows=_MOST_ROWS,

@@ -25,6 +25,7 @@ from reports.document import (
 )
 from reports.facts import number_format
 from reports.house_style import font_folder, serif_folder
+from reports.language import entity_name
 from reports.render.brand import HOUSE, Brand
 from reports.render.words import cell, cost_of, date_of, head, key_figures, key_findings, level_of, shown_in, words
 
@@ -115,7 +116,7 @@ def _seen(document: ReportDocument) -> list[list[str]]:
         (said["exchanges"], str(len(seen.exchanges))),
         (said["checkpoint"], seen.checkpoint),
         *document.parameters.items(),
-        *((f"{said['entities']}: {name.replace('_', ' ').lower()}", str(n)) for name, n in seen.entities.items()),
+        *((f"{said['entities']}: {entity_name(name, document.language)}", str(n)) for name, n in seen.entities.items()),
     ]
     return [[name, str(value)] for name, value in told if value]
 

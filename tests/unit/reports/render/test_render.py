@@ -14,6 +14,8 @@ import openpyxl
 import pypdf
 import pytest
 
+from policies.entity_types import ENTITY_TYPES
+from reports import language
 from reports.document import ReportDocument, TableColumn
 from reports.facts import number_format
 from reports.order import ExportFormat
@@ -97,6 +99,21 @@ def test_a_chart_says_below_its_title_what_it_shows(form: ExportFormat) -> None:
     assert "Share per channel, plain words" in text
     assert shown_in("Linien: Kosten pro Monat, als Index.") == "Kosten pro Monat, als Index"
     assert shown_in("Barres\u00a0: part des commandes.") == "Part des commandes"
+
+
+@pytest.mark.parametrize("form", ["html", "md"])
+def test_the_appendix_calls_entity_types_by_names_of_its_language(form: ExportFormat) -> None:
+    made = document(language="fr")
+    seen = made.seen.model_copy(update={"entities": {"EMAIL_ADDRESS": 2, "US_SSN": 1}})
+    text = render(made.model_copy(update={"seen": seen}), form).decode()
+    assert "adresse e-mail" in text
+    assert "us ssn" in text, "a type without a name is told by its own"
+
+
+def test_every_language_names_the_same_entity_types() -> None:
+    assert len({frozenset(names) for names in language._entities().values()}) == 1
+    assert set(language._entities()) == set(language.CATALOGUES)
+    assert set(language._entities()["de"]) <= set(ENTITY_TYPES)
 
 
 def test_the_summary_stands_first_with_key_figures_and_findings() -> None:
