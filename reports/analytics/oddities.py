@@ -163,6 +163,17 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     accounts = testing["account"].n_unique() if len(testing) else 0
     draft.fact("testing.accounts", "Accounts with card testing", accounts, n=n, roles=roles,
                sentence=("Card testing", "concerns", "accounts"))  # fmt: skip
+    _alarms(draft, night, testing)
+    rows = [
+        ("Large transfers at night", len(night), float(night["amount"].sum())),
+        ("Card testing", len(testing), float(testing["amount"].sum())),
+    ]
+    draft.show(draft.table("patterns", "Patterns of fraud", columns("Pattern", "Payments", ("Sum", "", 2)), rows))
+    return draft.result()
+
+
+def _alarms(draft: Draft, night: pl.DataFrame, testing: pl.DataFrame) -> None:
+    """What to do about the patterns that were found."""
     if len(night):
         draft.callout(
             "critical", "Large transfers at night",
@@ -174,12 +185,6 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             "{fraud.testing} tiny purchases in bursts on {fraud.testing.accounts} accounts: block these cards and "
             "tell their owners.",
         )  # fmt: skip
-    rows = [
-        ("Large transfers at night", len(night), float(night["amount"].sum())),
-        ("Card testing", len(testing), float(testing["amount"].sum())),
-    ]
-    draft.show(draft.table("patterns", "Patterns of fraud", columns("Pattern", "Payments", ("Sum", "", 2)), rows))
-    return draft.result()
 
 
 def night_transfers(payments: pl.DataFrame, least: float) -> pl.DataFrame:
