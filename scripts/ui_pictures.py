@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.ui.history import append, two_days  # noqa: E402 - the root is on the path now
 from tests.ui.installation import CHROMIUM, FLAGS, Installation, running  # noqa: E402 - the root is on the path now
 
 WIDTHS = (360, 1280, 1920)
@@ -35,6 +36,8 @@ WAIT_MS = 180_000
 POLICY = "name: support\nextends: balanced\ndescription: Tickets of the help desk\nentities:\n"
 TEAMS = {"help-desk": "Support", "crm-assistant": "Sales", "shop-bot": "Support"}
 """Keys of the pictures, and their teams."""
+PRICES = {"gpt-4o": (2.5, 10), "claude-sonnet-4": (3, 15), "sting-demo": (0, 0)}
+"""Per million tokens in and out, so that the dashboard has a cost to show."""
 CASES = [{"text": "Please call Anna Kowalski.", "expected": "Please call [PERSON: redact]."}]
 PROMPTS = (
     "Write to Anna Kowalski, anna.kowalski@example.com, that her refund is on its way.",
@@ -108,6 +111,9 @@ def fill(installation: Installation, page: Page) -> str:
     page.get_by_role("button", name="Make the report").click()
     page.get_by_role("navigation", name="Contents").wait_for(timeout=2 * WAIT_MS)
     report = page.url.rsplit("/", 1)[1]
+    append(installation.folder, two_days)
+    for model, (given, made) in PRICES.items():
+        installation.api("PUT", f"/prices/{model}", {"input": given, "output": made})
     keys = [installation.api("POST", "/keys", {"name": name, "team": team})["secret"] for name, team in TEAMS.items()]
     for at in range(24):  # last, so that they stand first in the lists
         installation.chat(PROMPTS[at % len(PROMPTS)], keys[at % len(keys)])
