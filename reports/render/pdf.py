@@ -21,6 +21,8 @@ def pdf(document: ReportDocument, brand: Brand = HOUSE) -> bytes:
         from reports.render.typeset import typeset  # noqa: PLC0415
 
         return typeset(document, brand)
+    # It warns of the page's rules for screens with each report, and nobody can do anything about those.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     # a report loads nothing; its typefaces are data URLs
     inside = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
     made: bytes = HTML(string=page(document, brand, paged=True), url_fetcher=inside).write_pdf()

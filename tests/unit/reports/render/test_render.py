@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -248,6 +249,12 @@ def test_the_pdf_has_pages_text_an_outline_and_its_typefaces() -> None:
         for font in one["/Resources"].get_object().get("/Font", {}).values()  # type: ignore[union-attr]
     }
     assert any("Source" in font for font in fonts)
+
+
+def test_a_pdf_fills_no_log_with_warnings_of_rules_for_screens(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)
+    render(document(), "pdf")
+    assert [record.name for record in caplog.records] == []
 
 
 def test_typst_makes_the_pdf_where_pango_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
