@@ -129,6 +129,8 @@ def _valid_messages(sent: dict[str, Any]) -> None:
     """What Anthropic's API asks for, beyond its types: who speaks when, no blank texts, results behind their calls."""
     _whole(_MESSAGES.validate_python({name: value for name, value in sent.items() if name != "stream"}))
     messages = sent["messages"]
+    if not messages:  # of blanks alone nothing is left to translate; the provider says so
+        return
     assert [message["role"] for message in messages] == (["user", "assistant"] * len(messages))[: len(messages)]
     blocks = [block for message in messages for block in message["content"]]
     results = [block for block in blocks if block["type"] == "tool_result"]
