@@ -254,7 +254,8 @@ def keep(services: Services, dialect: Dialect, received: Received, slots: Slots,
     if settled is None:
         return
     if stale is not None and stale.beginning.count == count and stale.end == end:
-        stale.beginning.settle(scrambled.digests[first], settled)
+        before_it = scrambled.digests[first]
+        services.beginnings.settle(dialect.name, body.text, base, stale.beginning, before_it, settled)
         return
     beginning = _beginning(dialect, received, slots, base, end, count)
     if beginning is not None:

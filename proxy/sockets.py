@@ -15,20 +15,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from policies.model import Policy
-from proxy.accounting import Exchange, account, intent_of
-from proxy.auth import explicit_session, session_ttl
+from proxy.accounting import Exchange, account, end_user_mark, intent_of
+from proxy.auth import end_user, explicit_session, session_ttl
 from proxy.choosing import gets_own, routes_for, targets_of
 from proxy.core.jsontext import Document, NotJson, parse, splice
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
 from proxy.errors import BadRequest, StingError, WebSocketRefused
 from proxy.exchange import body_edits, enter, handle, refuse_tools, refuse_unscannable
-from proxy.homes import homes_of, owned_by, sessions_of
+from proxy.homes import MOST_SESSIONS, homes_of, owned_by, sessions_of
 from proxy.incoming import Back, events
 from proxy.outgoing import naming_key, scramble
 from proxy.receiving import Received
@@ -232,6 +233,8 @@ class _Talk:
         refuse_unscannable(self.services, turn, slots)
         run = await self._of_session(turn, event, homes)
         turn.session, turn.session_mark = run.session, session_mark(run.key, run.session)
+        turn.end_user = end_user_mark(run.key, end_user(event))
+        turn.user_admission = await self.services.limiter.admit_user(run.principal, turn.end_user, turn.id)
         turn.scrambled = await scramble(self.services, run, slots.texts, lambda tally: intent_of(turn, tally))
         turn.recorded = True
         self._restores(turn, run, event)
@@ -268,13 +271,14 @@ class _Talk:
             session=self.session,
             ttl=session_ttl(self.request, turn.policy, lasting=keeps_objects(self.dialect, event)),
             explicit=True,
-            others=tuple(session for session in stored if session != self.session),
+            others=tuple(session for session in stored if session != self.session)[:MOST_SESSIONS],
         )
 
     def _restores(self, turn: Exchange, run: Run, event: Document) -> None:
         """Have what comes back restored from this session, and from those that the event goes on from."""
-        known = {scope.session for scope in self.back.scopes}
-        self.back.scopes = [*self.back.scopes, *(scope for scope in run.scopes if scope.session not in known)]
+        own, *before = self.back.scopes
+        others = {scope.session: scope for scope in (*run.scopes[1:], *before)}  # what was named last comes first
+        self.back.scopes = [own, *islice(others.values(), MOST_SESSIONS)]
         if turn.scrambled is not None:
             self.back.originals.learn(turn.scrambled.issued)
         if self.dialect.begins(event) and self.dialect.traits.state is not None:

@@ -206,8 +206,13 @@ class Beginning:
     goes_on: bool = False
     settled: OrderedDict[bytes, Settled] = field(default_factory=OrderedDict, repr=False)
 
+    @property
+    def size(self) -> int:
+        """What it counts for in the bound of the memory, with all that became of it in every context."""
+        return _SMALL + sum(4 * len(settled.edits) + 2 * len(settled.known) for settled in self.settled.values())
+
     def settle(self, before: bytes, settled: Settled) -> None:
-        """Keep what became of it."""
+        """Keep what became of it; of one that is in memory by `Beginnings.settle`, which counts it anew."""
         self.settled[before] = settled
         if len(self.settled) > _SETTLED:
             self.settled.popitem(last=False)
@@ -300,9 +305,22 @@ class Beginnings:
         if len(lengths) > _LENGTHS:
             del lengths[next(iter(lengths))]
         self._drop(whole)
-        size = _SMALL + sum(4 * len(settled.edits) + 2 * len(settled.known) for settled in beginning.settled.values())
-        self._kept[whole] = (beginning, size)
-        self._ranges += size
+        self._kept[whole] = (beginning, beginning.size)
+        self._ranges += beginning.size
+        self._shrink()
+
+    def settle(self, kind: str, text: str, base: int, beginning: Beginning, before: bytes, settled: Settled) -> None:
+        """Keep what became of a known beginning in one context more."""
+        with self._lock:
+            beginning.settle(before, settled)
+            whole = self._whole(kind, text, base, base + beginning.length)
+            kept, size = self._kept.get(whole, (None, 0))
+            if kept is beginning:
+                self._kept[whole] = (beginning, beginning.size)
+                self._ranges += beginning.size - size
+                self._shrink()
+
+    def _shrink(self) -> None:
         while len(self._kept) > self._limit or self._ranges > self._most_ranges:
             self._drop(next(iter(self._kept)))
 

@@ -7,6 +7,7 @@ invents tomorrow is scanned. Rules are written as paths with `*` for any array p
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -24,6 +25,16 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.$/-]{1,64}", re.ASCII)
 _HARMLESS: Final = re.compile(r"[A-Za-z_.$/-]{1,64}", re.ASCII)
 _SAYS_NOTHING: Final = re.compile(r"[A-Za-z_.$/-]{1,13}|[a-z_.$/-]{1,64}", re.ASCII)
 """Names in which nothing can be: long ones of mixed letters may be base64."""
+_WORDS: Final = re.compile(
+    r"[A-Za-z]+[_-][A-Za-z][a-z]{2,20}\Z|.*?[_-](?:[A-Z]?[a-z]{2,20}|[A-Z]{3,20})[_-](?:[A-Z]?[a-z]{2,20}|[A-Z]{3,20})"
+    r"(?:[_-]|\Z)"
+)
+"""An id that is one word behind its first part, or has two that follow one another: what is made at random has not."""
+_LONGEST_ID: Final = 200
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+", re.ASCII)
+_LEAST_CODED: Final = 32
+_CODED: Final = 400
+"""Characters from which base64 may be a text in code, and by which that is told: ciphers are none from the start."""
 _FILE_URL: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9-]+=[^;,\s]*)*;base64,", re.IGNORECASE)
 """A file of its own in the place of a text: what is in it cannot be read."""
 _MAY_BE_JSON: Final = re.compile(r"\s*[\[{]")
@@ -83,6 +94,13 @@ ANYTHING: Final = Field(Kind.PLAIN)
 """Plain whatever its value: the model's name, which routing checks."""
 MODEL: Final = Field(Kind.PLAIN, re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}", re.ASCII))
 """The name of a model, plain while it looks like one."""
+CREDENTIAL: Final = Field(
+    Kind.PLAIN,
+    re.compile(
+        r"(?:(?:Bearer|Basic|Token) |(?=[^a-zA-Z]*[a-zA-Z])(?=[^0-9]*[0-9])(?=.{16}))[A-Za-z0-9._~+/=:-]+", re.ASCII
+    ),
+)
+"""A key or a token for a server that the provider is to call. What a client puts there besides is text."""
 LABEL: Final = Field(Kind.LABEL)
 FLAG: Final = Field(Kind.PLAIN, re.compile(r"(?!)"))
 """A number or a truth value is plain; a string in its place is text."""
@@ -96,6 +114,18 @@ def is_model_name(name: str) -> bool:
 def tells_number(text: str) -> bool:
     """Whether a name or an id has a number in it that may be somebody's: a card, a telephone, an account."""
     return _TELLING.search(text) is not None
+
+
+def _says_something(text: str) -> bool:
+    """Whether something of the shape of an id or a cipher has words in it, or is a text in base64."""
+    if len(text) <= _LONGEST_ID and _WORDS.match(text):
+        return True
+    head = text[:_CODED].rstrip("=")
+    if len(head) < _LEAST_CODED or not _BASE64.fullmatch(head):
+        return False
+    raw = urlsafe_b64decode(head.replace("+", "-").replace("/", "_")[: len(head) // 4 * 4])
+    read = "".join(letter for letter in raw.decode("utf-8", "ignore") if letter.isprintable() or letter in "\t\r\n")
+    return len(read.encode()) * 10 >= len(raw) * 9
 
 
 def plain(*values: str) -> Field:
@@ -187,8 +217,11 @@ def _field_of_value(ends: Field, leaf: Leaf) -> Field:
         return ends if ends in (FLAG, ANYTHING) else otherwise
     if ends.shape is not None and not ends.shape.fullmatch(leaf.text):
         return otherwise
-    # No provider makes ids with such numbers in them.
-    return TEXT if ends.kind is Kind.OPAQUE and not ends.owned and tells_number(leaf.text) else ends
+    if ends.owned or (ends.kind is not Kind.OPAQUE and ends is not MODEL):
+        return ends
+    # No provider makes ids, ciphers or names of models with such numbers in them, nor ids that say something.
+    says = tells_number(leaf.text) or (ends is not MODEL and _says_something(leaf.text))
+    return TEXT if says else ends
 
 
 def _field_of_key(known: Node | None, text: str, *, free_form: bool) -> Field:

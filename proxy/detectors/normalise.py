@@ -82,8 +82,8 @@ def normalise(text: str) -> Normalised:
     if "\0" in text:
         read = _narrow(text)
     if any(start in read.text for start in _STEERING) and (shown := _shown(read.text)) is not None:
-        read = _behind(shown, read)
-    return _behind(_plain(read.text), read)
+        read = behind(shown, read)
+    return behind(_plain(read.text), read)
 
 
 def _narrow(text: str) -> Normalised:
@@ -102,6 +102,12 @@ def _narrow(text: str) -> Normalised:
     kept.append(text[position:])
     places.extend(range(position, len(text)))
     return Normalised("".join(kept), places, array("I", (at + 1 for at in places)))
+
+
+def without_nul(text: str) -> Normalised:
+    """`text` without any NUL."""
+    places = array("I", (at for at, letter in enumerate(text) if letter != "\0"))
+    return Normalised(text.replace("\0", ""), places, array("I", (at + 1 for at in places)))
 
 
 def _shown(text: str) -> Normalised | None:
@@ -127,7 +133,7 @@ def _shown(text: str) -> Normalised | None:
     return Normalised("".join(pieces), starts, ends)
 
 
-def _behind(read: Normalised, shown: Normalised) -> Normalised:
+def behind(read: Normalised, shown: Normalised) -> Normalised:
     """What was read of the text of `shown`, with places in the text that `shown` was made of."""
     if shown.starts is None or shown.ends is None:
         return read

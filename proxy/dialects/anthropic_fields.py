@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from proxy.core.jsontext import Document, Leaf
-from proxy.core.slots import ANYTHING, FLAG, MODEL, NAME, SIGNED, TEXT, Field, Kind, Node, opaque, owned, plain, rules
+from proxy.core.slots import CREDENTIAL, FLAG, MODEL, NAME, SIGNED, TEXT, Field, Kind, Node, opaque, owned, plain, rules
 from proxy.dialects.anthropic_blocks import BLOCK, CACHE, EDIT_TYPE, ID, SEALED, TOOL
 from proxy.dialects.json_schema import SCHEMA
 
@@ -64,7 +64,7 @@ _TOP: Final[dict[str, Field | Node]] = {
     "mcp_servers.*.type": plain("url"),
     "mcp_servers.*.name": NAME,
     "mcp_servers.*.url": TEXT,
-    "mcp_servers.*.authorization_token": ANYTHING,
+    "mcp_servers.*.authorization_token": CREDENTIAL,
     "mcp_servers.*.tool_configuration.enabled": FLAG,
     "mcp_servers.*.tool_configuration.allowed_tools.*": NAME,
     "context_management.edits.*.type": EDIT_TYPE,

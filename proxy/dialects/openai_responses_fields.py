@@ -13,6 +13,7 @@ from typing import Final
 from proxy.core.jsontext import Document, Leaf
 from proxy.core.slots import (
     ANYTHING,
+    CREDENTIAL,
     FILE,
     FLAG,
     MODEL,
@@ -121,7 +122,7 @@ def _network_policy() -> Node:
             "allowed_domains.*": TEXT,
             "domain_secrets.*.domain": TEXT,
             "domain_secrets.*.name": TEXT,
-            "domain_secrets.*.value": ANYTHING,
+            "domain_secrets.*.value": CREDENTIAL,
         }
     )
 
@@ -175,8 +176,8 @@ _TOOL_FIELDS: Final[dict[str, Field | Node]] = {
     "server_url": TEXT,
     "connector_id": _CONNECTOR,
     "tunnel_id": OWN,
-    "authorization": ANYTHING,
-    "headers.{}": ANYTHING,
+    "authorization": CREDENTIAL,
+    "headers.{}": CREDENTIAL,
     "allowed_tools.*": NAME,
     "allowed_tools.tool_names.*": NAME,
     "require_approval": _one_of("always never"),

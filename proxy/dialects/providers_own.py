@@ -35,7 +35,8 @@ def _asked(body: Document) -> list[str]:
     """Tools that the provider runs, by their types without versions; `other` for what is no usual name."""
     found = [_ELSEWHERE[str(path[-1])] for path in body.containers if path and path[-1] in _ELSEWHERE]
     for leaf in body.leaves:
-        if leaf.path[-1:] == ("type",) and leaf.path[-3:-2] == ("tools",) and not leaf.is_key:
+        defines = leaf.path[-3:-2] == ("tools",) or leaf.path[-3:-1] == ("tool", "definition")
+        if defines and leaf.path[-1:] == ("type",) and not leaf.is_key:
             name = _VERSION.sub("", leaf.text)
             if name not in _OF_CLIENTS:
                 found.append(name if _NAME.fullmatch(name) else "other")
@@ -47,12 +48,10 @@ def unstored(body: Document, route: str) -> list[Edit]:
     by_default = _STORING.get(route)
     if by_default is None:
         return []
-    for leaf in body.leaves:
-        if leaf.is_key and leaf.path == ("store",):
-            given = _STORE.match(body.text, leaf.end)
-            return [] if given is None else [Edit(given.start(1), given.end(1), "false")]
-    if not by_default:
-        return []
+    keys = [leaf for leaf in body.leaves if leaf.is_key and leaf.path == ("store",)]
+    given = [found for leaf in keys if (found := _STORE.match(body.text, leaf.end)) is not None]
+    if keys or not by_default:  # where it stands twice, who knows which one counts
+        return [Edit(found.start(1), found.end(1), "false") for found in given]
     start, end = body.containers[()]
     comma = "," if body.text[start + 1 : end - 1].strip() else ""
     return [Edit(start + 1, start + 1, f'"store":false{comma}')]

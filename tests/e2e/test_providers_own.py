@@ -14,6 +14,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CAREFUL = {"X-Sting-Policy": "careful"}
 _TURN = [{"role": "user", "content": "Hello"}]
 _TALK = {"model": "claude/m", "max_tokens": 5, "messages": _TURN}
+_FETCH = {"type": "tool_definition", "definition": {"type": "web_fetch_20250910", "name": "web_fetch"}}
+_ADDED = {"type": "tool_addition", "tool": _FETCH}
 _BATCH = {"requests": [{"custom_id": "a", "params": _TALK | {"tools": [{"type": "code_execution_20250825"}]}}]}
 
 
@@ -44,6 +46,13 @@ async def test_a_policy_has_nothing_kept(
         assert status == 404  # it was not kept, so its id is not known here either
 
 
+async def test_a_word_that_stands_twice_has_nothing_kept_either(gateway: Running) -> None:
+    raw = b'{"store":false,"model":"m","input":"Hello","store":true}'
+    status, _, _ = await gateway.call("/v1/responses", raw, headers=CAREFUL)
+    assert status == 200
+    assert b"true" not in gateway.provider.requests[-1].body
+
+
 @pytest.mark.parametrize(
     ("path", "body", "tool"),
     [
@@ -57,6 +66,7 @@ async def test_a_policy_has_nothing_kept(
         ("/v1/messages", _TALK | {"tools": [{"type": "bash_20250124", "name": "bash"}]}, None),
         ("/v1/messages", _TALK | {"mcp_servers": [{"type": "url", "url": "https://a.example", "name": "a"}]}, "mcp"),
         ("/v1/messages/batches", _BATCH, "code_execution"),
+        ("/v1/messages", _TALK | {"messages": [*_TURN, {"role": "system", "content": [_ADDED]}]}, "web_fetch"),
     ],
 )
 async def test_a_policy_says_which_tools_a_provider_may_run(

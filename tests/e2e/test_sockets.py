@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from proxy import sockets
-from proxy.errors import VaultUnavailable
+from proxy.errors import BudgetExceeded, VaultUnavailable
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
@@ -104,6 +104,46 @@ async def test_a_stored_response_of_a_socket_is_restored_over_http(gateway: Runn
     assert json.loads(body)["output"][-1]["content"][0]["text"] == f"I am {NAME}"
     status, _, _ = await gateway.call(f"{RESPONSES}/{name}", method="GET", key="stranger")
     assert status == 404
+
+
+async def test_a_long_connection_restores_from_the_sessions_that_were_named_last(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[str, ...]] = []
+    keep = sockets.keep_home
+
+    async def keep_home(services: Any, run: Any, home: Any, ids: Any) -> None:
+        kept.append(home.sessions)
+        await keep(services, run, home, ids)
+
+    monkeypatch.setattr(sockets, "MOST_SESSIONS", 2)
+    monkeypatch.setattr(sockets, "keep_home", keep_home)
+    answers = [await gateway.call(RESPONSES, {"model": "gpt-5", "input": f"{n}: {NAME}"}) for n in range(4)]
+    names = [json.loads(body)["id"] for _, _, body in answers]
+    async with talking(gateway, RESPONSES) as talk:
+        for name in names:
+            await talk.say(type="response.create", model="gpt-5", input="Who?", previous_response_id=name)
+            assert (await talk.hear())[-1]["type"] == "response.completed"
+    assert [len(sessions) for sessions in dict.fromkeys(kept)] == [2, 3, 3, 3]
+    assert kept[-1][0] == kept[0][0]  # the connection's own
+    assert kept[-1][2] == next(sessions for sessions in reversed(kept) if sessions != kept[-1])[1]
+
+
+async def test_what_one_user_may_spend_counts_on_a_socket_too(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users: list[str] = []
+
+    async def admit_user(_limiter: Any, _principal: Any, user: str, _exchange: str) -> None:
+        users.append(user)
+        raise BudgetExceeded("What one user of this key may spend is used up.")
+
+    monkeypatch.setattr(type(gateway.gateway.services.limiter), "admit_user", admit_user)
+    async with talking(gateway, RESPONSES) as talk:
+        await talk.say(type="response.create", model="m", input="Hello", user=NAME)
+        assert (await talk.hear())[-1]["error"]["code"] == "sting_budget_exceeded"
+    assert len(users[0]) == 24
+    assert [request.method for request in gateway.provider.requests].count("WS") == 0
 
 
 async def test_realtime_text_is_restored_event_by_event(gateway: Running) -> None:

@@ -7,7 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.beginnings import Beginning, Beginnings, Spot
+from proxy.core.beginnings import Beginning, Beginnings, Settled, Spot
+from proxy.core.jsontext import Edit
 
 KEY = b"k" * 32
 
@@ -54,6 +55,20 @@ def test_memory_is_bounded() -> None:
     assert len(known) == 10
     assert len(known._lengths) <= 80
     assert known._ranges <= 10 * 64
+
+
+def test_contexts_that_come_later_count_in_the_bound() -> None:
+    known = Beginnings(KEY, 100, ranges=1000)
+    big = Settled(b"", edits=tuple(Edit(n, n + 1, "x") for n in range(200)))
+    first, second = beginning(10), beginning(10)
+    known.put("openai", "first text", 0, first)
+    known.put("openai", "other text", 0, second)
+    known.settle("openai", "other text", 0, second, b"policy", big)
+    assert (len(known), known._ranges) == (2, 2 * 64 + 800)
+    known.settle("openai", "other text", 0, second, b"another policy", big)
+    assert (len(known), known._ranges) == (0, 0)  # the oldest goes first, and this one alone is too much, too
+    known.settle("openai", "other text", 0, second, b"a third policy", big)
+    assert (len(known), known._ranges) == (0, 0)
 
 
 def test_nothing_is_kept_when_nothing_may_be() -> None:

@@ -95,6 +95,14 @@ def test_hidden_words_are_found_at_their_place_in_the_original() -> None:
     assert find("the m\u200boon", deny=(("X", "moon"),)) == [("m\u200boon", "X")]
 
 
+def test_a_nul_hides_no_value_and_still_ends_a_string() -> None:
+    card = Words("card", r"(?<!\d)\d{16}(?!\d)", "CREDIT_CARD")
+    assert find("x 4111111111\x00111111 y", card) == [("4111111111\x00111111", "CREDIT_CARD")]
+    assert find("id=4111111111111111\x0077\x00", card) == [("4111111111111111", "CREDIT_CARD")]
+    assert find("J\x00o\x00hn", Words(pattern="John")) == [("J\x00o\x00hn", "PERSON")]
+    assert find("the m\x00oon", deny=(("X", "moon"),)) == [("m\x00oon", "X")]
+
+
 def test_engines_see_long_texts_in_pieces_and_nothing_is_lost_between() -> None:
     words = Words(pattern=r"N\d+")
     names = [f"N{number}" for number in range(20_000)]

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
 import openai.types.responses
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.answers import restored
 from proxy.core.jsontext import Document, parse, splice
@@ -186,8 +190,9 @@ def test_items_that_cannot_be_read_are_named(item: dict[str, Any]) -> None:
 
 
 def test_ids_ciphers_and_secrets_are_left_alone_in_their_shape_only() -> None:
-    cipher = "gAAAAABo" + "Zm9v" * 20
-    tool = {"type": "mcp", "server_label": "s", "authorization": "Bearer x", "headers": {"X-Key": "secret"}}
+    cipher = "gAAAAABo" + "8Z_2q7" * 20
+    key = "sk-proj-4ZkT9vQ1xYb7Lm2"
+    tool = {"type": "mcp", "server_label": "s", "authorization": "Bearer x", "headers": {"X-Key": key}}
     found = slots(
         input=[
             {"type": "reasoning", "id": "rs_68a1", "summary": [], "encrypted_content": cipher},
@@ -200,6 +205,28 @@ def test_ids_ciphers_and_secrets_are_left_alone_in_their_shape_only() -> None:
     )
     assert texts(found) == []
     assert texts(slots(input=[{"type": "reasoning", "encrypted_content": "my cipher"}])) == ["my cipher"]
+    tool |= {"authorization": "Jane Doe", "headers": {"X-User": "jane@example.com", "X-Phone": "+442079460958000"}}
+    assert texts(slots(input="", tools=[tool])) == ["Jane Doe", "jane@example.com", "+442079460958000"]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "gAAAAABo_Jane_Doe_of_High_Street_12_in_London",
+        base64.b64encode(b"Jane Doe, 12 High Street, London W1").decode(),
+        base64.urlsafe_b64encode("Jörg Müller, Hauptstraße 12, 10115 Berlin".encode()).decode(),
+    ],
+)
+def test_what_says_something_is_no_cipher_and_no_id(says: str) -> None:
+    assert texts(slots(input=[{"type": "reasoning", "encrypted_content": says}])) == [says]
+    ids = ["call_Jane_Doe", "call_doe", "msg_for-jane-doe"]
+    assert texts(slots(input=[{"type": "function_call_output", "call_id": one, "output": ""} for one in ids])) == ids
+
+
+@given(st.binary(min_size=24, max_size=300))
+def test_what_was_made_at_random_is_a_cipher(raw: bytes) -> None:
+    cipher = base64.b64encode(hashlib.shake_128(raw).digest(len(raw))).decode()
+    assert texts(slots(input=[{"type": "reasoning", "encrypted_content": cipher}])) == []
 
 
 def test_a_conversation_is_named_by_how_it_begins() -> None:
