@@ -12,11 +12,11 @@ from proxy.accounting import Exchange
 from proxy.core.jsontext import Document
 from proxy.core.slots import is_model_name
 from proxy.dialects.base import Dialect
-from proxy.errors import BadRequest, StingError
+from proxy.errors import BadRequest, ModelNotAllowed, StingError
 from proxy.limits import affordable
 from proxy.services import Services
 from proxy.upstream.base import Target
-from proxy.upstream.routing import Routes
+from proxy.upstream.routing import Routes, matches_any
 from proxy.vault.base import Home
 
 _OWN_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,12 +30,12 @@ _OWN_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 def targets_of(services: Services, exchange: Exchange, body: Document, homes: Sequence[Home]) -> list[Target]:
     """Providers to try: those that serve the model and, where the request names stored objects, keep these."""
     dialect = exchange.dialect
+    known = routes_for(services, exchange).providers  # what keeps the objects may be gone, or no longer be the tenant's
     if not dialect.traits.names_model:
-        default = default_target(services, exchange, dialect.traits.kinds)
-        targets = [Target(homes[0].provider, "")] if homes else [default]
+        gone = bool(homes) and homes[0].provider not in known
+        targets = [] if gone else [default_target(services, exchange, dialect.traits.kinds, homes)]
     else:
         targets = targets_for(services, exchange, dialect, body, kinds=dialect.traits.kinds)
-    known = routes_for(services, exchange).providers  # what keeps the objects may be gone, or no longer be the tenant's
     kept = [
         target
         for target in targets
@@ -68,10 +68,13 @@ def at_home(services: Services, exchange: Exchange, targets: Sequence[Target], e
     return kept
 
 
-def default_target(services: Services, exchange: Exchange, kinds: Sequence[str]) -> Target:
-    """Where a request goes that names neither a model nor a stored object. Raises ModelNotAllowed."""
+def default_target(services: Services, exchange: Exchange, kinds: Sequence[str], homes: Sequence[Home] = ()) -> Target:
+    """Where a request goes that names no model: to what keeps its objects, else to the default. Raises ModelNotAllowed.
+
+    What was made under another policy, or with another key of the vault, may be where this one's texts must not go.
+    """
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
-    target = routes_for(services, exchange).default_target(kinds, wanted)
+    target = routes_for(services, exchange).default_target(kinds, wanted, homes[0].provider if homes else None)
     if exchange.principal is None:
         return target
     return affordable(exchange.principal.limits, [target], exchange.model, services.settings)[0]
@@ -85,10 +88,21 @@ def targets_for(
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
     exchange.model = _model(dialect, body)
     allowed = principal.models if principal is not None else ()
+    if not all(matches_any(name, allowed) for name in _fallbacks(body)):
+        raise ModelNotAllowed("The key may not use this model.", param="fallbacks")
     targets = routes_for(services, exchange).targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
     if principal is not None:
         targets = affordable(principal.limits, targets, exchange.model, services.settings)
     return targets
+
+
+def _fallbacks(body: Document) -> list[str]:
+    """Models that the provider is to ask in the place of the one that was asked for."""
+    return [
+        leaf.text
+        for leaf in body.leaves
+        if leaf.path[:1] == ("fallbacks",) and leaf.path[-1] == "model" and not leaf.is_key
+    ]
 
 
 def _model(dialect: Dialect, body: Document) -> str:

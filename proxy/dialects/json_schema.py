@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from proxy.core.slots import FLAG, KEY, TEXT, Node, opaque, plain
+from proxy.core.slots import FLAG, KEY, TEXT, Field, Kind, Node, opaque, plain
 
 _TYPES: Final = plain("object", "array", "string", "number", "integer", "boolean", "null")
 _FORMATS: Final = plain(
@@ -12,7 +13,8 @@ _FORMATS: Final = plain(
 )
 _DIALECT: Final = opaque(r"https?://json-schema\.org/(?:draft[-/]\d{1,4}(?:-\d\d)?/)?schema#?")
 """Names of the JSON Schema drafts: validators take no others, so they must not become tokens."""
-_REFERENCE: Final = opaque(r"#(?:/[A-Za-z0-9_$.-]+)*")
+_REFERENCE: Final = Field(Kind.KEY, re.compile(r"#(?:/[A-Za-z0-9_$.-]+)*", re.ASCII))
+"""It repeats the names of properties and definitions, so it is looked at, and changes, like these."""
 
 
 def json_schema() -> Node:

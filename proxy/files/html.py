@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import accumulate
 
+from proxy.core.slots import tells_number
 from proxy.files.base import FileKind, FormLost, decoded, encoded
 
 _TOKEN = re.compile(
-    r"<!--(?P<comment>.*?)(?:-->|\Z)|<[!?][^>]*>|<(?P<close>/?)(?P<tag>[A-Za-z][^\s/>]*)"
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<[!?](?P<declared>[^>]*)>|<(?P<close>/?)(?P<tag>[A-Za-z][^\s/>]*)"
     r"(?P<attributes>(?:[^\"'>]|\"[^\"]*\"|'[^']*')*)>|(?P<text>(?:[^<]|<(?![A-Za-z/!?]))+|<)",
     re.DOTALL,
 )
@@ -24,7 +25,12 @@ _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s\"'<>/=]+)\s*=\s*"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'<>=`]+))"
 )
-_PICTURE = re.compile(r"data:(?:image|font|audio|video)/", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]*")
+"""Of a tag. What else stands in angle brackets, as in `Ann Lee <ann@example.com>`, is read as text."""
+_DOCTYPE = re.compile(
+    r"doctype\s+html(?:\s+(?:public|system)(?:\s*[\"'][^\"']*(?:w3|legacy)[^\"']*[\"'])+)?\s*", re.IGNORECASE
+)
+_PICTURE = re.compile(r"data:(?:image|font|audio|video)/[^,]*;base64,", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|.", re.DOTALL)
 _WORD = re.compile(r"\w+|\W")
 _RAW = frozenset({"script", "style"})
@@ -38,7 +44,7 @@ _TECHNICAL = frozenset(
     "charset class colspan dir height http-equiv lang loading media method rel role rowspan style target type "
     "width".split()
 )
-"""Attributes that say how something looks or works, never about whom it is."""
+"""Attributes that say how something looks or works; about whom it is only with an address or a long number in them."""
 _COMPARED = 20_000
 """Characters up to which a text is compared word by word, so that references such as `&nbsp;` stay as written."""
 
@@ -137,13 +143,15 @@ def _found(source: str) -> Iterator[_Group]:
     place = 0
     while match := _TOKEN.match(source, place):
         place = match.end()
-        if match.group("text") is not None:
+        tag = (match.group("tag") or "").lower()
+        if match.group("text") is not None or (tag and not _NAME.fullmatch(tag)):
             block.runs.append(_Run(match.start(), match.end()))
             continue
+        if (declared := match.group("declared")) is not None and not _DOCTYPE.fullmatch(declared):
+            yield _Group([_Run(*match.span("declared"), escaped=False)])
         if match.group("comment") is not None:
             yield _Group([_Run(*match.span("comment"), escaped=False)])
             continue
-        tag = (match.group("tag") or "").lower()
         if match.group("attributes"):
             yield from _attributes(source, *match.span("attributes"))
         if tag in _PARTS:
@@ -162,7 +170,9 @@ def _found(source: str) -> Iterator[_Group]:
 def _attributes(source: str, start: int, end: int) -> Iterator[_Group]:
     for match in _ATTRIBUTE.finditer(source, start, end):
         kind = next(name for name in ("double", "single", "bare") if match.group(name) is not None)
-        if match.group("name").lower() not in _TECHNICAL and not _PICTURE.match(match.group(kind)):
+        value = match.group(kind)
+        silent = match.group("name").lower() in _TECHNICAL and "@" not in value and not tells_number(value)
+        if not silent and not _PICTURE.match(value):
             yield _Group([_Run(*match.span(kind), quoted=True, bare=kind == "bare")])
 
 

@@ -10,6 +10,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -20,6 +21,10 @@ _MOST_BYTES = 512 * 1024 * 1024
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_OWN_XML = "customXml/"
+_TELLING = frozenset("author descr display displayName instr title tooltip userId".split())
+"""Attributes that say who wrote, what a picture shows, where a link or field leads."""
+_FORMULAS = frozenset({"f", "definedName"})
 _PROPERTIES = ("docProps/core.xml", "docProps/custom.xml", "docProps/app.xml")
 _Group = list[Any]
 
@@ -63,13 +68,13 @@ class Office:
             raise UnreadableFile("this is no office file of the kind that its name says, or it is encrypted") from None
 
     def _holds_text(self, name: str) -> bool:
-        inside = name.startswith(f"{self._folder}/") and name.endswith((".xml", ".rels"))
+        inside = name.startswith((f"{self._folder}/", _OWN_XML)) and name.endswith((".xml", ".rels"))
         return inside or name in _PROPERTIES
 
     def _grouping(self, name: str) -> Callable[[Any], Iterator[_Group]]:
         if name.endswith(".rels"):
             return _targets
-        return _leaves if name in _PROPERTIES else self._grouped
+        return _leaves if name in _PROPERTIES or name.startswith(_OWN_XML) else partial(_with_others, self._grouped)
 
 
 class _Part:
@@ -138,6 +143,18 @@ def _cells(tree: Any) -> Iterator[_Group]:  # noqa: ANN401 - as above
         yield list(item.iter(f"{_SHEET}t"))
     for author in tree.iter(f"{_SHEET}author"):
         yield [author]
+
+
+def _with_others(grouped: Callable[[Any], Iterator[_Group]], tree: Any) -> Iterator[_Group]:  # noqa: ANN401 - as above
+    """The groups, and all else that says something: deleted text, fields, drawings, results of formulas, authors."""
+    groups = list(grouped(tree))
+    taken = {element for group in groups for element in group}
+    yield from groups
+    for element in tree.iter(etree.Element):
+        yield from ([(element, name)] for name in element.attrib if etree.QName(name).localname in _TELLING)
+        says = not len(element) and any(map(str.isalpha, element.text or ""))
+        if says and element not in taken and etree.QName(element).localname not in _FORMULAS:
+            yield [element]
 
 
 def _leaves(tree: Any) -> Iterator[_Group]:  # noqa: ANN401 - as above

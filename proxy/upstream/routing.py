@@ -143,12 +143,14 @@ class Routes:
             and (policy.trains_on_data or trains is False)
         )
 
-    def default_target(self, kinds: Sequence[str], policy: PolicyRoute = ANYWHERE) -> Target:
+    def default_target(
+        self, kinds: Sequence[str], policy: PolicyRoute = ANYWHERE, provider: str | None = None
+    ) -> Target:
         """Where a request goes that names no model: the default provider, else the first that speaks the API.
 
-        Raises ModelNotAllowed when none does.
+        `provider`: the one that it has to go to. Raises ModelNotAllowed when none does, or when it may not.
         """
-        target = Target(self._default(kinds), "")
+        target = Target(self._default(kinds) if provider is None else provider, "")
         if not self._kind_in(target.provider, kinds) or not (self.external_ai or self.is_local(target)):
             raise ModelNotAllowed("No provider speaks this API.")
         if not self._lets(policy, target):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from typing import Any, NoReturn
 
 import aiohttp
 from yarl import URL
@@ -74,6 +75,11 @@ class Socket:
         return ProviderFailed("cut", self._provider, "its WebSocket broke off")
 
 
+async def _elsewhere(*_: Any) -> NoReturn:  # noqa: ANN401 - what aiohttp tells of it
+    """Follow no redirect: the provider's key and all that is said would go along."""
+    raise aiohttp.ClientError("a redirect is not followed")
+
+
 async def open_socket(provider: Provider, request: UpstreamRequest) -> Socket:
     """A WebSocket to where a request of this path would go. Raises ProviderFailed."""
     url = upstream_url(provider, request.path, request.query)
@@ -82,7 +88,11 @@ async def open_socket(provider: Provider, request: UpstreamRequest) -> Socket:
     resolver = LocalOnlyResolver(local, aiohttp.ThreadedResolver())
     connector = aiohttp.TCPConnector(resolver=resolver, ssl=context_of(provider.way))
     timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
-    session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+    watched = aiohttp.TraceConfig()
+    watched.on_request_redirect.append(_elsewhere)
+    session = aiohttp.ClientSession(
+        connector=connector, timeout=timeout, auto_decompress=False, trace_configs=[watched]
+    )
     proxy = provider.way.proxy if provider.way is not None else None
     try:
         socket = await session.ws_connect(url, headers=headers, proxy=proxy, max_msg_size=MAX_EVENT, heartbeat=30.0)

@@ -84,6 +84,14 @@ async def test_a_policy_says_which_tools_a_provider_may_run(
     assert status == 200
 
 
+async def test_a_provider_falls_back_to_models_of_the_key_only(gateway: Running) -> None:
+    for model, expected in (("gpt-4", 200), ("claude-opus", 404)):
+        body = _TALK | {"model": "gpt-5", "fallbacks": [{"model": model}]}
+        status, _, answer = await gateway.call("/v1/messages", body, key="narrow")
+        assert status == expected, answer
+    assert len(gateway.provider.requests) == 1
+
+
 async def test_both_hold_on_a_websocket(gateway: Running) -> None:
     headers = {"Authorization": "Bearer sk-test-dev", **CAREFUL}
     async with gateway.http.ws_connect(gateway.url + "/v1/responses", headers=headers) as socket:

@@ -12,9 +12,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from proxy import sockets
 from proxy.errors import BudgetExceeded, VaultUnavailable
+from proxy.upstream.base import Provider, ProviderFailed, UpstreamRequest
+from proxy.upstream.sockets import open_socket
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running
 
@@ -144,6 +147,33 @@ async def test_what_one_user_may_spend_counts_on_a_socket_too(
         assert (await talk.hear())[-1]["error"]["code"] == "sting_budget_exceeded"
     assert len(users[0]) == 24
     assert [request.method for request in gateway.provider.requests].count("WS") == 0
+
+
+async def test_a_provider_that_leads_elsewhere_is_not_followed() -> None:
+    """Its key and all that is said would go along."""
+    came: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        came.append(request.path)
+        if request.path == "/v1/realtime":
+            raise web.HTTPTemporaryRedirect("/elsewhere")
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        address = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        provider = Provider("house", "azure_openai", address, api_key="sk-house", local=True)
+        with pytest.raises(ProviderFailed):
+            await open_socket(provider, UpstreamRequest("GET", "/v1/realtime"))
+    finally:
+        await runner.cleanup()
+    assert came == ["/v1/realtime"]
 
 
 async def test_realtime_text_is_restored_event_by_event(gateway: Running) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from proxy.core.jsontext import Document, Edit, NotJson, parse, splice
+from proxy.core.slots import Kind
 from proxy.dialects.openai_chat import CHAT
 from proxy.errors import Blocked, RateLimited, StingError, VaultUnavailable
 
@@ -32,6 +33,16 @@ def test_model_and_stream_are_read() -> None:
     assert CHAT.model(parse('{"model": 5}')) is None
     assert CHAT.wants_stream(_body(stream=True))
     assert not CHAT.wants_stream(_body(stream="true"))
+
+
+def test_a_reference_in_a_schema_is_looked_at_like_the_name_that_it_repeats() -> None:
+    schema = {"$defs": {"jane_doe_1": {"type": "object"}}, "$ref": "#/$defs/jane_doe_1"}
+    function = {"name": "f", "parameters": schema}
+    slots = CHAT.request_slots(_body(tools=[{"type": "function", "function": function}]))
+    assert [(slot.text, slot.kind) for slot in slots.texts if "jane" in slot.text] == [
+        ("jane_doe_1", Kind.KEY),
+        ("#/$defs/jane_doe_1", Kind.KEY),
+    ]
 
 
 def test_tools_come_before_messages_and_everything_else_behind_them() -> None:

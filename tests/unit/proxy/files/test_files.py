@@ -143,6 +143,41 @@ def test_a_letter_leaves_no_name_in_any_part_and_keeps_the_others() -> None:
         assert old.read("word/styles.xml").count(b"<w:style ") == new.read("word/styles.xml").count(b"<w:style ")
 
 
+def edited(package: bytes, part: str, old: str, new: str) -> bytes:
+    """The package with something else in one of its parts, or with a part more."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            raw = before.read(name).decode("latin-1")
+            after.writestr(name, (raw.replace(old, new, 1) if name == part else raw).encode("latin-1"))
+        if part not in before.namelist():
+            after.writestr(part, new)
+    return out.getvalue()
+
+
+_DELETED = (
+    f'<w:p><w:del w:id="1" w:author="{NAME}"><w:r><w:delText>{NAME}</w:delText></w:r></w:del>'
+    f'<w:fldSimple w:instr=" AUTHOR {NAME} "/><w:r><w:instrText>MERGEFIELD {NAME}</w:instrText></w:r></w:p><w:sectPr'
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("word/document.xml", "<w:sectPr", _DELETED),
+        ("word/people.xml", "", f'<p:people xmlns:p="urn:p"><p:person p:author="{NAME}"/></p:people>'),
+        ("word/charts/chart1.xml", "", f"<c:v xmlns:c='urn:c'>{NAME}</c:v>"),
+        ("customXml/item9.xml", "", f"<who>{NAME}</who>"),
+    ],
+)
+def test_what_a_letter_does_not_show_at_once_changes_too(part: str, old: str, new: str) -> None:
+    before = edited(letter(), part, old, new)
+    made = word().rebuilt(before, scrambled(word().texts(before)))
+    with zipfile.ZipFile(io.BytesIO(made)) as package:
+        assert not [name for name in package.namelist() if b"Okafor" in package.read(name)]
+        assert package.read(part).count(TOKEN.encode()) >= new.count(NAME)
+
+
 def test_a_workbook_changes_its_texts_and_keeps_numbers_and_formulas() -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -152,13 +187,19 @@ def test_a_workbook_changes_its_texts_and_keeps_numbers_and_formulas() -> None:
     sheet["B3"] = "=SUM(B2:B2)"
     out = io.BytesIO()
     book.save(out)
-    made = excel().rebuilt(out.getvalue(), scrambled(excel().texts(out.getvalue())))
+    given = f'<v>{NAME}</v></c><c r="C3" t="str"><f>A2</f><v>{NAME}</v></c></row>'
+    before = edited(out.getvalue(), "xl/worksheets/sheet1.xml", "<v></v></c></row>", given)
+    before = edited(before, "xl/worksheets/sheet1.xml", "<v/></c></row>", given)
+    made = excel().rebuilt(before, scrambled(excel().texts(before)))
+    with zipfile.ZipFile(io.BytesIO(made)) as package:
+        assert f"<v>{TOKEN}</v>" in package.read("xl/worksheets/sheet1.xml").decode()
+        assert not [name for name in package.namelist() if b"Okafor" in package.read(name)]
     found = openpyxl.load_workbook(io.BytesIO(made)).active
     assert found is not None
     assert [[cell.value for cell in row] for row in found.iter_rows()] == [
-        ["name", "amount"],
-        [TOKEN, 12.5],
-        [None, "=SUM(B2:B2)"],
+        ["name", "amount", None],
+        [TOKEN, 12.5, None],
+        [None, "=SUM(B2:B2)", "=A2"],
     ]
 
 

@@ -50,6 +50,24 @@ def test_a_block_is_one_text_and_a_row_has_its_cells() -> None:
     assert "wide" not in texts
 
 
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "<p>To: Ann Lee <who@example.com></p>",
+        "<p>To: Ann Lee <who@example.com>, <other@example.com></p></who@example.com>",
+        "<p><![CDATA[who@example.com]]></p>",
+        '<?php $to = "who@example.com"; ?><p>x</p>',
+        '<!DOCTYPE html [<!ENTITY to "who@example.com">]><p>x</p>',
+        '<p class="who@example.com">x</p>',
+        '<img src="data:image/svg+xml,%3Ctext%3Ewho@example.com%3C/text%3E">',
+    ],
+)
+def test_what_stands_in_markup_is_looked_at(hiding: str) -> None:
+    made = changed(Html(), hiding.encode(), "who@example.com", TOKEN)
+    assert made.decode() == hiding.replace("who@example.com", TOKEN)
+    assert Html().texts(b"<!DOCTYPE html><!doctype html SYSTEM 'about:legacy-compat'><p class=wide></p>") == []
+
+
 def test_what_is_new_is_escaped() -> None:
     data = b'<p title="who">who</p><script>who</script><!--who-->'
     assert changed(Html(), data, "who", 'a<b & "c"') == (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from policies.model import ANYWHERE
 from policies.model import Route as PolicyRoute
 from proxy.errors import ModelNotAllowed
 from proxy.upstream.base import Provider, Target
@@ -122,3 +123,14 @@ def test_a_request_without_a_model_goes_to_the_default_provider_or_the_first_tha
     for unfit in (Routes(only_anthropic, "anthropic"), Routes(PROVIDERS, "openai", external_ai=False)):
         with pytest.raises(ModelNotAllowed):
             unfit.default_target(openai_like)
+
+
+def test_what_keeps_an_object_is_gone_to_where_the_policy_lets_it_only() -> None:
+    known = {name: PROVIDERS[name] for name in ("openai", "demo")}
+    routes = Routes(known, "demo")
+    kinds = ("openai", "demo")
+    assert routes.default_target(kinds, ANYWHERE, "openai") == Target("openai", "")
+    with pytest.raises(ModelNotAllowed, match="section `route`"):
+        routes.default_target(kinds, PolicyRoute(local=True), "openai")
+    with pytest.raises(ModelNotAllowed):
+        Routes(known, "demo", external_ai=False).default_target(kinds, ANYWHERE, "openai")
