@@ -88,7 +88,7 @@ def targets_for(
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
     exchange.model = _model(dialect, body)
     allowed = principal.models if principal is not None else ()
-    if not all(matches_any(name, allowed) for name in _fallbacks(body)):
+    if "*" not in allowed and not all(matches_any(name, allowed) for name in _fallbacks(body)):
         raise ModelNotAllowed("The key may not use this model.", param="fallbacks")
     targets = routes_for(services, exchange).targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
     if principal is not None:
@@ -97,11 +97,14 @@ def targets_for(
 
 
 def _fallbacks(body: Document) -> list[str]:
-    """Models that the provider is to ask in the place of the one that was asked for."""
+    """Models that the provider is to ask in the place of the one that was asked for, in a batch's requests, too."""
     return [
         leaf.text
         for leaf in body.leaves
-        if leaf.path[:1] == ("fallbacks",) and leaf.path[-1] == "model" and not leaf.is_key
+        if leaf.path[-1] == "model"
+        and leaf.path[-3:-2] == ("fallbacks",)
+        and leaf.path[0] in ("fallbacks", "requests")
+        and not leaf.is_key
     ]
 
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from proxy.core.findings import Finding, disjoint
 from proxy.detectors import chunks
 from proxy.detectors.base import Engine, Profile
-from proxy.detectors.normalise import Normalised, normalise, without_nul
+from proxy.detectors.normalise import Normalised, is_torn, mended, normalise
 from proxy.detectors.own_recognisers import recognised
 from proxy.detectors.place_postcodes import SCORE as PLACED_SCORE
 from proxy.detectors.place_postcodes import postcodes_by_place
@@ -122,15 +122,15 @@ class Chain:
             engine = self._engines.get(name) or self._loaded_late(name)
             for found, more in zip(raw, engine.find(plain, profile), strict=True):
                 found.extend(more)
-        if any("\0" in text for text in plain):
+        if any(map(is_torn, plain)):
             self._find_torn(plain, raw, profile, depth)
         if depth < _DEEPEST:
             self._find_coded(plain, raw, profile, depth)
         return [_settle(text, item, found, profile) for text, item, found in zip(texts, read, raw, strict=True)]
 
     def _find_torn(self, plain: Sequence[str], raw: Sequence[list[Finding]], profile: Profile, depth: int) -> None:
-        """Add what stands on both sides of a NUL: it ends a string, or hides a value in which nobody sees it."""
-        torn = [(found, without_nul(text)) for text, found in zip(plain, raw, strict=True) if "\0" in text]
+        """Add what stands on both sides of a NUL or the like: it ends a string, or nobody sees it inside of a value."""
+        torn = [(found, mended(text)) for text, found in zip(plain, raw, strict=True) if is_torn(text)]
         whole = self._find([read.text for _, read in torn], profile, depth)
         for (found, read), said in zip(torn, whole, strict=True):
             there = [(one, _at_origin(one, read)) for one in said]

@@ -24,7 +24,7 @@ from proxy.detectors.known_index import (
     word_digests,
 )
 from proxy.detectors.known_words import Places, Words, read
-from proxy.detectors.normalise import Normalised, behind, normalise, without_nul
+from proxy.detectors.normalise import Normalised, behind, is_torn, mended, normalise
 from proxy.detectors.patterns.dates import MONTH_WORDS
 from proxy.detectors.patterns.page import alternatives
 
@@ -89,10 +89,10 @@ def _in_piece(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
 def _as_written(text: str, index: KnownIndex, heard: _Heard) -> list[Finding]:
     plain = normalise(text)
     found = _read_as(plain, index, heard)
-    if "\0" not in plain.text:
+    if not is_torn(plain.text):
         return found
-    whole = _read_as(behind(without_nul(plain.text), plain), index, heard)
-    return disjoint([*found, *(one for one in whole if "\0" in text[one.start : one.end])])
+    whole = _read_as(behind(mended(plain.text), plain), index, heard)
+    return disjoint([*found, *(one for one in whole if is_torn(text[one.start : one.end]))])
 
 
 def _read_as(plain: Normalised, index: KnownIndex, heard: _Heard) -> list[Finding]:

@@ -52,6 +52,8 @@ _SEQUENCE = re.compile(
     r"|\x1b\](?:\d{1,4};;?)?|\x1b[@-Z\\^_]"
 )
 """ECMA-48: control sequences with small numbers, beginnings of titles and links (whose text stays), single controls."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9a\x9c-\x9f]")
+"""Control characters but white space and what begins a terminal's sequences: between two values, or inside of one."""
 _WIDE = re.compile(r"(?:[^\0]\0){4,}|(?:\0[^\0]){4,}")
 """A NUL behind, or before, each of several letters."""
 _EDGE = re.compile(rf"(?<={_UNSPACED.pattern})(?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9)])(?={_UNSPACED.pattern})")
@@ -104,10 +106,15 @@ def _narrow(text: str) -> Normalised:
     return Normalised("".join(kept), places, array("I", (at + 1 for at in places)))
 
 
-def without_nul(text: str) -> Normalised:
-    """`text` without any NUL."""
-    places = array("I", (at for at, letter in enumerate(text) if letter != "\0"))
-    return Normalised(text.replace("\0", ""), places, array("I", (at + 1 for at in places)))
+def is_torn(text: str) -> bool:
+    """Whether a control character stands in it that nobody sees."""
+    return _CONTROL.search(text) is not None
+
+
+def mended(text: str) -> Normalised:
+    """`text` without the control characters that nobody sees."""
+    places = array("I", (at for at, letter in enumerate(text) if not _CONTROL.match(letter)))
+    return Normalised(_CONTROL.sub("", text), places, array("I", (at + 1 for at in places)))
 
 
 def _shown(text: str) -> Normalised | None:

@@ -359,6 +359,8 @@ def classifier(body: Document) -> Callable[[Leaf, Field], Field]:
     def classified(leaf: Leaf, found: Field) -> Field:
         if found is NAME and leaf.path[:-1] in messages:
             return TEXT  # what a message is called is somebody's name, no tool's
+        if found is ANYTHING and not leaf.is_key:
+            return TEXT  # log probabilities are objects; what stands in their place is anything
         if leaf.is_key or found.kind is not Kind.TEXT:
             return found
         is_image = leaf.path[-1] == "result" and leaf.path[:-1] in images

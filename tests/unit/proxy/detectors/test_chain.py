@@ -95,6 +95,12 @@ def test_hidden_words_are_found_at_their_place_in_the_original() -> None:
     assert find("the m\u200boon", deny=(("X", "moon"),)) == [("m\u200boon", "X")]
 
 
+@pytest.mark.parametrize("control", ["\x00", "\x01", "\x08", "\x1f", "\x7f", "\x84"])
+def test_a_control_character_hides_no_value(control: str) -> None:
+    assert find(f"see Jo{control}hn", Words(pattern="John")) == [(f"Jo{control}hn", "PERSON")]
+    assert find(f"see John{control}Doe", Words(pattern="John|Doe")) == [("John", "PERSON"), ("Doe", "PERSON")]
+
+
 def test_a_nul_hides_no_value_and_still_ends_a_string() -> None:
     card = Words("card", r"(?<!\d)\d{16}(?!\d)", "CREDIT_CARD")
     assert find("x 4111111111\x00111111 y", card) == [("4111111111\x00111111", "CREDIT_CARD")]

@@ -64,6 +64,7 @@ def found(text: str) -> list[str]:
         ("a blacksmith", []),
         ("Joh\0n Smi\0th came", ["Joh\0n Smi\0th"]),
         ("x=John Smith\0y=1\0", ["John Smith"]),
+        ("John S\x08mith came", ["John S\x08mith"]),
         ("Margaret Okafor", ["Margaret Okafor"]),
         ("Lee came; Bo Lee left; then Lee and lee", ["Bo Lee", "Lee"]),
         ("Young people will; Will Young came. Young left, will you", ["Will Young", "Young"]),

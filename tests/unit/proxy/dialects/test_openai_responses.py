@@ -223,6 +223,12 @@ def test_what_says_something_is_no_cipher_and_no_id(says: str) -> None:
     assert texts(slots(input=[{"type": "function_call_output", "call_id": one, "output": ""} for one in ids])) == ids
 
 
+def test_what_is_no_log_probability_is_a_text() -> None:
+    part = {"type": "output_text", "text": "x", "logprobs": ["Jane Doe", 4111111111111111]}
+    item = {"type": "message", "role": "assistant", "content": [part]}
+    assert texts(slots(input=[item])) == ["x", "Jane Doe", "4111111111111111"]
+
+
 @given(st.binary(min_size=24, max_size=300))
 def test_what_was_made_at_random_is_a_cipher(raw: bytes) -> None:
     cipher = base64.b64encode(hashlib.shake_128(raw).digest(len(raw))).decode()
