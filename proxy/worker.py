@@ -63,7 +63,6 @@ def main() -> int:
 async def _answer(errand: Errand) -> None:
     from proxy.assembly import assembled  # noqa: PLC0415 - the same
     from proxy.serving import answering  # noqa: PLC0415 - the same
-    from proxy.yielding import take_short_turns  # noqa: PLC0415 - the same
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -71,7 +70,6 @@ async def _answer(errand: Errand) -> None:
         assembled(errand.settings, errand.redis_url) as gateway,
         answering(gateway, errand.host, errand.port, drain=errand.drain, shared=True),
     ):
-        take_short_turns()
         _say({"ready": os.getpid()})
         await ended.wait()
 

@@ -25,7 +25,6 @@ from redis.exceptions import RedisError, ResponseError
 
 from policies.redis_client import Client, make_client
 from proxy.errors import VaultUnavailable
-from proxy.yielding import take_short_turns
 
 _log = logging.getLogger("sting.embedded")
 _LAUNCHER = Path(__file__).with_name("_launch.py")
@@ -207,7 +206,6 @@ class EmbeddedValkey:
                     except (RedisError, OSError):  # not yet listening, or still reading its journal
                         await asyncio.sleep(_POLL)
                     else:
-                        take_short_turns(self._process.pid)  # every request waits for it
                         return
             problem = f"it ended with status {self._process.returncode}"
         except TimeoutError:
