@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ FLAGS = (
     "--disable-sync"
 ).split()
 _START = 300.0  # seconds until everything serves, on a busy machine
+_PATIENCE = 90.0  # seconds in which a database that does not answer is asked again
 
 
 @dataclass
@@ -38,8 +42,15 @@ class Installation:
     made: int = 0
 
     def api(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
-        """Call the console's API as the owner of the machine."""
-        return _json(method, f"{self.console}/api/v1{path}", self._local_key(), body, headers)
+        """Call the console's API as the owner of the machine; a busy database asks for another try, and gets it."""
+        until, pause = time.monotonic() + _PATIENCE, threading.Event()
+        while True:
+            try:
+                return _json(method, f"{self.console}/api/v1{path}", self._local_key(), body, headers)
+            except urllib.error.HTTPError as refused:
+                if refused.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                    raise
+            pause.wait(1.0)
 
     def download(self, path: str) -> bytes:
         """A file of the console's API."""
