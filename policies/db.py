@@ -61,7 +61,7 @@ class Database:
             hide_parameters=True,
             pool_pre_ping=not url.startswith("sqlite"),
             pool_timeout=_TURN_SECONDS,
-            connect_args={} if tls is None else {"ssl": tls},
+            connect_args=_connect_arguments(bare, tls),
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=SeenSession)
         if self.engine.dialect.name == "sqlite":
@@ -220,6 +220,26 @@ def newest_revisions() -> frozenset[str]:
             for name, value in _REVISION.findall(path.read_text(encoding="utf-8")):
                 (made if name == "revision" else built_on).update(_QUOTED.findall(value))
     return frozenset(made - built_on)
+
+
+class _RollingBack(sqlite3.Connection):
+    """A connection whose end ends its transaction, too.
+
+    Since Python 3.11 statements of a closed connection live until their cursors are collected, and SQLite keeps the
+    connection, its transaction and its write lock until then: a task cancelled in the middle of a statement, whose
+    traceback holds the cursor, locked the database for all for as long as half a minute.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
+
+
+def _connect_arguments(url: URL, tls: object) -> dict[str, object]:
+    if url.drivername.startswith("sqlite"):
+        return {"factory": _RollingBack}
+    return {} if tls is None else {"ssl": tls}
 
 
 def _make_file(data_dir: Path) -> None:

@@ -1,4 +1,6 @@
 import asyncio
+import random
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -126,3 +128,31 @@ async def test_a_turn_that_does_not_come_is_told_as_a_database_that_fails(
     async with database.session(write=True) as session:
         assert (await session.execute(text("SELECT 1"))).scalar() == 1
     await database.close()
+
+
+async def test_writers_that_are_cancelled_anywhere_leave_no_lock_behind(database: Database, settings: Settings) -> None:
+    async with database.session(write=True) as session:
+        await session.execute(text("CREATE TABLE cancelled (a INTEGER)"))
+
+    async def written() -> None:
+        async with database.session(write=True) as session:
+            await session.execute(text("INSERT INTO cancelled VALUES (1)"))
+            await session.execute(text("SELECT count(*) FROM cancelled"))
+
+    chance = random.Random(7)
+    other = sqlite3.connect(settings.data_dir / "sting.db", timeout=5.0, isolation_level=None, check_same_thread=False)
+    for _ in range(60):
+        tasks = [asyncio.create_task(written()) for _ in range(4)]
+        for _ in range(chance.randrange(1, 4)):
+            await asyncio.sleep(0.012 * chance.random())
+            for task in tasks:
+                if chance.random() < 0.5:
+                    task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(_lock_once, other)  # raises where the lock is never free
+    other.close()
+
+
+def _lock_once(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
