@@ -20,6 +20,14 @@ _BASE_URLS = {
     "ollama": "http://127.0.0.1:11434",
     "demo": "",
 }
+_OFFICIAL: Final = {
+    "openai": re.compile(r"(?:[a-z]{2,8}\.)?api\.openai\.com"),
+    "anthropic": re.compile(r"api\.anthropic\.com"),
+    "ollama": re.compile(r"ollama\.com"),
+}
+"""Hosts that the keys of a kind's maker are for."""
+_CREDENTIALS_OF_CLIENTS: Final = frozenset({"openai", "azure_openai", "anthropic", "ollama"})
+_HTTPS_PORT: Final = 443
 _AWS_REGION = re.compile(r"(?:^|\.)bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\.")
 _VERTEX_PLACE = re.compile(r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+/?")
 _MOST_FULL_NAME: Final = 64
@@ -40,6 +48,8 @@ class Provider(Section):
     may sign its own; `client_cert` and `client_key`: PEM files that the gateway shows it. `aws_region`: for `bedrock`
     behind an address that does not say it. `metadata_server`: `vertex` gets its tokens from the machine it runs on.
     `token_url`: where `vertex` gets them, if not at Google's or the machine's usual address.
+    `pass_through`: whether clients' own credentials may go to it (`auth.pass_through`); left out, only to the maker of
+    the API that it speaks.
     """
 
     kind: ProviderKind
@@ -61,6 +71,7 @@ class Provider(Section):
     aws_region: str | None = Field(default=None, pattern=r"^[a-z0-9-]{3,40}$")
     metadata_server: bool = False
     token_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
+    pass_through: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -103,6 +114,8 @@ class Provider(Section):
             )
         if self.metadata_server and self.kind != "vertex":
             raise ValueError("metadata_server is for kind vertex")
+        if self.pass_through and self.kind not in _CREDENTIALS_OF_CLIENTS:
+            raise ValueError(f"pass_through is for kinds {', '.join(sorted(_CREDENTIALS_OF_CLIENTS))}")
         return self
 
     @property
@@ -115,6 +128,16 @@ class Provider(Section):
     def has_credential(self) -> bool:
         """Whether it can be called: with a key, by the machine's own identity, or without any at home."""
         return self.api_key is not None or self.metadata_server or self.local
+
+    @property
+    def takes_own(self) -> bool:
+        """Whether clients' own credentials may go to it: as configured, else only to the maker of its API."""
+        official = _OFFICIAL.get(self.kind)
+        if self.pass_through is not None or official is None:
+            return bool(self.pass_through)
+        parts = urlsplit(self.base_url)
+        at_home = parts.scheme == "https" and parts.port in {None, _HTTPS_PORT}
+        return at_home and official.fullmatch(parts.hostname or "") is not None
 
 
 class Tenant(Section):

@@ -12,7 +12,7 @@ from proxy.accounting import Exchange
 from proxy.core.jsontext import Document
 from proxy.core.slots import is_model_name
 from proxy.dialects.base import Dialect
-from proxy.errors import BadRequest, ModelNotAllowed, StingError
+from proxy.errors import BadRequest, Forbidden, ModelNotAllowed, StingError
 from proxy.limits import affordable
 from proxy.services import Services
 from proxy.upstream.base import Target
@@ -43,7 +43,7 @@ def targets_of(services: Services, exchange: Exchange, body: Document, homes: Se
     ]
     if not kept:
         raise BadRequest("The provider of this model does not keep what the request goes on from.", param="model")
-    return kept
+    return answerable(services, exchange, kept)
 
 
 def passage_to(model: str, targets: Sequence[Target]) -> Passage:
@@ -119,10 +119,47 @@ def _model(dialect: Dialect, body: Document) -> str:
     return model
 
 
-def gets_own(services: Services, exchange: Exchange, target: Target) -> bool:
-    """Whether a target gets the client's own credential: no fallback, and a provider of the API that is spoken."""
-    provider = routes_for(services, exchange).providers.get(target.provider)
-    return provider is not None and target.group == 0 and provider.kind in _OWN_KINDS.get(exchange.dialect.name, ())
+def gets_own(services: Services, exchange: Exchange, target: Target, targets: Sequence[Target] = ()) -> bool:
+    """Whether a target gets the client's own credential (decision 0860).
+
+    One address of an exchange does: that of the first of `targets` that speaks the client's API, is no fallback and may
+    get such credentials by its entry. Who shares the load with it, or takes its place, at another address does not.
+    """
+    if exchange.credential is None:
+        return False
+    known = routes_for(services, exchange).providers
+    kinds = _OWN_KINDS.get(exchange.dialect.name, ())
+    meant = (
+        known[one.provider]
+        for one in targets or (target,)
+        if one.group == 0 and one.provider in known and known[one.provider].takes_own
+    )
+    own = next((provider for provider in meant if provider.kind in kinds), None)
+    asked = known.get(target.provider)
+    return own is not None and asked is not None and (asked.kind, asked.base_url) == (own.kind, own.base_url)
+
+
+def answerable(services: Services, exchange: Exchange, targets: Sequence[Target]) -> list[Target]:
+    """Those of the targets that have a key here, need none, or get the client's own credential where it brought one.
+
+    Raises Forbidden when there is none: to be told why is more than a provider's "no key".
+    """
+    if exchange.credential is None:
+        return list(targets)
+    known = routes_for(services, exchange).providers
+    kept = [
+        target
+        for target in targets
+        if target.provider not in known  # sending says so
+        or known[target.provider].has_credential
+        or gets_own(services, exchange, target, targets)
+    ]
+    if not kept:
+        raise Forbidden(
+            f"The provider '{entry_of(targets[0].provider)}' has no key here, and clients' own credentials do not go "
+            "to it. Nothing was sent. Its operator sets `api_key`, or `pass_through: true` if they are meant for it."
+        )
+    return kept
 
 
 def routes_for(services: Services, exchange: Exchange) -> Routes:

@@ -159,7 +159,7 @@ async def _sent(
     exchange.target, answer = await send_with_fallbacks(
         services.upstream,
         targets,
-        lambda target: asked(target, own=gets_own(services, exchange, target)),
+        lambda target: asked(target, own=gets_own(services, exchange, target, targets)),
         note=lambda target, why: services.metrics.upstream_errors.labels(target.provider, why).inc(),
         health=services.health,
         conversation=f"{run.session}\x1f{exchange.model}",

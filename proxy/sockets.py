@@ -253,7 +253,7 @@ class _Talk:
         if self.upstream is not None:
             return
         provider = routes_for(self.services, turn).providers[turn.target.provider]
-        own = turn.credential if gets_own(self.services, turn, turn.target) else None
+        own = turn.credential if gets_own(self.services, turn, turn.target, targets) else None
         path = self.request.path if self.request.path.startswith("/v1/") else f"/v1{self.request.path}"
         query = f"model={turn.target.model}" if "model" in self.request.query else ""
         asked = UpstreamRequest("GET", path, query, self.request.headers, credential=own)

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from proxy.accounting import Exchange, intent_of
 from proxy.auth import session_ttl
-from proxy.choosing import gets_own, routes_for
+from proxy.choosing import answerable, gets_own, routes_for
 from proxy.core.jsontext import parse
 from proxy.dialects.base import Dialect
 from proxy.dialects.batches import (
@@ -145,6 +145,7 @@ async def _run(route: StoredRoute, request: web.Request, services: Services, exc
     exchange.session_mark = session_mark(run.key, run.session)
     exchange.scrambled = await scramble(services, run, (), lambda tally: intent_of(exchange, tally))
     exchange.recorded = True
+    answerable(services, exchange, [exchange.target])
     own = exchange.credential if gets_own(services, exchange, exchange.target) else None
     asked = UpstreamRequest(request.method, path, query, request.headers, credential=own)
     exchange.target, answer = await send_with_fallbacks(

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from proxy.accounting import Exchange
 from proxy.batch_files import batch_file
-from proxy.choosing import gets_own
+from proxy.choosing import answerable, gets_own
 from proxy.core.jsontext import parse
 from proxy.dialects.batches import STORED_ANTHROPIC, STORED_OPENAI
 from proxy.errors import BadRequest, UnknownRoute
@@ -40,6 +40,7 @@ async def _run(request: web.Request, services: Services, exchange: Exchange) -> 
     purpose, options, file = _taken(request.headers.get("Content-Type", ""), await read_body(request, services))
     made = await (batch_file if purpose == "batch" else kept_file)(request, services, exchange, file)
     kind, body = write_form([*options, made.file])
+    answerable(services, exchange, [made.target])
     own = exchange.credential if gets_own(services, exchange, made.target) else None
     asked = UpstreamRequest("POST", "/v1/files", "", with_content_type(request.headers, kind), body, own)
     exchange.target, answer = await send_with_fallbacks(

@@ -74,7 +74,8 @@ class Provider:
     its operator promises, None where nothing is known. `way`: how connections are made, None for directly.
     `signing_region`: AWS's, for
     `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens;
-    `token_url`: from where, if not the usual place. `name` is `openai`, or `openai@acme` for
+    `token_url`: from where, if not the usual place. `takes_own`: clients' own credentials may go there.
+    `name` is `openai`, or `openai@acme` for
     what a tenant has of its own. Raises ValueError for a URL that must not be called.
     """
 
@@ -95,6 +96,12 @@ class Provider:
     signing_region: str = ""
     metadata_server: bool = False
     token_url: str = ""
+    takes_own: bool = False
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether it can be asked without a client's credential: with a key, as the machine, or in the house."""
+        return bool(self.api_key) or self.metadata_server or self.local or self.kind == "demo"
 
     def __post_init__(self) -> None:
         if self.kind != "demo":

@@ -46,6 +46,7 @@ def _provider(name: str, section: ProviderSection, settings: Settings) -> Provid
         signing_region=section.signing_region or "",
         metadata_server=section.metadata_server,
         token_url=section.token_url,
+        takes_own=section.takes_own,
     )
 
 

@@ -103,7 +103,8 @@ async def test_a_policy_says_where_requests_may_go(new_gateway: NewGateway, poli
 
 
 async def test_clients_bring_their_own_credential(new_gateway: NewGateway) -> None:
-    async with new_gateway({"auth.pass_through": True}) as gateway:
+    meant = {"providers.fake.pass_through": True, "providers.claude.pass_through": True}
+    async with new_gateway({"auth.pass_through": True, **meant}) as gateway:
         own = {"X-Sting-Key": "sk-test-dev", "Authorization": "Bearer sk-of-the-client"}
 
         async def sent(path: str, model: str, headers: dict[str, str]) -> bytes:
@@ -128,6 +129,63 @@ async def test_clients_bring_their_own_credential(new_gateway: NewGateway) -> No
         for wrong in ("sk-test-dev", "sk-test-stranger"):
             seen = await sent("/v1/chat/completions", "fake/x", own | {"Authorization": f"Bearer {wrong}"})
             assert b"Bearer sk-provider-secret" in seen
+
+
+_OWN = {"X-Sting-Key": "sk-test-dev", "Authorization": "Bearer sk-of-the-client"}
+_KEYLESS = {"auth.pass_through": True, "providers.fake.pass_through": True, "providers.backup.local": False}
+
+
+async def test_a_clients_credential_goes_to_one_address_only(new_gateway: NewGateway) -> None:
+    """Two entries of one kind share the load of a model: what the client brought is for one of them."""
+    async with new_gateway(_KEYLESS) as gateway:
+        for number in range(6):
+            request = body("shared", f"Talk {number}")
+            status, _, answer = await gateway.call("/v1/chat/completions", request, key=None, headers=_OWN)
+            assert status == 200, answer
+        assert len(gateway.provider.requests) == 6, "the other has no key, so it is not asked"
+        assert {one.header("authorization") for one in gateway.provider.requests} == {"Bearer sk-of-the-client"}
+        assert not gateway.backup.requests
+
+
+@pytest.mark.parametrize("both", [False, True])
+async def test_who_shares_the_load_is_asked_with_the_gateways_key(new_gateway: NewGateway, *, both: bool) -> None:
+    more = {"providers.backup.api_key": "sk-backup-secret", "providers.backup.pass_through": both}
+    async with new_gateway(_KEYLESS | more) as gateway:
+        for number in range(8):
+            request = body("shared", f"Talk {number}")
+            status, _, answer = await gateway.call("/v1/chat/completions", request, key=None, headers=_OWN)
+            assert status == 200, answer
+        gateway.provider.behaviour = Behaviour(status=503)
+        assert (await gateway.call("/v1/chat/completions", body("shared"), key=None, headers=_OWN))[0] == 200
+        assert b"sk-of-the-client" in gateway.provider.bytes_seen
+        assert gateway.backup.requests
+        assert {one.header("authorization") for one in gateway.backup.requests} == {"Bearer sk-backup-secret"}
+        assert b"sk-of-the-client" not in gateway.backup.bytes_seen
+
+
+async def test_an_entry_that_is_not_meant_for_it_gets_no_clients_credential(new_gateway: NewGateway) -> None:
+    async with new_gateway(_KEYLESS) as gateway:
+        for path, request in (
+            ("/v1/chat/completions", body("backup/x")),
+            ("/v1/responses", {"model": "backup/x", "input": "Hi"}),
+            ("/v1/embeddings", {"model": "backup/x", "input": "Hi"}),
+        ):
+            status, _, answer = await gateway.call(path, request, key=None, headers=_OWN)
+            assert (status, json.loads(answer)["error"]["code"]) == (403, "sting_forbidden")
+            assert "pass_through: true" in json.loads(answer)["error"]["message"]
+        assert not gateway.backup.requests
+        # In the house none is wanted, so none is sent.
+        assert (await gateway.call("/v1/chat/completions", body("vllm/x"), key=None, headers=_OWN))[0] == 200
+        assert b"sk-of-the-client" not in gateway.provider.bytes_seen
+
+
+async def test_a_fallback_at_the_same_address_gets_it_too(new_gateway: NewGateway) -> None:
+    more = {"models.with-fallback": {"target": "fake/first", "fallback": ["fake/second", "backup/third"]}}
+    async with new_gateway(_KEYLESS | more | {"providers.backup.local": True}) as gateway:
+        gateway.provider.behaviour = Behaviour(status=503)
+        assert (await gateway.call("/v1/chat/completions", body("with-fallback"), key=None, headers=_OWN))[0] == 200
+        assert [one.header("authorization") for one in gateway.provider.requests] == ["Bearer sk-of-the-client"] * 2
+        assert b"sk-of-the-client" not in gateway.backup.bytes_seen
 
 
 async def test_models_of_the_providers_are_listed_when_wanted(new_gateway: NewGateway) -> None:

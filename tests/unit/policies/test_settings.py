@@ -178,6 +178,36 @@ def test_the_demo_model_answers_only_without_any_credential(tmp_path: Path) -> N
     assert load(tmp_path, "providers: {openai: {kind: openai}}\n").fallback_provider == "openai"
 
 
+@pytest.mark.parametrize(
+    ("entry", "takes"),
+    [
+        ("{kind: openai}", True),
+        ("{kind: openai, base_url: 'https://eu.api.openai.com/v1'}", True),
+        ("{kind: anthropic, base_url: 'https://api.anthropic.com:443'}", True),
+        ("{kind: ollama, base_url: 'https://ollama.com'}", True),
+        ("{kind: openai, pass_through: false}", False),
+        ("{kind: ollama, local: true}", False),
+        ("{kind: openai, base_url: 'https://api.anthropic.com'}", False),
+        ("{kind: openai, base_url: 'https://api.openai.com:8443/v1'}", False),
+        ("{kind: openai, base_url: 'http://api.openai.com/v1', insecure_http: true}", False),
+        ("{kind: openai, base_url: 'https://api.openai.com.example.com/v1'}", False),
+        ("{kind: openai, base_url: 'https://eu.example.com/api.openai.com'}", False),
+        ("{kind: azure_openai, base_url: 'https://us.openai.azure.com/openai/v1'}", False),
+        ("{kind: azure_openai, base_url: 'https://us.openai.azure.com/openai/v1', pass_through: true}", True),
+        ("{kind: demo, local: true}", False),
+    ],
+)
+def test_clients_credentials_go_to_makers_and_where_it_is_said(tmp_path: Path, entry: str, *, takes: bool) -> None:
+    settings = load(tmp_path, f"auth: {{pass_through: true}}\nproviders: {{one: {entry}}}\n")
+    assert settings.providers["one"].takes_own is takes
+
+
+def test_kinds_that_take_no_clients_credential_say_so(tmp_path: Path) -> None:
+    entry = "{kind: bedrock, base_url: 'https://bedrock-runtime.eu-west-1.amazonaws.com', pass_through: true}"
+    with pytest.raises(SettingsError, match="pass_through is for kinds"):
+        load(tmp_path, f"providers: {{aws: {entry}}}\n")
+
+
 def test_the_policy_folder_is_meant_from_the_file(tmp_path: Path) -> None:
     assert load(tmp_path, "policies: {directory: mine}\n").policies.directory == tmp_path / "mine"
 
