@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import regex
 
@@ -97,14 +97,42 @@ _CORE: Final = (
     + "".join(chr(0xFEE0 + ord(letter)) for letter in CORE_ALPHABET + CORE_ALPHABET.lower())
     + "]{8}"
 )
-_CORES: Final = re.compile(rf"(?:(?<=[_\uff3f \u00a0\-;])|(?<=5[fF]))(?=({_CORE}))")
+_BEHIND_SEPARATOR: Final = r"(?:(?<=[_\uff3f \u00a0\-;])|(?<=5[fF]))"
+_CORES: Final = re.compile(rf"{_BEHIND_SEPARATOR}(?=({_CORE}))")
 """Every place where a core stands behind the last character of a separator."""
 _FEW: Final = 16
 """Words that are looked for one by one."""
 _ESCAPE_BEFORE: Final = re.compile(r"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2})\Z")
 _WIDE_TO_ASCII: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
+_UNICODE_ESCAPE: Final = re.compile(r"\\{1,4}u00([0-9a-fA-F]{2})")
+_ASCII_ESCAPE: Final = r"\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])"
+_LETTER_ESCAPE: Final = re.compile(_ASCII_ESCAPE)
+_MAY_ESCAPE: Final = re.compile(rf"{_ASCII_ESCAPE}|\\(?:u(?:0(?:0[3-7]?)?)?)?\Z")
+"""An escape of an ASCII letter or digit, or what may become one when more text comes."""
 _EXACT: Final = re.compile(rf"(?<![0-9A-Za-z_])[A-Z][A-Z0-9_]{{1,39}}_([{CORE_ALPHABET}]{{8}})(?![0-9A-Za-z])")
 """A token of any entity type; the type's length is bounded, for a client may send megabytes of `A_A_A_...`."""
+
+
+def _escapes_of(letters: str) -> str:
+    r"""Pattern of the JSON escapes (`\u0050`) of these letters, in strings inside of strings, too."""
+    codes = (f"{ord(letter):02x}" for letter in letters)
+    digits = ("".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in code) for code in codes)
+    return rf"\\{{1,4}}u00(?:{'|'.join(digits)})"
+
+
+_ESCAPED_CORE: Final = rf"(?:{_CORE.removesuffix('{8}')}|{_escapes_of(CORE_ALPHABET + CORE_ALPHABET.lower())}){{8}}"
+_ESCAPED_CORES: Final = re.compile(rf"{_BEHIND_SEPARATOR}(?=({_ESCAPED_CORE}))")
+
+
+def _cores(text: str) -> re.Pattern[str]:
+    """What finds the cores of a text: escaped letters are rare and take longer."""
+    return _ESCAPED_CORES if "\\u00" in text and _LETTER_ESCAPE.search(text) else _CORES
+
+
+def _plain(core: str) -> str:
+    """A core as it was issued."""
+    unescaped = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), core) if "\\" in core else core
+    return unescaped.translate(_WIDE_TO_ASCII).upper()
 
 
 def _letter_class(letter: str) -> str:
@@ -116,12 +144,40 @@ def _letter_class(letter: str) -> str:
     return f"[{letter}{letter.lower()}{wide}{chr(0xFEE0 + ord(letter.lower()))}]"
 
 
+def _escapable(letter: str) -> str:
+    """Pattern of a letter that may be escaped."""
+    return _SEPARATOR if letter == "_" else f"(?:{_letter_class(letter)}|{_escapes_of(letter + letter.lower())})"
+
+
+def _names(types: Iterable[str], letter_class: Callable[[str], str]) -> tuple[str, tuple[str, ...]]:
+    """Pattern of all types, letter by letter, with an empty group at the end of each; the types by these groups.
+
+    Of two that fit at one place the longer is tried first.
+    """
+    tree: dict[str, Any] = {}
+    for name in sorted(types):
+        node = tree
+        for letter in name:
+            node = node.setdefault(letter, {})
+        node[""] = name
+    order: list[str] = []
+
+    def written(node: dict[str, Any]) -> str:
+        ways = [letter_class(letter) + written(below) for letter, below in node.items() if letter]
+        if "" in node:
+            order.append(node[""])
+            ways.append("()")
+        return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+    return written(tree), tuple(order)
+
+
 def has_core(text: str) -> bool:
     """Whether a valid core stands in `text` behind something that may separate it from a type.
 
     One of 32 words of eight core letters is valid by chance; most texts need no closer look.
     """
-    return any(core_is_valid(match.group(1).translate(_WIDE_TO_ASCII).upper()) for match in _CORES.finditer(text))
+    return any(core_is_valid(_plain(match.group(1))) for match in _cores(text).finditer(text))
 
 
 def starts_word(text: str, position: int) -> bool:
@@ -151,20 +207,21 @@ class Grammar:
     Immutable and cheap to use; get one with `grammar()`, which keeps compiled ones.
     """
 
-    __slots__ = ("_beginnings", "_pattern", "types")
+    __slots__ = ("_beginnings", "_escaped", "_groups", "_pattern", "types")
 
     def __init__(self, types: Iterable[str]) -> None:
-        # Longest first: of two types that fit at one place the longer is meant.
         self.types = tuple(sorted({check_entity_type(name) for name in types}, key=lambda name: (-len(name), name)))
         self._beginnings = {name.partition("_")[0] for name in self.types}
-        names = "|".join("(" + "".join(_letter_class(letter) for letter in name) + ")" for name in self.types)
-        self._pattern = regex.compile(rf"(?:{names}){_SEPARATOR}(?P<core>{_CORE})")
+        names, self._groups = _names(self.types, _letter_class)
+        self._pattern = regex.compile(rf"{names}{_SEPARATOR}(?P<core>{_CORE})")
+        self._escaped: regex.Pattern[str] | None = None
 
     def may_occur(self, text: str) -> bool:
         """Quick and safe: False only when nothing in `text` can match."""
         if not self.types:
             return False
-        if text.isascii() and len(self._beginnings) <= _FEW:
+        cores = _cores(text)
+        if cores is _CORES and text.isascii() and len(self._beginnings) <= _FEW:
             # The first word of each type can be written in small letters, and in no other way without other alphabets.
             upper = text.upper()
             for beginning in self._beginnings:
@@ -172,7 +229,18 @@ class Grammar:
                     break
             else:
                 return False
-        return _CORES.search(text) is not None
+        return cores.search(text) is not None
+
+    def _for(self, text: str) -> regex.Pattern[str]:
+        """What finds the tokens of a text: as above, or with escaped letters, where these may stand."""
+        if "\\" not in text or _MAY_ESCAPE.search(text) is None:
+            return self._pattern
+        if self._escaped is None:
+            names, _ = _names(self.types, _escapable)
+            # It begins with all the backslashes of its place, so that none is left over.
+            begins = r"(?:(?!\\)|(?<!\\)(?=(?:\\|\\\\|\\{4})(?:u|\Z)))"
+            self._escaped = regex.compile(rf"{begins}{names}{_SEPARATOR}(?P<core>{_ESCAPED_CORE})")
+        return self._escaped
 
     def search(self, text: str, position: int, *, after_token: bool = False, partial: bool = False) -> Found | None:
         """First token at or after `position`, or with `partial` the first place where one may begin at the text's end.
@@ -180,8 +248,8 @@ class Grammar:
         What stands before `position` is looked at for the word start only; `after_token` says that a token ends
         exactly there, so that another may follow without a gap.
         """
-        start = position
-        while self.types and (match := self._pattern.search(text, start, partial=partial)) is not None:
+        start, pattern = position, self._for(text)
+        while self.types and (match := pattern.search(text, start, partial=partial)) is not None:
             start = match.start()
             if match.partial and start == len(text):
                 return None
@@ -197,12 +265,12 @@ class Grammar:
         """
         if not self.types or not has_core(text):
             return set()
-        matches = self._pattern.finditer(text, position, overlapped=True)
+        matches = self._for(text).finditer(text, position, overlapped=True)
         return {token for token in map(self._canonical, matches) if core_is_valid(token[-CORE_LENGTH:])}
 
     def _canonical(self, match: regex.Match[str]) -> str:
-        name = next(name for name, group in zip(self.types, match.groups(), strict=False) if group is not None)
-        return f"{name}_{match.group('core').translate(_WIDE_TO_ASCII).upper()}"
+        name = next(name for name, group in zip(self._groups, match.groups(), strict=False) if group is not None)
+        return f"{name}_{_plain(match.group('core'))}"
 
 
 class Found:

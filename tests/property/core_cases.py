@@ -58,6 +58,9 @@ _RESPELT: Final = [
         token.replace("_", "&#95;"),
         token.replace("_", "%5F"),
         token.replace("_", "\\u005f"),
+        f"\\u{ord(token[0]):04x}{token[1:]}",
+        "".join(f"\\u{ord(letter):04X}" for letter in token),
+        f"{token[:-1]}\\\\u{ord(token[-1].lower()):04x}",
         "".join(chr(0xFEE0 + ord(letter)) for letter in token),
     )
 ]

@@ -77,6 +77,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "html, named": lambda token: token.replace("_", "&lowbar;"),
     "url": lambda token: token.replace("_", "%5F"),
     "json": lambda token: token.replace("_", r"\u005f"),
+    "json, first letter": lambda token: f"\\u{ord(token[0]):04x}{token[1:]}",
+    "json, all letters": lambda token: "".join(f"\\u{ord(letter):04X}" for letter in token),
+    "json in json": lambda token: f"{token[:3]}\\\\u{ord(token[3]):04x}{token[4:-1]}\\\\u{ord(token[-1]):04x}",
 }
 AROUND = {
     "nothing": "{}",
