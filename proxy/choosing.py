@@ -11,7 +11,8 @@ from policies.sections_providers import entry_of
 from proxy.accounting import Exchange
 from proxy.core.jsontext import Document
 from proxy.core.slots import is_model_name
-from proxy.dialects.base import Dialect
+from proxy.dialects.base import Dialect, where
+from proxy.dialects.providers_own import models_within
 from proxy.errors import BadRequest, Forbidden, ModelNotAllowed, StingError
 from proxy.limits import affordable
 from proxy.services import Services
@@ -88,24 +89,25 @@ def targets_for(
     wanted = exchange.policy.route if exchange.policy is not None else ANYWHERE
     exchange.model = _model(dialect, body)
     allowed = principal.models if principal is not None else ()
-    if "*" not in allowed and not all(matches_any(name, allowed) for name in _fallbacks(body)):
-        raise ModelNotAllowed("The key may not use this model.", param="fallbacks")
+    refuse_models(exchange, body)
     targets = routes_for(services, exchange).targets(exchange.model, allowed=allowed, policy=wanted, kinds=kinds)
     if principal is not None:
         targets = affordable(principal.limits, targets, exchange.model, services.settings)
     return targets
 
 
-def _fallbacks(body: Document) -> list[str]:
-    """Models that the provider is to ask in the place of the one that was asked for, in a batch's requests, too."""
-    return [
-        leaf.text
-        for leaf in body.leaves
-        if leaf.path[-1] == "model"
-        and leaf.path[-3:-2] == ("fallbacks",)
-        and leaf.path[0] in ("fallbacks", "requests")
-        and not leaf.is_key
-    ]
+def refuse_models(exchange: Exchange, body: Document) -> None:
+    """Raise ModelNotAllowed when a body names a further model, of a tool or to fall back to, that the key may not use.
+
+    The name is not repeated: a client may have put anything there.
+    """
+    allowed = exchange.principal.models if exchange.principal is not None else ()
+    if "*" in allowed:
+        return
+    for named in models_within(body):
+        if not matches_any(named.text, allowed):
+            place = where(named.path)
+            raise ModelNotAllowed(f"The key may not use the model that {place} names. Nothing was sent.", param=place)
 
 
 def _model(dialect: Dialect, body: Document) -> str:

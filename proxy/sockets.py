@@ -23,7 +23,7 @@ from aiohttp import WSMsgType, web
 from policies.model import Policy
 from proxy.accounting import Exchange, account, end_user_mark, intent_of
 from proxy.auth import end_user, explicit_session, session_ttl
-from proxy.choosing import gets_own, routes_for, targets_of
+from proxy.choosing import gets_own, refuse_models, routes_for, targets_of
 from proxy.core.jsontext import Document, NotJson, parse, splice
 from proxy.core.restorer import Originals, RestoreTally
 from proxy.dialects.openai_sockets import Events
@@ -229,6 +229,7 @@ class _Talk:
         if names_model:
             await self.open(turn, event, homes)
         turn.model = turn.model or self.model
+        refuse_models(turn, event)
         refuse_tools(self.services, turn, event)
         refuse_unscannable(self.services, turn, slots)
         run = await self._of_session(turn, event, homes)

@@ -1,4 +1,4 @@
-"""What a request asks the provider to do by itself: run tools of its own, and keep what was said."""
+"""What a request asks the provider to do by itself: run tools of its own and further models, and keep what was said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.model import Tools
-from proxy.core.jsontext import Document, Edit
+from proxy.core.jsontext import Document, Edit, Leaf, Path
 
 _OF_CLIENTS: Final = frozenset(
     "function custom namespace local_shell apply_patch bash text_editor memory tool_search allowed_tools".split()
@@ -17,6 +17,10 @@ _VERSION: Final = re.compile(r"(?:_preview)?(?:_20\d{6}|_20\d\d_\d\d_\d\d)?\Z")
 _ELSEWHERE: Final = {"mcp_servers": "mcp", "web_search_options": "web_search"}
 """Fields that ask for a tool without a type."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_ASIDE: Final = frozenset({"moderation", "transcription", "session", "response", "svg"})
+"""Fields that name a model of their own, besides tools and fallbacks."""
+_OF_NOBODY: Final = frozenset("arguments input_examples input_schema metadata parameters properties schema".split())
+"""Fields below which names are the client's own."""
 _STORING: Final = {"/v1/responses": True, "/v1/chat/completions": False}
 """Routes whose provider keeps what was said when it is asked to -> whether also when it is not."""
 _STORE: Final = re.compile(r'"\s*:\s*(true|null)')
@@ -41,6 +45,21 @@ def _asked(body: Document) -> list[str]:
             if name not in _OF_CLIENTS:
                 found.append(name if _NAME.fullmatch(name) else "other")
     return found
+
+
+def models_within(body: Document) -> list[Leaf]:
+    """Models that the provider is to ask besides the one that answers: in tools, as fallbacks, to look at texts."""
+    return [leaf for leaf in body.leaves if not leaf.is_key and _names_further_model(leaf.path)]
+
+
+def _names_further_model(path: Path) -> bool:
+    if path == ("svg[model]",):  # in a form
+        return True
+    told = not _OF_NOBODY.isdisjoint(path) or ("messages" in path and "input" in path)  # what a tool was called with
+    if path[-1] != "model" or len(path) == 1 or told:
+        return False
+    above = path[:-1]
+    return above[-1] in _ASIDE or above[-2:-1] in (("tools",), ("fallbacks",)) or above[-2:] == ("tool", "definition")
 
 
 def unstored(body: Document, route: str) -> list[Edit]:

@@ -84,6 +84,65 @@ async def test_a_policy_says_which_tools_a_provider_may_run(
     assert status == 200
 
 
+_DRAWING = {"type": "image_generation", "model": "dall-e-3"}
+_IN_SVG = {"type": "image_generation", "svg": {"model": "o9-author"}}
+_ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus"}
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "param"),
+    [
+        ("/v1/responses", {"input": "x", "tools": [_DRAWING]}, "tools.0.model"),
+        ("/v1/responses", {"input": "x", "tools": [_IN_SVG]}, "tools.0.svg.model"),
+        ("/v1/responses", {"input": [{"type": "additional_tools", "tools": [_DRAWING]}]}, "input.0.tools.0.model"),
+        ("/v1/responses", {"input": "x", "moderation": {"model": "omni-9"}}, "moderation.model"),
+        ("/v1/responses/compact", {"input": "x", "tools": [_DRAWING]}, "tools.0.model"),
+        ("/v1/chat/completions", {"messages": _TURN, "moderation": {"model": "omni-9"}}, "moderation.model"),
+        ("/v1/images/generations", {"prompt": "x", "svg": {"model": "o9-author"}}, "svg.model"),
+        ("/v1/messages", _TALK | {"tools": [_ADVISOR]}, "tools.0.model"),
+        ("/v1/messages/count_tokens", {"messages": _TURN, "tools": [_ADVISOR]}, "tools.0.model"),
+        (
+            "/v1/messages",
+            _TALK
+            | {
+                "messages": [
+                    *_TURN,
+                    {"role": "system", "content": [{"type": "tool_addition", "tool": {"definition": _ADVISOR}}]},
+                ]
+            },
+            "messages.1.content.0.tool.definition.model",
+        ),
+        (
+            "/v1/messages/batches",
+            {"requests": [{"custom_id": "a", "params": _TALK | {"model": "gpt-5", "tools": [_ADVISOR]}}]},
+            "requests.0.params.tools.0.model",
+        ),
+    ],
+)
+async def test_every_model_that_a_body_names_is_one_of_the_keys(
+    gateway: Running, path: str, more: dict[str, Any], param: str
+) -> None:
+    body = more if "requests" in more else {"model": "gpt-5", **{k: v for k, v in more.items() if k != "model"}}
+    status, _, answer = await gateway.call(path, body, key="narrow")
+    error = json.loads(answer)["error"]
+    assert (status, param in error["message"]) == (404, True), answer
+    assert not gateway.provider.requests
+    assert (await gateway.call(path, body))[0] == 200, "a key of all models may"
+
+
+async def test_what_a_tool_is_called_with_names_no_model(gateway: Running) -> None:
+    schema = {"type": "object", "properties": {"model": {"type": "string"}, "tools": {"default": [{"model": "x"}]}}}
+    called = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"tools": [{"model": "my car"}]}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "done"}
+    body = _TALK | {
+        "model": "gpt-5",
+        "tools": [{"name": "f", "input_schema": schema}],
+        "messages": [*_TURN, {"role": "assistant", "content": [called]}, {"role": "user", "content": [result]}],
+    }
+    status, _, answer = await gateway.call("/v1/messages", body, key="narrow")
+    assert status == 200, answer
+
+
 async def test_a_provider_falls_back_to_models_of_the_key_only(gateway: Running) -> None:
     for model, expected in (("gpt-4", 200), ("claude-opus", 404)):
         body = _TALK | {"model": "gpt-5", "fallbacks": [{"model": model}]}
