@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import logging
@@ -15,6 +16,7 @@ from admin_ui.callers import NOBODY, identify, refuse_foreign_pages, session_of
 from admin_ui.demo_seats import RELOAD_SECONDS, DemoFull
 from admin_ui.parts import Parts
 from admin_ui.problems import invalid, problem_response, unexpected
+from policies import pacing
 from policies.console_routes import Caller, ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem
 from policies.db import DatabaseUnavailable
 from policies.logins import digest_of
@@ -111,7 +113,10 @@ async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     if request.content_type not in {"application/json", "application/octet-stream"}:
         raise Problem(415, "not_json", "Send JSON with `Content-Type: application/json`.")
     try:
-        raw = await request.read()
+        async with asyncio.timeout(pacing.BODY_SECONDS):
+            raw = await request.read()
+    except TimeoutError:
+        raise Problem(408, "too_slow", "The body did not come in time. Send it at once.") from None
     except web.HTTPRequestEntityTooLarge:
         raise Problem(413, "too_large", f"The body is over {MAX_BODY // 1024} KiB.") from None
     try:

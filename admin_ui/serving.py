@@ -25,6 +25,8 @@ OWNER = "admin@localhost"
 """The first person, made when there is nobody who could administrate."""
 _NOTE_SECONDS = 2.0
 _DRAIN_SECONDS = 5.0
+_IDLE_SECONDS = 75.0
+"""How long a connection may say nothing, or not all of a request's head."""
 _log = logging.getLogger("sting.console")
 
 
@@ -45,7 +47,13 @@ async def serve(settings: Settings, announce: Callable[[Listening], None], *, lo
     with socket.create_server((settings.console.host, settings.console.port), backlog=256) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
         async with console(settings) as app:
-            runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+            runner = web.AppRunner(
+                app,
+                handler_cancellation=True,
+                access_log=None,
+                shutdown_timeout=_DRAIN_SECONDS,
+                keepalive_timeout=_IDLE_SECONDS,
+            )
             await runner.setup()
             quotes_nothing(runner.server)
             noting = loop.create_task(_keep_noted(settings))

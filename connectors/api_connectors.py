@@ -21,9 +21,9 @@ from policies.console_routes import (
     require_version,
     version_of,
 )
+from policies.pacing import TooSlow, paced
 
 _TAG = "connectors"
-_READ = 1 << 20
 FILE_NAME = "X-Sting-File-Name"
 _LONGEST_NAME = 255
 
@@ -144,7 +144,10 @@ async def _upload(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
     await shred_old(jars)
     if settings.demo_mode and await count_uploads(jars) >= settings.demo.uploads:
         raise Problem(429, "demo_uploads", "This demo holds as many uploaded files as it may; its reset makes room.")
-    made = await receive(jars, name, call.request.content.iter_chunked(_READ), owner=call.caller.user, most=most)
+    try:
+        made = await receive(jars, name, paced(call.request.content.read), owner=call.caller.user, most=most)
+    except TooSlow:
+        raise Problem(408, "too_slow", "The file came too slowly, and nothing was kept. Upload it again.") from None
     return ConsoleAnswer({"id": made.id, "name": made.name, "size": made.size}, status=201, subject=made.id)
 
 

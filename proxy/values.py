@@ -13,13 +13,14 @@ from aiohttp import web
 
 from policies.db import DatabaseUnavailable
 from policies.entity_types import ENTITY_TYPES
+from policies.pacing import PIECE, TooSlow, paced
 from policies.principals import Principal
 from policies.values import Chunk, Draft, ListState, ValueLists, is_list_name
 from proxy.assembly import Gateway
 from proxy.auth import entitled
 from proxy.detectors.base import DetectionFailed
 from proxy.detectors.known_index import fit
-from proxy.errors import BadRequest, BodyTooLarge, NotFound, VaultUnavailable
+from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow, NotFound, VaultUnavailable
 from proxy.own_events import record, took
 from proxy.queries import query_of
 
@@ -30,7 +31,6 @@ MOST_BYTES = 256 * 1024 * 1024
 _MOST_LINE = 8_192
 _MOST_CHARS = 1_000
 _CHUNK = 10_000
-_READ = 1 << 20
 NOT_DIRECT = frozenset(
     {"AGE", "NRP", "DATE_PART", "DATE_TIME", "NUMBER", "CARD_EXPIRY", "CARD_SECURITY_CODE", "TIME_EXPRESSION"}
 )
@@ -112,7 +112,7 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
         draft = await gateway.value_lists.begin(principal.tenant, name)
         try:
             reader = ValueReader(draft, _types(gateway))
-            await _receive(request, reader, gateway.value_lists, draft)
+            await _receive(request, reader, gateway, draft)
             await _check_room(gateway.value_lists, draft, replace=add == "false")
             await record(request, gateway, principal, "PUT:/sting/v1/values", **took(begun))
             state = await gateway.value_lists.commit(draft, replace=add == "false")
@@ -125,11 +125,17 @@ async def put_values(request: web.Request, gateway: Gateway) -> web.Response:
     return _json({**_shown(state), "skipped": reader.skipped})
 
 
-async def _receive(request: web.Request, reader: ValueReader, lists: ValueLists, draft: Draft) -> None:
-    async for data in request.content.iter_chunked(_READ):
-        sealed = await asyncio.to_thread(reader.feed, data)
-        if sealed:
-            await lists.write(draft, sealed)
+async def _receive(request: web.Request, reader: ValueReader, gateway: Gateway, draft: Draft) -> None:
+    lists, seconds = gateway.value_lists, gateway.services.settings.gateway.body_timeout_s
+    try:
+        async for data in paced(request.content.read, seconds):
+            sealed = await asyncio.to_thread(reader.feed, data)
+            if sealed:
+                await lists.write(draft, sealed)
+    except TooSlow:
+        raise BodyTooSlow(
+            f"{PIECE // 1024} KiB of the list took over {seconds:g} s (gateway.body_timeout_s). Nothing was kept."
+        ) from None
     if sealed := await asyncio.to_thread(reader.finish):
         await lists.write(draft, sealed)
 

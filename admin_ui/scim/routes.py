@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ from admin_ui.scim.resources import (
     wanted_group,
     wanted_user,
 )
+from policies import pacing
 from policies.console_routes import Caller
 from policies.db import DatabaseUnavailable
 from policies.people import PersonProblem
@@ -210,7 +212,10 @@ def _error(status: int, detail: str, kind: str = "") -> dict[str, Any]:
 
 async def _body(request: web.Request) -> Mapping[str, Any]:
     try:
-        body = json.loads(await request.read())
+        async with asyncio.timeout(pacing.BODY_SECONDS):
+            body = json.loads(await request.read())
+    except TimeoutError:
+        raise _Refused(408, "The body did not come in time.") from None
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):

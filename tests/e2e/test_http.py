@@ -289,6 +289,26 @@ async def test_slow_clients_are_let_go(new_gateway: NewGateway) -> None:
                 await writer.wait_closed()
 
 
+async def test_a_list_that_trickles_in_is_let_go(new_gateway: NewGateway) -> None:
+    """A byte now and then is no pace, however often one comes; nothing of the list is kept."""
+    async with new_gateway({"gateway.body_timeout_s": 0.4}) as gateway, asyncio.timeout(20):
+        head = "PUT /sting/v1/values/staff HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test-service\r\n"
+        line = b'{"value": "Chidi Okafor", "entity_type": "PERSON"}\n'
+        reader, writer = await _talk(gateway, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        answer = asyncio.create_task(reader.readuntil(b"}"))
+        sent = 0
+        while not answer.done():
+            writer.write(b"1\r\n" + line[sent % len(line) :][:1] + b"\r\n")
+            await writer.drain()
+            sent += 1
+            await asyncio.wait([answer], timeout=0.02)
+        assert b" 408 " in answer.result()
+        assert b"sting_body_too_slow" in answer.result()
+        assert sent > 3, "it had not stopped"
+        writer.close()
+        assert (await gateway.call("/sting/v1/values/staff", key="service", method="GET"))[0] == 404
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/readyz", "/api/tags", "/"])
 async def test_head_is_get_without_a_body(gateway: Running, path: str) -> None:
     status, headers, answer = await gateway.call(path, method="HEAD")
