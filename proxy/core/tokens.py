@@ -191,9 +191,18 @@ def starts_word(text: str, position: int) -> bool:
     before = text[position - 1]
     if not (before.isascii() and before.isalnum()):
         return True
-    if before.islower() and text[position : position + 1].isupper():
+    if before.islower() and _may_be_capital(text, position):
         return True
     return behind_escape(text, position)
+
+
+def _may_be_capital(text: str, position: int) -> bool:
+    """Whether a capital stands at `position`, as it is, escaped, or as an escape that has not come in full."""
+    first = text[position : position + 1]
+    if first != "\\":
+        return first.isupper()
+    escape = _UNICODE_ESCAPE.match(text, position)
+    return chr(int(escape[1], 16)).isupper() if escape else _MAY_ESCAPE.search(text, position) is not None
 
 
 def behind_escape(text: str, position: int) -> bool:

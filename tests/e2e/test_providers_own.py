@@ -92,15 +92,15 @@ _ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus
 @pytest.mark.parametrize(
     ("path", "more", "param"),
     [
-        ("/v1/responses", {"input": "x", "tools": [_DRAWING]}, "tools.0.model"),
-        ("/v1/responses", {"input": "x", "tools": [_IN_SVG]}, "tools.0.svg.model"),
-        ("/v1/responses", {"input": [{"type": "additional_tools", "tools": [_DRAWING]}]}, "input.0.tools.0.model"),
+        ("/v1/responses", {"input": "x", "tools": [_DRAWING]}, "tools[0].model"),
+        ("/v1/responses", {"input": "x", "tools": [_IN_SVG]}, "tools[0].svg.model"),
+        ("/v1/responses", {"input": [{"type": "additional_tools", "tools": [_DRAWING]}]}, "input[0].tools[0]"),
         ("/v1/responses", {"input": "x", "moderation": {"model": "omni-9"}}, "moderation.model"),
-        ("/v1/responses/compact", {"input": "x", "tools": [_DRAWING]}, "tools.0.model"),
+        ("/v1/responses/compact", {"input": _TURN, "tools": [_DRAWING]}, "tools[0].model"),
         ("/v1/chat/completions", {"messages": _TURN, "moderation": {"model": "omni-9"}}, "moderation.model"),
         ("/v1/images/generations", {"prompt": "x", "svg": {"model": "o9-author"}}, "svg.model"),
-        ("/v1/messages", _TALK | {"tools": [_ADVISOR]}, "tools.0.model"),
-        ("/v1/messages/count_tokens", {"messages": _TURN, "tools": [_ADVISOR]}, "tools.0.model"),
+        ("/v1/messages", _TALK | {"tools": [_ADVISOR]}, "tools[0].model"),
+        ("/v1/messages/count_tokens", {"messages": _TURN, "tools": [_ADVISOR]}, "tools[0].model"),
         (
             "/v1/messages",
             _TALK
@@ -110,12 +110,12 @@ _ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus
                     {"role": "system", "content": [{"type": "tool_addition", "tool": {"definition": _ADVISOR}}]},
                 ]
             },
-            "messages.1.content.0.tool.definition.model",
+            "messages[1].content[0]",
         ),
         (
             "/v1/messages/batches",
             {"requests": [{"custom_id": "a", "params": _TALK | {"model": "gpt-5", "tools": [_ADVISOR]}}]},
-            "requests.0.params.tools.0.model",
+            "requests[0].params.tools",
         ),
     ],
 )
