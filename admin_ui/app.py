@@ -129,7 +129,8 @@ def create_app(parts: Parts, routes: Sequence[ConsoleRoute], *, static: Path | N
     if parts.settings.console.scim.token is not None:
         app.router.add_route("*", SCIM + "/{tail:.*}", ScimHandler(parts, parts.settings.console.scim).handle)
     app.router.add_route("*", "/api/{tail:.*}", _no_route(routes))
-    app.router.add_route("*", "/v1/{tail:.*}", _meant_for_the_gateway)
+    for path in ("/v1/{tail:.*}", "/metrics", "/readyz"):
+        app.router.add_route("*", path, _meant_for_the_gateway)
     app.router.add_get("/{tail:.*}", _seated(parts, page_handler(static)))
     app.router.add_route("*", "/{tail:.*}", _meant_for_the_gateway)
     return app
@@ -192,8 +193,11 @@ def _no_route(routes: Sequence[ConsoleRoute]) -> Callable[[web.Request], Awaitab
 
 
 async def _meant_for_the_gateway(_request: web.Request) -> web.StreamResponse:
-    """For SDKs whose base URL is the console's, which would get a page. It tells strangers no address."""
-    detail = "This is the console. SDKs ask the gateway: `sting up` prints its address, and the page About has it."
+    """For SDKs and monitors that have the console's address and would get a page. It tells strangers no address."""
+    detail = (
+        "This is the console. SDKs and Prometheus ask the gateway: `sting up` prints its address, and the page About "
+        "has it."
+    )
     return problem_response(Problem(404, "no_such_route", detail))
 
 

@@ -86,7 +86,7 @@ async def _call(request: web.Request, route: ConsoleRoute, caller: Caller) -> Co
         try:
             query = route.query.model_validate(_plain_query(request))
         except ValidationError as error:
-            raise invalid(error, "query") from None
+            raise invalid(error, "query", route.query) from None
     if route.body is not None and not route.streams:
         body = await _body(request, route.body)
     tag = request.headers.get("If-Match")
@@ -122,7 +122,7 @@ async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
-        raise invalid(error, "body") from None
+        raise invalid(error, "body", model) from None
 
 
 def _response(answer: Any, route: ConsoleRoute) -> web.StreamResponse:  # noqa: ANN401 - handlers return plain data

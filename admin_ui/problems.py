@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from policies.console_routes import Problem
+from policies.documents import fields_at, suggestion
 
 _log = logging.getLogger("sting.console")
 _OURS = 500
@@ -60,16 +61,25 @@ def unexpected(error: Exception) -> Problem:
     return Problem(500, INTERNAL, f"Something went wrong here. The log has more under the incident {incident}.")
 
 
-def invalid(error: ValidationError, where: str) -> Problem:
+def invalid(error: ValidationError, where: str, model: type[BaseModel]) -> Problem:
     """What a body or query does not fulfil, by field; never the values, never names that the client made up."""
-    return Problem(422, "invalid", f"The {where} is not what this route takes.", errors=faults(error))
+    return Problem(422, "invalid", f"The {where} is not what this route takes.", errors=faults(error, model))
 
 
-def faults(error: ValidationError) -> Sequence[dict[str, str]]:
+def faults(error: ValidationError, model: type[BaseModel]) -> Sequence[dict[str, str]]:
     """Field and message per fault."""
     found = []
     for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        steps = detail["loc"][:-1] if detail["type"] == "extra_forbidden" else detail["loc"]
+        steps = detail["loc"]
         message = str(detail["msg"]).removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
+            *steps, unknown = steps
+            message = _unknown_field(unknown, fields_at(model, tuple(steps)))
         found.append({"field": ".".join(str(step)[:64] for step in steps), "message": message})
     return found
+
+
+def _unknown_field(name: object, known: Sequence[str]) -> str:
+    """Of a field that is not known, what there is instead: its own name is a client's text and may be anybody's."""
+    there = f" It takes: {', '.join(known)}." if known else ""
+    return f"There is a field in it that is not known here{suggestion(name, known)}.{there}"

@@ -128,7 +128,7 @@ def handled(desk: Desk, work: Work) -> Callable[[ConsoleCall], Awaitable[Any]]:
         except TakenOver:
             raise Problem(409, "import_taken_over", "The same table is imported by another request.") from None
         except JarProblem as error:
-            raise Problem(409, "jar_problem", str(error)) from None
+            raise Problem(error.status, error.code, str(error)) from None
         except ConnectorProblem as error:
             raise Problem(422, f"connector_{error.code}", str(error)) from None
         except GatewayFailed as error:

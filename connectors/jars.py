@@ -33,7 +33,24 @@ DEFAULT_TENANT = "default"
 
 
 class JarProblem(Exception):
-    """A jar cannot be made or changed like this; the message says what to do. It holds no value."""
+    """A jar cannot be made or changed like this; the message says what to do. It holds no value.
+
+    `status` and `code` are what the console answers.
+    """
+
+    status, code = 409, "jar_problem"
+
+
+class UnfitName(JarProblem):
+    """What a jar or connector was to be called can be no name."""
+
+    status, code = 422, "bad_name"
+
+
+class NameTaken(JarProblem):
+    """Another jar or connector of the tenant has this name."""
+
+    code = "name_taken"
 
 
 class ValuesUnknown(JarProblem):
@@ -90,7 +107,7 @@ class Jars:
     async def create(self, spec: JarSpec, owner: str) -> JarRow:
         """A new jar with a key of its own. Raises JarProblem."""
         if not _NAME.fullmatch(spec.name) or _ID.fullmatch(spec.name):
-            raise JarProblem("A jar's name has 1 to 63 small letters, digits, `-` and `_`, and is no jar's id.")
+            raise UnfitName("A jar's name has 1 to 63 small letters, digits, `-` and `_`, and is no jar's id.")
         made, now = f"jar_{secrets.token_hex(10)}", self.now()
         row = JarRow(
             id=made, tenant=self.tenant, name=spec.name, owner=owner, kind=spec.kind, description=spec.description,
@@ -102,7 +119,7 @@ class Jars:
         async with self.database.session(write=True) as session:
             taken = select(JarRow.id).where(JarRow.tenant == self.tenant, JarRow.name == spec.name)
             if await session.scalar(taken) is not None:
-                raise JarProblem(f"There is a jar {spec.name!r} already: choose another name, or delete that one.")
+                raise NameTaken(f"There is a jar {spec.name!r} already: choose another name, or delete that one.")
             session.add(row)
         return row
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from connectors.base import Connector
 from connectors.boundaries import Boundaries
 from connectors.jar_tables import ConnectorRow, MemberRow
-from connectors.jars import JarProblem, Jars
+from connectors.jars import JarProblem, Jars, NameTaken, UnfitName
 from connectors.registry import checked_config, open_connector
 from connectors.secrets import joined, split
 
@@ -44,7 +44,7 @@ class SavedConnector:
 async def save(jars: Jars, name: str, kind: str, config: Mapping[str, Any], *, person: str) -> SavedConnector:
     """Check and store a new connector. Raises ConnectorProblem, JarProblem."""
     if not _NAME.fullmatch(name) or _ID.fullmatch(name):
-        raise JarProblem("A connector's name has 1 to 63 small letters, digits, `-` and `_`, and is no connector's id.")
+        raise UnfitName("A connector's name has 1 to 63 small letters, digits, `-` and `_`, and is no connector's id.")
     plain, hidden = split(checked_config(kind, config))
     made = f"con_{secrets.token_hex(8)}"
     row = ConnectorRow(
@@ -54,7 +54,7 @@ async def save(jars: Jars, name: str, kind: str, config: Mapping[str, Any], *, p
     async with jars.database.session(write=True) as session:
         taken = select(ConnectorRow.id).where(ConnectorRow.tenant == jars.tenant, ConnectorRow.name == name)
         if await session.scalar(taken) is not None:
-            raise JarProblem(f"There is a connector {name!r} already: choose another name.")
+            raise NameTaken(f"There is a connector {name!r} already: choose another name.")
         session.add(row)
     return _read(jars, row)
 

@@ -172,7 +172,7 @@ def _sentence(model: type[BaseModel], detail: Any) -> str:  # noqa: ANN401 - pyd
     loc: Path = detail["loc"]
     where = ".".join(str(part) for part in loc)
     if detail["type"] == "extra_forbidden":
-        known = _fields_at(model, loc[:-1])
+        known = fields_at(model, loc[:-1])
         return f"unknown key {where!r}{suggestion(loc[-1], known)}"
     if detail["type"] == "missing":
         return f"{where!r} is missing"
@@ -185,7 +185,7 @@ def _sentence(model: type[BaseModel], detail: Any) -> str:  # noqa: ANN401 - pyd
     return f"{where!r}: {message}" if where else message
 
 
-def _fields_at(model: type[BaseModel], path: Path) -> list[str]:
+def fields_at(model: type[BaseModel], path: Path) -> list[str]:
     """The names that are known where `path` leads inside `model`."""
     current: Any = model
     for part in path:

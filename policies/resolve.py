@@ -115,6 +115,13 @@ def tightened(policy: Policy, floor: Policy) -> Policy:
     )
 
 
+def may_block(policy: Policy, types: Collection[str]) -> bool:
+    """True when the policy, or one of its places, blocks one of these entity types."""
+    placed = [place.entities.get(name, place.default) for place in policy.places for name in types]
+    rules = [*map(policy.rule, types), *(rule for rule in placed if rule is not None)]
+    return any(rule.action is Action.BLOCK for rule in rules)
+
+
 def detection_rules(policy: Policy) -> tuple[tuple[tuple[str, int, float], ...], tuple[int, float]]:
     """What detection must know of the rules: (type, precedence, least score) each, and the pair of all other types.
 

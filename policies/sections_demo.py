@@ -27,5 +27,5 @@ class Demo(Section):
     upload_mib: Annotated[int, Field(ge=1, le=2_048)] = 20
 
 
-TRIED_OUT: dict[str, object] = {"demo_mode": True, "demo.users": 0, "demo.uploads": 1_000_000, "demo.upload_mib": 2_048}
-"""Settings of the console where `sting up --demo` shows the product to one person: no bounds of a public demo."""
+TRIED_OUT: dict[str, object] = {"demo_mode": False}
+"""Settings of the console where `sting up --demo` shows the product to one person: no public demo, no bounds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -111,6 +111,21 @@ def floors_of(principal: Principal, policies: Mapping[str, Policy], section: Pol
     if missing is not None:
         raise PolicyNotAllowed(f"the floor {missing!r} of this tenant does not exist")
     return [policies[name] for name in names]
+
+
+def demanding(
+    principal: Principal,
+    policies: Mapping[str, Policy],
+    section: PoliciesSection,
+    policy: Policy,
+    demands: Callable[[Policy], bool],
+) -> str:
+    """Who to name for what an effective policy demands: the policy, or the floor when only that one `demands` it."""
+    own = policies.get(policy.name)
+    floors = (policies.get(name) for name in section.floors_of(principal.tenant, principal.team))
+    found = next((one for one in floors if one is not None and demands(one)), None)
+    by_floor = found is not None and own is not None and not demands(own)
+    return f"floor `{found.name}`" if found is not None and by_floor else f"policy `{policy.name}`"
 
 
 def end_user(body: Document) -> str | None:

@@ -14,11 +14,12 @@ from functools import partial
 
 from aiohttp import web
 
-from policies.model import Tools
+from policies.model import Policy, Tools
 from proxy.accounting import Exchange, account, end_user_mark, intent_of
 from proxy.asking import ask_before
 from proxy.auth import (
     authenticate,
+    demanding,
     effective_policy,
     end_user,
     explicit_session,
@@ -260,12 +261,19 @@ def refuse_tools(services: Services, exchange: Exchange, body: Document) -> None
         return
     if name := forbidden_tool(body, exchange.policy.server_tools):
         services.metrics.blocks.labels("tool").inc()
+        who = _demanding(services, exchange, lambda one: forbidden_tool(body, one.server_tools) is not None)
         raise Blocked(
-            f"The policy `{exchange.policy.name}` does not let the provider run the tool `{name}` (server_tools). "
-            "Nothing was sent.",
+            f"The {who} does not let the provider run the tool `{name}` (server_tools). Nothing was sent.",
             param="tools",
             headers={"x-should-retry": "false"},
         )
+
+
+def _demanding(services: Services, exchange: Exchange, demands: Callable[[Policy], bool]) -> str:
+    """Which policy or floor to name in a refusal."""
+    if exchange.principal is None or exchange.policy is None:
+        raise StingError("A request was refused before anybody asked.")
+    return demanding(exchange.principal, services.policies, services.settings.policies, exchange.policy, demands)
 
 
 def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots, body: Document | None = None) -> None:
@@ -275,8 +283,9 @@ def refuse_unscannable(services: Services, exchange: Exchange, slots: Slots, bod
     if unscannable and policy is not None and policy.unscannable == "refuse":
         services.metrics.blocks.labels("unscannable").inc()
         place = where(unscannable[0])
+        who = _demanding(services, exchange, lambda one: one.unscannable == "refuse")
         raise Unscannable(
-            f"{place} cannot be read as text (image, audio, file or token ids), and the policy `{policy.name}` refuses "
+            f"{place} cannot be read as text (image, audio, file or token ids), and the {who} refuses "
             f"that. Nothing was sent. {exchange.dialect.traits.advice}".rstrip(),
             param=place,
             headers={"x-should-retry": "false"},

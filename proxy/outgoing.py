@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from policies.model import Action, Policy
 from policies.principals import Principal
-from policies.resolve import detection_rules
+from policies.resolve import detection_rules, may_block
+from proxy.auth import demanding
 from proxy.core.beginnings import Found, Settled, Uncut
 from proxy.core.borders import joined, takes_up
 from proxy.core.findings import Finding, disjoint
@@ -390,4 +391,6 @@ def _refusal(
                 headers=headers,
             )
     services.metrics.blocks.labels("policy").inc()
-    return Blocked(f"The policy forbids sending this: it holds {names}. Nothing was sent.", headers=headers)
+    known, section = services.policies, services.settings.policies
+    who = demanding(run.principal, known, section, run.policy, lambda one: may_block(one, tally.blocked))
+    return Blocked(f"The {who} forbids sending this: it holds {names}. Nothing was sent.", headers=headers)

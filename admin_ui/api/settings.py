@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from admin_ui.api.bodies import require_installation
 from admin_ui.parts import Parts
 from policies.console_routes import ConsoleCall, ConsoleRoute
+from policies.running import find_running
 from policies.sections import Audit, Auth, DetectionSection, Gateway, Quotas
 from policies.sections_console import Console
 from policies.sections_demo import Demo
+from policies.settings import Settings
 
 
 class FeedView(BaseModel):
@@ -24,7 +28,7 @@ class FeedView(BaseModel):
 
 
 class SettingsAnswer(BaseModel):
-    """Sections of the configuration; a change is made in the file and takes a restart."""
+    """Sections of the configuration; a change is made in the file and takes a restart. Ports are those in use."""
 
     gateway: Gateway
     console: Console
@@ -68,7 +72,7 @@ async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
     settings = parts.settings
     directory = settings.policies.directory
     return SettingsAnswer(
-        gateway=settings.gateway,
+        gateway=await asyncio.to_thread(_gateway_in_use, settings),
         console=settings.console.model_copy(
             update={"oidc": None, "scim": settings.console.scim.model_copy(update={"token": None})}
         ),
@@ -94,3 +98,10 @@ async def _settings(parts: Parts, call: ConsoleCall) -> SettingsAnswer:
         demo=settings.demo,
         external_ai=settings.external_ai,
     )
+
+
+def _gateway_in_use(settings: Settings) -> Gateway:
+    """The gateway's section, with the port of the one that runs here: the command line may have given another."""
+    running = find_running(settings.data_dir)
+    port = urlsplit(running.gateway).port if running is not None else None
+    return settings.gateway if port is None else settings.gateway.model_copy(update={"port": port})

@@ -282,7 +282,8 @@ async def _check(parts: Parts, kind: Kind, name: str, data: str | None) -> None:
         if data is not None:
             _MODELS[kind].model_validate(json.loads(data))
     except ValidationError as error:
-        raise Problem(422, f"bad_{kind}", "This cannot be used; nothing was changed.", errors=faults(error)) from None
+        found = faults(error, _MODELS[kind])
+        raise Problem(422, f"bad_{kind}", "This cannot be used; nothing was changed.", errors=found) from None
     records = await laid_records(parts.database)
     changed = {one: record for one, record in records[kind].items() if one != name}
     if data is not None:

@@ -158,6 +158,6 @@ async def test_a_new_user_begins_with_a_jar_of_the_gallery(console: RunningConso
     again = await editor.call("POST", "/jars/first/rescan")
     assert (again.status, again.data["changed"]) == (200, []), again.data
     taken = await editor.call("POST", "/jar-starters/helpdesk", {"name": "first"})
-    assert (taken.status, taken.data["code"]) == (409, "jar_problem")
+    assert (taken.status, taken.data["code"]) == (409, "name_taken")
     assert (await editor.call("POST", "/jar-starters/none", {})).status == 404
     assert (await editor.call("DELETE", "/jars/first")).status == 204

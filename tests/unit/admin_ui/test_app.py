@@ -145,15 +145,22 @@ async def test_unknown_routes_and_methods_are_problems(mounted: RunningConsole) 
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v1/chat/completions"), ("GET", "/v1/models"), ("POST", "/chat/completions")]
+    ("method", "path"),
+    [
+        ("POST", "/v1/chat/completions"),
+        ("GET", "/v1/models"),
+        ("POST", "/chat/completions"),
+        ("GET", "/metrics"),
+        ("GET", "/readyz"),
+    ],
 )
-async def test_sdks_that_ask_the_console_are_sent_to_the_gateway(
+async def test_sdks_and_monitors_that_ask_the_console_are_sent_to_the_gateway(
     mounted: RunningConsole, method: str, path: str
 ) -> None:
     async with mounted.stranger().http.request(method, mounted.url + path) as answer:
         told = await answer.json(content_type="application/problem+json")
     assert (answer.status, told["code"]) == (404, "no_such_route")
-    assert "SDKs ask the gateway" in told["detail"]
+    assert "ask the gateway" in told["detail"]
 
 
 async def test_programs_come_with_an_admin_key(mounted: RunningConsole, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 from policies.db import DatabaseUnavailable
 from policies.keys import VirtualKeys
 from policies.loader import load_policies
-from policies.resolve import tightened
+from policies.model import Action, Rule
+from policies.resolve import may_block, tightened
 from policies.sections import BootstrapKey, PoliciesSection
 from proxy.auth import (
     authenticate,
+    demanding,
     effective_policy,
     explicit_session,
     in_language,
@@ -106,6 +108,25 @@ async def test_floors_of_the_tenant_tighten_what_a_key_works_under() -> None:
     assert effective_policy(principal, policies, of_a_team, None) == own
     with pytest.raises(Forbidden, match="floor"):
         effective_policy(principal, policies, PoliciesSection(floors={"default": "gone"}), None)
+
+
+async def test_a_refusal_names_the_floor_when_only_that_demands_it() -> None:
+    policies = load_policies(None)
+    principal = await authenticate(make_mocked_request("POST", "/", {"x-api-key": "sk-test-dev"}), KEYS)
+    section = PoliciesSection(floors={"default": "pci"})
+
+    def named(policy: str, section: PoliciesSection, entity_type: str) -> str:
+        return demanding(principal, policies, section, policies[policy], lambda one: may_block(one, [entity_type]))
+
+    refusing = load_policies(None)["balanced"].model_copy(
+        update={"name": "refusing", "entities": {"CVV": Rule(action=Action.BLOCK)}}
+    )
+    policies = {**policies, "refusing": refusing}
+    floor = PoliciesSection(floors={"default": "refusing", "other": "pci"})
+    assert named("balanced", floor, "CVV") == "floor `refusing`"
+    assert named("balanced", floor, "PERSON") == "policy `balanced`"
+    assert named("refusing", floor, "CVV") == "policy `refusing`", "the key's own policy says it, too"
+    assert named("balanced", section, "CVV") == "policy `balanced`"
 
 
 async def test_a_key_that_may_use_every_policy_names_the_language_of_its_texts() -> None:

@@ -32,6 +32,13 @@ describe("api", () => {
     expect(sent[1]?.init.body).toBe('{"name":"x"}');
   });
 
+  it("says what is taken rather than that it cannot be done", async () => {
+    answers(409, { code: "name_taken", title: "Conflict", detail: "There is a jar of this name" });
+    await expect(api.post("/jars", {})).rejects.toMatchObject({ title: "This name is taken" });
+    answers(409, { code: "decided", title: "Conflict", detail: "" });
+    await expect(api.post("/jars", {})).rejects.toMatchObject({ title: "This cannot be done now" });
+  });
+
   it("turns problem details into an error with code, fields and id", async () => {
     answers(
       422,

@@ -71,7 +71,10 @@ export async function problemOf(response: Response): Promise<Problem> {
     return new Problem(
       response.status,
       text("code") || "unknown",
-      texts.errors.titles[response.status] || text("title") || response.statusText,
+      texts.errors.codes[text("code")] ||
+        texts.errors.titles[response.status] ||
+        text("title") ||
+        response.statusText,
       text("detail"),
       text("incident") || incidentIn(text("detail")) || id,
       errors,

@@ -56,11 +56,13 @@ interface FailureProps {
   error: unknown;
   /** In the place of what the kind of error is called. */
   title?: string;
+  /** Its parts are shown elsewhere on the page. */
+  brief?: boolean;
   onRetry?: () => void;
 }
 
 /** An error as a person needs it: what happened, what to do, and the id that the log knows. */
-export function Failure({ error, title, onRetry }: FailureProps) {
+export function Failure({ error, title, brief = false, onRetry }: FailureProps) {
   const problem = error instanceof Problem ? error : null;
   const body =
     problem?.status === 0
@@ -82,7 +84,7 @@ export function Failure({ error, title, onRetry }: FailureProps) {
       <Text size="sm">
         <Said text={body} />
       </Text>
-      {problem?.errors.map((part) => (
+      {(brief ? [] : (problem?.errors ?? [])).map((part) => (
         <Text size="sm" key={part.field + part.message}>
           {part.field && <Code>{part.field}</Code>} {part.message}
         </Text>

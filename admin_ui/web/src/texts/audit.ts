@@ -1,9 +1,11 @@
+import { counted } from "./counted";
+
 export const auditTexts = {
   title: "Audit",
   lead: "One row per exchange and per administrative act, chained and signed. Ids and counts only: no text, nobody's data.",
   verify: "Verify the chain",
   verified: (rows: number, checkpoints: number) =>
-    `Intact: ${rows.toLocaleString("en")} rows and ${checkpoints.toLocaleString("en")} signed checkpoints fit together.`,
+    `Intact: ${counted(rows, "row")} and ${counted(checkpoints, "signed checkpoint")} fit together.`,
   broken: (row: number | null) => `Not intact${row === null ? "" : `: row ${row} does not fit`}`,
   brokenHelp:
     "Somebody or something changed the stored record. Keep a copy of the database and look at its backups.",
@@ -49,10 +51,10 @@ export const auditTexts = {
   client: "Your application",
   clientLine: "sent the text as it is",
   clientBack: (count: number) =>
-    `got the answer with ${count} ${count === 1 ? "original" : "originals"} put back`,
+    `got the answer with ${counted(count, "original")} put back`,
   gateway: "STING gateway",
   gatewayFound: (count: number) =>
-    count ? `found ${count} personal ${count === 1 ? "value" : "values"}` : "found nothing personal",
+    count ? `found ${counted(count, "personal value")}` : "found nothing personal",
   gatewayPolicy: (name: string) => `under the policy ${name}`,
   providerName: (name: string) => (name ? `Provider: ${name}` : "Provider"),
   providerSaw: "saw surrogates in the place of every value that was found",

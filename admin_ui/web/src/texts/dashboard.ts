@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const dashboardTexts = {
   title: "Dashboard",
   lead: "What went through the gateway, and what it kept back. Counts only: no text is stored for this page.",
@@ -26,12 +28,15 @@ export const dashboardTexts = {
   p95: (time: string) => `19 of 20 below ${time}`,
   noModel: "checks without a model",
   noPolicy: "without a policy",
-  failedOf: (count: number) => `${count} failed for other reasons`,
-  unknownOf: (count: number) => (count ? `${count} unknown, left as they are` : "none unknown"),
+  failedOf: (count: number) => `${count.toLocaleString("en")} failed for other reasons`,
+  unknownOf: (count: number) =>
+    count ? counted(count, "unknown, left as it is", "unknown, left as they are") : "none unknown",
   tokens: (given: number, made: number) =>
-    `${given.toLocaleString("en")} tokens in, ${made.toLocaleString("en")} out`,
+    `${counted(given, "token")} in, ${made.toLocaleString("en")} out`,
   trafficSummary: (requests: number, failed: number) =>
-    `${requests.toLocaleString("en")} requests, ${failed.toLocaleString("en")} of them refused or failed.`,
+    requests === 1
+      ? `1 request, ${failed ? "refused or failed" : "answered"}.`
+      : `${counted(requests, "request")}, ${failed.toLocaleString("en")} of them refused or failed.`,
   noReports: "No report yet.",
   makeReport: "Make the first one",
   cost: "Cost",

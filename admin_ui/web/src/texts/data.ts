@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const dataTexts = {
   jars: {
     title: "Honey jars",
@@ -8,7 +10,7 @@ export const dataTexts = {
     none: "No honey jar yet",
     noneBody:
       "Drop a file or connect a database: personal columns are found by themselves, and you have the last word.",
-    tables: (count: number) => `${count} ${count === 1 ? "table" : "tables"}`,
+    tables: (count: number) => counted(count, "table"),
     kinds: { private: "private", team: "team", public: "everybody" } as Record<string, string>,
     kindHelp: {
       private: "Only you, and whom you let in",
@@ -40,12 +42,17 @@ export const dataTexts = {
     sending: (name: string) => `Sending ${name}`,
     reading: "Reading, classifying, sealing …",
     goesOn: "This takes a while and goes on by itself. The jar's page shows how far it is.",
-    done: (rows: number, tables: number) =>
-      `${rows.toLocaleString("en")} rows in ${tables} ${tables === 1 ? "table" : "tables"}`,
-    personal: (count: number, all: number) => `${count} of ${all} columns hold personal data`,
-    setAside: (count: number) => `${count.toLocaleString("en")} rows could not be read and were set aside`,
+    done: (rows: number, tables: number) => `${counted(rows, "row")} in ${counted(tables, "table")}`,
+    personal: (count: number, all: number) =>
+      `${count} of ${counted(all, "column")} ${count === 1 ? "holds" : "hold"} personal data`,
+    setAside: (count: number) =>
+      counted(count, "row could not be read and was set aside", "rows could not be read and were set aside"),
     known: (count: number) =>
-      `${count.toLocaleString("en")} values are known to the gateway now: it finds them wherever they turn up`,
+      counted(
+        count,
+        "value is known to the gateway now: it finds it wherever it turns up",
+        "values are known to the gateway now: it finds them wherever they turn up",
+      ),
     notKnown: "The gateway was not at hand: rescan the jar to tell it the values",
     review: "Review the columns",
     open: "Open the jar",
@@ -61,7 +68,7 @@ export const dataTexts = {
       settings: "Settings",
     },
     importing: (table: string, rows: number) =>
-      `${table} is being read: ${rows.toLocaleString("en")} rows so far`,
+      `${table} is being read: ${counted(rows, "row")} so far`,
     scrambled: "As it leaves",
     original: "Original",
     originalHelp:
@@ -103,7 +110,7 @@ export const dataTexts = {
     } as Record<string, string>,
     waiting: (count: number) =>
       count
-        ? `${count} ${count === 1 ? "column waits" : "columns wait"} for your review`
+        ? counted(count, "column waits for your review", "columns wait for your review")
         : "Every column was reviewed",
     queue: "Review",
     queueHelp: "Enter or Y: right as it is · N: not personal · T: another type · → next · ← back",
@@ -117,9 +124,9 @@ export const dataTexts = {
     rescan: "Classify anew",
     valuesUnknown: "The gateway does not know this jar's values as they were reviewed; reports wait for that",
     tellValues: "Tell it now",
-    rescanned: (count: number) => (count ? `${count} columns changed their class` : "No class changed"),
+    rescanned: (count: number) => (count ? counted(count, "column changed its class", "columns changed their class") : "No class changed"),
     summary: "Personal data in this jar",
-    cells: (count: number) => `${count.toLocaleString("en")} cells`,
+    cells: (count: number) => counted(count, "cell"),
     heads: ["Column", "Holds", "What it does", "How sure", "Share of rows", "Review"],
     alone: (table: string, k: number) =>
       k === 1
@@ -184,9 +191,9 @@ export const dataTexts = {
     works: "It can be reached",
     saved: "The connector is saved",
     tables: "Tables",
-    columns: (count: number) => `${count} columns`,
+    columns: (count: number) => counted(count, "column"),
     rows: (count: number | null, exact: boolean) =>
-      count === null ? "rows unknown" : `${exact ? "" : "about "}${count.toLocaleString("en")} rows`,
+      count === null ? "rows unknown" : `${exact ? "" : "about "}${counted(count, "row")}`,
     secretsKept: "Secrets are kept as they are when you leave them empty.",
   },
 };

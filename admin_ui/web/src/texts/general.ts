@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const generalTexts = {
   app: "STING",
   skip: "Skip to content",
@@ -85,6 +87,12 @@ export const generalTexts = {
     retry: "Try again",
     id: "Id of this request",
     server: "The server failed",
+    /** Where the kind of error says more than its status does. */
+    codes: {
+      name_taken: "This name is taken",
+      email_taken: "This address is taken",
+      bad_name: "This cannot be a name",
+    } as Record<string, string>,
     titles: {
       400: "This was not understood",
       401: "You are not signed in",
@@ -164,7 +172,7 @@ export const generalTexts = {
     details: "Details",
     unknown: "unknown",
     never: "never",
-    rows: (count: number) => `${count.toLocaleString("en")} ${count === 1 ? "row" : "rows"}`,
+    rows: (count: number) => counted(count, "row"),
     deleted: (what: string) => `${what} was deleted`,
     saved: "Saved",
   },

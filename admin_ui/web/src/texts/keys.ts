@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const keyTexts = {
   title: "Keys & models",
   lead: "Who may use the gateway, and where requests may go.",
@@ -72,7 +74,7 @@ export const keyTexts = {
     networksHelp: "For example 10.0.0.0/8 or 203.0.113.7",
     anywhere: "anywhere",
     perMinute: (most: number, what: string) =>
-      `${most.toLocaleString("en")} ${what}${most === 1 ? "" : "s"}/min`,
+      `${counted(most, what)}/min`,
     atOnce: (most: number) => `${most.toLocaleString("en")} at once`,
     budgetSaid: (amount: number, unit: string, per: string) =>
       `${unit === "cost" ? "$" : ""}${amount.toLocaleString("en")}${unit === "cost" ? "" : " tokens"} ${per === "ever" ? "in all" : `a ${per}`}`,
@@ -160,8 +162,10 @@ export const keyTexts = {
     ofKey: (name: string) => `Use of ${name}`,
     open: "Use",
     good: "answered",
-    said: (requests: string, failed: string, tokens: string, cost: string) =>
-      [`${requests} requests, ${failed} of them failed`, `${tokens} tokens`, cost].filter(Boolean).join("; "),
+    said: (requests: number, failed: number, tokens: number, cost: string) =>
+      [`${counted(requests, "request")}, ${failed.toLocaleString("en")} of them failed`, counted(tokens, "token"), cost]
+        .filter(Boolean)
+        .join("; "),
     requests: "Requests",
     failed: "Failed",
     tokensIn: "Tokens in",

@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const playgroundTexts = {
   title: "Playground",
   lead: "See what is found in a text, what would leave, and what comes back. Nothing you type here is stored.",
@@ -62,5 +64,5 @@ export const playgroundTexts = {
   } as Record<string, string>,
   onlyHere: (policy: string) => `only under ${policy}`,
   summary: (found: number, types: number) =>
-    `${found} ${found === 1 ? "finding" : "findings"} of ${types} ${types === 1 ? "type" : "types"}`,
+    `${counted(found, "finding")} of ${counted(types, "type")}`,
 };

@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const policyTexts = {
   title: "Policies",
   lead: "What happens to each kind of personal data. Every change is a new version; any version can come back.",
@@ -10,7 +12,7 @@ export const policyTexts = {
   noVersions: "No versions yet",
   noVersionsBody: "The first change that you save becomes version 1.",
   isDefault: "default",
-  usedBy: (count: number) => `${count} ${count === 1 ? "key" : "keys"}`,
+  usedBy: (count: number) => counted(count, "key"),
   note: "What changed, in a few words",
   removed: "removed",
   remove: "Remove this policy",
@@ -176,7 +178,7 @@ export const policyTexts = {
     became: "It becomes",
     accept: "This is right",
     saved: "The test cases are kept",
-    broken: (failed: number) => `${failed} test ${failed === 1 ? "case" : "cases"} would fail`,
+    broken: (failed: number) => `${counted(failed, "test case")} would fail`,
     brokenHelp: "Nothing is saved yet. Change the policy, or save it all the same and correct the cases.",
     anyway: "Save all the same",
   },
@@ -187,7 +189,7 @@ export const policyTexts = {
     run: "Try",
     none: "There are no exchanges yet.",
     span: (exchanges: number, since: string, until: string) =>
-      `${exchanges.toLocaleString("en")} exchanges from ${since} to ${until}.`,
+      `${counted(exchanges, "exchange")} from ${since} to ${until}.`,
     blocked: (newly: number, noLonger: number) =>
       `${newly} that passed would have been blocked; ${noLonger} that were blocked would have passed.`,
     unsure: (gone: number, changed: number) =>
@@ -198,7 +200,9 @@ export const policyTexts = {
     orMore: "or more",
     orFewer: "or fewer",
     left: (looked: number, of: number) =>
-      `Of the newest ${of} exchanges, what left ${looked} was kept and looked at again.`,
+      of === 1
+        ? `What left the newest exchange was ${looked ? "kept and looked at again" : "not kept"}.`
+        : `Of the newest ${of} exchanges, what left ${looked} was kept and looked at again.`,
     missed: (types: string) => `This text would have held back more: ${types}.`,
     missedNone: "This text would have held back nothing more.",
   },

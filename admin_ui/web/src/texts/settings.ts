@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const settingsTexts = {
   title: "Settings",
   tabs: {
@@ -107,7 +109,7 @@ export const settingsTexts = {
     byPolicy: "as each policy says",
     byJar: "as each jar says",
     notKept: "not kept",
-    days: (days: number) => `${days.toLocaleString("en")} ${days === 1 ? "day" : "days"}`,
+    days: (days: number) => counted(days, "day"),
     retentionHelp:
       "Set under audit.retention_days and audit.payloads; sessions in a policy under Tokens and sessions; jars in their settings.",
   },

@@ -1,3 +1,5 @@
+import { counted } from "./counted";
+
 export const welcomeTexts = {
   title: "Get started",
   lead: "Three steps until your first protected request.",
@@ -25,7 +27,7 @@ export const welcomeTexts = {
   arrived: "It arrived!",
   arrivedBody: (found: number) =>
     found
-      ? `${found} personal ${found === 1 ? "value was" : "values were"} replaced before the request left, and put back into the answer.`
+      ? `${counted(found, "personal value was", "personal values were")} replaced before the request left, and put back into the answer.`
       : "It went through the gateway. There was nothing personal in it.",
   seeExchange: "See what left",
   tryHere: "Send it from here",

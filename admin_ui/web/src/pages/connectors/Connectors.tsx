@@ -140,7 +140,7 @@ export default function Connectors() {
       <Modal
         opened={editing !== null}
         onClose={() => setEditing(null)}
-        title={words.create}
+        title={editing === "new" ? words.create : editing?.name}
         size="lg"
         closeButtonProps={close}
       >

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { useRole } from "../../api/session";
-import { count, money } from "../../logic/format";
+import { money } from "../../logic/format";
 import { ObjectRights } from "../../parts/ObjectRights";
 import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
@@ -40,9 +40,9 @@ function Chart({ item }: { item: Key }) {
             names={{ good: words.good, bad: words.failed }}
             summary={[
               words.said(
-                count(found.requests),
-                count(found.failed),
-                count(found.tokens_in + found.tokens_out),
+                found.requests,
+                found.failed,
+                found.tokens_in + found.tokens_out,
                 found.cost === null ? "" : money(found.cost),
               ),
               ...limitsSaid(item.limits),

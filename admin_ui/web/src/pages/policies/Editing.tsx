@@ -159,7 +159,7 @@ export function Editing({ policy, etag }: EditingProps) {
           </Suspense>
           <Faults faults={faults} />
           <Broken results={broken} onSave={() => save.mutate({ tag: base, tested: false })} />
-          {save.error && !conflict && <Failure error={save.error} />}
+          {save.error && !conflict && <Failure error={save.error} brief={faults.length > 0} />}
           {!readOnly && (
             <>
               {changed && (

@@ -33,7 +33,7 @@ function Say({ text }: { text: string }) {
 function DataTable({ table }: { table: Data }) {
   return (
     <figure style={{ margin: 0 }}>
-      <Text component="figcaption" fw={600} size="sm" mb={4}>
+      <Text component="figcaption" fw={600} size="sm" mb={4} className="sentence">
         {table.title}
       </Text>
       <Table.ScrollContainer minWidth={Math.min(900, 130 * table.columns.length)}>
@@ -81,7 +81,7 @@ function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
   if (chart.spec === "heatmap")
     return (
       <div>
-        <Title order={3} mb="xs">
+        <Title order={3} mb="xs" className="sentence">
           {chart.title}
         </Title>
         <HeatMap chart={chart} />
@@ -89,7 +89,7 @@ function ChartBlock({ chart }: { chart: Of<"chart">["chart"] }) {
     );
   return (
     <div>
-      <Title order={3} mb="xs">
+      <Title order={3} mb="xs" className="sentence">
         {chart.title}
       </Title>
       <Suspense fallback={<Loading />}>
