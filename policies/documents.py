@@ -179,6 +179,8 @@ def _sentence(model: type[BaseModel], detail: Any) -> str:  # noqa: ANN401 - pyd
     if detail["type"] in {"literal_error", "enum"}:
         allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
         return f"{where!r} must be one of {', '.join(allowed)}{suggestion(detail['input'], allowed)}"
+    if detail["type"] in {"model_type", "model_attributes_type", "dict_type"} and not isinstance(detail["input"], dict):
+        return f"{where!r} takes keys with values below it, not a single value"
     if detail["type"] == "string_type" and isinstance(detail["input"], bool | int | float):
         return f"{where!r} must be text: in YAML a bare yes, no, on, off or number is none, so put it in quotes"
     message = str(detail["msg"]).removeprefix("Value error, ")

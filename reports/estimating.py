@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from functools import cache
 from typing import Final
 
 from connectors.jar_model import JarReader
@@ -14,6 +16,7 @@ from reports.language import spoken
 from reports.models import DEMO_MODEL, NoLocalModel, cost, revisers, writers
 from reports.order import Order
 from reports.privacy import announcement
+from reports.results import AnalysisContext
 from reports.templates import ReportTemplate
 from reports.views import Estimate, RoleView, StepView
 
@@ -30,9 +33,8 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
     jar = await reader.jar(order.jar)
     needs = [need for need in template.roles if not need.name.startswith(f"{EXCHANGE}.")]
     proposals = {proposal.role: proposal for proposal in propose(jar, await sample_frames(reader, jar), needs)}
-    used = {ref.table for ref in order.roles.values()} | {
-        proposal.column.table for proposal in proposals.values() if proposal.column is not None
-    }
+    found = {name: proposal.column for name, proposal in proposals.items() if proposal.column is not None}
+    used = {ref.table for ref in (*order.roles.values(), *found.values())}
     rows = sum(table.rows for table in jar.tables if table.name in used)
     problem = None
     steps: list[StepView] = []
@@ -57,6 +59,7 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
         models=models,
         steps=steps,
         explanation=announcement(order.level, order.k, order.language),
+        silent=silent_sections(template.in_language(order.language), {*order.roles, *found}),
         roles=[
             _role(need.name, titles.get(need.title, need.title), proposals[need.name], order, required=need.required)
             for need in needs
@@ -64,6 +67,36 @@ async def estimate(order: Order, template: ReportTemplate, reader: JarReader, se
         possible=problem is None,
         problem=problem,
     )
+
+
+def silent_sections(template: ReportTemplate, columns: Collection[str]) -> list[str]:
+    """Titles of the sections that could only tell what is missing when just these roles have a column.
+
+    Rather too few: a section counts as soon as one of its analyses has some of what it asks for.
+    """
+    needs = [need for need in template.roles if need.name not in columns and need.required]
+    absent = {_row_of(need.name) for need in needs} - {EXCHANGE}
+    there = {name for name in columns if _row_of(name) not in absent}
+    return [section.title for section in template.sections if not any(_speaks(one, there) for one in section.analyses)]
+
+
+def _speaks(analysis: str, there: Collection[str]) -> bool:
+    asked = _asked_by(analysis)
+    return not asked or any(name in there or _row_of(name) == EXCHANGE for name in asked)
+
+
+@cache
+def _asked_by(analysis: str) -> frozenset[str]:
+    """The roles that an analysis asks for, as it says itself when it is given nothing."""
+    from reports.analytics import ANALYSES  # noqa: PLC0415 - slow to import
+
+    given_nothing = ANALYSES[analysis]({}, AnalysisContext(parameters={}, columns={}))
+    return frozenset(name for one in given_nothing.missing for name in one.needed)
+
+
+def _row_of(role: str) -> str:
+    """The kind of row that a role belongs to."""
+    return role.partition(".")[0]
 
 
 def steps_of(order: Order, template: ReportTemplate, settings: Settings) -> list[StepView]:

@@ -91,7 +91,10 @@ class StepView(BaseModel):
 
 
 class Estimate(BaseModel):
-    """What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles."""
+    """What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles.
+
+    `silent`: titles of the sections that could only tell what is missing in this data.
+    """
 
     rows: int
     tokens_in: int
@@ -102,6 +105,7 @@ class Estimate(BaseModel):
     steps: list[StepView]
     explanation: str
     roles: list[RoleView]
+    silent: list[str]
     possible: bool
     problem: str | None = None
 

@@ -11,8 +11,9 @@ from tests.console_fixture import console_settings, running_console
 
 async def test_the_port_of_a_running_gateway_is_told_whatever_the_file_says(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    async with running_console(console_settings(folder), []) as console:
+    settings = console_settings(folder)
+    async with running_console(settings, []) as console:
         admin = await console.person("admin")
-        assert (await admin.call("GET", "/settings")).data["gateway"]["port"] == 8080
+        assert (await admin.call("GET", "/settings")).data["gateway"]["port"] == settings.gateway.port
         with run_file(folder, Running(os.getpid(), "http://127.0.0.1:9080", "local-secret", "unix:///x")):
             assert (await admin.call("GET", "/settings")).data["gateway"]["port"] == 9080

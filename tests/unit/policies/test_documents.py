@@ -28,6 +28,7 @@ class Outer(BaseModel):
         ("many:\n  a: {}\n  b:\n    sise: 2\n", "f.yaml:4: unknown key 'many.b.sise' (did you mean 'size'?)"),
         ("row:\n  - {}\n  - {colours: x}\n", "f.yaml:3: unknown key 'row.1.colours' (did you mean 'colour'?)"),
         ("iner: {}\n", "f.yaml:1: unknown key 'iner' (did you mean 'inner'?)"),
+        ("many:\n  a: true\n", "f.yaml:2: 'many.a' takes keys with values below it, not a single value"),
         ("zzz: 1\n", "f.yaml:1: unknown key 'zzz'"),
         ("inner:\n  colour: x\n  size: many\n", "f.yaml:3: 'inner.size': Input should be a valid integer"),
     ],

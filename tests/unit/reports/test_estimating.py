@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from policies.settings import Settings, load_settings
-from reports.estimating import steps_of
+from reports.estimating import silent_sections, steps_of
 from reports.models import NoLocalModel
 from reports.order import Order
 from reports.templates import load_template
@@ -46,6 +46,20 @@ def test_a_local_report_takes_local_models_only(tmp_path: Path) -> None:
     far = load_settings(None, environ={}, overrides={"data_dir": tmp_path, "providers": {"openai": OPENAI}})
     with pytest.raises(NoLocalModel):
         steps_of(local, TEMPLATE, far)
+
+
+def test_sections_that_this_data_says_nothing_to_are_named() -> None:
+    silent = silent_sections(TEMPLATE, {"ticket.text", "ticket.customer", "ticket.opened"})
+    assert silent == ["Who the customers are", "Who is likely to leave", "What to offer to whom"]
+    assert silent_sections(TEMPLATE, {need.name for need in TEMPLATE.roles}) == []
+    without_amount = {need.name for need in TEMPLATE.roles} - {"order.amount"}
+    assert "Who the customers are" in silent_sections(TEMPLATE, without_amount), "orders without an amount are left out"
+
+
+def test_the_use_of_language_models_needs_no_column() -> None:
+    template = load_template("compliance-audit", None)
+    silent = silent_sections(template, ())
+    assert 0 < len(silent) < len(template.sections)
 
 
 def _order(**models: str) -> Order:

@@ -2566,6 +2566,8 @@ export interface components {
     /**
      * Estimate
      * @description What a report would take: rows, tokens, cost (None: no price is configured), seconds; and the proposed roles.
+     *
+     *     `silent`: titles of the sections that could only tell what is missing in this data.
      */
     Estimate: {
       /** Cost */
@@ -2587,6 +2589,8 @@ export interface components {
       rows: number;
       /** Seconds */
       seconds: number;
+      /** Silent */
+      silent: string[];
       /** Steps */
       steps: components["schemas"]["StepView"][];
       /** Tokens In */
@@ -5100,7 +5104,7 @@ export interface components {
     };
     /**
      * SettingsAnswer
-     * @description Sections of the configuration; a change is made in the file and takes a restart.
+     * @description Sections of the configuration; a change is made in the file and takes a restart. Ports are those in use.
      */
     SettingsAnswer: {
       audit: components["schemas"]["Audit"];

@@ -23,7 +23,7 @@ it("makes rows of nested settings", () => {
         { name: "limits.body", value: "5" },
         { name: "trusted", value: "10.0.0.0/8, ::1" },
         { name: "reload", value: "no" },
-        { name: "empty", value: "{}" },
+        { name: "empty", value: "–" },
       ],
     },
   ]);

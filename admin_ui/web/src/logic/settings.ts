@@ -8,7 +8,8 @@ function said(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map(said).join(", ") || "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  return Object.keys(value).length ? JSON.stringify(value) : "–";
 }
 
 function flat(value: object, path: string): SettingSection["rows"] {

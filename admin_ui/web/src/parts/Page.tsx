@@ -81,7 +81,7 @@ export function Failure({ error, title, brief = false, onRetry }: FailureProps) 
       icon={<Icon name="alert" />}
       title={title ?? problem?.title ?? texts.errors.pageTitle}
     >
-      <Text size="sm">
+      <Text size="sm" className="sentence">
         <Said text={body} />
       </Text>
       {(brief ? [] : (problem?.errors ?? [])).map((part) => (
@@ -94,7 +94,7 @@ export function Failure({ error, title, brief = false, onRetry }: FailureProps) 
           {texts.errors.id}: <Code>{problem.id}</Code>
         </Text>
       )}
-      {onRetry && (
+      {onRetry && problem?.status !== 404 && (
         <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
           {texts.errors.retry}
         </Button>
@@ -120,7 +120,7 @@ export function Empty({ icon, title, body, action }: EmptyProps) {
       <Text fw={600} ta="center">
         {title}
       </Text>
-      <Text c="dimmed" ta="center" maw={460}>
+      <Text c="dimmed" ta="center" maw={460} className="lead">
         {body}
       </Text>
       {action}

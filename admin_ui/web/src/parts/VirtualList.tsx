@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
 interface VirtualListProps<T> {
   items: readonly T[];
@@ -36,6 +36,8 @@ export function VirtualList<T>({
       if (last && last.index >= items.length - 5) onEnd?.();
     },
   });
+  // A window that is turned or pulled gives rows another height; what was measured before no longer holds.
+  useEffect(() => virtual.measure(), [virtual, rowHeight]);
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!step) return;

@@ -50,8 +50,7 @@ export const auditTexts = {
   flow: "Who saw what",
   client: "Your application",
   clientLine: "sent the text as it is",
-  clientBack: (count: number) =>
-    `got the answer with ${counted(count, "original")} put back`,
+  clientBack: (count: number) => `got the answer with ${counted(count, "original")} put back`,
   gateway: "STING gateway",
   gatewayFound: (count: number) =>
     count ? `found ${counted(count, "personal value")}` : "found nothing personal",

@@ -31,8 +31,7 @@ export const dashboardTexts = {
   failedOf: (count: number) => `${count.toLocaleString("en")} failed for other reasons`,
   unknownOf: (count: number) =>
     count ? counted(count, "unknown, left as it is", "unknown, left as they are") : "none unknown",
-  tokens: (given: number, made: number) =>
-    `${counted(given, "token")} in, ${made.toLocaleString("en")} out`,
+  tokens: (given: number, made: number) => `${counted(given, "token")} in, ${made.toLocaleString("en")} out`,
   trafficSummary: (requests: number, failed: number) =>
     requests === 1
       ? `1 request, ${failed ? "refused or failed" : "answered"}.`

@@ -67,8 +67,7 @@ export const dataTexts = {
       rights: "Rights",
       settings: "Settings",
     },
-    importing: (table: string, rows: number) =>
-      `${table} is being read: ${counted(rows, "row")} so far`,
+    importing: (table: string, rows: number) => `${table} is being read: ${counted(rows, "row")} so far`,
     scrambled: "As it leaves",
     original: "Original",
     originalHelp:
@@ -124,7 +123,8 @@ export const dataTexts = {
     rescan: "Classify anew",
     valuesUnknown: "The gateway does not know this jar's values as they were reviewed; reports wait for that",
     tellValues: "Tell it now",
-    rescanned: (count: number) => (count ? counted(count, "column changed its class", "columns changed their class") : "No class changed"),
+    rescanned: (count: number) =>
+      count ? counted(count, "column changed its class", "columns changed their class") : "No class changed",
     summary: "Personal data in this jar",
     cells: (count: number) => counted(count, "cell"),
     heads: ["Column", "Holds", "What it does", "How sure", "Share of rows", "Review"],

@@ -73,8 +73,7 @@ export const keyTexts = {
     networks: "Works from these networks only",
     networksHelp: "For example 10.0.0.0/8 or 203.0.113.7",
     anywhere: "anywhere",
-    perMinute: (most: number, what: string) =>
-      `${counted(most, what)}/min`,
+    perMinute: (most: number, what: string) => `${counted(most, what)}/min`,
     atOnce: (most: number) => `${most.toLocaleString("en")} at once`,
     budgetSaid: (amount: number, unit: string, per: string) =>
       `${unit === "cost" ? "$" : ""}${amount.toLocaleString("en")}${unit === "cost" ? "" : " tokens"} ${per === "ever" ? "in all" : `a ${per}`}`,
@@ -163,7 +162,11 @@ export const keyTexts = {
     open: "Use",
     good: "answered",
     said: (requests: number, failed: number, tokens: number, cost: string) =>
-      [`${counted(requests, "request")}, ${failed.toLocaleString("en")} of them failed`, counted(tokens, "token"), cost]
+      [
+        `${counted(requests, "request")}, ${failed.toLocaleString("en")} of them failed`,
+        counted(tokens, "token"),
+        cost,
+      ]
         .filter(Boolean)
         .join("; "),
     requests: "Requests",

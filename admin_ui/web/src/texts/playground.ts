@@ -63,6 +63,5 @@ export const playgroundTexts = {
     huggingface: "Hugging Face model",
   } as Record<string, string>,
   onlyHere: (policy: string) => `only under ${policy}`,
-  summary: (found: number, types: number) =>
-    `${counted(found, "finding")} of ${counted(types, "type")}`,
+  summary: (found: number, types: number) => `${counted(found, "finding")} of ${counted(types, "type")}`,
 };

@@ -47,6 +47,7 @@ export const policyTexts = {
   showLess: "Show fewer",
   everythingElse: "Everything else",
   minScore: "from score",
+  ruleHeads: { type: "Type", action: "What is done", score: "From score" },
   addType: "Add a type",
   places: {
     title: "Rules for parts of what passes",

@@ -104,14 +104,19 @@ export default function Connectors() {
       show,
     );
   };
-  const create = editor && (
-    <Button onClick={() => setEditing("new")} leftSection={<Icon name="plus" size={16} />}>
-      {words.create}
-    </Button>
-  );
+  const create = (variant: "filled" | "default") =>
+    editor && (
+      <Button
+        variant={variant}
+        onClick={() => setEditing("new")}
+        leftSection={<Icon name="plus" size={16} />}
+      >
+        {words.create}
+      </Button>
+    );
   const close = { "aria-label": texts.common.close };
   return (
-    <Page title={words.title} lead={words.lead} actions={create}>
+    <Page title={words.title} lead={words.lead} actions={create("filled")}>
       <Loaded query={connectors}>
         {({ items }) =>
           items.length ? (
@@ -132,7 +137,7 @@ export default function Connectors() {
             </SimpleGrid>
           ) : (
             <Card>
-              <Empty icon="plug" title={words.none} body={words.noneBody} action={create} />
+              <Empty icon="plug" title={words.none} body={words.noneBody} action={create("default")} />
             </Card>
           )
         }

@@ -110,13 +110,14 @@ export default function Corrections() {
   const corrections = useCorrections();
   const decide = useDecide();
   const [proposing, { open, close }] = useDisclosure(false);
-  const button = editor && (
-    <Button onClick={open} leftSection={<Icon name="plus" size={16} />}>
-      {words.create}
-    </Button>
-  );
+  const button = (variant: "filled" | "default") =>
+    editor && (
+      <Button variant={variant} onClick={open} leftSection={<Icon name="plus" size={16} />}>
+        {words.create}
+      </Button>
+    );
   return (
-    <Page title={words.title} lead={words.lead} actions={button}>
+    <Page title={words.title} lead={words.lead} actions={button("filled")}>
       {decide.error && <Failure error={decide.error} />}
       <Loaded query={corrections}>
         {(items) =>
@@ -152,7 +153,7 @@ export default function Corrections() {
             </Card>
           ) : (
             <Card>
-              <Empty icon="check" title={words.none} body={words.noneBody} action={button} />
+              <Empty icon="check" title={words.none} body={words.noneBody} action={button("default")} />
             </Card>
           )
         }

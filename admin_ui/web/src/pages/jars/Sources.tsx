@@ -51,7 +51,9 @@ export function Sources({ jar, manages }: { jar: Jar; manages: boolean }) {
                           .map((table) => table.name)
                           .join(", ")}
                       </Table.Td>
-                      <Table.Td>{when(source.refreshed_at ?? source.created_at)}</Table.Td>
+                      <Table.Td style={{ whiteSpace: "nowrap" }}>
+                        {when(source.refreshed_at ?? source.created_at)}
+                      </Table.Td>
                       <Table.Td ta="right">
                         {manages && (
                           <Button

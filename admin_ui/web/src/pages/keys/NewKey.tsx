@@ -113,7 +113,7 @@ export function NewKey({ opened, onClose, onSecret }: NewKeyProps) {
             aria-expanded={more}
             style={{ color: "var(--mantine-color-anchor)" }}
           >
-            {more ? texts.policies.showLess : texts.common.details}
+            {more ? texts.common.lessDetails : texts.common.details}
           </UnstyledButton>
           <Collapse expanded={more}>
             <Stack gap="sm">

@@ -48,10 +48,10 @@ function KeyRow({ item, editor, onUsage, onLimit, onRotate, onRevoke }: KeyRowPr
   return (
     <Table.Tr>
       <Table.Td>
-        <Text fw={600} size="sm">
+        <Text fw={600} size="sm" className="name">
           {item.name}
         </Text>
-        <Text size="xs" c="dimmed" className="mono">
+        <Text size="xs" c="dimmed" className="mono" style={{ whiteSpace: "nowrap" }}>
           {item.prefix}…
         </Text>
       </Table.Td>

@@ -100,6 +100,7 @@ export function Side({ text, policy, other }: SideProps) {
         onActive={setActive}
         only={(finding) => other !== null && compared.data !== undefined && !there.has(key(finding))}
         policy={policy}
+        tight={other !== null}
       />
     </>
   );
@@ -112,9 +113,11 @@ interface FindingTableProps {
   onActive: (finding: Finding | null) => void;
   only: (finding: Finding) => boolean;
   policy: string;
+  /** Another one stands beside it. */
+  tight: boolean;
 }
 
-function FindingTable({ text, findings, active, onActive, only, policy }: FindingTableProps) {
+function FindingTable({ text, findings, active, onActive, only, policy, tight }: FindingTableProps) {
   const points = Array.from(text);
   if (!findings.length)
     return (
@@ -124,8 +127,8 @@ function FindingTable({ text, findings, active, onActive, only, policy }: Findin
     );
   return (
     <Card padding={0}>
-      <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing={6}>
+      <Table.ScrollContainer minWidth={tight ? 470 : 640}>
+        <Table verticalSpacing={6} horizontalSpacing={tight ? 6 : undefined} fz={tight ? "xs" : undefined}>
           <Table.Thead>
             <Table.Tr>
               {Object.values(words.columns).map((name) => (

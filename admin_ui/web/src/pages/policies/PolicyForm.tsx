@@ -67,6 +67,11 @@ export function PolicyForm({ name: own, text, readOnly, effective, onChange }: P
             {words.rulesHelp}
           </Text>
           <Stack gap={6}>
+            <div className="rule rule-heads" aria-hidden>
+              <span>{words.ruleHeads.type}</span>
+              <span>{words.ruleHeads.action}</span>
+              <span>{words.ruleHeads.score}</span>
+            </div>
             {Object.entries(form.entities).map(([name, rule]) => (
               <RuleRow
                 key={name}

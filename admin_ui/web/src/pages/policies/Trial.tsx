@@ -33,7 +33,7 @@ function Types({ found }: { found: Answer }) {
               <Table.Td>
                 <TypeChip type={type.entity_type} />
               </Table.Td>
-              <Table.Td ta="right" className="num">
+              <Table.Td ta="right" className="num" style={{ whiteSpace: "nowrap" }}>
                 {count(type.findings)}
                 {type.at_least ? ` ${words.orMore}` : type.at_most ? ` ${words.orFewer}` : ""}
               </Table.Td>

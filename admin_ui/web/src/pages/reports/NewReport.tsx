@@ -207,6 +207,7 @@ export default function NewReport() {
                   chosen={order.roles}
                   onChange={(roles) => set({ roles })}
                   jar={order.jar}
+                  silent={found.silent}
                 />
                 <Parameters
                   template={order.template}
@@ -220,7 +221,10 @@ export default function NewReport() {
             )}
           </Loaded>
         </Stepper.Step>
-        <Stepper.Step label={words.steps.privacy} description={words.levels[order.level]?.title}>
+        <Stepper.Step
+          label={words.steps.privacy}
+          description={step > 2 ? words.levels[order.level]?.title : undefined}
+        >
           <Stack>
             <Privacy order={order} onChange={set} />
             <Button w="fit-content" onClick={() => setStep(4)}>

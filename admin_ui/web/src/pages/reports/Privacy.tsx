@@ -100,6 +100,11 @@ export function Check({ order, estimate, onChange }: PartProps & { estimate: Sch
           </Text>
         </Alert>
       </SimpleGrid>
+      {estimate.possible && estimate.silent.length > 0 && (
+        <Alert color="orange" icon={<Icon name="alert" />}>
+          {words.silent(estimate.silent)}
+        </Alert>
+      )}
       {!estimate.possible && (
         <Alert color="red" title={words.impossible} role="alert">
           {estimate.problem}

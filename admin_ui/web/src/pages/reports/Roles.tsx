@@ -15,11 +15,13 @@ interface RolesProps {
   roles: Schemas["RoleView"][];
   chosen: Order["roles"];
   jar: string;
+  /** Titles of the sections that this data says nothing to. */
+  silent: string[];
   onChange: (roles: Order["roles"]) => void;
 }
 
 /** What a template needs and the column proposed for it, to be changed where it is wrong. */
-export function Roles({ roles, chosen, jar, onChange }: RolesProps) {
+export function Roles({ roles, chosen, jar, silent, onChange }: RolesProps) {
   const found = useJar(jar);
   const columns = (found.data?.tables ?? []).flatMap((table) =>
     table.columns.map((column) => `${table.name}.${column.name}`),
@@ -36,9 +38,10 @@ export function Roles({ roles, chosen, jar, onChange }: RolesProps) {
       <Text c="dimmed" size="sm" p="md" pb={0}>
         {words.rolesLead}
       </Text>
-      {missing > 0 && (
+      {(missing > 0 || silent.length > 0) && (
         <Alert color="orange" m="md" mb={0} py="xs" role="status" icon={<Icon name="alert" size={18} />}>
-          {words.rolesMissing(missing)}
+          {missing > 0 && <div>{words.rolesMissing(missing)}</div>}
+          {silent.length > 0 && <div>{words.silent(silent)}</div>}
         </Alert>
       )}
       <Table.ScrollContainer minWidth={520}>

@@ -1,5 +1,6 @@
 import { Card, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 
 import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
@@ -34,7 +35,12 @@ export function Installation() {
                       {rows.map(({ name, value }) => (
                         <Table.Tr key={name}>
                           <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
-                            {name}
+                            {name.split(/(?<=[._])/).map((part, at) => (
+                              <Fragment key={at}>
+                                {part}
+                                <wbr />
+                              </Fragment>
+                            ))}
                           </Table.Th>
                           <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
                         </Table.Tr>

@@ -170,7 +170,7 @@ function TryIt({ secret }: { secret: string }) {
       <Stack gap="sm">
         {!secret && <Alert color="gray">{words.needKey}</Alert>}
         <Tabs value={language} onChange={(value) => setLanguage(value as Language)}>
-          <Tabs.List mb="sm">
+          <Tabs.List mb="sm" className="sideways">
             <Tabs.Tab value="curl">curl</Tabs.Tab>
             <Tabs.Tab value="python">{words.python}</Tabs.Tab>
             <Tabs.Tab value="anthropic">{words.anthropic}</Tabs.Tab>
