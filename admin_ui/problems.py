@@ -70,11 +70,10 @@ def faults(error: ValidationError, model: type[BaseModel]) -> Sequence[dict[str,
     """Field and message per fault."""
     found = []
     for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        steps = detail["loc"]
+        steps = list(detail["loc"])
         message = str(detail["msg"]).removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
-            *steps, unknown = steps
-            message = _unknown_field(unknown, fields_at(model, tuple(steps)))
+            message = _unknown_field(steps.pop(), fields_at(model, detail["loc"][:-1]))
         found.append({"field": ".".join(str(step)[:64] for step in steps), "message": message})
     return found
 

@@ -17,7 +17,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 
 import { api } from "../../api/client";
-import { addFile, type Filled, jarPath, type SourceTable, useConnectors } from "../../api/jars";
+import { addFile, type Filled, jarPath, type SourceTable, useConnectors, useKinds } from "../../api/jars";
 import { Drop } from "../../parts/Drop";
 import { Failure, Loading } from "../../parts/Page";
 import { Icon } from "../../shell/Icon";
@@ -49,6 +49,8 @@ export function Result({ filled }: { filled: Filled }) {
 
 function FromConnector({ jar, onDone }: { jar: string; onDone: (filled: Filled) => void }) {
   const connectors = useConnectors();
+  const kinds = useKinds();
+  const titleOf = (kind: string) => kinds.data?.items.find((one) => one.kind === kind)?.schema.title ?? kind;
   const [connector, setConnector] = useState<string | null>(null);
   const [tables, setTables] = useState<string[]>([]);
   const found = useQuery({
@@ -75,7 +77,7 @@ function FromConnector({ jar, onDone }: { jar: string; onDone: (filled: Filled) 
     <Stack gap="sm">
       <Select
         label={words.chooseConnector}
-        data={items.map((item) => ({ value: item.id, label: `${item.name} (${item.kind})` }))}
+        data={items.map((item) => ({ value: item.id, label: `${item.name} (${titleOf(item.kind)})` }))}
         value={connector}
         onChange={(value) => {
           setConnector(value);

@@ -17,6 +17,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { type Column, type Findings, type Jar, jarPath } from "../../api/jars";
 import { count, percent } from "../../logic/format";
+import { Breaking } from "../../parts/Breaking";
 import { failed, said } from "../../parts/notify";
 import { Loaded } from "../../parts/Page";
 import { TypeChip } from "../../parts/Types";
@@ -50,7 +51,9 @@ function Row({ column, manages, onSay }: { column: Column; manages: boolean; onS
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: "anywhere" }}>
-        <b>{column.name}</b>
+        <b>
+          <Breaking name={column.name} />
+        </b>
         <Text size="xs" c="dimmed">
           {words.dtypes[column.dtype.replace(/\(.*\)$/, "")] ?? column.dtype}
         </Text>

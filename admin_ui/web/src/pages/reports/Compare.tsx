@@ -8,6 +8,7 @@ import { type Run, useTitle } from "../../api/reports";
 import { when } from "../../logic/format";
 import { Empty, Loaded, Page } from "../../parts/Page";
 import { texts } from "../../texts";
+import { changeText } from "./numbers";
 
 const words = texts.reports;
 
@@ -44,8 +45,8 @@ export default function Compare() {
         {(items) => (
           <Card padding={0}>
             {items.length ? (
-              <Table.ScrollContainer minWidth={560}>
-                <Table>
+              <Table.ScrollContainer minWidth={320}>
+                <Table horizontalSpacing="xs">
                   <Table.Thead>
                     <Table.Tr>
                       <Table.Th>{words.figure}</Table.Th>
@@ -70,9 +71,7 @@ export default function Compare() {
                           {item.after ?? "–"}
                         </Table.Td>
                         <Table.Td ta="right" className="num">
-                          {item.change === null
-                            ? ""
-                            : `${item.change > 0 ? "+" : ""}${item.change.toLocaleString("en")}`}
+                          {item.change === null ? "" : changeText(item.change, String(item.before ?? ""))}
                         </Table.Td>
                       </Table.Tr>
                     ))}

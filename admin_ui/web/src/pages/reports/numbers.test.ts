@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 
-import { axisOf, factText, heatOf, numberText, rowsOf } from "./numbers";
+import { axisOf, changeText, factText, heatOf, numberText, rowsOf } from "./numbers";
 
 describe("figures", () => {
   it("are written as the report writes them", () => {
@@ -8,6 +8,12 @@ describe("figures", () => {
     expect(factText({ value: 17.5, digits: 1, unit: "%" })).toBe("17.5 %");
     expect(factText({ value: "specialist review", digits: 0, unit: "text" })).toBe("specialist review");
   });
+});
+
+it("tells a change with its sign and no more places than the figure has", () => {
+  expect(changeText(-23.167, "23.2 %")).toBe("−23.2");
+  expect(changeText(1080, "1,200")).toBe("+1,080");
+  expect(changeText(0.001, "3.14")).toBe("0");
 });
 
 describe("rowsOf", () => {

@@ -99,3 +99,10 @@ export function heatOf(chart: ChartData & { options?: Record<string, string> }):
     most: Math.max(0, ...cells.values()),
   };
 }
+
+/** A change with its sign, to as many places as the figure before it has: "−23.2". */
+export function changeText(change: number, before: string): string {
+  const places = /\.(\d+)/.exec(before)?.[1]?.length ?? 0;
+  const size = Math.abs(change).toLocaleString("en", { maximumFractionDigits: places });
+  return size === "0" ? size : `${change < 0 ? "−" : "+"}${size}`;
+}

@@ -1,10 +1,10 @@
 import { Card, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Fragment } from "react";
 
 import { api } from "../../api/client";
 import type { Schemas } from "../../api/schemas";
 import { settingRows } from "../../logic/settings";
+import { Breaking } from "../../parts/Breaking";
 import { Loaded } from "../../parts/Page";
 import { texts } from "../../texts";
 import { Kept } from "./Kept";
@@ -35,12 +35,7 @@ export function Installation() {
                       {rows.map(({ name, value }) => (
                         <Table.Tr key={name}>
                           <Table.Th w="45%" className="mono" style={{ overflowWrap: "anywhere" }}>
-                            {name.split(/(?<=[._])/).map((part, at) => (
-                              <Fragment key={at}>
-                                {part}
-                                <wbr />
-                              </Fragment>
-                            ))}
+                            <Breaking name={name} />
                           </Table.Th>
                           <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
                         </Table.Tr>
