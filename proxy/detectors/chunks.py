@@ -7,8 +7,10 @@ its column's heading as context: a model then reads a thousand rows in the time 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from proxy.core.findings import Finding, Precedence, disjoint
 
@@ -18,6 +20,12 @@ _LONGEST_CELL = 300  # characters; a "cell" beyond that is prose with commas
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _HEADING = re.compile(r"[^\d@]{1,40}")
 _NO_NAME = re.compile(r"\S*(?:@|://)\S*")
+
+
+_CODE = re.compile(r"[A-Za-z0-9+/_-]{1000,}")
+"""A code without a break: shorter ones than half an overlap stand whole in some part."""
+_GROUP = 8
+"""Characters of a group of base32; one of base64 has four, of hexadecimal two."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,25 +39,29 @@ class Chunk:
 def cut(text: str, size: int, overlap: int) -> list[Chunk]:
     """Parts of at most `size` characters that cover `text`; neighbours share about `overlap` characters.
 
-    What is shorter than half the overlap stands whole in some part. `overlap` is at most half of `size`.
+    What is shorter than half the overlap stands whole in some part. `overlap` is at most half of `size`. A code that
+    goes on without a break (base64) is cut between its groups, or what comes after would decode to nothing.
     """
     chunks = []
     start = 0
+    codes = [match.span() for match in _CODE.finditer(text)] if len(text) > size else []
     while len(text) - start > size:
-        end = _border(text, start + size - size // 4, start + size)
+        end = _border(text, start + size - size // 4, start + size, codes)
         chunks.append(Chunk(start, text[start:end]))
-        start = max(start + 1, _border(text, end - overlap, end - overlap // 2))
+        start = max(start + 1, _border(text, end - overlap, end - overlap // 2, codes))
     chunks.append(Chunk(start, text[start:]))
     return chunks
 
 
-def _border(text: str, low: int, high: int) -> int:
-    """The best place to cut in `low` to `high`: after the last line break, else the last space, else `high`."""
+def _border(text: str, low: int, high: int, codes: Sequence[tuple[int, int]]) -> int:
+    """The best place to cut in `low` to `high`: after the last line break, else the last space, else about `high`."""
     for mark in ("\n", " "):
         place = text.rfind(mark, low, high)
         if place >= 0:
             return place + 1
-    return high
+    at = bisect_right(codes, high, key=itemgetter(0)) - 1
+    begun, ended = codes[at] if at >= 0 else (0, 0)
+    return max(low + 1, high - (high - begun) % _GROUP) if high < ended else high
 
 
 def merge(found: Iterable[tuple[int, Sequence[Finding]]], precedence: Precedence | None = None) -> list[Finding]:

@@ -12,6 +12,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
@@ -20,6 +21,8 @@ _LONGEST: Final = 200_000
 """Characters of a run, and of what comes out of one."""
 _LEAST: Final = 7
 """Characters of decoded text from which one is looked into: the shortest telephone numbers."""
+_NO_CHANCE: Final = 16
+"""Bytes of which, were they random, one in a million pieces would be a text."""
 _END: Final = r"(?!\w|[.-]\w)"
 _BASE64: Final = re.compile(
     r"[A-Za-z0-9+/_-](?<![A-Za-z0-9+/=_-].)(?:(?:[A-Za-z0-9+/_-]{39,100}\r?\n)(?:[A-Za-z0-9+/_-]{40,100}\r?\n)*)?"
@@ -83,18 +86,37 @@ def _text_of(raw: bytes | None) -> str | None:
         except zlib.error:
             return None
     for encoding in ("utf-16-le", "utf-16-be") if b"\x00" in raw else ("utf-8",):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
+        text = _decoded(raw, encoding)
+        if text is None or len(text) < _LEAST or not all(char.isprintable() or char in "\r\n\t" for char in text):
             continue
-        if len(text) >= _LEAST and all(char.isprintable() or char in "\r\n\t" for char in text) and _is_said(text):
+        if _is_said(text) or (len(raw) >= _NO_CHANCE and _is_written(text, encoding)):
             return text
+    return None
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    """Bytes as text, without a mark of their order; of UTF-8 without the rest of a letter that a cut left at an end."""
+    try:
+        return raw.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        if encoding != "utf-8" or len(raw) < _NO_CHANCE:
+            return None
+    inside = raw[next((at for at in range(4) if raw[at] & 0xC0 != 0x80), 0) :]  # noqa: PLR2004 - bits of UTF-8
+    for rest in range(4):
+        with suppress(UnicodeDecodeError):
+            return inside[: len(inside) - rest].decode()
     return None
 
 
 def _is_said(text: str) -> bool:
     """Whether it reads like words and numbers: signs and ideographs by chance do not."""
     return len(_WORDS.sub("", text)) * 10 <= len(text)
+
+
+def _is_written(text: str, encoding: str) -> bool:
+    """Whether it is markup, or words of other alphabets. Random bytes are no UTF-8, but they are UTF-16."""
+    words = sum(char.isalnum() or char.isspace() for char in text)
+    return words * 3 >= len(text) and (encoding == "utf-8" or len({ord(char) >> 8 for char in text}) <= 2)  # noqa: PLR2004
 
 
 def _base64(found: str) -> bytes | None:

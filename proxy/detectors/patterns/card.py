@@ -53,8 +53,11 @@ class CardNumber:
         r"(?<![\w*])(?:\d{4}[ -]?)?(?:[*xX•]{4}[ -]?){2,3}\d{3,4}(?!\w)|(?<!\w)\d{4,6}\*{6,10}\d{4}(?!\w)"
     )
 
-    LISTED = re.compile(r"(?<=\[)\s?(?:(?:\"\d\"|'\d'|\d),\s?){11,18}(?:\"\d\"|'\d'|\d)\s?(?=\])")
-    """A list of single digits; only a word for cards makes it one, for there are lists of many things."""
+    LISTED = re.compile(
+        r"(?<=\[)\s?(?:(?:\"\d\"|'\d'|\d),\s?){11,18}(?:\"\d\"|'\d'|\d)\s?(?=\])"
+        r"|(?<![\w.,])(?:(?:\d{4},\s?|\"\d{4}\",\s?){3}\"?\d{4}\"?|\d{4},\s?\d{6},\s?\d{5})(?![\w.]|,\s?\d)"
+    )
+    """A list of single digits or of groups; only a word for cards makes it one, for there are lists of many things."""
 
     PIECE = re.compile(r"(?<![^_])\d{15,16}(?![^_])")
     """A number among others in the name of a file: `01_4111111111111111_2026.pdf`."""

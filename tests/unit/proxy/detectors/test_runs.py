@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -173,3 +174,45 @@ def test_a_value_right_beside_a_sign_is_found(row: str, value: str, entity_type:
 def test_amounts_and_decimals_are_none(text: str) -> None:
     found = Chain({"patterns": PatternEngine()}).find([text], Profile(engines=("patterns",)))[0]
     assert not {"PHONE_NUMBER", "CREDIT_CARD", "US_SSN"} & {one.entity_type for one in found}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Пожалуйста, позвоните Ивану Петрову по поводу счёта",
+        "请打电话给张伟先生关于发票的事情，谢谢",
+        "कृपया श्री राम कुमार को बुलाओ",
+        "<p>Karen Whitfield</p><br/><b>x</b>",
+        '{"a":[{"b":{"c":"Karen Whitfield"}}],"d":"{}{}[[]]"}',
+        "\ufeffKaren Whitfield",
+    ],
+)
+def test_words_of_every_alphabet_and_markup_are_read(text: str) -> None:
+    for code in ("base64", "base64 for URLs", "base64 of gzip", "hex", "decimal"):
+        assert [run.text for run in runs_of(f"see {CODES[code](text.encode())} there")][:1] == [text.lstrip("\ufeff")]
+
+
+def test_words_of_other_alphabets_in_utf_16() -> None:
+    coded = CODES["base64 of UTF-16"]("Позвоните Ивану Петрову по поводу счёта".encode())
+    assert [run.text for run in runs_of(coded)] == ["Позвоните Ивану Петрову по поводу счёта"]
+
+
+def test_random_bytes_are_no_text_of_any_alphabet() -> None:
+    dice = random.Random(7)
+    raws = [dice.randbytes(dice.choice((12, 16, 20, 24, 32, 64))) for _ in range(3_000)]
+    assert sum(1 for raw in raws for code in ("base64", "hex") if list(runs_of(CODES[code](raw)))) <= 3
+
+
+@pytest.mark.parametrize("before", range(5))
+@pytest.mark.parametrize("code", ["base64", "base64 for URLs", "base32", "hex"])
+def test_a_code_of_many_pieces_is_read_in_all_of_them(code: str, before: int) -> None:
+    """However long it is, and wherever in the text it begins."""
+    filler = "Съешь же ещё этих мягких французских булок. " * 20
+    said = "".join(f"{filler}{NAME} {number}. " for number in range(40))
+    coded = CODES[code](said.encode())
+    text = f"{'x' * before} {coded}."
+    found = Chain({"names": Names()}).find([text], Profile(engines=("names",)))[0]
+    left = "".join(text[one.end : other.start] for one, other in itertools.pairwise(found))
+    assert found[0].start == before + 1
+    assert found[-1].end >= len(text) - 3
+    assert left.strip("=") == ""

@@ -98,3 +98,19 @@ def test_a_card_as_a_list_of_digits(between: str) -> None:
     digits = f"{quote}{between.join('4111111111111111')}{quote}"
     assert ("CREDIT_CARD", digits) in found(f"the card is [{digits}], not charged yet")
     assert not found(f"labels = [{digits}]", "CREDIT_CARD")
+
+
+@pytest.mark.parametrize(
+    "listed", ["4111, 1111, 1111, 1111", "4111,1111,1111,1111", '"4111", "1111", "1111", "1111"', "3782, 822463, 10005"]
+)
+def test_a_card_as_a_list_of_groups(listed: str) -> None:
+    assert ("CREDIT_CARD", listed) in found(f"the card is [{listed}], not charged yet")
+    assert found(f"the rows are [{listed}], not summed yet", "CREDIT_CARD") == []
+
+
+@pytest.mark.parametrize(
+    "listed",
+    ["2019, 2020, 2021, 2022", "4111, 1111, 1111, 1112", "4111, 1111, 1111, 1111, 1111", "1.4111, 1111, 1111, 1111"],
+)
+def test_other_lists_of_numbers_beside_a_card_are_none(listed: str) -> None:
+    assert found(f"visa: [{listed}]", "CREDIT_CARD") == []
