@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres_source import free_port
+from tests.own_postgres import ended_with_us, free_port
 
 READER = "R3ader-s3cret-pw"
 
@@ -66,7 +66,8 @@ def mariadb_source() -> Iterator[MariaSource]:
             f"CREATE USER reader@'127.0.0.1' IDENTIFIED BY '{READER}';"
             "GRANT SELECT, EXECUTE ON crm.* TO reader@'127.0.0.1'"
         )
-        yield source
+        with ended_with_us(["kill", str(process.pid)]):
+            yield source
     finally:
         if process is not None:
             process.terminate()

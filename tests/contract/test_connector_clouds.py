@@ -21,7 +21,7 @@ import pytest
 from connectors.base import ConnectorProblem
 from connectors.registry import open_connector
 from tests.contract.test_connector_store import TestStoreConnector as _Store
-from tests.postgres_source import free_port
+from tests.own_postgres import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(240), pytest.mark.xdist_group("clouds")]
 ACCOUNT = "devstoreaccount1"

@@ -20,7 +20,7 @@ from pymongo import MongoClient
 from connectors.base import ConnectorProblem, Reading
 from connectors.registry import open_connector
 from tests.connector_contract import ROWS, ConnectorContract, people
-from tests.postgres_source import free_port
+from tests.own_postgres import free_port
 
 PROGRAM = "secantusd-py"
 OWN = Path(__file__).parents[2] / ".venv-secantus" / "bin" / PROGRAM

@@ -11,7 +11,8 @@ import pytest
 from connectors.base import ConnectorProblem, Reading
 from connectors.registry import open_connector
 from tests.connector_contract import ROWS, ConnectorContract, now_in, people
-from tests.postgres_source import PostgresSource, free_port
+from tests.own_postgres import free_port
+from tests.postgres_source import PostgresSource
 
 _COLUMNS = "id int PRIMARY KEY, name text, amount numeric(12,2), day date, note varchar(40)"
 

@@ -2,12 +2,7 @@
 
 import asyncio
 import json
-import os
-import pwd
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -29,6 +24,7 @@ from policies.sealing import Sealer
 from policies.settings import load_settings
 from policies.tables import AuditRow, Table, TenantRow
 from reports import tables as _reports  # noqa: F401 - its tables are migrated too
+from tests.own_postgres import own_postgres
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
 
@@ -182,46 +178,14 @@ class TestSqlite(DatabaseContract):
         return f"sqlite+aiosqlite:///{tmp_path}/sting.db"
 
 
-def _postgres_programs() -> Path | None:
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "initdb").exists()), None)
-
-
-def _unprivileged() -> str | None:
-    """The account to run PostgreSQL as (it refuses root); None when there is none."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    return next((entry.pw_name for entry in pwd.getpwall() if entry.pw_name == "postgres"), None)
-
-
 @pytest.fixture(scope="module")
 def postgres_server() -> Iterator[Path]:
     """A PostgreSQL of our own on a Unix socket in a short-lived folder; yields that folder."""
-    programs, account = _postgres_programs(), _unprivileged()
-    if programs is None or account is None:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="sting-pg-"))
-
-    def run(*command: str) -> None:
-        user = account if os.geteuid() == 0 else None
-        subprocess.run(
-            command, user=user, cwd="/", check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    try:
-        shutil.chown(folder, account)
-        data = str(folder / "data")
-        run(str(programs / "initdb"), "-D", data, "-U", "sting", "-A", "trust", "-N")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB -c max_connections=60"
-        run(str(programs / "pg_ctl"), "-D", data, "-w", "-t", "50", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield folder
-        finally:
-            run(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres("sting-pg-") as own:
+        own.run("initdb", "-U", "sting", "-A", "trust", "-N")
+        sizes = "-c fsync=off -c shared_buffers=16MB -c max_connections=60"
+        with own.serving(f"-k {own.folder} -c listen_addresses='' {sizes}"):
+            yield own.folder
 
 
 @pytest.mark.system

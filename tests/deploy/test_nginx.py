@@ -16,7 +16,7 @@ import pytest
 
 from tests.fake_provider import Behaviour
 from tests.gateway_fixture import Running, StubDetector, running, until
-from tests.postgres_source import free_port
+from tests.own_postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.long, pytest.mark.system]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,17 +18,12 @@ from policies.redis_client import make_client
 from reports.queue import BullQueue
 from tests.certificates import Authority
 from tests.gateway_fixture import NewGateway
+from tests.own_postgres import free_port, own_postgres
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 MESSAGE = "Write to Margaret Okafor, m.okafor@example.com, please."
 _PORTS = 3  # somebody else may take one before the server does
 _HBA = "local all all trust\nhostssl all all 127.0.0.1/32 cert map=stores\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -86,43 +78,24 @@ async def answers(process: asyncio.subprocess.Process, port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def postgres_port(authority: Authority) -> Iterator[int]:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    root = os.geteuid() == 0
-    account = "postgres" if root else pwd.getpwuid(os.geteuid()).pw_name
-    if not found or (root and account not in {entry.pw_name for entry in pwd.getpwall()}):
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="sting-pgc-"))
-    shutil.chown(folder, account)
-    cert, key = (Path(shutil.copy(path, folder)) for path in authority.issue("postgres"))
-    for path in (cert, key):
-        shutil.chown(path, account)
-    key.chmod(0o600)
-
-    def run(program: str, *words: str) -> None:
-        command = [str(found[0] / program), "-D", str(folder / "data"), *words]
-        user = account if root else None
-        subprocess.run(command, user=user, cwd="/", check=True, timeout=60, stdout=subprocess.DEVNULL)
-
-    try:
-        run("initdb", "-U", "sting", "-A", "trust", "-N", "-E", "UTF8")
-        (folder / "data" / "pg_hba.conf").write_text(_HBA)
-        (folder / "data" / "pg_ident.conf").write_text("stores gateway sting\n")
+    with own_postgres("sting-pgc-") as own, ExitStack() as stack:
+        cert, key = (Path(shutil.copy(path, own.folder)) for path in authority.issue("postgres"))
+        own.give(cert, key)
+        key.chmod(0o600)
+        own.run("initdb", "-U", "sting", "-A", "trust", "-N", "-E", "UTF8")
+        (own.folder / "data" / "pg_hba.conf").write_text(_HBA)
+        (own.folder / "data" / "pg_ident.conf").write_text("stores gateway sting\n")
         tls = f"-c ssl=on -c ssl_cert_file={cert} -c ssl_key_file={key} -c ssl_ca_file={authority.file}"
         for left in reversed(range(_PORTS)):
             port = free_port()
-            options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off {tls}"
+            options = f"-k {own.folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off {tls}"
             try:
-                run("pg_ctl", "-w", "-t", "50", "-l", str(folder / "log"), "-o", options, "start")
+                stack.enter_context(own.serving(options))
                 break
             except subprocess.CalledProcessError:
                 if not left:
                     raise
-        try:
-            yield port
-        finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield port
 
 
 async def test_a_gateway_shows_its_certificate_to_redis_and_postgresql(
