@@ -78,8 +78,8 @@ class OwnPostgres:
 def own_postgres(prefix: str) -> Iterator[OwnPostgres]:
     """A folder for a server; `prefix`: how its name begins. Skips the test where there is no PostgreSQL."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders += [Path(found).parent] if found else []
     programs = next((folder for folder in folders if (folder / "initdb").exists()), None)
     root = os.geteuid() == 0
     account = "postgres" if root else pwd.getpwuid(os.geteuid()).pw_name
