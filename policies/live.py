@@ -125,7 +125,7 @@ def with_records(settings: Settings, records: Laid, keys: Mapping[str, str]) -> 
     `keys` are those of the database by provider, `acme/openai` for a tenant's own; one wins over the configuration's.
     """
     merged = _with_keys(
-        {**settings.providers, **{name: _parsed(Provider, one) for name, one in records["provider"].items()}}, keys
+        {**settings.providers, **{name: _provider(one) for name, one in records["provider"].items()}}, keys
     )
     routes = {**settings.models, **{name: _parsed(ModelRoute, one) for name, one in records["model"].items()}}
     for public, route in routes.items():
@@ -151,7 +151,7 @@ def _tenants(settings: Settings, records: Laid, keys: Mapping[str, str]) -> dict
             check_full_name(provider, tenant)
         except ValueError as error:
             raise RecordFault(str(error)) from None
-        own.setdefault(tenant, {})[provider] = _parsed(Provider, record)
+        own.setdefault(tenant, {})[provider] = _provider(record)
     return {
         tenant: Tenant(
             shared_providers=shared.get(tenant, Tenant().shared_providers),
@@ -169,6 +169,12 @@ def _with_keys(providers: dict[str, Provider], keys: Mapping[str, str], prefix: 
         else section
         for name, section in providers.items()
     }
+
+
+def _provider(record: Record) -> Provider:
+    """An entry of the database, which gets clients' credentials at the maker's address only."""
+    section: Provider = _parsed(Provider, record)
+    return section if section.takes_own else section.model_copy(update={"pass_through": False})
 
 
 def _parsed(model: Any, record: Record) -> Any:  # noqa: ANN401 - one of four pydantic models

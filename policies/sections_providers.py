@@ -48,8 +48,8 @@ class Provider(Section):
     may sign its own; `client_cert` and `client_key`: PEM files that the gateway shows it. `aws_region`: for `bedrock`
     behind an address that does not say it. `metadata_server`: `vertex` gets its tokens from the machine it runs on.
     `token_url`: where `vertex` gets them, if not at Google's or the machine's usual address.
-    `pass_through`: whether clients' own credentials may go to it (`auth.pass_through`); left out, only to the maker of
-    the API that it speaks.
+    `pass_through`: whether clients' own credentials may go to it (`auth.pass_through`); left out, they may unless
+    a target beside it is the maker of the API or says so.
     """
 
     kind: ProviderKind
@@ -130,14 +130,15 @@ class Provider(Section):
         return self.api_key is not None or self.metadata_server or self.local
 
     @property
-    def takes_own(self) -> bool:
-        """Whether clients' own credentials may go to it: as configured, else only to the maker of its API."""
-        official = _OFFICIAL.get(self.kind)
-        if self.pass_through is not None or official is None:
+    def takes_own(self) -> bool | None:
+        """Whether clients' own credentials may go to it: as configured, and to the maker of its API; None: unsaid."""
+        if self.pass_through is not None or self.kind not in _CREDENTIALS_OF_CLIENTS:
             return bool(self.pass_through)
+        official = _OFFICIAL.get(self.kind)
         parts = urlsplit(self.base_url)
         at_home = parts.scheme == "https" and parts.port in {None, _HTTPS_PORT}
-        return at_home and official.fullmatch(parts.hostname or "") is not None
+        known = official is not None and at_home and official.fullmatch(parts.hostname or "") is not None
+        return True if known else None
 
 
 class Tenant(Section):

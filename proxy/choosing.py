@@ -124,21 +124,21 @@ def _model(dialect: Dialect, body: Document) -> str:
 def gets_own(services: Services, exchange: Exchange, target: Target, targets: Sequence[Target] = ()) -> bool:
     """Whether a target gets the client's own credential (decision 0860).
 
-    One address of an exchange does: that of the first of `targets` that speaks the client's API, is no fallback and may
-    get such credentials by its entry. Who shares the load with it, or takes its place, at another address does not.
+    One address of an exchange does: of those of `targets` that speak the client's API and are no fallback, the first
+    whose entry is meant for such credentials, else the first that says nothing of them. Who shares the load with it, or
+    takes its place, at another address does not.
     """
     if exchange.credential is None:
         return False
     known = routes_for(services, exchange).providers
     kinds = _OWN_KINDS.get(exchange.dialect.name, ())
-    meant = (
-        known[one.provider]
-        for one in targets or (target,)
-        if one.group == 0 and one.provider in known and known[one.provider].takes_own
-    )
-    own = next((provider for provider in meant if provider.kind in kinds), None)
+    first = [known[one.provider] for one in targets or (target,) if one.group == 0 and one.provider in known]
+    speaking = [provider for provider in first if provider.kind in kinds]
+    meant = [provider for said in (True, None) for provider in speaking if provider.takes_own is said]
     asked = known.get(target.provider)
-    return own is not None and asked is not None and (asked.kind, asked.base_url) == (own.kind, own.base_url)
+    if not meant or asked is None:
+        return False
+    return (asked.kind, asked.base_url) == (meant[0].kind, meant[0].base_url)
 
 
 def answerable(services: Services, exchange: Exchange, targets: Sequence[Target]) -> list[Target]:

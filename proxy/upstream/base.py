@@ -74,7 +74,7 @@ class Provider:
     its operator promises, None where nothing is known. `way`: how connections are made, None for directly.
     `signing_region`: AWS's, for
     `bedrock`. `metadata_server`: `vertex` asks the machine for its tokens;
-    `token_url`: from where, if not the usual place. `takes_own`: clients' own credentials may go there.
+    `token_url`: from where, if not the usual place. `takes_own`: clients' own credentials may go there; None: unsaid.
     `name` is `openai`, or `openai@acme` for
     what a tenant has of its own. Raises ValueError for a URL that must not be called.
     """
@@ -96,7 +96,7 @@ class Provider:
     signing_region: str = ""
     metadata_server: bool = False
     token_url: str = ""
-    takes_own: bool = False
+    takes_own: bool | None = None
 
     @property
     def has_credential(self) -> bool:

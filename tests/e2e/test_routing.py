@@ -102,8 +102,9 @@ async def test_a_policy_says_where_requests_may_go(new_gateway: NewGateway, poli
         assert [request.json["model"] for request in gateway.backup.requests] == ["second"], "the local fallback"
 
 
-async def test_clients_bring_their_own_credential(new_gateway: NewGateway) -> None:
-    meant = {"providers.fake.pass_through": True, "providers.claude.pass_through": True}
+@pytest.mark.parametrize("said", [False, True])
+async def test_clients_bring_their_own_credential(new_gateway: NewGateway, *, said: bool) -> None:
+    meant = {"providers.fake.pass_through": True, "providers.claude.pass_through": True} if said else {}
     async with new_gateway({"auth.pass_through": True, **meant}) as gateway:
         own = {"X-Sting-Key": "sk-test-dev", "Authorization": "Bearer sk-of-the-client"}
 
@@ -164,7 +165,8 @@ async def test_who_shares_the_load_is_asked_with_the_gateways_key(new_gateway: N
 
 
 async def test_an_entry_that_is_not_meant_for_it_gets_no_clients_credential(new_gateway: NewGateway) -> None:
-    async with new_gateway(_KEYLESS) as gateway:
+    kept = {"providers.backup.pass_through": False, "providers.vllm.pass_through": False}
+    async with new_gateway(_KEYLESS | kept) as gateway:
         for path, request in (
             ("/v1/chat/completions", body("backup/x")),
             ("/v1/responses", {"model": "backup/x", "input": "Hi"}),

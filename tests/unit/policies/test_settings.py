@@ -186,18 +186,20 @@ def test_the_demo_model_answers_only_without_any_credential(tmp_path: Path) -> N
         ("{kind: anthropic, base_url: 'https://api.anthropic.com:443'}", True),
         ("{kind: ollama, base_url: 'https://ollama.com'}", True),
         ("{kind: openai, pass_through: false}", False),
-        ("{kind: ollama, local: true}", False),
-        ("{kind: openai, base_url: 'https://api.anthropic.com'}", False),
-        ("{kind: openai, base_url: 'https://api.openai.com:8443/v1'}", False),
-        ("{kind: openai, base_url: 'http://api.openai.com/v1', insecure_http: true}", False),
-        ("{kind: openai, base_url: 'https://api.openai.com.example.com/v1'}", False),
-        ("{kind: openai, base_url: 'https://eu.example.com/api.openai.com'}", False),
-        ("{kind: azure_openai, base_url: 'https://us.openai.azure.com/openai/v1'}", False),
+        ("{kind: ollama, local: true}", None),
+        ("{kind: openai, base_url: 'https://api.anthropic.com'}", None),
+        ("{kind: openai, base_url: 'https://api.openai.com:8443/v1'}", None),
+        ("{kind: openai, base_url: 'http://api.openai.com/v1', insecure_http: true}", None),
+        ("{kind: openai, base_url: 'https://api.openai.com.example.com/v1'}", None),
+        ("{kind: openai, base_url: 'https://eu.example.com/api.openai.com'}", None),
+        ("{kind: azure_openai, base_url: 'https://us.openai.azure.com/openai/v1'}", None),
         ("{kind: azure_openai, base_url: 'https://us.openai.azure.com/openai/v1', pass_through: true}", True),
         ("{kind: demo, local: true}", False),
     ],
 )
-def test_clients_credentials_go_to_makers_and_where_it_is_said(tmp_path: Path, entry: str, *, takes: bool) -> None:
+def test_clients_credentials_go_to_makers_and_where_it_is_said(
+    tmp_path: Path, entry: str, *, takes: bool | None
+) -> None:
     settings = load(tmp_path, f"auth: {{pass_through: true}}\nproviders: {{one: {entry}}}\n")
     assert settings.providers["one"].takes_own is takes
 
