@@ -47,7 +47,7 @@ export const reportTexts = {
   rolesMissing: (count: number) =>
     `${count === 1 ? "One needed column is" : `${count} needed columns are`} not in this data. Choose where you know better; else the report leaves out what cannot be computed, and says so there. Another template may fit better.`,
   silent: (titles: string[]) =>
-    `From this data ${titles.length === 1 ? "one section" : `${titles.length} sections`} could only tell what is missing: ${titles.join(", ")}.`,
+    `From this data ${titles.length === 1 ? "one section" : `${titles.length} sections`} could only tell what is missing: “${titles.join("”, “")}”.`,
   role: "Needs",
   column: "Column",
   sure: "Sure",

@@ -64,13 +64,13 @@ export default function Compare() {
                           {item.label}
                           {item.group && ` (${item.group})`}
                         </Table.Td>
-                        <Table.Td ta="right" className="num">
+                        <Table.Td ta="right" className="num figure">
                           {item.before ?? "–"}
                         </Table.Td>
-                        <Table.Td ta="right" className="num">
+                        <Table.Td ta="right" className="num figure">
                           {item.after ?? "–"}
                         </Table.Td>
-                        <Table.Td ta="right" className="num">
+                        <Table.Td ta="right" className="num figure">
                           {item.change === null ? "" : changeText(item.change, String(item.before ?? ""))}
                         </Table.Td>
                       </Table.Tr>
