@@ -24,7 +24,7 @@ def test_an_address_that_no_page_has_says_so(installation: Installation, open_pa
     page.get_by_role("navigation", name="Contents", exact=True).wait_for()
     for path in ("/policies/nowhere", "/jars/nowhere", "/reports/nowhere", "/audit/nowhere", "/reports/compare/a/b"):
         page.goto(installation.console + path)
-        page.get_by_role("alert").get_by_text("There is no such thing", exact=True).wait_for()
+        page.get_by_role("alert").get_by_text("This was not found", exact=True).wait_for()
 
 
 def test_a_part_that_a_role_does_not_include_is_not_empty(
