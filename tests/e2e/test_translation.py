@@ -208,3 +208,20 @@ async def test_images_pass_where_the_policy_lets_them(gateway: Running) -> None:
     sent = [request.json["messages"][-1] for request in gateway.provider.requests]
     assert sent[0]["content"][1]["source"] == {"type": "base64", "media_type": "image/png", "data": "AAAA"}
     assert sent[1]["images"] == ["AAAA"]
+
+
+@pytest.mark.parametrize("index", ["[]", '{"a": 1}'])
+@pytest.mark.parametrize("kind", ["content_block_start", "content_block_delta", "content_block_stop"])
+async def test_an_event_of_an_index_that_is_none_is_the_providers_failure(
+    gateway: Running, kind: str, index: str
+) -> None:
+    """And no fault of ours: nobody is told to ask the gateway's operator."""
+    event = f'{{"type": "{kind}", "index": {index}, "content_block": {{"type": "tool_use", "id": "t", "name": "f"}}}}'
+    raw = f"event: {kind}\ndata: {event}\n\n".encode()
+    gateway.provider.behaviour = Behaviour(raw=raw, content_type="text/event-stream")
+    stream = await gateway.client().chat.completions.create(
+        model="claude/x", messages=[{"role": "user", "content": NAME}], stream=True
+    )
+    with pytest.raises(openai.APIError) as caught:
+        _ = [chunk async for chunk in stream]
+    assert caught.value.code == "sting_upstream_failed"

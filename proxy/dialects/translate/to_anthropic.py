@@ -210,8 +210,10 @@ class _Stream:
         self.complete = False
 
     def feed(self, event: Mapping[str, Any]) -> list[bytes]:
-        """What one event becomes."""
+        """What one event becomes. Raises ValueError for one whose index is none."""
         index = event.get("index")
+        if isinstance(index, dict | list):
+            raise ValueError("the index of an event is no number")  # noqa: TRY004 - as of all that is no answer
         match event.get("type"):
             case "message_start":
                 return self._opened(_object(event, "message"))
