@@ -209,6 +209,10 @@ async def _review(desk: Desk, call: ConsoleCall) -> ConsoleAnswer:
         ColumnWord(one.table, one.name, one.confirm, one.entity_type, one.role, one.version) for one in body.columns
     ]
     values = [ValueWord(one.table, one.column, one.entity_type, one.value) for one in body.values]
+    classes = {(one.table_name, one.name): one.entity_type for one in await jars.columns(row)}
+    cleared = [not one.confirm and not one.entity_type and classes.get((one.table, one.column)) for one in columns]
+    if any(cleared) or any(one.entity_type is None for one in values):  # what is not personal is shown as it is
+        await allowed(jars, call, "original")
     try:
         await decide(jars, row, columns, values, person=call.caller.user)
     except ReviewConflict:

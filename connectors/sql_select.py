@@ -30,7 +30,7 @@ _FORBIDDEN = tuple(
 )
 _FUNCTIONS = re.compile(
     r"(?:pg_|lo_|dblink|query_to_xml|table_to_xml|schema_to_xml|database_to_xml|cursor_to_xml|xml_?parse|"
-    r"nextval|setval|currval|lastval|set_config|current_setting|txid_|load_file|sleep|benchmark|"
+    r"ts_stat|ts_rewrite|crosstab|connectby|xpath_table|nextval|setval|currval|lastval|set_config|current_setting|txid_|load_file|sleep|benchmark|"
     r"get_lock|release_|is_free_lock|is_used_lock|master_pos_wait|wait_for_|sys_|extractvalue|updatexml|inet_server_)",
     re.IGNORECASE,
 )

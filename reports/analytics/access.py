@@ -171,7 +171,7 @@ def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
             "night_export.rows",
             "Rows that left in large exports at night",
             float(entries["rows"].sum()),
-            n=n,
+            n=len(entries),
             roles=rule.needs,
             sentence=("", "", "rows left in large exports at night"),
         )
@@ -181,7 +181,8 @@ def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
         if "user" in entries.columns
         else f"{{violations.{rule.key}}} entries."
     )
-    more = " {violations.night_export.rows} rows left that way." if rule.key == "night_export" else ""
+    large = rule.key == "night_export" and len(entries) >= draft.context.k
+    more = " {violations.night_export.rows} rows left that way." if large else ""
     draft.callout("critical" if rule.harm == 5 else "warning", rule.title, f"{cited}{more} {rule.advice}")
 
 

@@ -21,8 +21,9 @@ def campaigns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         )
         return draft.result()
     named = inputs.get("campaign", pl.DataFrame())
+    people = pl.col("customer").n_unique() if "customer" in responses.columns else pl.len()
     sums = responses.drop_nulls("campaign").group_by("campaign").agg(
-        n=pl.len(), converted=pl.col("converted").sum(),
+        n=pl.len(), people=people, converted=pl.col("converted").sum(),
         revenue=pl.col("revenue").sum() if "revenue" in responses.columns else pl.lit(None, dtype=pl.Float64),
     )  # fmt: skip
     if "id" in named.columns:
@@ -37,13 +38,13 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
         name, share = str(row.get("name") or row["campaign"]), percent(row["converted"], row["n"])
         cost, revenue = row.get("cost"), row["revenue"]
         back = revenue / cost if cost and revenue is not None else None
-        tell = partial(draft.fact, group=name, n=row["n"], roles=("response.campaign", "response.converted"))
+        tell = partial(draft.fact, group=name, n=row["people"], roles=("response.campaign", "response.converted"))
         tell(f"{slug(name)}.orders", "Orders from the campaign", int(row["converted"]))
         tell(f"{slug(name)}.converted", "Mails that led to an order", share, "%", digits=1)
         if back is not None:
             tell(f"{slug(name)}.return", "Revenue per money spent", back, "times", digits=1)
         rows.append((name, row["n"], int(row["converted"]), share, revenue, back))
-        counts.append(row["n"])
+        counts.append(row["people"])
     heads = columns(
         "Campaign", "Mails", "Orders", ("Orders per mail", "%", 1), ("Revenue", "", 0), ("Return", "times", 1)
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from reports.analytics.small_groups import make_up_a_whole, too_small
 from reports.document import Callout, Cell, Chart, DataTable, MissingData, TableColumn
 from reports.facts import Fact, Rank, Sentence, Value
 from reports.results import AnalysisContext, AnalysisResult, Sample
@@ -51,6 +52,8 @@ class Draft:
         self._missing: list[MissingData] = []
         self._samples: list[Sample] = []
         self._notes: list[str] = []
+        self._families: dict[tuple[str, str, tuple[str, ...]], list[_Told]] = {}
+        self._withheld: set[str] = set()
 
     def fact(
         self,
@@ -71,6 +74,8 @@ class Draft:
 
         `sentence` is subject, verb and rest. A second fact of the same key gets a number behind its key.
         """
+        if group is not None and n is not None and roles:
+            self._families.setdefault((label, unit, tuple(roles)), []).append(_Told(group, n, value))
         if n is not None and n < self.context.k:
             self.suppressed += 1
             return ""
@@ -95,16 +100,32 @@ class Draft:
         *,
         counts: Sequence[int] | None = None,
         personal: Sequence[str] = (),
+        parts: bool = True,
     ) -> DataTable:
-        """Make a table without the rows behind which fewer than k stand. It is shown only when given to `show`."""
+        """Make a table without the rows behind which fewer than k stand. It is shown only when given to `show`.
+
+        `parts`: the rows may be parts of a whole that is told elsewhere; see `small_groups`.
+        """
         kept = list(range(len(rows)))
         if counts is not None:
-            kept = [index for index in kept if counts[index] >= self.context.k]
-            self.suppressed += len(rows) - len(kept)
+            small = {index for index in kept if counts[index] < self.context.k}
+            if parts and any(
+                make_up_a_whole([row[place] for row in rows], head.unit) for place, head in enumerate(heads)
+            ):
+                more = set(too_small(counts, self.context.k))
+                self._withhold(rows, more - small)
+                small |= more
+            kept = [index for index in kept if index not in small]
+            self.suppressed += len(small)
         return DataTable(
             id=f"{self.prefix}.{key}", title=title, columns=heads, rows=tuple(tuple(rows[index]) for index in kept),
             counts=None if counts is None else tuple(counts[index] for index in kept), personal=tuple(personal),
         )  # fmt: skip
+
+    def _withhold(self, rows: Sequence[Sequence[Cell]], places: set[int]) -> None:
+        """Let no fact speak of the groups in these rows, where the first column names each group once."""
+        if len({row[0] for row in rows}) == len(rows):
+            self._withheld |= {str(rows[place][0]) for place in places}
 
     def show(self, table: DataTable) -> None:
         """Put a table into the result."""
@@ -164,8 +185,29 @@ class Draft:
 
     def result(self) -> AnalysisResult:
         """What was collected."""
+        self._leave_out_withheld()
         return AnalysisResult(
             facts=tuple(self._facts.values()), charts=tuple(self._charts), tables=tuple(self._tables),
-            callouts=tuple(self._callouts), missing=tuple(self._missing), samples=tuple(self._samples),
-            notes=tuple(self._notes), suppressed=self.suppressed,
+            callouts=tuple(note for note in self._callouts if set(note.facts) <= self._facts.keys()),
+            missing=tuple(self._missing), samples=tuple(self._samples), notes=tuple(self._notes),
+            suppressed=self.suppressed,
         )  # fmt: skip
+
+    def _leave_out_withheld(self) -> None:
+        """Take out the facts about groups by which a smaller one could be told."""
+        for (_, unit, _), told in self._families.items():
+            if make_up_a_whole([one.value for one in told], unit):
+                small = too_small([one.n for one in told], self.context.k)
+                self._withheld |= {told[place].group for place in small if told[place].n >= self.context.k}
+        gone = [name for name, fact in self._facts.items() if fact.group in self._withheld and fact.n is not None]
+        for name in gone:
+            del self._facts[name]
+        self.suppressed += len(gone)
+
+
+class _Told(NamedTuple):
+    """A figure of one group, told or not."""
+
+    group: str
+    n: int
+    value: Value

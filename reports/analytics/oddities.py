@@ -11,6 +11,7 @@ import polars as pl
 from reports.analytics.draft import Draft, columns
 from reports.analytics.figures import median, percent
 from reports.analytics.parameters import number
+from reports.analytics.small_groups import people_behind
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _FEWEST = 20
@@ -156,8 +157,9 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
                sentence=("", "", "payments were looked at"))  # fmt: skip
     draft.fact("night", "Large transfers at night", len(night), n=n, roles=roles, rank="headline",
                sentence=("", "", "large transfers at night were found"))  # fmt: skip
-    draft.fact("night.amount", "Sum of the large transfers at night", float(night["amount"].sum()), digits=0, n=n,
-               roles=roles, sentence=("The large transfers at night", "come to", ""))  # fmt: skip
+    draft.fact("night.amount", "Sum of the large transfers at night", float(night["amount"].sum()), digits=0,
+               n=people_behind(night), roles=roles,
+               sentence=("The large transfers at night", "come to", ""))  # fmt: skip
     draft.fact("testing", "Payments that look like card testing", len(testing), n=n, roles=roles, rank="headline",
                sentence=("", "", "payments look like card testing"))  # fmt: skip
     accounts = testing["account"].n_unique() if len(testing) else 0
@@ -168,16 +170,19 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         ("Large transfers at night", len(night), float(night["amount"].sum())),
         ("Card testing", len(testing), float(testing["amount"].sum())),
     ]
-    draft.show(draft.table("patterns", "Patterns of fraud", columns("Pattern", "Payments", ("Sum", "", 2)), rows))
+    heads = columns("Pattern", "Payments", ("Sum", "", 2))
+    counts = [people_behind(night), people_behind(testing)]
+    draft.show(draft.table("patterns", "Patterns of fraud", heads, rows, counts=counts, parts=False))
     return draft.result()
 
 
 def _alarms(draft: Draft, night: pl.DataFrame, testing: pl.DataFrame) -> None:
     """What to do about the patterns that were found."""
     if len(night):
+        in_sum = ", {fraud.night.amount} in sum" if people_behind(night) >= draft.context.k else ""
         draft.callout(
             "critical", "Large transfers at night",
-            "{fraud.night} transfers, {fraud.night.amount} in sum: hold such transfers until a call back.",
+            f"{{fraud.night}} transfers{in_sum}: hold such transfers until a call back.",
         )  # fmt: skip
     if len(testing):
         draft.callout(

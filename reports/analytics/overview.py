@@ -9,6 +9,7 @@ import polars as pl
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, median, percent, quantile
 from reports.analytics.series import MONTHS
+from reports.analytics.small_groups import people_behind, too_small
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _MOST_VALUES, _MOST_COLUMNS = 8, 12
@@ -38,9 +39,9 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             _numbers(draft, kind, name, frame[name].drop_nulls())
         for name in [name for name in frame.columns if frame[name].dtype in {pl.String, pl.Boolean}][:_MOST_COLUMNS]:
             if not draft.personal(f"{kind}.{name}"):
-                _values(draft, kind, name, frame[name].drop_nulls().cast(pl.String))
+                _values(draft, kind, name, frame.drop_nulls(name).with_columns(pl.col(name).cast(pl.String)))
     heads = columns("Kind of row", "Rows", "Columns", ("Filled", "%", 1))
-    table = draft.table("tables", "The data", heads, rows, counts=[row[1] for row in rows])
+    table = draft.table("tables", "The data", heads, rows, counts=[row[1] for row in rows], parts=False)
     draft.show(table)
     draft.chart("bars", "How much data there is", "Bars: number of rows per kind.", table, x="Kind of row", y="Rows")
     return draft.result()
@@ -76,20 +77,22 @@ def _numbers(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
     tell(f"{key}.p90", f"Value of {spoken} that nine in ten stay under", quantile(cells, 0.9))
 
 
-def _values(draft: Draft, kind: str, name: str, cells: pl.Series) -> None:
+def _values(draft: Draft, kind: str, name: str, frame: pl.DataFrame) -> None:
     """Shares of the values of a category; columns with many values (names, numbers, texts) are none."""
-    counts = cells.value_counts(sort=True, name="n").sort(["n", cells.name], descending=[True, False])
-    if len(counts) < 2 or len(counts) > _MOST_VALUES or cells.str.len_chars().max() > 40:  # type: ignore[operator]
+    counts = frame[name].value_counts(sort=True, name="n").sort(["n", name], descending=[True, False])
+    if len(counts) < 2 or len(counts) > _MOST_VALUES or frame[name].str.len_chars().max() > 40:  # type: ignore[operator]
         return
-    for value, count in counts.iter_rows():
+    people = [people_behind(frame.filter(pl.col(name) == value)) for value in counts[name]]
+    small = too_small(people, draft.context.k)
+    for place, (value, count) in enumerate(counts.iter_rows()):
         draft.fact(
             f"{slug(kind)}.{slug(name)}.{slug(value)}",
             f"Share of {kind} rows with {_spoken(name)} {value}",
-            percent(count, len(cells)),
+            percent(count, len(frame)),
             "%",
             digits=1,
             group=kind,
-            n=count,
+            n=0 if place in small else people[place],
             roles=(f"{kind}.{name}",),
             rank="detail",
         )

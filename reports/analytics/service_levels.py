@@ -7,6 +7,7 @@ import polars as pl
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, median, percent, quantile
 from reports.analytics.parameters import number
+from reports.analytics.small_groups import people_behind
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _NEEDED = ("ticket.opened", "ticket.first_response", "ticket.resolved")
@@ -75,9 +76,10 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
         .agg(n=pl.len(), met=(pl.col("hours") <= target).sum(), median=pl.col("hours").median())
         .sort(grouping)
     )  # fmt: skip
-    rows = []
+    rows, counts = [], []
     for row in groups.iter_rows(named=True):
         share = percent(row["met"], row["n"])
+        counts.append(people_behind(timed.filter(pl.col(grouping) == row[grouping])))
         rows.append((str(row[grouping]), row["n"], share, row["median"]))
         draft.fact(
             f"{key}.{slug(row[grouping])}.met",
@@ -86,7 +88,7 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
             "%",
             digits=1,
             group=f"{grouping} {row[grouping]}",
-            n=row["n"],
+            n=counts[-1],
             roles=("ticket.opened", f"ticket.{grouping}"),
             rank="detail",
         )
@@ -95,7 +97,7 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
         f"{title} by {grouping}",
         columns(grouping.capitalize(), "Tickets", ("Within the target", "%", 1), ("Median", "h", 1)),
         rows,
-        counts=[row[1] for row in rows],
+        counts=counts,
     )
     draft.show(table)
     draft.chart(

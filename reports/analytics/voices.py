@@ -11,6 +11,7 @@ import polars as pl
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, percent
 from reports.analytics.parameters import number
+from reports.analytics.small_groups import people_behind
 from reports.analytics.themes import Themes, themes
 from reports.analytics.wording import sentiment, speaks_of_earlier, urgent
 from reports.results import AnalysisContext, AnalysisResult, Inputs
@@ -66,6 +67,7 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
         negative = percent(int((group["mood"] < _BAD).sum()), len(group))
         urgency = percent(int(group["hurry"].sum()), len(group))
         share, key = percent(len(group), len(marked)), slug("_".join(words[:2]))
+        people = people_behind(group)
         for end, label, value in (
             ("share", "Share of the messages", share),
             ("negative", "Share in a bad mood", negative),
@@ -78,13 +80,13 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
                 "%",
                 digits=1,
                 group=name,
-                n=len(group),
+                n=people,
                 roles=_NEEDED,
                 rank="main" if end == "share" else "detail",
             )
         rows.append((name, len(group), share, negative, urgency))
-        counts.append(len(group))
-        if len(group) >= draft.context.k:
+        counts.append(people)
+        if people >= draft.context.k:
             best = group.sort("weight", descending=True).head(2)
             for number_, text in enumerate(best["text"], start=1):
                 draft.sample(f"{key}.{number_}", excerpt(text), draft.context.columns.get("ticket.text", ""), name)
@@ -118,14 +120,15 @@ def _topics(draft: Draft, marked: pl.DataFrame) -> None:
         .agg(n=pl.len(), bad=(pl.col("mood") < _BAD).mean() * 100, hurry=pl.col("hurry").cast(pl.Float64).mean() * 100)
         .sort("n", "topic", descending=[True, False])
     )
-    rows = []
+    rows, counts = [], []
     for name, n, bad, hurry in groups.iter_rows():
-        tell = partial(draft.fact, group=str(name), n=n, roles=("ticket.topic",))
+        counts.append(people_behind(marked.filter(pl.col("topic") == name)))
+        tell = partial(draft.fact, group=str(name), n=counts[-1], roles=("ticket.topic",))
         tell(f"topic.{slug(name)}.share", "Share of the tickets", percent(n, len(marked)), "%", digits=1)
         tell(f"topic.{slug(name)}.negative", "Share in a bad mood", bad, "%", digits=1, rank="detail")
         rows.append((str(name), n, percent(n, len(marked)), bad, hurry))
     heads = columns("Topic", "Tickets", ("Share", "%", 1), ("Negative", "%", 1), ("Urgent", "%", 1))
-    table = draft.table("topics", "Topics of the desk", heads, rows, counts=[row[1] for row in rows])
+    table = draft.table("topics", "Topics of the desk", heads, rows, counts=counts)
     draft.show(table)
     if not table.rows:
         return

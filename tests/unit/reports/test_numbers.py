@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.facts import ENGLISH, GERMAN, Fact, NumberFormat, Sentence, write_number
+from reports.facts import ENGLISH, GERMAN, Fact, NumberFormat, Sentence, number_format, write_number
 from reports.numbers import cited, numbers_in, unborne, without_citations
 
 CHURN = Fact(id="churn.rate", label="Churn rate", value=17.48, unit="%", digits=1)
@@ -79,3 +79,84 @@ def test_citations_are_read_and_taken_out() -> None:
     assert cited(text) == ["churn.rate", "segment.loyal.size"]
     assert without_citations(text) == "Churn is 17.5 %. Loyal is large."
     assert len(list(numbers_in(text))) == 1
+
+
+LOST = Fact(id="churn.lost", label="Customers who left", value=12)
+LARGE = Fact(id="orders.adults", label="Orders", value=1_240_000, group="30-44")
+HALF = Fact(id="orders.online", label="Orders made online", value=48.9, unit="%", digits=1)
+TOLD = (LOST, LARGE, HALF)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("We lost 12 million customers.", "12"),
+        ("We lost 12 billion, 12 bn or 12m.", "12"),
+        ("12 % of the customers left.", "12"),
+        ("12 percent left.", "12"),
+        ("44 % of the orders", "44"),
+        ("About .75 of them left.", ".75"),
+        ("EUR12m are at stake.", "12m"),
+        ("This is ca.90 of them.", "90"),
+        ("¼ of them left.", "¼"),
+        ("Twenty-five customers left.", "Twenty-five"),
+        ("Ninety customers left.", "Ninety"),
+        ("Two hundred customers left.", "Two hundred"),
+        ("Hundreds of customers left.", "Hundreds"),
+        ("One third of the orders", "One third"),
+        ("Two-thirds of all orders", "Two-thirds"),
+        ("More than half of all orders", "More than half"),
+        ("Orders have doubled.", "doubled"),
+    ],
+)
+def test_a_number_is_no_other_one_that_is_written_alike(text: str, wrong: str) -> None:
+    assert [number.text for number in unborne(text, TOLD)][:1] == [wrong]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Twelve customers left, a dozen.",
+        "About half of all orders were made online, or less than half of them, that is 48.9 per cent.",
+        "There were 1.24 million orders, 1.24m or a million and more: millions.",
+        "In the first half of the year and the third quarter, one of them left.",
+        "B2B orders of people of 30 to 44",
+        "A difference of 12 percentage points",
+    ],
+)
+def test_what_facts_say_in_words(text: str) -> None:
+    assert unborne(text, TOLD, ["a million"]) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [
+        (
+            "de",
+            "Zwölf gingen, die Hälfte kam online.",
+            "Fünfundzwanzig gingen, zwei Drittel, zweihundert, 12 Mio.",
+        ),
+        (
+            "fr",
+            "Douze sont partis, la moitié en ligne.",
+            "Vingt-cinq sont partis, deux tiers, deux cent, 12 millions",
+        ),
+        (
+            "es",
+            "Doce se fueron, la mitad en línea.",
+            "Treinta y cinco se fueron, dos tercios, doscientos, 12 millones",
+        ),
+        ("it", "Dodici clienti, la metà online.", "Venticinque clienti, due terzi, duecento, 12 milioni"),
+        ("nl", "Twaalf klanten, de helft online.", "Vijfentwintig klanten, twee derde, tweehonderd, 12 miljoen"),
+    ],
+)
+def test_numbers_in_words_of_other_languages(language: str, said: str, unsaid: str) -> None:
+    form = number_format(language)
+    assert unborne(said, TOLD, form=form) == []
+    assert len(unborne(unsaid, TOLD, form=form)) == 4
+
+
+def test_per_cent_in_words_is_no_hundred() -> None:
+    for language, text in [("fr", "48,9 pour cent"), ("es", "48,9 por ciento"), ("it", "48,9 per cento")]:
+        assert unborne(text, TOLD, form=number_format(language)) == []
+        assert len(unborne(text.replace("48,9", "12"), TOLD, form=number_format(language))) == 1
