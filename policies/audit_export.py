@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ FORMS: Mapping[Form, str] = {
 }
 """Form and its media type."""
 COLUMNS = tuple(column.name for column in AuditRow.__table__.columns)
+_FORMULA = re.compile(r"[\s\x00]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]")
+"""How a formula may begin: spreadsheets skip white space, and take the signs in their full width."""
 _SEVERITY = {
     "ok": 1,
     "client_gone": 2,
@@ -43,7 +46,7 @@ def exported_line(form: Form, row: Mapping[str, Any] | None) -> bytes:
 
 def safe_cell(value: object) -> object:
     """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _cef(row: Mapping[str, Any]) -> str:

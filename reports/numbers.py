@@ -3,7 +3,7 @@
 Tokens (`PERSON_K7Q2M9XA`) and citations (`[churn.rate]`) are no numbers. A number in a text is borne out when a fact's
 value, rounded to as many decimals as are written, is that number and rounding has moved it by 5 % at most, or when it
 stands as it is in the words of a fact (`the last 30 days`). What is called a percentage is borne out by a share only,
-and `12 million` not by twelve. Numbers in words count as numbers (`number_words`).
+and `12 million` not by twelve. Numbers in words count as numbers (`number_words`), and so do months (`months_said`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reports.facts import ENGLISH, Fact, NumberFormat
+from reports.months_said import unnamed
 from reports.number_words import Kind, said_in
 
 CITATION: Final = re.compile(r"\s?\[((?:[a-z0-9][a-z0-9._-]*)(?:\s*[,;]\s*[a-z0-9][a-z0-9._-]*)*)\]")
@@ -113,7 +114,8 @@ def unborne(text: str, facts: Iterable[Fact], words: Iterable[str] = (), form: N
     values = [(float(fact.value), fact.unit) for fact in known if isinstance(fact.value, int | float)]
     literal: set[tuple[float, bool]] = set()
     written: set[str] = set()
-    for source in (*words, *(_words_of(fact, form) for fact in known)):
+    sources = [*words, *(_words_of(fact, form) for fact in known)]
+    for source in sources:
         for number in numbers_in(source, form):
             if math.isnan(number.value):
                 written.add(number.text.lstrip(_SIGNS))
@@ -121,13 +123,20 @@ def unborne(text: str, facts: Iterable[Fact], words: Iterable[str] = (), form: N
                 literal |= {(abs(number.value), number.percent), (abs(number.value), False)}
             else:
                 written.add(number.text.lower())
-    return [
+    wrong = [
         number
         for number in numbers_in(text, form)
         if number.text.lower().lstrip(_SIGNS) not in (written if number.half == 0 else ())
         and (abs(number.value), number.percent) not in literal
         and not any(_borne(value, unit, number) for value, unit in values)
     ]
+    taken = {place for number in wrong for place in range(number.start, number.end)}
+    wrong += [
+        Number(start, end, text[start:end], math.nan, 0.0)
+        for start, end, _, _ in unnamed(blank(text), sources, form.language)
+        if taken.isdisjoint(range(start, end))
+    ]
+    return sorted(wrong, key=lambda number: number.start)
 
 
 def _borne(value: float, unit: str, number: Number) -> bool:

@@ -178,11 +178,15 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 
 def _alarms(draft: Draft, night: pl.DataFrame, testing: pl.DataFrame) -> None:
     """What to do about the patterns that were found."""
-    if len(night):
-        in_sum = ", {fraud.night.amount} in sum" if people_behind(night) >= draft.context.k else ""
+    if people_behind(night) >= draft.context.k:
         draft.callout(
             "critical", "Large transfers at night",
-            f"{{fraud.night}} transfers{in_sum}: hold such transfers until a call back.",
+            "{fraud.night} transfers, {fraud.night.amount} in sum: hold such transfers until a call back.",
+        )  # fmt: skip
+    elif len(night):
+        draft.callout(
+            "critical", "Large transfers at night",
+            "{fraud.night} transfers: hold such transfers until a call back.",
         )  # fmt: skip
     if len(testing):
         draft.callout(

@@ -160,3 +160,35 @@ def test_per_cent_in_words_is_no_hundred() -> None:
     for language, text in [("fr", "48,9 pour cent"), ("es", "48,9 por ciento"), ("it", "48,9 per cento")]:
         assert unborne(text, TOLD, form=number_format(language)) == []
         assert len(unborne(text.replace("48,9", "12"), TOLD, form=number_format(language))) == 1
+
+
+PEAK = Fact(id="orders.peak", label="Strongest month", value="November", unit="text")
+SINCE = Fact(id="orders.first", label="First month", value="March 2024", unit="text")
+DAY = Fact(id="orders.last", label="Last day", value="2025-11-03", unit="date")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Orders peak in November.", []),
+        ("Orders peak in October.", ["October"]),
+        ("There are orders since March 2024 [orders.first].", []),
+        ("There are orders since March 2025.", ["March 2025"]),
+        ("There are orders since May.", ["May"]),
+        ("This may help; May it last.", []),
+        ("The last is of 2025-11-03, in November 2025.", []),
+        ("The last is of 2025-03-11.", ["2025-03-11"]),
+    ],
+)
+def test_a_month_that_no_fact_names_is_made_up(text: str, wrong: list[str]) -> None:
+    assert [number.text for number in unborne(text, [PEAK, SINCE, DAY])] == wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [("de", "Im November 2025, nicht im Mai", "Mai"), ("fr", "En novembre, pas en août", "août"),
+     ("es", "En noviembre, no en agosto de 2025", "agosto de 2025"), ("it", "A novembre, non a maggio", "maggio"),
+     ("nl", "In november, niet in mei", "mei")],
+)  # fmt: skip
+def test_months_of_other_languages(language: str, text: str, wrong: str) -> None:
+    assert [number.text for number in unborne(text, [DAY], form=number_format(language))] == [wrong]
