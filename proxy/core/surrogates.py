@@ -30,6 +30,35 @@ _INVENTIONS = 8
 """How many values are invented for an original before it gets a token."""
 
 
+class InventedNames:
+    """Which people the words of invented names stand for: "Brown" must not mean the other Brown."""
+
+    __slots__ = ("_alone", "_people")
+
+    def __init__(self) -> None:
+        self._people: dict[str, set[str]] = {}
+        self._alone: dict[str, set[str]] = {}
+
+    def add(self, person: str, name: str) -> None:
+        """`name` stands for this person from now on, whole or (a single word) for short."""
+        words = _whole_words(name)
+        for word in words:
+            self._people.setdefault(word, set()).add(person)
+            if len(words) == 1:
+                self._alone.setdefault(word, set()).add(person)
+
+    def are_free(self, person: str, name: str, *, strict: bool) -> bool:
+        """Whether no word of the name that stands alone, here or there, is another person's; `strict`: none at all."""
+        words = _whole_words(name)
+        taken = self._people if strict or len(words) == 1 else self._alone
+        return all(taken.get(word, set()) <= {person} for word in words)
+
+
+def _whole_words(name: str) -> tuple[str, ...]:
+    """The words of a name without initials, which many share and nobody is called by."""
+    return tuple(word for word in name_words(name) if len(word) > 1)
+
+
 @dataclass(slots=True)
 class Naming:
     """Gives tokens to originals, the same one for the same original.
@@ -49,6 +78,7 @@ class Naming:
     plain: set[tuple[str, str]] = field(default_factory=set, repr=False)
     """Originals that get tokens, for no invented value is fit to stand for them."""
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
+    _names: InventedNames = field(default_factory=InventedNames, repr=False)
 
     def surrogate(self, entity_type: str, original: str) -> str:
         """A realistic value for an original where one can be made, else its token."""
@@ -56,18 +86,32 @@ class Naming:
         if self.inventor is None or place in self.plain:
             return self.token(entity_type, original)
         value = self.invented.get(place)
-        for _ in range(_INVENTIONS):
-            if value is not None and self._originals.get(value, original) == original:
-                self.invented[place] = value
-                self._originals[value] = original
+        for tries in range(_INVENTIONS):
+            if value is not None and self._is_free(entity_type, original, value, tries):
+                self.take_over(entity_type, original, value)
                 return value
             value = self._invented(entity_type, original)
             if value is None:
                 break
-            if self._originals.get(value, original) != original:
+            if not self._is_free(entity_type, original, value, tries + 1):
                 self._next(entity_type, original)
         self.plain.add(place)
         return self.token(entity_type, original)
+
+    def _is_free(self, entity_type: str, original: str, value: str, tries: int) -> bool:
+        """Whether an invented value stands for nobody else, and no name that is written short could mean two people.
+
+        That no two people share an invented name at all is tried for a while only: names are few.
+        """
+        if self._originals.get(value, original) != original:
+            return False
+        if entity_type != PERSON or self.invented.get((entity_type, original)) == value:
+            return True
+        return self._names.are_free(self._family(original), value, strict=tries <= _INVENTIONS // 2)
+
+    def _family(self, original: str) -> str:
+        """Whom a name belongs to: the person met before, or whoever bears it."""
+        return self.persons.linked(PERSON, original) or " ".join(name_words(original))
 
     def _invented(self, entity_type: str, original: str) -> str | None:
         attempt = self.attempts.get((entity_type, original), 0)
@@ -98,6 +142,8 @@ class Naming:
         given = self.given if is_token(entity_type, token) else self.invented
         given[entity_type, original] = token
         self._originals[token] = original
+        if given is self.invented and entity_type == PERSON:
+            self._names.add(self._family(original), token)
 
     def _minted(self, entity_type: str, original: str) -> str:
         attempt = self.attempts.get((entity_type, original), 0)

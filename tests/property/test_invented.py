@@ -228,3 +228,34 @@ def test_tokens_are_the_stricter_style() -> None:
 def test_an_index_tells_nothing_of_its_values() -> None:
     assert "Emma" not in repr(Originals(ISSUED, invented=ISSUED))
     assert "Emma" not in repr(Invented(ISSUED))
+
+
+_PEOPLE = ("John Doe", "Jane Roe", "Peter Parker", "Mary Major", "Karl Kaiser", "Anna Amsel", "Tom Turner", "Eva Eder")
+
+
+@bounded(60)
+@given(st.binary(min_size=16, max_size=16), st.permutations([*_PEOPLE, "Doe", "Mr Doe", "Mary"]))
+@example(bytes(16), [*_PEOPLE, "Doe", "Mr Doe", "Mary"])
+def test_a_name_that_is_written_short_could_be_one_persons_only(key: bytes, mentions: list[str]) -> None:
+    naming = Naming(key, inventor=Realistic())
+    given: dict[str, str] = {}
+    for mention in mentions:
+        naming.persons.meet(mention)
+        given[mention] = naming.surrogate("PERSON", mention)
+    assert given == {mention: naming.surrogate("PERSON", mention) for mention in mentions}, "and it stays that"
+    for short in ("Doe", "Mr Doe", "Mary"):
+        alone = given[short].removeprefix("Mr ")
+        others = [name for name in _PEOPLE if not set(short.removeprefix("Mr ").split()) <= set(name.split())]
+        assert not [name for name in others if alone in given[name].split()]
+
+
+def test_many_people_get_invented_names_all_the_same() -> None:
+    naming = Naming(KEY, inventor=Realistic())
+    people = [f"{first} {last}" for first in "Anna Maria Karin Doris".split() for last in string.ascii_uppercase * 8]
+    people = [f"{name}{number}" for number, name in enumerate(people)]
+    names = ["".join(chr(97 + int(digit)) if digit.isdigit() else digit for digit in name) for name in people]
+    for name in names:
+        naming.persons.meet(name)
+    made = [naming.surrogate("PERSON", name) for name in names]
+    assert len(set(made)) == len(made)
+    assert sum(not one.startswith("PERSON_") for one in made) > 0.9 * len(made)
