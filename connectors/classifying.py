@@ -25,8 +25,10 @@ _NUMERIC_TYPES = frozenset(
 )
 _DATE_TYPES = frozenset({"DATE_OF_BIRTH", "CARD_EXPIRY"})
 _NAME_FITS, _SHAPE_FITS = 0.4, 0.8
-_FIRMS = 0.5
-"""Share of values with a legal form (`Ltd`, `GmbH`) that makes a column one of firms: many go by a name without one."""
+_FIRMS, _MANY_FIRMS = 0.5, 0.1
+"""Share of values with a legal form (`Ltd`, `GmbH`) that makes a column one of firms, in short and in long columns.
+
+Most firms go by a name without one; among many different values of one or two words, the few that have it tell."""
 _TEXT_WORDS, _TEXT_DISTINCT = 2.5, 25
 _LONG = 60
 SAMPLED_VALUES = 400
@@ -117,6 +119,8 @@ def _of_strings(plain: ColumnClass, table: str, column: pl.Series, values: Seque
         return of_type(plain, "ORGANIZATION", 0.5 + 0.49 * firms)
     if _is_text(column, values) and not (quasi and len(values) < _TEXT_DISTINCT):
         return replace(plain, role="text", confidence=0.95, sure=False)
+    if firms >= _MANY_FIRMS and len(values) >= _TEXT_DISTINCT:
+        return of_type(plain, "ORGANIZATION", 0.5 + 0.49 * firms)
     if quasi:
         return replace(plain, role="quasi_identifier", confidence=0.9)
     return replace(plain, confidence=0.6 if is_people_table(table) else 0.7, sure=False)

@@ -1,4 +1,4 @@
-"""What the name of a column says about its values. Pure; English words with the commonest German, French and Spanish.
+"""What the name of a column says about its values. Pure; English words with the commonest of other languages.
 
 A name is read as words in lower case joined by `_`: `custFirstName2` is `cust_first_name`. The first rule that fits
 counts, so special ones stand above general ones.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SEPARATORS = re.compile(r"[^0-9A-Za-zÀ-ɏ]+")
+_SEPARATORS = re.compile(r"[^0-9A-Za-zÀ-ɏ\u3005\u3040-\u30ff\u3400-\u9fff]+")
+"""Letters of Latin scripts, Japanese and Chinese make words."""
 _NUMBER = r"(id|no|nr|num|number|nummer|code|key|ref|reference)"
 _PEOPLE = (
     r"(customer|client|patient|employee|staff|agent|advisor|user|member|person|contact|applicant|candidate|student|"
@@ -98,7 +99,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         (
             rf"(customer|client|cust|account|acct|contract|subscriber|billing_account|loyalty|kunden|"
-            rf"debtor)_?{_NUMBER}"
+            rf"kd|debtor)_?{_NUMBER}"
         ),
         "ACCOUNT_NUMBER",
     ),
@@ -106,7 +107,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         (
             rf"(ticket|order|case|invoice|application|claim|booking|reservation|incident|quote|po|"
-            rf"bestell)_?{_NUMBER}"
+            rf"bestell|beleg|rechnungs|auftrags|vorgangs)_?{_NUMBER}"
         ),
         "TICKET_ID",
     ),
@@ -123,23 +124,39 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"nationality|religion|ethnicity|race|political\w*|citizenship", "NRP"),
     (
         (
-            r"(company|employer|organi[sz]ation|firm|business|supplier|vendor|school|university)(_name)?|firma|"
-            r"arbeitgeber"
+            r"(company|employer|organi[sz]ation|firm|business|supplier|vendor|school|university)(_name)?|"
+            r"(firm(a|en)|unternehmens?|lieferant(en)?|lieferfirma|hersteller|auftraggeber|arbeitgeber)(_?name)?|"
+            r"entreprise|soci[eé]t[eé]|fournisseur|raison_sociale|empresa|compañ[ií]a|proveedor|raz[oó]n_social|"
+            r"azienda|ditta|fornitore|ragione_sociale|bedrijf(snaam)?|leverancier|werkgever"
         ),
         "ORGANIZATION",
     ),
     (r"(url|uri|web_?site|home_?page|link|referr?er|\w+_url|\w+_link|request_uri|landing_page)", "URL"),
     (r"uuid|guid", "UUID"),
+    (r"氏名|名前|お名前|姓|名|(顧客|会員|患者|利用者|社員|担当者?)(氏?名)", "PERSON"),
+    (r"メール(アドレス)?", "EMAIL_ADDRESS"),
+    (r"電話(番号)?|携帯(電話|番号)?", "PHONE_NUMBER"),
+    (r"住所", "STREET_ADDRESS"),
+    (r"郵便番号", "POSTCODE"),
+    (r"生年月日", "DATE_OF_BIRTH"),
+    (r"年齢", "AGE"),
+    (r"会社名?|法人名|取引先名?|得意先名?|仕入先名?|勤務先", "ORGANIZATION"),
+    (r"(顧客|会員|得意先|契約)(コード|番号|id)", "ACCOUNT_NUMBER"),
+    (r"(注文|受付|伝票|請求書?|予約)(コード|番号|id)", "TICKET_ID"),
 )
 _TYPED = tuple((re.compile(rf"(?:\w+_)??(?:{rule})", re.IGNORECASE), entity_type) for rule, entity_type in _RULES)
 _QUASI = re.compile(
     r"(?:\w+_)??(gender|sex|marital(_status)?|country(_code)?|state|region|province|county|district|education(_level)?|"
     r"job(_title)?|occupation|profession|position_title|language|locale|household_size|birth_?year|year_of_birth|"
-    r"user_agent|geschlecht|land|pays|pais)"
+    r"user_agent|geschlecht|land|pays|pais|性別|国籍?|都道府県)"
 )
 _TEXT = re.compile(
     r"(?:\w+_)??(body|text|message|comments?|notes?|description|remarks?|memo|letter|content|subject|summary|feedback|"
-    r"details|reason|transcript|review|bio|about|cover_letter|answer|question|bemerkung)"
+    r"details|reason|transcript|review|bio|about|cover_letter|answer|question|bem(erkung(en)?)?|"
+    r"hinweise?|anmerkung(en)?|notiz(en)?|kommentare?|nachricht|beschreibung|betreff|grund|verwendungszweck|"
+    r"remarques?|commentaires?|objet|motif|observaci(ó|o)n(es)?|comentarios?|notas?|asunto|motivo|descripci(ó|o)n|"
+    r"osservazion[ei]|commento|commenti|oggetto|descrizione|opmerking(en)?|omschrijving|toelichting|"
+    r"備考|メモ|コメント|内容|本文|問い合わせ内容)"
 )
 _PEOPLE_TABLES = re.compile(
     r"(?:\w+_)??(customer|client|patient|employee|staff|agent|advisor|user|member|person|people|contact|applicant|"

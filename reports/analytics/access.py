@@ -154,7 +154,7 @@ def security_violations(inputs: Inputs, context: AnalysisContext) -> AnalysisRes
 
 def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
     draft.fact(rule.key, rule.title, len(entries), n=n, roles=rule.needs,
-               sentence=(f"Found as {rule.title.lower()}:", "", "entries"))  # fmt: skip
+               sentence=("", "", f"entries fall under {rule.title.lower()}"))  # fmt: skip
     if entries.is_empty():
         return
     if "user" in entries.columns:

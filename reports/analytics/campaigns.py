@@ -10,6 +10,9 @@ from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import percent
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
+_PAID = 0.95
+"""Revenue per money spent under which a campaign did not even bring in what it cost, as far as one decimal shows."""
+
 
 def campaigns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     """Conversions, revenue and return per campaign; needs `response`, better with `campaign`."""
@@ -33,7 +36,7 @@ def campaigns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 
 
 def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
-    rows, counts = [], []
+    rows, counts, losses = [], [], []
     for row in sums.sort("converted", "campaign", descending=[True, False]).iter_rows(named=True):
         name, share = str(row.get("name") or row["campaign"]), percent(row["converted"], row["n"])
         cost, revenue = row.get("cost"), row["revenue"]
@@ -43,6 +46,7 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
         tell(f"{slug(name)}.converted", "Mails that led to an order", share, "%", digits=1)
         if back is not None:
             tell(f"{slug(name)}.return", "Revenue per money spent", back, "times", digits=1)
+            losses += [name] if back < _PAID and row["n"] >= draft.context.k else []
         rows.append((name, row["n"], int(row["converted"]), share, revenue, back))
         counts.append(row["people"])
     heads = columns(
@@ -65,3 +69,5 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
         draft.callout(
             "good", f"{best} works best", f"{{campaigns.{slug(best)}.converted}} of its mails led to an order."
         )
+    for name in losses:
+        draft.callout("warning", f"{name} did not pay", f"It brought in {{campaigns.{slug(name)}.return}} its cost.")

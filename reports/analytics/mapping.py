@@ -25,6 +25,9 @@ _OTHER = "other."
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
+_NAME_PART = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What is proposed for one role: the column (None: nothing fits), 0 to 1 how sure, why, and what else might fit."""
@@ -40,10 +43,15 @@ _BIRTH = "DATE_OF_BIRTH"
 
 
 def words_of(name: str) -> str:
-    """A column's name as lower-case words: `KundenNr_Alt` is `kunden nr alt`."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower().translate(_UMLAUTS)
-    plain = unicodedata.normalize("NFKD", split).encode("ascii", "ignore").decode()
-    return " ".join(re.findall(r"[a-z]+|\d+", plain))
+    """A column's name as lower-case words: `KundenNr_Alt` is `kunden nr alt`. Letters of other scripts stay."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name)).lower().translate(_UMLAUTS)
+    return " ".join(_NAME_PART.findall("".join(map(_plain, split))))
+
+
+def _plain(sign: str) -> str:
+    """A letter without its accents; one of another script as it is."""
+    bare = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+    return bare or ("" if unicodedata.name(sign, "").startswith("LATIN") else sign)
 
 
 def propose(jar: HoneyJar, samples: Mapping[str, pl.DataFrame], roles: Sequence[RoleNeed]) -> tuple[Proposal, ...]:
@@ -104,8 +112,8 @@ def named(name: str, words: Sequence[str]) -> float:
             return max(best, worth)
         if f" {word} " in f" {name} ":
             best = max(best, worth * 0.85)
-        elif len(word) > 4 and (word.replace(" ", "") in name.replace(" ", "")):
-            best = max(best, worth * 0.75)
+        elif (len(word) > 4 or not word.isascii()) and (word.replace(" ", "") in name.replace(" ", "")):
+            best = max(best, worth * 0.75)  # Japanese and Chinese put no blanks between words
         elif difflib.SequenceMatcher(None, name, word).ratio() > 0.84:
             best = max(best, worth * 0.65)
     return best

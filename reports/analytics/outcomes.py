@@ -239,17 +239,20 @@ def _protected_callout(draft: Draft, certain: list[Driver]) -> None:
 
 
 def _odds_sentence(driver: Driver, words: Wording) -> tuple[str, str, str]:
-    step = "With" if driver.feature.binary else "With each unit more of"
-    return f"{step} {driver.feature.name}, the odds of {words.title.lower()}", "are multiplied by", ""
+    name, odds = driver.feature.name, f"the odds of {words.title.lower()}"
+    if driver.feature.binary:
+        return f"With {name}, {odds}", "are multiplied by", ""
+    return f"Each further unit of {name}", f"multiplies {odds} by", ""
 
 
 def _driver_callouts(draft: Draft, words: Wording, certain: list[Driver]) -> None:
     for driver in certain:
         name, risk = driver.feature.name, "higher" if driver.odds > 1 else "lower"
-        what = f"the odds of {words.title.lower()} are"
-        step = f"With {name}, {what}" if driver.feature.binary else f"With each unit more of {name}, {what}"
+        odds = f"the odds of {words.title.lower()}"
+        plain = f"Each further unit of {name} multiplies {odds} by"
+        step = f"With {name}, {odds} are multiplied by" if driver.feature.binary else plain
         draft.callout(
             "warning" if driver.odds > 1 else "good", f"{'' if driver.feature.binary else 'Higher '}{name}: "
             f"{risk} risk".capitalize(),
-            f"{step} multiplied by {{{words.prefix}.driver.{slug(name)}}}.",
+            f"{step} {{{words.prefix}.driver.{slug(name)}}}.",
         )  # fmt: skip

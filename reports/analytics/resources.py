@@ -93,9 +93,10 @@ def resources(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
 def _listed(draft: Draft, key: str, title: str, found: list[Use]) -> None:
     if not found:
         return
-    names, verb = ", ".join(use.name for use in found), "is" if len(found) == 1 else "are"
+    names, verb = ", ".join(use.name for use in found), "has" if len(found) == 1 else "have"
+    told = "more to do than the target allows" if key == "over" else "less to do than the target asks for"
     draft.fact(key, title, names, "text", n=sum(use.shifts for use in found), roles=_NEEDED, rank="headline",
-               sentence=(f"{title.capitalize()} against the target", verb, ""))  # fmt: skip
+               sentence=("", "", f"{verb} {told}"))  # fmt: skip
     first = slug(found[0].name)
     advice = "it has no room for a busy day" if key == "over" else "its hours are paid for and not used"
     draft.callout(

@@ -1,7 +1,7 @@
 """The column roles that the built-in analyses know, and the words by which their columns are found.
 
-A role is `<kind of row>.<column>`. Words are parts of column names in English and German, the best ones first; a
-template may bring roles of its own.
+A role is `<kind of row>.<column>`. Words are parts of column names in English, German and Japanese, a few in other
+languages, the best ones first; a template may bring roles of its own.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "id",
         "Customer number",
         (
-            "customer id|client id|kundennummer|kunden nr|kunde|member id|kd nr|"
-            "numer klienta|klient|client|cliente|klantnummer|klant"
+            "customer id|client id|kundennummer|kunden nr|kunde|member id|kd nr|numer klienta|klient|client|"
+            "cliente|klantnummer|klant|"
+            "顧客コード|顧客番号|顧客|会員番号|会員|得意先|客户编号|客户"
         ),
     ),
     "customer.churned": ("boolean", "Whether the customer has left", "churned|churn|cancelled|left|gekuendigt"),
@@ -48,48 +49,133 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "id",
         "Who bought",
         (
-            "customer id|client id|buyer|kaeufer|kundennummer|kunden nr|kunde|customer|kd nr|"
-            "numer klienta|klient|client|cliente|klantnummer|klant"
+            "customer id|client id|buyer|kaeufer|kundennummer|kunden nr|kunde|customer|kd nr|numer klienta|"
+            "klient|client|cliente|klantnummer|klant|"
+            "顧客コード|顧客番号|顧客|会員番号|会員|得意先|客户编号|客户"
         ),
     ),
     "order.time": (
         "datetime",
         "When",
         (
-            "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time|"
-            "data zamowienia|fecha|data|besteldatum"
+            "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time|data zamowienia|fecha|"
+            "data|besteldatum|"
+            "注文日時|注文日|購入日|受注日|売上日|日付|订单日期|下单时间|日期"
         ),
     ),
     "order.amount": (
         "number",
         "For how much",
-        "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag",
+        (
+            "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag|"
+            "金額|売上|合計|金额|总额"
+        ),
     ),
-    "order.quantity": ("number", "How many pieces", "quantity|qty|menge|anzahl|pieces"),
-    "order.discount": ("number", "Discount", "discount|rabatt|rebate"),
-    "order.channel": ("category", "Sales channel", "channel|kanal|source|shop|canal|canale|kanaal"),
-    "order.product": ("category", "Product", "product|produkt|artikel|item|sku"),
+    "order.quantity": (
+        "number",
+        "How many pieces",
+        ("quantity|qty|menge|anzahl|pieces|数量|個数"),
+    ),
+    "order.discount": (
+        "number",
+        "Discount",
+        ("discount|rabatt|rebate|割引|値引|折扣"),
+    ),
+    "order.channel": (
+        "category",
+        "Sales channel",
+        ("channel|kanal|source|shop|canal|canale|kanaal|チャネル|販売経路|店舗|渠道"),
+    ),
+    "order.product": (
+        "category",
+        "Product",
+        ("product|produkt|artikel|item|sku|商品|品名|产品"),
+    ),
     "order.late": ("boolean", "Whether it was delivered late", "late|delayed|verspaetet"),
     "product.id": ("id", "Product number", "product id|sku|artikelnummer"),
-    "product.category": ("category", "Product category", "category|kategorie|product group|warengruppe"),
+    "product.category": (
+        "category",
+        "Product category",
+        ("category|kategorie|product group|warengruppe|カテゴリ|分類|类别"),
+    ),
     # tickets
-    "ticket.text": ("text", "What the customer wrote", "body|text|message|description|nachricht|comment|beschreibung"),
-    "ticket.subject": ("text", "Subject line", "subject|title|betreff|summary"),
-    "ticket.id": ("id", "Ticket number", "ticket id|ticket|case id|vorgang"),
-    "ticket.customer": ("id", "Who wrote", "customer id|client id|kundennummer|requester|kunde|customer"),
-    "ticket.opened": ("datetime", "When it came in", "opened at|created|received|eingang|erstellt am|date|datum"),
-    "ticket.first_response": ("datetime", "When it was first answered", "first response|first reply|erste antwort"),
-    "ticket.resolved": ("datetime", "When it was resolved", "resolved at|closed|solved|erledigt|geschlossen"),
-    "ticket.topic": ("category", "Topic", "topic|category|kategorie|thema|type"),
+    "ticket.text": (
+        "text",
+        "What the customer wrote",
+        ("body|text|message|description|nachricht|comment|beschreibung|問い合わせ内容|内容|本文|コメント"),
+    ),
+    "ticket.subject": (
+        "text",
+        "Subject line",
+        ("subject|title|betreff|summary|件名|タイトル|标题"),
+    ),
+    "ticket.id": (
+        "id",
+        "Ticket number",
+        ("ticket id|ticket|case id|vorgang|チケット番号|問い合わせ番号|受付番号"),
+    ),
+    "ticket.customer": (
+        "id",
+        "Who wrote",
+        ("customer id|client id|kundennummer|requester|kunde|customer|顧客コード|顧客番号|顧客|会員"),
+    ),
+    "ticket.opened": (
+        "datetime",
+        "When it came in",
+        ("opened at|created|received|eingang|erstellt am|date|datum|受付日時|受付日|問い合わせ日|作成日"),
+    ),
+    "ticket.first_response": (
+        "datetime",
+        "When it was first answered",
+        ("first response|first reply|erste antwort|初回回答|初回対応"),
+    ),
+    "ticket.resolved": (
+        "datetime",
+        "When it was resolved",
+        ("resolved at|closed|solved|erledigt|geschlossen|完了日|解決日|終了日"),
+    ),
+    "ticket.topic": (
+        "category",
+        "Topic",
+        ("topic|category|kategorie|thema|type|種別|カテゴリ|分類"),
+    ),
     "ticket.channel": ("category", "Way in", "channel|kanal|source"),
-    "ticket.priority": ("category", "Priority", "priority|prioritaet|severity"),
-    "ticket.satisfaction": ("number", "Satisfaction score", "satisfaction|csat|rating|zufriedenheit|score"),
+    "ticket.priority": (
+        "category",
+        "Priority",
+        ("priority|prioritaet|severity|優先度"),
+    ),
+    "ticket.satisfaction": (
+        "number",
+        "Satisfaction score",
+        ("satisfaction|csat|rating|zufriedenheit|score|満足度"),
+    ),
     # processes
-    "stage.case": ("id", "Piece of work", "ticket id|appointment id|application id|case id|case|vorgang"),
-    "stage.name": ("category", "Stage", "stage|step|activity|status|phase|schritt"),
-    "stage.start": ("datetime", "Entered at", "entered at|started|start|begin|von"),
-    "stage.end": ("datetime", "Left at", "left at|ended|end|finished|completed|bis"),
-    "stage.worker": ("id", "Who did it", "agent id|staff id|advisor id|worker|employee|bearbeiter"),
+    "stage.case": (
+        "id",
+        "Piece of work",
+        ("ticket id|appointment id|application id|case id|case|vorgang|案件番号|受付番号"),
+    ),
+    "stage.name": (
+        "category",
+        "Stage",
+        ("stage|step|activity|status|phase|schritt|工程|段階|ステータス"),
+    ),
+    "stage.start": (
+        "datetime",
+        "Entered at",
+        ("entered at|started|start|begin|von|開始日時|開始"),
+    ),
+    "stage.end": (
+        "datetime",
+        "Left at",
+        ("left at|ended|end|finished|completed|bis|終了日時|終了"),
+    ),
+    "stage.worker": (
+        "id",
+        "Who did it",
+        ("agent id|staff id|advisor id|worker|employee|bearbeiter|担当者"),
+    ),
     "case.id": ("id", "Piece of work", "ticket id|appointment id|application id|case id|case"),
     "case.kind": ("category", "Kind of work", "topic|department|purpose|category|type|kind"),
     # resources and costs
@@ -102,15 +188,35 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "cost.department": ("category", "Department", "department|abteilung|cost center|kostenstelle|category"),
     "cost.amount": ("number", "Cost", "amount|cost|betrag|kosten"),
     # access and audit
-    "access.time": ("datetime", "When", "occurred at|timestamp|time|date|zeit"),
-    "access.user": ("id", "Who", "employee id|user id|username|user|actor|mitarbeiter"),
-    "access.action": ("category", "What was done", "action|event|operation|aktion"),
-    "access.object": ("category", "On what", "object name|object|table|resource|system"),
+    "access.time": (
+        "datetime",
+        "When",
+        ("occurred at|timestamp|time|date|zeit|日時|タイムスタンプ"),
+    ),
+    "access.user": (
+        "id",
+        "Who",
+        ("employee id|user id|username|user|actor|mitarbeiter|ユーザー|利用者|職員"),
+    ),
+    "access.action": (
+        "category",
+        "What was done",
+        ("action|event|operation|aktion|操作|処理"),
+    ),
+    "access.object": (
+        "category",
+        "On what",
+        ("object name|object|table|resource|system|対象|画面"),
+    ),
     "access.record": ("id", "Which record", "record id|record|entity id"),
     "access.rows": ("number", "How many rows", "row count|rows|count|anzahl"),
     "access.reason": ("id", "Business reason", "reason|purpose|justification|grund"),
     "access.address": ("id", "Network address", "ip address|ip|address|host"),
-    "access.succeeded": ("boolean", "Whether it succeeded", "succeeded|success|ok|result"),
+    "access.succeeded": (
+        "boolean",
+        "Whether it succeeded",
+        ("succeeded|success|ok|result|結果"),
+    ),
     "access.id": ("id", "Entry number", "entry id|log id|event id"),
     "employee.id": ("id", "Employee number", "agent id|staff id|advisor id|employee id|user id"),
     "employee.left_on": ("date", "Last day of work", "left on|leaving date|termination|austritt|last day"),

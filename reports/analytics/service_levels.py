@@ -83,7 +83,7 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
         rows.append((str(row[grouping]), row["n"], share, row["median"]))
         draft.fact(
             f"{key}.{slug(row[grouping])}.met",
-            f"{title} within the target",
+            f"{title}s within the target",
             share,
             "%",
             digits=1,

@@ -96,7 +96,7 @@ def _show(draft: Draft, rows: list[tuple[str, int, float, float, float, float, f
     if table.rows:
         worst = str(max(table.rows, key=lambda row: float(row[5] or 0))[0])
         draft.chart(
-            "ranges", f"Work waits in {worst}",
+            "ranges", f"The most time goes by in {worst}",
             "Bars: the median time of each stage, with a line to the time that nine in ten stay under; the "
             "stages stand in "
             "the order in which work passes through them.",

@@ -27,6 +27,12 @@ COMPOUND_ENDINGS = tuple(
 NO_STREETS = frozenset("brigade renegade parade decade supermarkt flohmarkt hinweg unterweg newsletter".split())
 """Words that only end like a street."""
 
+_NO_STREET_NAMES = (
+    "Median|Mittel(?:wert)?|(?:Durchs|S)chnitt|Jahr|Vorjahr|Monat|Quartal|Zeitraum|Minimum|Maximum|Wert|Alter|"
+    "Kapitel|Abschnitt|Absatz|Anhang|Schritt|Punkt|Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|"
+    "November|Dezember"
+)
+"""Behind `im`, `am` and `zum` no street but a figure, a month or a part of a text: `im Median 42`."""
 PREFIXES = (
     r"(?:(?:"
     r"rue|r\.|avenue|av\.|boulevard|bd|blvd|chemin|allée|allee|impasse|quai|place|cours|square|route|faubourg|"
@@ -34,7 +40,7 @@ PREFIXES = (
     r"via|viale|v\.le|piazza|p\.za|corso|largo|vicolo|strada|contrada|borgo|"
     r"ul\.|ulica|al\.|aleja|aleje|plac|pl\.|os\.|osiedle|"
     r"rua|travessa|alameda|praça|rodovia|estrada|"
-    r"am|an\sder|auf\sdem|im|zum|zur|unter\sden|alte|neue)(?:(?<=[./])\s?|\s))"
+    rf"(?:am|im|zum)(?!\s(?:{_NO_STREET_NAMES})\s)|an\sder|auf\sdem|zur|unter\sden|alte|neue)(?:(?<=[./])\s?|\s))"
 )
 PREFIX_WORDS = words_of(
     "rue r avenue av boulevard bd blvd chemin allée allee impasse quai place cours square route faubourg calle c "

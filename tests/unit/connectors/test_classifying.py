@@ -55,6 +55,14 @@ def test_names_are_read_as_words(name: str, words: str) -> None:
         ("description", None),
         ("session_id", "SECRET"),
         ("vorname", "PERSON"),
+        ("Lieferant", "ORGANIZATION"),
+        ("Nom fournisseur", "ORGANIZATION"),
+        ("raison_sociale", "ORGANIZATION"),
+        ("Beleg-Nr.", "TICKET_ID"),
+        ("氏名", "PERSON"),
+        ("メールアドレス", "EMAIL_ADDRESS"),
+        ("取引先名", "ORGANIZATION"),
+        ("金額", None),
     ],
 )
 def test_names_say_a_type(column: str, entity_type: str | None) -> None:
@@ -86,6 +94,18 @@ def test_shapes_know_check_digits() -> None:
 def test_a_shape_counts_where_the_name_says_nothing() -> None:
     frame = pl.DataFrame({"x1": [f"p{n}@mail.example" for n in range(50)], "x2": [f"192.0.2.{n}" for n in range(50)]})
     assert [kind.entity_type for kind in classify_table("t", frame)] == ["EMAIL_ADDRESS", "IP_ADDRESS"]
+
+
+@pytest.mark.parametrize("name", ["Hinweis", "Bem.", "Anmerkungen", "commentaire", "observaciones", "備考"])
+def test_remarks_are_texts_by_their_name(name: str) -> None:
+    remarks = [f"Kunde wünscht Rückruf wegen Lieferung {number}" for number in range(40)]
+    assert [kind.role for kind in classify_table("t", pl.DataFrame({name: remarks}))] == ["text"]
+
+
+def test_a_few_legal_forms_make_a_long_column_one_of_firms() -> None:
+    firms = [f"Nordlicht{n} {'GmbH' if n % 7 == 0 else 'Reisen'}" for n in range(70)]
+    assert classify_table("t", pl.DataFrame({"x": firms}))[0].entity_type == "ORGANIZATION"
+    assert classify_table("t", pl.DataFrame({"x": firms[:14]}))[0].entity_type is None
 
 
 def test_a_name_that_its_values_contradict_counts_not() -> None:

@@ -26,6 +26,8 @@ def test_words_of_odd_headers() -> None:
     assert words_of("KundenNr_Alt") == "kunden nr alt"
     assert words_of("Verspätet?") == "verspaetet"
     assert words_of("Betrag (EUR)") == "betrag eur"
+    assert words_of("ﾁｬﾈﾙID_2") == "チャネル id 2"
+    assert words_of("Złoty") == "zoty"
 
 
 def test_a_german_file_is_understood() -> None:
@@ -50,6 +52,27 @@ def test_a_german_file_is_understood() -> None:
     assert made["amount"].to_list() == [10.5, 3.2, 7.0]
     assert made["time"].dtype == pl.Datetime("us")
     assert "other.Bemerkung" in made.columns
+
+
+def test_a_japanese_file_is_understood() -> None:
+    sample = pl.DataFrame(
+        {
+            "注文番号": ["J1", "J2", "J3"],
+            "顧客コード": ["K1", "K2", "K1"],
+            "注文日": ["2024年03月05日", "2024/03/06", "2024年12月24日"],
+            "合計金額": ["¥1,200", "800", "2,400円"],
+        }
+    )
+    found = {p.role: p for p in propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)}
+    mapping = {name: p.column for name, p in found.items() if p.column}
+    assert {name: ref.column for name, ref in mapping.items()} == {
+        "order.customer": "顧客コード",
+        "order.time": "注文日",
+        "order.amount": "合計金額",
+    }
+    made = inputs({"Bestellungen 2025": sample}, mapping, NEEDS)["order"]
+    assert made["amount"].to_list() == [1200.0, 800.0, 2400.0]
+    assert [str(time.date()) for time in made["time"]] == ["2024-03-05", "2024-03-06", "2024-12-24"]
 
 
 def test_values_that_do_not_fit_are_no_proposal() -> None:
