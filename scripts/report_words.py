@@ -32,7 +32,11 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 OUT = ROOT / "proxy/detectors/names/report_words.txt"
 _SLOT = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_UNITS = frozenset(["h", "min"])
+_UNITS = frozenset(["h", "min", "ms"])
+_FIRST_NAMES = frozenset(["chiara", "claire"])
+"""Adjectives that many people are called by."""
+_NOUNS = {"de": frozenset(["art"])}
+"""Words of a language that are somebody's first name elsewhere."""
 _ALSO_NAMES = frozenset(
     """
     alt april arnold august bank bauer beck becker berger brandt braun busch engel ernst fischer frank frei freitag
@@ -105,7 +109,15 @@ def words_of(language: str) -> list[str]:
     """The words of our reports in a language (its code), in small letters, sorted."""
     texts = english_texts() if language == ENGLISH else texts_in_language(language)
     found = {word for text in texts for word in _WORD.findall(text.casefold())}
-    return sorted((found | _UNITS) - names() - (_ENGLISH_NAMES if language == ENGLISH else frozenset()))
+    named = names() - _NOUNS.get(language, frozenset())
+    return sorted((found | _UNITS) - named - (_ENGLISH_NAMES if language == ENGLISH else frozenset()))
+
+
+def small_words_of(language: str) -> list[str]:
+    """Words of our reports that are names too, but that the reports write with small letters (`azar`, `dell`)."""
+    texts = texts_in_language(language)
+    small = {word.casefold() for text in texts for word in _WORD.findall(text) if word.islower()}
+    return sorted((small & names()) - _FIRST_NAMES)
 
 
 def catalogues(name: str) -> list[Path]:
@@ -143,7 +155,9 @@ def texts_in_language(language: str) -> Iterator[str]:
 
 def content() -> str:
     """The file as it should be: a line for each language."""
-    return "".join(f"{language}: {' '.join(words_of(language))}\n" for language in sorted({*CATALOGUES, ENGLISH}))
+    lines = [f"{language}: {' '.join(words_of(language))}\n" for language in sorted({*CATALOGUES, ENGLISH})]
+    lines += [f"{language} small: {' '.join(small_words_of(language))}\n" for language in sorted(CATALOGUES)]
+    return "".join(lines)
 
 
 if __name__ == "__main__":

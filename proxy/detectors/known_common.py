@@ -10,6 +10,7 @@ from typing import Final
 
 COMMON_WORDS: Final = tuple(
     """
+    azar monat segun
     aber able about above abroad accept access account across action active actual address adult advance advice
     affair after again against agent agree ahead ahora alert alike alive alle allow almost alone along already also
     always among amor amore amount anche angel anger angle animal annual another answer apart apple apply april

@@ -38,8 +38,8 @@ _ESCAPED = re.compile(
 """White space and signs as URLs, JSON and HTML write them: read as spaces of the same length, and as they stand."""
 
 _FIGURES = frozenset({"DATE_OF_BIRTH", "DATE_TIME", "POSTCODE"})
-_GROUPED = re.compile(r"\d{3}([,.\u00a0])\d{3}(?:\1\d{3})*")
-_LONGER = re.compile(r"(?<![\d.,])\d{1,3}[,.\u00a0]\Z")
+_GROUPED = re.compile(r"\d{3}([,. \u00a0\u202f])\d{3}(?:\1\d{3})*")
+_LONGER = re.compile(r"(?<![\d.,])\d{1,3}[,. \u00a0\u202f]\Z")
 _PRICE = re.compile(r"\d{2,3}[.,]\d\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTH = re.compile(rf"(?<!\w)(?:{alternatives(MONTH_WORDS)})\.? \Z", re.IGNORECASE)
@@ -113,9 +113,14 @@ def _read_as(plain: Normalised, index: KnownIndex, heard: _Heard) -> list[Findin
 
 
 def _is_figure(text: str, hit: _Hit, index: KnownIndex) -> bool:
-    """Whether a date or postcode is none: a price (`118.00`), a number's end (`8,531,959`), the year of a month."""
+    """Whether a date or postcode is none: a price (`118.00`), a number's end (`8,531,959`), the year of a month.
+
+    Nor does one reach from a percentage into the next sentence.
+    """
     if index.types[hit.mark & _TYPE] not in _FIGURES:
         return False
+    if text.find("%", hit.start, hit.end) >= 0:
+        return True
     inside = _GROUPED.fullmatch(text, hit.start, hit.end) and _LONGER.search(text, max(0, hit.start - 4), hit.start)
     year = _YEAR.fullmatch(text, hit.start, hit.end)
     price = _PRICE.fullmatch(text, hit.start, hit.end)

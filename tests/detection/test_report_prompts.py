@@ -11,7 +11,9 @@ from policies.loader import load_policies
 from policies.principals import Principal
 from policies.resolve import ANY
 from proxy.auth import in_language as with_language
+from proxy.core.findings import Finding
 from proxy.detectors.names.engine import NamesEngine
+from proxy.detectors.names.foreign import without_report_words
 from proxy.outgoing import profile_of
 from reports.facts import Fact, number_format
 from reports.language import catalogue, in_language
@@ -79,6 +81,41 @@ def test_an_english_prompt_keeps_its_own_words() -> None:
 )
 def test_a_name_among_our_own_words_is_found(language: str, text: str, name: str) -> None:
     assert any(name in hit for hit in found(text, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "taken", "left"),
+    [
+        ("en", "Champions buy Displays 1.7 times as often.", "Displays 1", "Displays"),
+        ("es", "Campeones compran Displays, 1,7 veces.", "compran Displays", "Displays"),
+        ("de", "[f10] Mit Wehner ändert sich die Chance.", "f10] Mit Wehner", "Mit Wehner"),
+        ("it", "Al di sopra dell'obiettivo", "dell'obiettivo", None),
+        ("de", "Der Monat ist April 2025.", "April", None),
+        ("de", "Die wenigsten liegen im Mai.", "Mai", None),
+        ("de", "Mai wohnt hier.", "Mai", "Mai"),
+    ],
+)
+def test_what_a_finding_has_taken_along_of_a_sentence_goes(
+    language: str, text: str, taken: str, left: str | None
+) -> None:
+    start = text.index(taken)
+    hit = Finding(start, start + len(taken), "PERSON", 0.5, "names")
+    among = (language, "en") if language != "en" else ("en", "en")
+    kept = without_report_words(text, [hit], language, among)
+    assert [text[one.start : one.end] for one in kept] == ([] if left is None else [left])
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("die besten Kunden 19,9 % davon", "besten Kunden 19"),
+        ("in der Stufe underwriting beträgt 112,0 h", "Stufe underwriting beträgt 112,0"),
+    ],
+)
+def test_a_sentence_of_figures_is_no_address(text: str, taken: str) -> None:
+    start = text.index(taken)
+    hit = Finding(start, start + len(taken), "STREET_ADDRESS", 0.5, "names")
+    assert without_report_words(text, [hit], "de", ("de", "en")) == []
 
 
 def test_the_list_of_our_words_is_that_of_the_reports_and_holds_no_names() -> None:

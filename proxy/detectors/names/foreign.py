@@ -35,6 +35,27 @@ _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _CONTENT = 4
 """Letters of a word that says something; shorter ones stand in addresses too."""
+_MARK = re.compile(r"(?:\[?f)?\d{1,3}\]\s*")
+"""What a report's prompt cites a fact by (`[f10] `), as far as a finding has taken it along."""
+_DECIMAL = re.compile(r"[.,]\d")
+_DECIMALS = re.compile(r"(?<=\d)[.,]\d{1,2}(?!\d)")
+_LAST_FIGURE = re.compile(r"\s*\d[\d.,]*\Z")
+_VERBS = frozenset(
+    "beträgt betragen bleibt bleiben wartet warten entfielen fielen est sont reste restent attendent es son permanece "
+    "permanecen esperan è sono resta restano attendono bedraagt bedragen blijft blijven wachten is are stays".split()
+)
+"""Verbs of the sentences of figures: no street has one in it, and no name one and a figure."""
+_CALENDAR = frozenset(
+    "januar februar märz april mai juni juli august september oktober november dezember janvier février mars "
+    "avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio "
+    "agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre "
+    "ottobre dicembre januari februari maart mei augustus montag dienstag mittwoch donnerstag freitag samstag "
+    "sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado "
+    "domingo lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag "
+    "vrijdag zaterdag zondag".split()
+)
+_WHEN = re.compile(r"(?:\b(?:im|am|ist|en|in|es|est|è|is|op)|[([]?f\d+\]) \Z")
+_YEAR = re.compile(r" (?:19|20)\d\d\b")
 _SAYS = frozenset("ist sind est sont es son è sono is zijn".split())
 """What a sentence goes on with behind its subject; no address begins so."""
 _DATES = frozenset({"DATE_TIME", "DATE_PART"})
@@ -66,13 +87,57 @@ def plain(text: str, found: Iterable[Finding], words: Mapping[str, Language]) ->
     sentence in front of it go (`le nombre est de 82 pour Back`).
     """
     ours = frozenset().union(*(_ours(name, language) for name, language in words.items()))
-    for finding in found:
+    small = frozenset().union(*(report_words(f"{name} small") for name in words))
+    for whole in found:
+        finding = _without_figures(text, whole)
         parts = list(_PART.finditer(text, finding.start, finding.end))
         known = ours | _TIMES if finding.entity_type in _DATES else ours
-        if parts and all(part[0].isdigit() or part[0].casefold() in known for part in parts):
+        if finding.start >= finding.end or _is_sentence(text, finding, parts, ours):
             continue
-        start = _behind_sentence(parts, ours, words) if parts and finding.entity_type == ADDRESS else finding.start
+        if parts and all(
+            part[0].isdigit() or part[0].casefold() in known or (part[0].islower() and part[0].casefold() in small)
+            for part in parts
+        ):
+            continue
+        if parts and finding.entity_type == ADDRESS:
+            start = _behind_sentence(parts, ours, words)
+        else:
+            start = _behind_verbs(parts, ours)
         yield replace(finding, start=max(start, finding.start))
+
+
+def _without_figures(text: str, finding: Finding) -> Finding:
+    """The finding without the mark in front of it, and without half a number behind it (`Displays 1` of 1.7)."""
+    mark = _MARK.match(text, finding.start, finding.end)
+    start, end = finding.start if mark is None else mark.end(), finding.end
+    if finding.entity_type != ADDRESS and text[end - 1 : end].isdigit() and _DECIMAL.match(text, end):
+        figure = _LAST_FIGURE.search(text, start, end)
+        end = end if figure is None else figure.start()
+    return (
+        finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=max(start, end))
+    )
+
+
+def _is_sentence(text: str, finding: Finding, parts: Sequence[re.Match[str]], ours: frozenset[str]) -> bool:
+    """Whether a finding is a piece of a sentence of figures, or a month or weekday in one."""
+    if finding.entity_type == ADDRESS and _DECIMALS.match(text, finding.end):
+        return True  # a house has none
+    verb = next((place for place, part in enumerate(parts) if part[0] in _VERBS), None)
+    if verb is not None and (finding.entity_type == ADDRESS or any(part[0].isdigit() for part in parts)):
+        # somebody may be its subject: `de Nuria Echevarría es de 12`
+        return all(part[0].islower() or part[0].isdigit() or part[0].casefold() in ours for part in parts[:verb])
+    if len(parts) != 1 or parts[0][0].casefold() not in _CALENDAR:
+        return False
+    start, end = parts[0].span()
+    return bool(_YEAR.match(text, end) or _WHEN.search(text, max(0, start - 8), start))
+
+
+def _behind_verbs(parts: Sequence[re.Match[str]], ours: frozenset[str]) -> int:
+    """Where a name begins behind small words of a sentence that were taken along (`compran Displays`); 0: at once."""
+    for part in parts:
+        if not part[0].islower() or part[0] not in ours or part[0] in _PARTICLES:
+            return part.start() if part is not parts[0] else 0
+    return 0
 
 
 def _behind_sentence(parts: Sequence[re.Match[str]], ours: frozenset[str], words: Mapping[str, Language]) -> int:

@@ -24,7 +24,9 @@ COMPOUND_ENDINGS = tuple(
     "straße strasse str weg platz allee gasse damm ufer chaussee steig pfad graben markt straat laan plein gracht "
     "kade dijk singel steeg dreef hof vägen gatan gata vej gade veien katu tie kuja polku utca götu".split()
 )
-NO_STREETS = frozenset("brigade renegade parade decade supermarkt flohmarkt hinweg unterweg newsletter".split())
+NO_STREETS = frozenset(
+    "brigade renegade parade decade supermarkt flohmarkt käufer verkäufer läufer hinweg unterweg newsletter".split()
+)
 """Words that only end like a street."""
 
 _NO_STREET_NAMES = (

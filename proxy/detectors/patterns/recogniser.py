@@ -130,6 +130,10 @@ _NUMBER_LABEL = re.compile(
 _JOINED_ENDINGS = ("no", "nr", "id", "num", "number", "code")
 
 
+_CITED = re.compile(r"\[f\d{1,3}\]")
+"""The mark of a fact in a prompt of a report: what is cited is no number of a customer in front of it."""
+
+
 def _spelled(phrases: str) -> str:
     """Words of a phrase apart, with `_`, `-` or `.`, or together: `account number`, `account_no`, `accountNumber`."""
     listed = sorted(phrases.split(", "), key=len, reverse=True)
@@ -188,6 +192,8 @@ class Label:
             if match is None or "==" in match.group("colon"):  # a comparison in code gives nobody a value
                 continue
             label = page.text[start : match.start("value")]
+            if _CITED.fullmatch(page.text, match.start("value") - 1, match.end("value") + 1):
+                continue
             linked = _NUMBER_LABEL.search(label) is not None or not _ANNOUNCING.isdisjoint(match.group("colon"))
             if self._check is None or self._check(match.group("value"), linked):
                 yield Finding(*match.span("value"), self.entity_type, self.score, name)
