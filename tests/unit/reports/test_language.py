@@ -250,7 +250,7 @@ def test_what_an_order_shows_is_said_in_each_language(language: str) -> None:
     ],
 )
 def test_figures_are_told_in_whole_sentences(language: str, churn: str, odds: str) -> None:
-    told = Sentence(subject="With each unit more of logins 30d, the odds of churn", verb="are multiplied by")
+    told = Sentence(subject="Each further unit of logins 30d", verb="multiplies the odds of churn by")
     left = Sentence(subject="", verb="", rest="of the customers left")
     facts = (
         Fact(id="a", label="Churn: share of customers", value=17.5, unit="%", digits=1, sentence=left),
