@@ -192,7 +192,7 @@ def _document(
         jars=(tools.jar.name,),
         level=order.level,
         parameters={
-            said["source"]: said["rows_of"].format(
+            said["source"]: said["rows_of" if len(analysed.rows) != 1 else "rows_of_one"].format(
                 jar=tools.jar.name, rows=write_number(rows, 0, form), tables=len(analysed.rows)
             ),
             **_parameters(tools, said, form),

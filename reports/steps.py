@@ -52,6 +52,7 @@ from reports.writing import Chains, Writing, Written
 STEPS_VERSION: Final = 4
 """Part of every digest: raised when what a step computes changes."""
 _OVERVIEW: Final = "overview"
+_UNREAD: Final = "data.unread."
 """The analysis that also looks at tables which are no kind of row that the template knows."""
 _log = logging.getLogger("sting.reports")
 Result = TypeVar("Result", bound=Plain)
@@ -184,7 +185,11 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
             results[first] = joined([results[first], unread_cells(unread)])
         return {name: in_language(result, name, tools.order.language) for name, result in results.items()}
 
-    return Analysed(results=await asyncio.to_thread(work), rows=read.rows)
+    results = await asyncio.to_thread(work)
+    told = [fact for result in results.values() for fact in result.facts if not fact.id.startswith(_UNREAD)]
+    if results and not told:
+        raise _nothing(tools)
+    return Analysed(results=results, rows=read.rows)
 
 
 def _nothing(tools: RunTools) -> DataMissing:
@@ -231,7 +236,7 @@ def unread_cells(cells: Sequence[tuple[str, Unread]]) -> AnalysisResult:
     """How many cells could not be read as what their column is: they count as missing, and the report says so."""
     facts, notes = [], []
     for number, (table, one) in enumerate(cells, start=1):
-        identity = f"data.unread.{number}"
+        identity = f"{_UNREAD}{number}"
         label = f"cells of {table}.{one.column} that cannot be read as {one.kind}"
         facts.append(Fact(id=identity, label=label, value=one.cells, rank="detail", columns=(f"{table}.{one.column}",)))
         notes.append(f"C{label[1:]}, counted as missing: {{{identity}}}.")

@@ -58,8 +58,8 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "datetime",
         "When",
         (
-            "ordered at|order date|purchased|bestellt am|bestelldatum|datum|date|time|data zamowienia|fecha|"
-            "data|besteldatum|"
+            "ordered at|order date|order placed|purchased|bestellt am|bestelldatum|datum|date|time|fecha|"
+            "data zamowienia|data|besteldatum|placed|sold|rechnungsdatum|belegdatum|"
             "注文日時|注文日|購入日|受注日|売上日|日付|订单日期|下单时间|日期"
         ),
     ),
@@ -67,7 +67,7 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "number",
         "For how much",
         (
-            "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag|"
+            "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag|net|gross|netto|brutto|"
             "金額|売上|合計|金额|总额"
         ),
     ),

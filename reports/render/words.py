@@ -68,6 +68,7 @@ _ENGLISH: Final = {
     "report": "Report",
     "more": "more",
     "rows_of": "{jar}, {rows} rows of {tables} tables",
+    "rows_of_one": "{jar}, {rows} rows of one table",
     "section_figures": "All figures of this section",
     "computed": "How this was computed",
     "no_answer": "the model {model} did not answer ({code})",

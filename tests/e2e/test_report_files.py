@@ -84,6 +84,7 @@ async def reports(gateway: Running, tmp_path: Path) -> AsyncIterator[Bench]:
     made = {
         "bestellungen": jar_of("bestellungen", german_orders()),
         "liste": jar_of("liste", b"a;b\r\nx1;y1\r\nx2;y2\r\n"),
+        "halb": jar_of("halb", b"customer id;thing\r\n" + b"".join(b"C%d;y%d\r\n" % (n, n % 3) for n in range(40))),
     }
     reader = FrameReader({name: jar for name, (jar, _) in made.items()}, {name: both[1] for name, both in made.items()})
     access = GatewayAccess(gateway.url, "sk-test-service")
@@ -96,7 +97,7 @@ async def test_a_german_export_yields_a_report_that_says_what_it_could_not_read(
     _, document = await reports.made(template="customer-insights", jar="bestellungen", models=MODELS, language="de")
     assert document.title == "Kundenanalyse"
     assert document.sections[0].title == "Wie Kunden kaufen"
-    assert document.parameters["Daten"] == "bestellungen, 600 Zeilen aus 1 Tabellen"
+    assert document.parameters["Daten"] == "bestellungen, 600 Zeilen aus einer Tabelle"
     assert document.seen.explanation.startswith("Nur Statistik")
     facts = {fact.id: fact for fact in facts_of(document)}
     assert facts["behaviour.orders"].value == 582  # 600 without those that lack a date or an amount
@@ -114,9 +115,10 @@ async def test_a_german_export_yields_a_report_that_says_what_it_could_not_read(
     assert {name for name in facts if name.startswith("data.unread")} <= shown
 
 
-async def test_a_file_without_anything_to_use_says_which_columns_would_be_needed(reports: Bench) -> None:
+@pytest.mark.parametrize("jar", ["liste", "halb"])
+async def test_a_file_without_anything_to_use_says_which_columns_would_be_needed(reports: Bench, jar: str) -> None:
     async with ReportWorker(reports.parts).running(concurrency=1):
-        row = await reports.ended(await reports.order(template="customer-insights", jar="liste"))
+        row = await reports.ended(await reports.order(template="customer-insights", jar=jar))
     assert (row.state, row.failure_code) == ("failed", "data_missing")
     assert "order.amount (for how much)" in str(row.failure)
     assert "--column" in str(row.failure)

@@ -54,6 +54,23 @@ def test_a_german_file_is_understood() -> None:
     assert "other.Bemerkung" in made.columns
 
 
+def test_two_rows_of_headings_are_understood() -> None:
+    sample = pl.DataFrame(
+        {
+            "Order Placed": ["03/05/2024 01:20 PM", "03/16/2024 11:00 AM"],
+            "Customer ID": ["C1", "C2"],
+            "Money Net": ["$1,200.50", "($3.00)"],
+            "Money Tax": ["96.04", "0.24"],
+        }
+    )
+    found = {p.role: p.column for p in propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)}
+    assert {name: ref.column for name, ref in found.items() if ref} == {
+        "order.customer": "Customer ID",
+        "order.time": "Order Placed",
+        "order.amount": "Money Net",
+    }
+
+
 def test_a_japanese_file_is_understood() -> None:
     sample = pl.DataFrame(
         {
