@@ -102,7 +102,10 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.text": (
         "text",
         "What the customer wrote",
-        ("body|text|message|description|nachricht|comment|beschreibung|問い合わせ内容|内容|本文|コメント"),
+        (
+            "body|text|message|description|nachricht|comment|beschreibung|customer says|"
+            "問い合わせ内容|内容|本文|コメント"
+        ),
     ),
     "ticket.subject": (
         "text",
@@ -122,7 +125,7 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.opened": (
         "datetime",
         "When it came in",
-        ("opened at|created|received|eingang|erstellt am|date|datum|受付日時|受付日|問い合わせ日|作成日"),
+        ("opened at|opened|created|received|eingang|erstellt am|date|datum|受付日時|受付日|問い合わせ日|作成日"),
     ),
     "ticket.first_response": (
         "datetime",
@@ -137,18 +140,18 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.topic": (
         "category",
         "Topic",
-        ("topic|category|kategorie|thema|type|種別|カテゴリ|分類"),
+        ("topic|category|kategorie|thema|type|queue|種別|カテゴリ|分類"),
     ),
     "ticket.channel": ("category", "Way in", "channel|kanal|source"),
     "ticket.priority": (
         "category",
         "Priority",
-        ("priority|prioritaet|severity|優先度"),
+        ("priority|prioritaet|severity|prio|優先度"),
     ),
     "ticket.satisfaction": (
         "number",
         "Satisfaction score",
-        ("satisfaction|csat|rating|zufriedenheit|score|満足度"),
+        ("satisfaction|csat|rating|zufriedenheit|score|satisf|満足度"),
     ),
     # processes
     "stage.case": (
@@ -191,12 +194,12 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "access.time": (
         "datetime",
         "When",
-        ("occurred at|timestamp|time|date|zeit|日時|タイムスタンプ"),
+        ("occurred at|timestamp|zeitstempel|time|date|zeit|日時|タイムスタンプ"),
     ),
     "access.user": (
         "id",
         "Who",
-        ("employee id|user id|username|user|actor|mitarbeiter|ユーザー|利用者|職員"),
+        ("employee id|user id|username|user|actor|mitarbeiter|benutzer|ユーザー|利用者|職員"),
     ),
     "access.action": (
         "category",
@@ -206,16 +209,16 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "access.object": (
         "category",
         "On what",
-        ("object name|object|table|resource|system|対象|画面"),
+        ("object name|object|table|resource|system|objekt|対象|画面"),
     ),
     "access.record": ("id", "Which record", "record id|record|entity id"),
     "access.rows": ("number", "How many rows", "row count|rows|count|anzahl"),
     "access.reason": ("id", "Business reason", "reason|purpose|justification|grund"),
-    "access.address": ("id", "Network address", "ip address|ip|address|host"),
+    "access.address": ("id", "Network address", "ip address|ip|address|host|quell ip"),
     "access.succeeded": (
         "boolean",
         "Whether it succeeded",
-        ("succeeded|success|ok|result|結果"),
+        ("succeeded|success|ok|result|erlaubt|allowed|結果"),
     ),
     "access.id": ("id", "Entry number", "entry id|log id|event id"),
     "employee.id": ("id", "Employee number", "agent id|staff id|advisor id|employee id|user id"),
