@@ -97,7 +97,7 @@ async def test_a_jar_that_takes_the_name_of_a_deleted_one_opens_none_of_its_repo
     jars = Jars(parts.database, parts.sealer, open_store(console.settings))
     gone = await jars.row("shop")
     await jars.delete(gone)
-    assert (await other.call("POST", "/jars", {"name": gone.id, "kind": "private"})).status == 409, "an id is no name"
+    assert (await other.call("POST", "/jars", {"name": gone.id, "kind": "private"})).status == 422, "an id is no name"
     assert (await other.call("POST", "/jars", {"name": "shop", "kind": "private"})).status == 201
     assert (await other.call("GET", f"/reports/{run}/document", original="true")).status == 404
     assert (await other.call("GET", "/reports")).data["items"] == []

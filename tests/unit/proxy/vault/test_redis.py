@@ -314,6 +314,8 @@ async def test_a_killed_server_means_unavailable_at_once_and_nothing_is_lost_aft
     client = make_client(own_server.url)
     vault = RedisVault(client, ring, address_key=ADDRESS_KEY)
     await put(vault, {ANN: SECRET})
+    # While the journal is brought to the disk (`everysec`), what is written waits in the server for a moment.
+    await client.execute_command("WAITAOF", 1, 0, 5_000)
     warm = await vault.open(SCOPE, [ANN])
     assert own_server.pid is not None
     os.kill(own_server.pid, signal.SIGKILL)
