@@ -41,17 +41,22 @@ async def measured(place: Process, scenario: Scenario, seconds: float) -> tuple[
     return result, 1000 * spent / good, 1000 * trail / good
 
 
-async def compared(scenario: Scenario, bare: Process, ours: Process, seconds: float, rounds: int) -> dict[str, object]:
-    """Medians over rounds, and ratios within the pairs."""
+async def compared(
+    scenario: Scenario, places: tuple[Process, Process, Process], seconds: float, rounds: int
+) -> dict[str, object]:
+    """Medians over rounds, and ratios within them; `places` are the provider, the pass-through and the gateway."""
     middle = statistics.median
-    for place in (bare, ours):
+    for place in places:
         await measured(place, scenario, 1.0)  # warm-up
-    pairs = [(await measured(bare, scenario, seconds), await measured(ours, scenario, seconds)) for _ in range(rounds)]
+    turns = [[await measured(place, scenario, seconds) for place in places] for _ in range(rounds)]
+    pairs = [(bare, ours) for _, bare, ours in turns]
     return {
         "scenario": scenario.name,
+        "direct_per_s": round(middle(direct[0].rate for direct, _, _ in turns), 1),
         "bare_per_s": round(middle(a[0].rate for a, _ in pairs), 1),
         "gateway_per_s": round(middle(b[0].rate for _, b in pairs), 1),
         "rate_ratio": round(middle(b[0].rate / a[0].rate for a, b in pairs), 3),
+        "direct_ratio": round(middle(ours[0].rate / direct[0].rate for direct, _, ours in turns), 3),
         "bare_cpu_ms": round(middle(a[1] for a, _ in pairs), 3),
         "gateway_cpu_ms": round(middle(b[1] for _, b in pairs), 3),
         "audit_cpu_ms": round(middle(b[2] for _, b in pairs), 3),
@@ -164,7 +169,7 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
         bare = started_pass_through(stack, upstream.port)
         ours = started_gateway(stack, folder, upstream.port, policy)
         wanted = [scenario for scenario in scenarios() if scenario.gated or not quick]
-        rows = [await compared(scenario, bare, ours, seconds, rounds) for scenario in wanted]
+        rows = [await compared(scenario, (upstream, bare, ours), seconds, rounds) for scenario in wanted]
         told: dict[str, object] = {"policy": policy, "closed": rows}
         if not quick:
             told["open"] = [await loaded(scenario, bare, ours, seconds, rounds) for scenario in scenarios()[:2]]

@@ -20,7 +20,8 @@ Written by `make bench` (`benchmarks/bench_gateway.py --write`) on {day}: one ga
 configuration beside a bare 40-line aiohttp pass-through, in turns within one run, 16 clients, medians. Read the ratios:
 absolute figures are of one two-core machine on which clients, provider, Valkey, gateway and whatever else ran shared
 the cores. `cpu_ratio` is the pass-through's CPU time per request over the worker's; it moves less than `rate_ratio`
-with what else the machine does. `audit_cpu_ms` is the process that keeps the audit trail.
+with what else the machine does. `audit_cpu_ms` is the process that keeps the audit trail. `direct_` is the same asked
+of the provider itself, in the same rounds.
 
 ![requests per second as a share of the pass-through's](benchmarks.svg)
 """
