@@ -25,7 +25,7 @@ from tests.gateway_fixture import until
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.timeout(500)]
 Told = Callable[[Outcome], None]
 UP = ("up", "--gateway-port", "0", "--console-port", "0", "--data-dir")
-ORDER = {"template": "compliance-audit", "jar": "first"}
+ORDER = {"template": "customer-insights", "jar": "first"}
 
 
 def process(up: StingProcess, part: str) -> int | None:
