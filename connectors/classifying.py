@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from connectors.column_names import entity_type_of, is_people_table, says_quasi, says_text, words_of
+from connectors.column_names import entity_type_of, is_people_table, says_category, says_quasi, says_text, words_of
 from connectors.jar_model import ColumnRole
 from connectors.no_values import is_answer, is_nothing
 from connectors.value_shapes import fits_name, is_firm, shape_of, share
@@ -157,7 +157,8 @@ def refine(column: ColumnClass, found: Mapping[str, float], whole: Mapping[str, 
 
     `found`: entity type -> share of values with such a finding; `whole`: the same for findings that are the whole
     value; `different`: how many different values were shown to it. Few different values are categories: only persons
-    and what has a form count there, since a place's name is also a branch's.
+    and what has a form count there, since a place's name is also a branch's; persons not where the column's name says
+    what it is a list of (`Zahlart`, `Payment method`: Klarna, Visa).
     """
     anything = min(1.0, max(found.values(), default=0.0))
     looked = replace(column, found=dict(found), sure=True)
@@ -166,7 +167,7 @@ def refine(column: ColumnClass, found: Mapping[str, float], whole: Mapping[str, 
     best = max(whole, key=whole.__getitem__, default=None)
     if best is None or whole[best] < _WHOLE or best in _VAGUE:
         return looked
-    if different < _TEXT_DISTINCT and best in QUASI_TYPES:
+    if different < _TEXT_DISTINCT and (best in QUASI_TYPES or (best == "PERSON" and says_category(column.name))):
         return looked
     return of_type(looked, best, 0.4 + 0.5 * whole[best])
 

@@ -16,8 +16,18 @@ _PEOPLE = (
     r"(customer|client|patient|employee|staff|agent|advisor|user|member|person|contact|applicant|candidate|student|"
     r"teacher|doctor|physician|nurse|guest|passenger|driver|owner|author|manager|supervisor|sender|recipient|"
     r"cardholder|holder|signatory|beneficiary|guardian|spouse|parent|child|rep|salesperson|worker|lead|subscriber|"
-    r"insured|tenant|buyer|seller|assignee|reporter|approver|reviewer|recruiter|interviewer|kunde|emergency_contact)"
+    r"insured|tenant|buyer|seller|assignee|requester|reporter|approver|reviewer|recruiter|interviewer|emergency_contact|"
+    r"kunde|kundin|klient|mitarbeiter|mitarbeiterin|angestellter?|bearbeiter|sachbearbeiter|betreuer|ansprechpartner|"
+    r"verkäufer|verkaeufer|käufer|kaeufer|besteller|empfänger|empfaenger|begünstigter|beguenstigter|absender|inhaber|"
+    r"kontoinhaber|karteninhaber|zahlungsempfänger|zahlungspflichtiger|versicherter|mieter|fahrer|vertreter|leiter|"
+    r"benutzer|nutzer|mitglied|teilnehmer|bewerber|schüler|lehrer|arzt|ärztin|"
+    r"employée?|salariée?|collaborateur|collaboratrice|vendeur|vendeuse|acheteur|destinataire|bénéficiaire|"
+    r"titulaire|adhérente?|locataire|médecin|conseillère?|empleado|empleada|trabajador|vendedor|comprador|"
+    r"destinatario|beneficiario|titular|paciente|médico|cliente|dipendente|venditore|acquirente|paziente|titolare|"
+    r"klant|medewerker|werknemer|verkoper|koper|ontvanger|begunstigde|patiënt|huurder)"
 )
+_NO = r"(n|no|nr|num|nro|numero|num[eé]ro|n[uú]mero|code|c[oó]digo|codice|r[eé]f|matricule)"
+"""What stands before the thing in Romance languages: `N° client`, `código de cliente`."""
 _RULES: tuple[tuple[str, str], ...] = (
     (r"last_?(4|four)|masked|bin|user_agent", ""),
     (r"cvv2?|cvc2?|cid|cav2?|card_(security|verification)_(code|value|number)|security_code", "CARD_SECURITY_CODE"),
@@ -87,19 +97,34 @@ _RULES: tuple[tuple[str, str], ...] = (
         ),
         "PERSON",
     ),
-    (r"forename|surname|vorname|nachname|prenom|apellidos?|person|people", "PERSON"),
+    (
+        (
+            r"forename|surname|vorname|nachname|familienname|pr[eé]nom|apellidos?|cognome|voornaam|achternaam|"
+            r"(nom|nombre|naam)_(complet|completo|de_famille|y_apellidos)|nom_et_pr[eé]nom|volledige_naam|person|people"
+        ),
+        "PERSON",
+    ),
+    (
+        (rf"{_NO}_((de|del|du|di|della|van)_)?(cliente?|compte|cuenta|conto|contra[tc]o?|abonn[eé]|adh[eé]rent|socio)"),
+        "ACCOUNT_NUMBER",
+    ),
+    (rf"{_NO}_((de|del|du|di|d)_)?(employée?|salariée?|empleado|dipendente)|matricule", "EMPLOYEE_ID"),
+    (rf"{_NO}_((de|du)_)?patiente?|{_NO}_(del?|di)_pa(c|z)iente", "MEDICAL_RECORD"),
+    (rf"(nom|nombre|nome|naam)_((de|del|du|della|van|di|la|le)_)*{_PEOPLE}|name_(des|der)_\w+", "PERSON"),
+    (rf"{_PEOPLE}(en|n|s)?_?(name|naam)|(bearbeitet|erstellt|genehmigt|gebucht|erfasst)_(von|durch)", "PERSON"),
     (rf"{_PEOPLE}_?name|name_of_{_PEOPLE}|{_PEOPLE}|(assigned|reported|signed|approved|created)_(to|by)", "PERSON"),
     (
         (
             rf"(employee|staff|agent|advisor|worker|emp|personnel|clerk|manager|supervisor|operator|rep|"
-            rf"badge)_{_NUMBER}"
+            rf"badge)_{_NUMBER}|"
+            rf"(personal|mitarbeiter|angestellten|medewerker|werknemer)s?_?(nr|nummer|id|kennung)"
         ),
         "EMPLOYEE_ID",
     ),
     (
         (
             rf"(customer|client|cust|account|acct|contract|subscriber|billing_account|loyalty|kunden|"
-            rf"kd|debtor)_?{_NUMBER}"
+            rf"kd|debtor|debitoren|konto|vertrags|mitglieds|klant|klanten)_?{_NUMBER}"
         ),
         "ACCOUNT_NUMBER",
     ),
@@ -107,7 +132,9 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         (
             rf"(ticket|order|case|invoice|application|claim|booking|reservation|incident|quote|po|"
-            rf"bestell|beleg|rechnungs|auftrags|vorgangs)_?{_NUMBER}"
+            rf"bestell|beleg|rechnungs|auftrags|vorgangs)_?{_NUMBER}|"
+            rf"{_NO}_((de|del|du|di|della|la|d)_)?(commande|facture|pedido|factura|ordine|fattura|dossier|ticket)|"
+            rf"(bestel|factuur|order)_?nummer"
         ),
         "TICKET_ID",
     ),
@@ -158,11 +185,20 @@ _TEXT = re.compile(
     r"osservazion[ei]|commento|commenti|oggetto|descrizione|opmerking(en)?|omschrijving|toelichting|"
     r"備考|メモ|コメント|内容|本文|問い合わせ内容)"
 )
+_CATEGORY = re.compile(
+    r"(?:\w*_)??(status|state|typ|type|art|kind|category|kategorie|class|klasse|gruppe|group|method|methode|mode|channel|"
+    r"kanal|vertriebsweg|priority|prio|priorität|severity|currency|währung|waehrung|product|produkt|artikel|item|sku|"
+    r"marke|brand|model|modell|colour|color|farbe|size|unit|einheit|plan|tarif|stage|phase|abteilung|department|"
+    r"payment|zahlung|zahlart|bezahlart|\w*(zahlungs|bezahl|versand|liefer)(art|weise|methode|mittel|weg)|warengruppe|"
+    r"paiement|pago|pagamento|betaalwijze|betaalmethode|catégorie|categorie|categoría|categoria|statut|estado|stato|"
+    r"produit|producto|prodotto|canal|canale|kanaal|carrier|action|event|result|outcome|ergebnis)"
+)
+"""Names of things that are one of a few: what they hold is nobody, though `Klarna` and `Visa` sound like names."""
 _PEOPLE_TABLES = re.compile(
     r"(?:\w+_)??(customer|client|patient|employee|staff|agent|advisor|user|member|person|people|contact|applicant|"
     r"candidate|student|teacher|doctor|guest|passenger|driver|lead|subscriber|worker|author|players?|kunden?)s?"
 )
-_BARE_NAME = re.compile(r"name|fullname|names")
+_BARE_NAME = re.compile(r"name|fullname|names|nom|nombre|nome|naam")
 
 
 def words_of(name: str) -> str:
@@ -193,6 +229,11 @@ def is_people_table(table: str) -> bool:
 def says_quasi(column: str) -> bool:
     """True for names of quasi-identifiers: narrowing, but pointing at nobody alone."""
     return bool(_QUASI.fullmatch(words_of(column)))
+
+
+def says_category(column: str) -> bool:
+    """True for names of columns that hold one of a few kinds, ways or states: payment methods, products, channels."""
+    return bool(_CATEGORY.fullmatch(words_of(column)))
 
 
 def says_text(column: str) -> bool:

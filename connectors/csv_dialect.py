@@ -121,9 +121,13 @@ def sniffed_delimiter(text: str, quote: str) -> str:
     for delimiter in DELIMITERS:
         if delimiter not in text:
             continue
-        widths = Counter(len(record) for record in head_records(text, delimiter, quote) if record)
+        # `"a";"b","c"` cut at its commas is of one width, too, but then quotes around other delimiters are left
+        left_over = [f"{other}{quote}" for other in DELIMITERS if other != delimiter]
+        records = [record for record in head_records(text, delimiter, quote) if record]
+        fitting = [record for record in records if not any(sign in cell for cell in record for sign in left_over)]
+        widths = Counter(map(len, fitting))
         width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0))
-        score = count / max(1, widths.total()) if width > 1 else 0.0
+        score = count / max(1, len(records)) if width > 1 else 0.0
         if score > best_score:
             best, best_score = delimiter, score
     return best

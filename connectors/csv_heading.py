@@ -41,7 +41,10 @@ _JOINED = re.compile(r"[A-Za-z]+(?:[0-9]*_[A-Za-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+
 _WORD = r"[^\W\d_](?:[^\W\d_]|['\u2019.&/()#%-])*"
 _WORDS = re.compile(rf"{_WORD}(?: {_WORD}){{0,4}}")
 _VALUE = re.compile(r"[-+]?[\d.,:/() %€$£+-]*\d[\d.,:/() %€$£+-]*|.*@.*|.*://.*", re.DOTALL)
+_UNIT = re.compile(r"(?<=\w) ?[(\[][^()\[\]]{1,12}[)\]]$")
+"""What names have in brackets at their end: `Betrag (EUR)`, `Pause [min]`."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_COMPOUND = re.compile(r"[^\W\d_]{3,}(?:datum|nummer|betrag|preis)")
 _NUMBERED = re.compile(r"\d")
 _NO_VALUE = frozenset("n/a na nan none null nil - -- ? unknown unbekannt true false yes no ja nein".split())
 _NAMING = frozenset(
@@ -147,6 +150,7 @@ def _stem(cell: str) -> str:
 
 
 def _form(cell: str) -> str:
+    cell = _UNIT.sub("", cell)
     if len(cell) > LONGEST_NAME or _VALUE.fullmatch(cell):
         return "other"
     if _JOINED.fullmatch(cell):
@@ -163,4 +167,4 @@ def is_naming(cell: str) -> bool:
     words = words_of(cell).split("_") if cell else []
     words = [word.rstrip("0123456789") or word for word in words]
     known = entity_type_of(cell) is not None or says_quasi(cell) or says_text(cell) or is_people_table(cell)
-    return known or any(word in _NAMING for word in (*words[-1:], *words[:1]))
+    return known or any(word in _NAMING or _COMPOUND.fullmatch(word) for word in (*words[-1:], *words[:1]))

@@ -63,6 +63,19 @@ def test_names_are_read_as_words(name: str, words: str) -> None:
         ("メールアドレス", "EMAIL_ADDRESS"),
         ("取引先名", "ORGANIZATION"),
         ("金額", None),
+        ("Mitarbeiter", "PERSON"),
+        ("Personalnr.", "EMPLOYEE_ID"),
+        ("Auftraggeber / Begünstigter", "PERSON"),
+        ("Name des Kunden", "PERSON"),
+        ("Bearbeitet von", "PERSON"),
+        ("Kontonummer", "ACCOUNT_NUMBER"),
+        ("N° client", "ACCOUNT_NUMBER"),
+        ("Numéro de commande", "TICKET_ID"),
+        ("Nom du client", "PERSON"),
+        ("Código de cliente", "ACCOUNT_NUMBER"),
+        ("Klantnaam", "PERSON"),
+        ("Kundengruppe", None),
+        ("Requester", "PERSON"),
     ],
 )
 def test_names_say_a_type(column: str, entity_type: str | None) -> None:
@@ -211,3 +224,14 @@ def test_cells_without_a_value_say_nothing_of_a_column(cells: list[str]) -> None
 def test_days_are_no_phone_numbers() -> None:
     assert not any(map(is_phone, ["2024/05/01", "2024.5.1", "2024-05-01 10:00", "01/05/2024"]))
     assert is_phone("2024/555-01-12")
+
+
+def test_ways_of_paying_are_nobody_though_they_sound_like_names() -> None:
+    def looked(name: str) -> str | None:
+        return refine(ColumnClass(name, "String", "value", sure=False), {}, {"PERSON": 0.8}, different=6).entity_type
+
+    assert looked("Zahlart") is None
+    assert looked("Payment Method") is None
+    assert looked("Moyen de paiement") is None
+    assert looked("Bearbeiter") == "PERSON"
+    assert looked("spalte_7") == "PERSON"

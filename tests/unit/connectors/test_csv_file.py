@@ -54,6 +54,15 @@ async def test_encoding_and_delimiter_are_guessed(encoding: str, delimiter: str)
     ]
 
 
+async def test_decimal_commas_of_a_bank_are_no_delimiters() -> None:
+    above = '"Konto:";"DE00 / Giro"\r\n"Bis:";"31.12.2024"\r\n"Stand:";"8.213,22 EUR"\r\n\r\n'
+    lines = [f'"{day:02}.03.2024";"Miete";"-1.0{day:02},50"' for day in range(1, 29)]
+    text = above + '"Buchungstag";"Buchungstext";"Betrag (EUR)"\r\n' + "\r\n".join(lines)
+    found = await rows(text.encode("cp1252"))
+    assert len(found) == 28
+    assert found[0] == {"Buchungstag": "01.03.2024", "Buchungstext": "Miete", "Betrag (EUR)": "-1.001,50"}
+
+
 async def test_broken_rows_are_set_aside_with_their_lines_and_reading_goes_on() -> None:
     data = b'a,b\n1,"x\ny"\n2\n3,"b"c\n4,z\0\n5,\xff\xe9\n6,ok\n7,"never closed\n8,ok\n'
     assert await broken(data, encoding="utf-8") == [
