@@ -49,8 +49,11 @@ class RunQueue(Protocol):
         """Have a run worked on; 1 is the most urgent priority."""
         ...
 
-    async def revive(self, run: str) -> None:
-        """Have a run worked on that lost its worker, whatever the broker holds of it; no change when one holds it."""
+    async def revive(self, run: str, *, abandoned: bool = False) -> None:
+        """Have a run worked on that lost its worker, whatever the broker holds of it; no change when one holds it.
+
+        `abandoned`: whoever holds it is known to have ended.
+        """
         ...
 
     async def cancel(self, run: str) -> None:
@@ -84,8 +87,10 @@ class BullQueue:
         options = {"jobId": run, "priority": priority, "removeOnComplete": True, "removeOnFail": True, "attempts": 1}
         await self._queue.add("run", {"run": run}, options)
 
-    async def revive(self, run: str) -> None:
+    async def revive(self, run: str, *, abandoned: bool = False) -> None:
         """See `RunQueue.revive`. A job under a lock stays: its worker lives, or will be found dead in 6 s."""
+        if abandoned:
+            await self._queue.client.delete(f"{PREFIX}:{QUEUE_NAME}:{run}:lock")
         await self._queue.backend.remove(run, False)
         await self.add(run, priority=1)
 

@@ -187,6 +187,14 @@ class RunStore:
         """Give the run back to the queue, as it stands."""
         await self._change(lease, state="queued", worker=None, lease_until=0)
 
+    async def let_go(self, worker: str) -> Sequence[str]:
+        """Give all runs of a worker that has ended back to the queue; which these are."""
+        mine = ReportRunRow.worker == worker
+        async with self.database.session(write=True) as session:
+            found = list(await session.scalars(select(ReportRunRow.id).where(mine)))
+            await session.execute(update(ReportRunRow).where(mine).values(state="queued", worker=None, lease_until=0))
+        return found
+
     async def spend(self, lease: Lease, *, tokens_in: int, tokens_out: int, cost: float | None, degraded: bool) -> None:
         """Note what the whole run has used. Raises LeaseLost."""
         await self._change(lease, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, degraded=degraded)

@@ -27,6 +27,7 @@ from reports.evidence import EvidenceFor
 from reports.gate import NotReleased
 from reports.gateway import AWAY, GatewayFailed, ReportGateway
 from reports.jars import DataMissing
+from reports.lives import buried, ended, living
 from reports.metrics import ReportMetrics
 from reports.models import NoLocalModel
 from reports.opening import templates_dir
@@ -89,14 +90,15 @@ class ReportWorker:
     @asynccontextmanager
     async def running(self, *, concurrency: int) -> AsyncIterator[None]:
         """Works during the block."""
-        beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep())]
-        try:
-            async with self._parts.queue.working(self._work, concurrency=concurrency):
-                yield
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+        with living(self._parts.settings.data_dir, self._name):
+            beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep())]
+            try:
+                async with self._parts.queue.working(self._work, concurrency=concurrency):
+                    yield
+            finally:
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     async def _work(self, run: str, cancelled: asyncio.Event) -> Outcome:
         """One turn at a run; any failure ends up in the database, not in the queue."""
@@ -275,8 +277,17 @@ class ReportWorker:
                 _log.exception("a sweep failed")
             await asyncio.sleep(_SWEEP_SECONDS)
 
+    async def _take_over(self) -> None:
+        """What a worker of this machine held that has been killed goes on at once: its lease needs not run out."""
+        parts, folder = self._parts, self._parts.settings.data_dir
+        for worker in ended(folder):
+            for run in await parts.store.let_go(worker):
+                await parts.queue.revive(run, abandoned=True)
+            buried(folder, worker)
+
     async def _swept(self) -> None:
         parts, now = self._parts, self._parts.now()
+        await self._take_over()
         await start_due(parts.store, now=now)
         for run, dropped in await parts.store.unowned(now=now):
             await (parts.queue.revive(run) if dropped else parts.queue.add(run))

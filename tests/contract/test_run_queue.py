@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,24 +133,33 @@ class RunQueueContract:
     @pytest.mark.long
     async def test_the_run_of_a_killed_worker_is_taken_over(self, queue: RunQueue, address: str) -> None:
         await queue.add("a")
-        child = subprocess.Popen(  # noqa: ASYNC220
-            [sys.executable, "-c", _TAKES_AND_HANGS, address], stdout=subprocess.PIPE, text=True
-        )
+        with _hanging_worker(address) as taken_by_it:
+            assert await asyncio.to_thread(taken_by_it) == "a"
         taken: list[str] = []
 
         async def work(run: str, _stop: asyncio.Event) -> None:
             taken.append(run)
 
-        try:
-            assert child.stdout is not None
-            assert (await asyncio.to_thread(child.stdout.readline)).strip() == "a"
-        finally:
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
         async with queue.working(work, concurrency=1):
             await until(lambda: taken == ["a"], 28)
+
+    async def test_the_run_of_a_worker_known_to_be_gone_is_taken_at_once(self, queue: RunQueue, address: str) -> None:
+        await queue.add("a")
+        with _hanging_worker(address) as taken_by_it:
+            assert await asyncio.to_thread(taken_by_it) == "a"
+        taken: list[str] = []
+
+        async def work(run: str, _stop: asyncio.Event) -> None:
+            taken.append(run)
+
+        await queue.revive("a")
+        assert (await queue.depth())["active"] == 1  # its lock lasts: nobody can know
+        await queue.revive("a", abandoned=True)
+        assert await queue.depth() == {"waiting": 1, "active": 0}
+        async with queue.working(work, concurrency=1):
+            await until(lambda: taken == ["a"], 10)
+            await _empty(queue)
+        assert taken == ["a"]
 
     async def test_a_run_that_lost_its_worker_is_revived_whatever_the_broker_holds(self, queue: RunQueue) -> None:
         done: list[str] = []
@@ -164,6 +174,19 @@ class RunQueueContract:
             await until(lambda: len(done) == 2, 30)
             await _empty(queue)
         assert sorted(done) == ["gone", "waits"]
+
+
+@contextmanager
+def _hanging_worker(address: str) -> Iterator[Callable[[], str]]:
+    """Another process that takes a run and does nothing with it; gives what waits for its name. Killed at the end."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _TAKES_AND_HANGS, address], stdout=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            yield lambda: child.stdout.readline().strip() if child.stdout else ""
+        finally:
+            child.kill()
 
 
 async def _empty(queue: RunQueue) -> None:

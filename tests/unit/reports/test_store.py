@@ -57,6 +57,15 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(store: RunStore) -> N
     assert await store.step(lease.run, "map", "d") is None
 
 
+async def test_what_an_ended_worker_held_is_nobodys_at_once(store: RunStore) -> None:
+    lease, others = await claimed(store), await claimed(store, "w2")
+    assert await store.let_go("w1") == [lease.run]
+    assert await store.let_go("w1") == []
+    assert await store.unowned(now=1_001) == [(lease.run, False)]
+    assert await store.claim(lease.run, "w3", limit=None, now=1_001) == Lease(lease.run, "w3")
+    assert await store.claim(others.run, "w3", limit=None, now=1_001) == "later"
+
+
 async def test_a_tenant_has_so_many_runs_at_once(store: RunStore) -> None:
     first, second = await store.create(ORDER, "t", WHO, now=1), await store.create(ORDER, "t", WHO, now=1)
     other = await store.create(ORDER, "u", WHO, now=1)
