@@ -24,12 +24,12 @@ from pathlib import Path
 from policies.freed_memory import keep_freed_memory
 from policies.running import Running, begun, run_file
 from policies.settings import Settings, environment
+from policies.yielding import give_way
 from proxy.errors import StingError
 from proxy.metrics import METRICS_FOLDER, forget_process
 from proxy.open_files import make_room
 from proxy.places import Place, gateway_workers, with_local_key
 from proxy.worker import Errand
-from proxy.yielding import give_way
 
 _log = logging.getLogger("sting.workers")
 _START_SECONDS = 270.0

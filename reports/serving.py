@@ -12,6 +12,7 @@ from typing import Final
 from policies.db import open_database
 from policies.master_key import open_sealer
 from policies.settings import Settings
+from policies.yielding import give_way
 from reports.evidence import evidence_in_jars
 from reports.metrics import ReportMetrics
 from reports.opening import NoRedis, gateways, now_ms, readers, redis_url
@@ -71,6 +72,7 @@ async def serve_worker(settings: Settings, *, concurrency: int, metrics: tuple[s
 
             start_http_server(metrics[1], addr=metrics[0], registry=parts.metrics.registry)
         await asyncio.to_thread(_load)
+        give_way()
         async with ReportWorker(parts).running(concurrency=concurrency):
             _log.info("the worker runs", extra={"concurrency": concurrency})
             await ended.wait()

@@ -1,4 +1,4 @@
-"""The process that keeps the audit trail gives way to those that answer (docs/decisions/0771)."""
+"""What works behind the answers gives way to those that answer: audit trail, reports (docs/decisions/0771)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process that keeps the audit trail gives way to those that answer."""
+"""What works behind the answers gives way to those that answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from proxy.yielding import STEPS
+from policies.yielding import STEPS
 
 _ASKED = """
 import json, os, subprocess, sys, threading
 from pathlib import Path
-from proxy.yielding import give_way
+from policies.yielding import give_way
 
 done = threading.Event()
 threading.Thread(target=done.wait, daemon=True).start()
