@@ -30,6 +30,12 @@ _KATAKANA = 63
 """So many bytes beyond ASCII stand alone in an encoding of one and two bytes, at most."""
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _STRAY_BYTE = re.compile(r"[\udc80-\udcff]")
+_WESTERN = frozenset(
+    "äöüßéèêëàâáãåçñíìîïóòôúùûæøÄÖÜÉÈÊÀÂÁÃÅÇÑÍÎÓÔÚØÆ€£§°´’‘“”„–—…«»¿¡·²³½µ®©™\u00a0\u00ba\u00aa"
+)
+"""What texts of Western Europe have beyond ASCII; letters of the East and of old Macintoshes turn into others."""
+_SIGN_INSIDE = re.compile(r"[a-zà-ÿ][^\W\d_]*[§°´„“”€£²³½µ®©™¿¡·\u00ba\u00aa][a-zà-ÿ]")
+_MOSTLY_ASCII = 0.6
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,7})\Z")
 """Whole numbers of up to eight digits: longer ones name something (card, phone, account) and stay text."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?\Z")
@@ -71,15 +77,34 @@ def sniffed_encoding(head: bytes, *, whole: bool) -> str:
 
 def _likeliest(head: bytes) -> str:
     """By the look of the letters; where that tells no two apart, what most such files are written in."""
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - a tenth of a second that UTF-8 files need not wait
-
     lines = head.split(b"\n")
-    found = from_bytes(b"\n".join(line for line in lines if line.isascii() or not _is_utf8(line))[: 1 << 16])
-    best = found.best()
+    sample = b"\n".join(line for line in lines if line.isascii() or not _is_utf8(line))[: 1 << 16]
+    if _is_western(sample):
+        return _USUAL
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - a tenth of a second that other files need not wait
+
+    found = from_bytes(sample)
+    # what old Macintoshes wrote in is hardly ever met, and looks like what Windows writes in
+    best = next((match for match in found if not match.encoding.startswith("mac_")), found.best())
     if best is None or best.encoding.startswith("utf_"):
         return _USUAL
     alike = [match for match in found if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
     return _USUAL if any(_USUAL in match.could_be_from_charset for match in alike) else best.encoding
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether bytes read as cp1252 are words with some letters of Western Europe in them, and nothing odd beside.
+
+    A guess by statistics took names and `€` for Macintosh Latin 2, and every umlaut was another letter then.
+    """
+    try:
+        text = sample.decode(_USUAL)
+    except UnicodeDecodeError:
+        return False
+    if not _WESTERN.issuperset(_BEYOND_ASCII.findall(text)) or _SIGN_INSIDE.search(text):
+        return False
+    words = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii())
+    return sum(map(str.isascii, words)) >= _MOSTLY_ASCII * len(words)
 
 
 def _mostly_utf8(head: bytes) -> bool:

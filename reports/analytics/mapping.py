@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
-from reports.analytics.roles import TABLE_WORDS
+from reports.analytics.roles import HOURS, IN_MINUTES, TABLE_WORDS, TELLING
 from reports.analytics.tidying import ENOUGH, Unread, as_kind, said, tidy
 from reports.results import ColumnKind, ColumnRef, Inputs, RoleNeed
 
@@ -40,6 +40,8 @@ class Proposal:
 
 
 _BIRTH = "DATE_OF_BIRTH"
+_NAMES_PEOPLE = 0.6
+"""How well a column of names does as an id, where one of numbers or addresses scores in full: people share names."""
 
 
 def words_of(name: str) -> str:
@@ -98,9 +100,22 @@ def _table(
         taken.add(column.name)
     if any(need.required and need.name not in found for need in needs) or not found:
         return 0.0, {}
+    if not _tells(table, kind, found):
+        return 0.0, {}
     fit = sum(found[need.name].confidence * (2 if need.required else 1) for need in needs if need.name in found)
     possible = sum(2 if need.required else 1 for need in needs)
     return fit / possible + named(words_of(table.name), TABLE_WORDS.get(kind, ())), found
+
+
+def _tells(table: JarTable, kind: str, found: Mapping[str, Proposal]) -> bool:
+    """Whether anything says that rows are of this kind: a date alone makes no ticket, and an amount with it no cost."""
+    telling = TELLING.get(kind, ())
+    names = (words_of(proposal.column.column) for proposal in found.values() if proposal.column is not None)
+    return (
+        not telling
+        or named(words_of(table.name), TABLE_WORDS.get(kind, ())) > 0
+        or any(word in name for name in names for word in telling)
+    )
 
 
 def named(name: str, words: Sequence[str]) -> float:
@@ -108,7 +123,7 @@ def named(name: str, words: Sequence[str]) -> float:
     best = 0.0
     for rank, word in enumerate(words):
         worth = 1.0 - 0.04 * min(rank, 8)
-        if name == word:
+        if name == word or name.replace(" ", "") == word.replace(" ", ""):
             return max(best, worth)
         if f" {word} " in f" {name} ":
             best = max(best, worth * 0.85)
@@ -124,6 +139,8 @@ def _score(need: RoleNeed, column: JarColumn, sample: pl.Series | None) -> tuple
     if not fit_of_name or (column.entity_type == _BIRTH and not need.name.endswith(".birth_date")):
         return 0.0, ""  # a birth date is nobody's time of an event
     fit, values = _values(need.kind, column, sample)
+    if need.kind == "id" and column.entity_type == "PERSON":
+        fit, values = fit * _NAMES_PEOPLE, "but people share names"
     return fit_of_name * fit, f"the name {column.name!r} fits, {values}"
 
 
@@ -132,8 +149,10 @@ def _values(kind: ColumnKind, column: JarColumn, sample: pl.Series | None) -> tu
     if kind == "text":
         return (1.0, "it holds free text") if column.role == "text" or _long(sample) else (0.4, "its texts are short")
     cells = None if sample is None else said(sample)  # `n/a` is a missing value, not a text among numbers
-    if cells is None or cells.is_empty():
+    if cells is None:
         return 0.7, "its values are not known"
+    if cells.is_empty():
+        return 0.1, "but it is empty"
     return _fitting(kind, column, cells)
 
 
@@ -230,7 +249,7 @@ def read_inputs(
         frame, unread = tidy(frames[table], {mapped[n.name].column: n.kind for n in needs if n.name in mapped})
         lost |= {(table, one.column): (table, one) for one in unread}
         series = [
-            as_kind(frame[mapped[need.name].column], need.kind).alias(need.name.split(".")[1])
+            _in_minutes(need, as_kind(frame[mapped[need.name].column], need.kind)).alias(need.name.split(".")[1])
             for need in needs
             if need.name in mapped and mapped[need.name].column in frame.columns
         ]
@@ -238,6 +257,12 @@ def read_inputs(
         rest = [frame[name].alias(f"{_OTHER}{name}") for name in frame.columns if name not in used]
         made[kind] = pl.DataFrame([*series, *rest])
     return made, tuple(lost.values())
+
+
+def _in_minutes(need: RoleNeed, series: pl.Series) -> pl.Series:
+    """What a role wants in minutes, of a column whose name says hours: `Ist-Stunden`."""
+    hours = need.name in IN_MINUTES and any(word in words_of(series.name).split() for word in HOURS)
+    return series * 60 if hours else series
 
 
 def role_columns(

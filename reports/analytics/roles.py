@@ -31,6 +31,23 @@ TABLE_WORDS: dict[str, tuple[str, ...]] = {
 }
 """Names of tables that hold this kind of row."""
 
+TELLING: dict[str, tuple[str, ...]] = {
+    "ticket": tuple(
+        (
+            "ticket case vorgang anfrage request inquiry opened closed solved resolved eingang priorit severity response "
+            "reply satisf csat subject betreff message nachricht requester 受付 問い合わせ チケット"
+        ).split()
+    ),
+    "cost": tuple(
+        "cost kosten expense ausgabe spend budget department abteilung aufwand cout depense gasto coste kost".split()
+    ),
+}
+"""Parts of names of which a column (or the table) of this kind of row has one: dates and amounts are in every file."""
+
+IN_MINUTES = frozenset({"shift.paid", "shift.busy"})
+HOURS = frozenset("hour hours h std stunde stunden heure heures hora horas ora ore uur uren".split())
+"""Words by which a column says that it counts hours."""
+
 _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     # customers
     "customer.id": (
@@ -71,6 +88,15 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
             "金額|売上|合計|金额|总额"
         ),
     ),
+    "order.id": (
+        "id",
+        "Order number",
+        (
+            "order id|order number|order no|order|bestellnummer|bestell nr|bestellung|auftragsnummer|auftrags nr|"
+            "invoice number|invoice no|invoice|rechnungsnummer|rechnungs nr|belegnummer|beleg nr|numero de commande|"
+            "n commande|commande|pedido|ordine|bestelnummer|注文番号|受注番号|伝票番号"
+        ),
+    ),
     "order.quantity": (
         "number",
         "How many pieces",
@@ -84,7 +110,7 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "order.channel": (
         "category",
         "Sales channel",
-        ("channel|kanal|source|shop|canal|canale|kanaal|チャネル|販売経路|店舗|渠道"),
+        ("channel|kanal|source|shop|vertriebsweg|verkaufsweg|canal|canale|kanaal|チャネル|販売経路|店舗|渠道"),
     ),
     "order.product": (
         "category",
@@ -120,7 +146,7 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.customer": (
         "id",
         "Who wrote",
-        ("customer id|client id|kundennummer|requester|kunde|customer|顧客コード|顧客番号|顧客|会員"),
+        ("customer id|client id|kundennummer|requester|requester email|email|e mail|absender|kunde|customer|顧客コード|顧客番号|顧客|会員"),
     ),
     "ticket.opened": (
         "datetime",
@@ -183,8 +209,8 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "case.kind": ("category", "Kind of work", "topic|department|purpose|category|type|kind"),
     # resources and costs
     "shift.group": ("category", "Team or kind of resource", "team|kind|branch id|branch|group|department|abteilung"),
-    "shift.paid": ("number", "Minutes paid for", "paid minutes|paid|available|capacity|bezahlt"),
-    "shift.busy": ("number", "Minutes in use", "busy minutes|busy|used|productive|genutzt"),
+    "shift.paid": ("number", "Minutes paid for", "paid minutes|paid|available|capacity|bezahlt|soll stunden|soll|planned hours|scheduled hours|contract hours"),
+    "shift.busy": ("number", "Minutes in use", "busy minutes|busy|used|productive|genutzt|ist stunden|ist|worked hours|hours worked|actual hours"),
     "shift.rate": ("number", "Cost per hour", "hourly cost|hourly rate|rate|stundensatz"),
     "shift.start": ("datetime", "Begin of the shift", "starts at|start|begin|date"),
     "cost.month": ("date", "Month", "month|monat|period|date"),
@@ -258,9 +284,9 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "lab.high": ("number", "Upper end of the reference", "reference high|high|max"),
     # a bank
     "payment.id": ("id", "Transaction number", "transaction id|payment id|id"),
-    "payment.account": ("id", "Account", "account id|account|konto"),
-    "payment.time": ("datetime", "When", "booked at|time|date|buchung"),
-    "payment.kind": ("category", "Kind", "kind|type|art"),
+    "payment.account": ("id", "Account", "account id|account|auftragskonto|konto"),
+    "payment.time": ("datetime", "When", "booked at|time|date|buchungstag|buchungsdatum|buchung|valuta"),
+    "payment.kind": ("category", "Kind", "kind|type|art|buchungstext|umsatzart"),
     "payment.amount": ("number", "Amount", "amount|betrag"),
     "account.id": ("id", "Account number", "account id|account"),
     "account.balance": ("number", "Balance", "balance|saldo"),

@@ -18,6 +18,12 @@ from reports.results import ColumnKind
 NOTHING = ("", "-", "--", "n/a", "na", "nan", "null", "none", "#n/a", "k.a.", "k. a.", "unbekannt", "unknown", "?")
 YES = ("true", "yes", "y", "ja", "j", "wahr", "oui", "si", "sí", "1", "1.0", "x", "on")
 NO = ("false", "no", "n", "nein", "falsch", "non", "0", "0.0", "off")
+_WENT = "ok success succeeded successful allowed granted permitted passed erfolgreich erlaubt gewährt".split()
+_FAILED = (
+    "denied failed failure fail error refused rejected blocked forbidden unauthorized unauthorised verweigert "
+    "fehlgeschlagen abgelehnt fehler gesperrt"
+).split()
+"""What logs say for yes and no: only where a role wants yes or no, for other columns keep their words."""
 ENOUGH = 0.9
 """Share of a column's cells that must be readable as a type for the column to be of that type."""
 _CURRENCY = (
@@ -169,5 +175,5 @@ def _boolean(series: pl.Series) -> pl.Series:
     if series.dtype.is_numeric():
         return series.cast(pl.Float64).replace_strict({0.0: False, 1.0: True}, default=None, return_dtype=pl.Boolean)
     text = _stripped(series.cast(pl.String, strict=False)).str.to_lowercase()
-    known = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+    known = {**dict.fromkeys((*YES, *_WENT), True), **dict.fromkeys((*NO, *_FAILED), False)}
     return text.replace_strict(known, default=None, return_dtype=pl.Boolean)

@@ -211,9 +211,9 @@ def _roles(document: Document, file: _TemplateFile) -> tuple[RoleNeed, ...]:
                 name = f"{kind}.{column}"
                 if column in rows.own:
                     mine = rows.own[column]
-                    made.append(
-                        RoleNeed(name=name, title=mine.title, kind=mine.kind, words=mine.words, required=required)
-                    )
+                    usual = role(name).words if name in known_roles() else ()  # a template's words come first
+                    words = tuple(dict.fromkeys((*mine.words, *usual)))
+                    made.append(RoleNeed(name=name, title=mine.title, kind=mine.kind, words=words, required=required))
                 elif name in known_roles():
                     made.append(role(name, required=required))
                 else:

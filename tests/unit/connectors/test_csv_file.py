@@ -63,6 +63,22 @@ async def test_decimal_commas_of_a_bank_are_no_delimiters() -> None:
     assert found[0] == {"Buchungstag": "01.03.2024", "Buchungstext": "Miete", "Betrag (EUR)": "-1.001,50"}
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Möckel, Jürgen;Büro;31,00 €\nHüttenrauch, Sören;Lager;42,50 €\nNießen, Käthe;Büro;38,75 €\n"),
+        ("cp1252", "Lefrançois, Maëlle;Éclairage;1 234,56 €\nGuérineau, Loïc;Siège;7,10 €\n"),
+        ("cp1250", "Wałęsa, Żaneta;Kraków;31,00 zł\nŁukasiewicz, Błażej;Gdańsk;42,50 zł\nŚliwa, Józef;Łódź;9,10 zł\n"),
+        ("cp1251", "Иванов, Пётр;Москва;31,00\nСмирнова, Анна;Казань;42,50\nОрлов, Олег;Тверь;9,10\n"),
+    ],
+)
+async def test_names_keep_their_letters_whatever_they_are_written_in(encoding: str, text: str) -> None:
+    """A name that is read with other letters would be known to the gateway with these, and leave as it really is."""
+    lines = text * 20
+    found = await rows(f"Name;Stelle;Satz\n{lines}".encode(encoding))
+    assert ";".join(str(cell) for cell in found[0].values()) == text.splitlines()[0]
+
+
 async def test_broken_rows_are_set_aside_with_their_lines_and_reading_goes_on() -> None:
     data = b'a,b\n1,"x\ny"\n2\n3,"b"c\n4,z\0\n5,\xff\xe9\n6,ok\n7,"never closed\n8,ok\n'
     assert await broken(data, encoding="utf-8") == [
