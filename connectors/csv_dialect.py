@@ -31,10 +31,10 @@ _KATAKANA = 63
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _STRAY_BYTE = re.compile(r"[\udc80-\udcff]")
 _WESTERN = frozenset(
-    "äöüßéèêëàâáãåçñíìîïóòôúùûæøÄÖÜÉÈÊÀÂÁÃÅÇÑÍÎÓÔÚØÆ€£§°´’‘“”„–—…«»¿¡·²³½µ®©™\u00a0\u00ba\u00aa"
+    "äöüßéèêëàâáãåçñíìîïóòôúùûæøÄÖÜÉÈÊÀÂÁÃÅÇÑÍÎÓÔÚØÆ€£§°\u00b4\u2019\u2018“”„\u2013—…«»¿¡·²³½µ®©™\u00a0\u00ba\u00aa"
 )
 """What texts of Western Europe have beyond ASCII; letters of the East and of old Macintoshes turn into others."""
-_SIGN_INSIDE = re.compile(r"[a-zà-ÿ][^\W\d_]*[§°´„“”€£²³½µ®©™¿¡·\u00ba\u00aa][a-zà-ÿ]")
+_SIGN_INSIDE = re.compile(r"[a-zà-ÿ][^\W\d_]*[§°\u00b4„“”€£²³½µ®©™¿¡·\u00ba\u00aa][a-zà-ÿ]")
 _MOSTLY_ASCII = 0.6
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,7})\Z")
 """Whole numbers of up to eight digits: longer ones name something (card, phone, account) and stay text."""

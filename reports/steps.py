@@ -38,6 +38,7 @@ from reports.facts import Fact, Plain, number_format
 from reports.gate import holds_any
 from reports.gateway import ReportGateway
 from reports.jars import DataMissing, personal_values, read_frames, sample_frames
+from reports.lacking import nothing, with_headings
 from reports.language import in_language, told_in, words_in
 from reports.marks import Mark, missed, surrogates, withheld
 from reports.models import cost, revisers, writers
@@ -162,7 +163,7 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         made[EXCHANGE] = await exchange_frame(tools.gateway)
         columns |= exchange_columns()
     if not any(frame.height for frame in made.values()):
-        raise _nothing(tools)
+        raise await _nothing(tools, mapped)
     identifying = {
         (table.name, column.name)
         for table in tools.jar.tables
@@ -183,28 +184,22 @@ async def analyse(tools: RunTools, mapped: Mapped) -> Analysed:
         if unread and results:
             first = next(iter(results))
             results[first] = joined([results[first], unread_cells(unread)])
-        return {name: in_language(result, name, tools.order.language) for name, result in results.items()}
+        language = tools.order.language
+        there = {name: in_language(result, name, language) for name, result in results.items()}
+        return {name: with_headings(result, made, template.roles, language) for name, result in there.items()}
 
     results = await asyncio.to_thread(work)
     told = [fact for result in results.values() for fact in result.facts if not fact.id.startswith(_UNREAD)]
     if results and not told:
-        raise _nothing(tools)
+        raise await _nothing(tools, mapped)
     return Analysed(results=results, rows=read.rows)
 
 
-def _nothing(tools: RunTools) -> DataMissing:
+async def _nothing(tools: RunTools, mapped: Mapped) -> DataMissing:
     """Why nothing can be computed of a jar, and what to do."""
-    jar, template = tools.jar, tools.template
-    if not any(table.rows for table in jar.tables):
-        return DataMissing(
-            f"The jar {jar.name!r} holds no rows: fill it (`sting jars add {jar.name} FILE`) and order again"
-        )
-    needed = ", ".join(f"{need.name} ({need.title.lower()})" for need in template.roles if need.required)
-    return DataMissing(
-        f"The jar {jar.name!r} holds nothing that the template {template.name!r} can use by itself. Say which columns "
-        f"play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show {jar.name}` lists its "
-        f"columns): {needed}"
-    )
+    roles = [need for need in tools.template.roles if not need.name.startswith(f"{EXCHANGE}.")]
+    samples = await sample_frames(tools.reader, tools.jar)
+    return nothing(tools.jar, tools.template.name, roles, mapped.roles, samples, tools.order.k)
 
 
 @dataclass(frozen=True, slots=True)

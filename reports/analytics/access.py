@@ -32,6 +32,7 @@ def access_patterns(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     _parts(draft, log, people)
     _actions(draft, log)
     _hours(draft, log)
+    draft.note("Days and hours are those that the log writes; where it writes those of several places, those of UTC.")
     if "rows" in log.columns:
         _exports(draft, log)
     return draft.result()

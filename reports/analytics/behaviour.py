@@ -7,10 +7,11 @@ import polars as pl
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, median, percent, total
 from reports.analytics.mapping import named, words_of
+from reports.analytics.order_rows import NEEDED as _NEEDED
+from reports.analytics.order_rows import Orders, meaning, tell_rows, whole_orders
 from reports.analytics.roles import role
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
-_NEEDED = ("order.customer", "order.time", "order.amount")
 _MOST = 50
 """Per cent of the revenue that the best fifth of the customers bring, from which on it lies with a few."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,13 +25,15 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     if not {"customer", "time", "amount"} <= set(orders.columns) or orders.is_empty():
         draft.missing("Buying behaviour", "there are no orders with a customer, a time and an amount", *_NEEDED)
         return draft.result()
-    known = orders.drop_nulls(["customer", "time", "amount"])
+    whole = whole_orders(orders)
+    known = whole.frame
     if known.is_empty():
         draft.missing("Buying behaviour", "no order has a customer, a time and an amount", *_NEEDED)
         return draft.result()
     people = known.group_by("customer").agg(n=pl.len(), amount=pl.col("amount").sum())
-    _meaning(draft)
+    _meaning(draft, whole)
     _totals(draft, known, people)
+    tell_rows(draft, whole)
     _concentration(draft, people)
     _gaps(draft, known)
     _moments(draft, known)
@@ -46,16 +49,14 @@ def behaviour(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     return draft.result()
 
 
-def _meaning(draft: Draft) -> None:
+def _meaning(draft: Draft, orders: Orders) -> None:
     """What an order and its amount are in this data; told loudly where the columns are not those of a shop."""
     places = [draft.context.columns[name] for name in _NEEDED if name in draft.context.columns]
     if len(places) < len(_NEEDED):
         return
     (table, _, customer), (_, _, time), (_, _, amount) = (place.partition(".") for place in places)
-    text = (
-        f"Each row of {table} counts as an order: of the customer in {customer}, at the time in {time}. "
-        f"Revenue is the sum of {amount}, in the currency of the data."
-    )
+    number = draft.context.columns.get("order.id", "").partition(".")[2]
+    text = meaning(orders, table, customer, time, amount, number)
     if named(words_of(customer), role("order.customer").words) and named(words_of(amount), role("order.amount").words):
         draft.note(text)
     else:
@@ -116,6 +117,14 @@ def _concentration(draft: Draft, people: pl.DataFrame) -> None:
         "smallest.",
         table, x="Tenth of customers", y="Share of revenue", highlight="1", sort="none",
     )  # fmt: skip
+    draft.fact(
+        "top_tenth.customers", "Customers in the best tenth", int(shares["n"][0]), n=int(shares["n"][0]),
+        roles=("order.customer", "order.amount"), rank="detail",
+    )  # fmt: skip
+    draft.note(
+        "The best tenth are the {behaviour.top_tenth.customers} customers with the most revenue, of "
+        "{behaviour.customers}; where a tenth is no whole number, it is rounded up."
+    )
     draft.callout(
         "info",
         "Revenue is concentrated" if concentrated else "Revenue is spread over many",

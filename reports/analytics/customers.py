@@ -6,6 +6,8 @@ import datetime as dt
 
 import polars as pl
 
+from reports.analytics.order_rows import whole_orders
+
 
 def per_customer(orders: pl.DataFrame, today: dt.datetime) -> pl.DataFrame:
     """One row per `customer`, in the order of ids.
@@ -13,7 +15,7 @@ def per_customer(orders: pl.DataFrame, today: dt.datetime) -> pl.DataFrame:
     `recency`: days since the last order; `frequency`: orders; `monetary`: their sum; `tenure`: days since the first
     order; `discount`: the mean one, when orders have one. Orders without customer, time or amount are left out.
     """
-    known = orders.drop_nulls(["customer", "time", "amount"]).filter(pl.col("time") <= today)
+    known = whole_orders(orders).frame.filter(pl.col("time") <= today)
     now = pl.lit(today).cast(pl.Datetime("us"))
     measures = [
         (now - pl.col("time").max()).dt.total_days().alias("recency"),

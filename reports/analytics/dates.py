@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 MONTHS = {
@@ -14,11 +16,29 @@ _DOTTED = rf"^(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}|\d{{2}}){_TIME}$"
 _SLASHED = rf"^(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}|\d{{2}}){_TIME}$"
 _NAMED = rf"^(\d{{1,2}})\.?[ -]?([A-Za-zäÄ]{{3}})[A-Za-z]*\.?[ -,]*(\d{{4}}){_TIME}$"
 _NAMED_FIRST = rf"^([A-Za-zäÄ]{{3}})[A-Za-z]*\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}$"
+_OFFSET = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})$"
+_SUMMER = 60
+"""Minutes by which the clock of one place changes over the year, at most."""
 _LATEST_YEAR_OF_TWO_DIGITS = 69  # as strptime's %y: 69 is 1969, 68 is 2068
 
 
-def as_datetime(series: pl.Series, *, day_first: bool | None = None) -> pl.Series:
-    """A column as naive Datetime in microseconds (times with an offset are turned into UTC); unreadable cells are null.
+def on_one_clock(texts: Sequence[pl.Series]) -> bool:
+    """Whether all times with an offset in these columns are of one place: their offsets differ by summer time at most.
+
+    Then their hours are those that people there worked at; in UTC a nine o'clock of Berlin is one at night work's end.
+    """
+    offsets = pl.concat([series.rename("offset").str.extract(_OFFSET) for series in texts]) if texts else pl.Series()
+    found = offsets.drop_nulls().unique()
+    if found.is_empty() or found.is_in(["Z"]).any():
+        return False
+    minutes = [(-1 if text[0] == "-" else 1) * (60 * int(text[1:3]) + int(text[-2:])) for text in found.cast(pl.String)]
+    return max(minutes) - min(minutes) <= _SUMMER
+
+
+def as_datetime(series: pl.Series, *, day_first: bool | None = None, as_written: bool = False) -> pl.Series:
+    """A column as naive Datetime in microseconds; unreadable cells are null.
+
+    Times with an offset are turned into UTC, but for `as_written`, which keeps the clock that they are written by.
 
     In 03/04/2025 the day stands first when some cell of the column has a first number above 12, else when `day_first`,
     else the month does.
@@ -33,7 +53,11 @@ def as_datetime(series: pl.Series, *, day_first: bool | None = None) -> pl.Serie
     a, b = ("d", "m") if _day_first(series, day_first=day_first) else ("m", "d")
     ways = {_ISO: "ymd", _DOTTED: "dmy", _SLASHED: f"{a}{b}y", _NAMED: "dmy", _NAMED_FIRST: "mdy"}
     raw = series.rename("raw")
-    found = [_moments(raw, pattern, order) for pattern, order in ways.items() if raw.str.contains(pattern).any()]
+    found = [
+        _moments(raw, pattern, order, as_written=as_written)
+        for pattern, order in ways.items()
+        if raw.str.contains(pattern).any()
+    ]
     if not found:
         return pl.Series(series.name, [None] * len(series), dtype=pl.Datetime("us"))
     return pl.select(pl.coalesce(found).alias(series.name)).to_series()
@@ -59,7 +83,7 @@ def _day_first(series: pl.Series, *, day_first: bool | None) -> bool:
     return bool(day_first)
 
 
-def _moments(raw: pl.Series, pattern: str, order: str) -> pl.Series:
+def _moments(raw: pl.Series, pattern: str, order: str, *, as_written: bool) -> pl.Series:
     """Cells of one way of writing as moments: `order` says which group is year, month and day; times follow them."""
     groups = raw.str.extract_groups(pattern).struct.unnest()
     groups.columns = [*order, "hour", "minute", "second", "suffix"]
@@ -73,6 +97,8 @@ def _moments(raw: pl.Series, pattern: str, order: str) -> pl.Series:
         _two(pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)),
         _two(pl.col("minute").fill_null("0")), _two(pl.col("second").fill_null("0")),
     )  # fmt: skip
+    if as_written:
+        half = pl.lit("")
     sign = pl.when(half == "-").then(-1).when(half == "+").then(1).otherwise(0)
     digits = pl.col("suffix").str.replace_all(r"\D", "")
     minutes = digits.str.slice(0, 2).cast(pl.Int32, strict=False).fill_null(0) * 60

@@ -14,7 +14,8 @@ from reports.analytics.mapping import words_of
 
 PROTECTED = (
     "gender sex geschlecht race ethnic ethnicity religion konfession nationality nationalitaet citizenship birth dob "
-    "geburtsdatum age alter language sprache country land region state postcode zip plz city disability married "
+    "geburtsdatum age aged alter senior elderly retired rentner language "
+    "sprache country land region state postcode zip plz city disability married "
     "marital "
     "pregnant orientation union party"
 ).split()

@@ -76,6 +76,30 @@ def _table(
     table: JarTable, sample: pl.DataFrame | None, kind: str, needs: Sequence[RoleNeed]
 ) -> tuple[float, dict[str, Proposal]]:
     """How well this table fits a kind of row (0: a required role has no column) and the columns it would give."""
+    found = _columns(table, sample, needs)
+    if any(need.required and need.name not in found for need in needs) or not found:
+        return 0.0, {}
+    if not _tells(table, kind, found):
+        return 0.0, {}
+    fit = sum(found[need.name].confidence * (2 if need.required else 1) for need in needs if need.name in found)
+    possible = sum(2 if need.required else 1 for need in needs)
+    return fit / possible + named(words_of(table.name), TABLE_WORDS.get(kind, ())), found
+
+
+def nearest(jar: HoneyJar, samples: Mapping[str, pl.DataFrame], roles: Sequence[RoleNeed]) -> dict[str, ColumnRef]:
+    """The required roles of the kind of row that a jar comes nearest to, with their columns; no kind may be whole."""
+    best: dict[str, ColumnRef] = {}
+    for kind in dict.fromkeys(need.name.partition(".")[0] for need in roles):
+        needs = [need for need in roles if need.required and need.name.startswith(f"{kind}.")]
+        for table in jar.tables:
+            found = _columns(table, samples.get(table.name), needs)
+            here = {name: one.column for name, one in found.items() if one.column is not None}
+            best = here if len(here) > len(best) else best
+    return best
+
+
+def _columns(table: JarTable, sample: pl.DataFrame | None, needs: Sequence[RoleNeed]) -> dict[str, Proposal]:
+    """The columns of a table that fit some roles best, each column once."""
     scored = sorted(
         (
             (*_score(need, column, None if sample is None else sample.get_column(column.name)), need, column)
@@ -98,13 +122,7 @@ def _table(
         ref = ColumnRef(table=table.name, column=column.name)
         found[need.name] = Proposal(need.name, ref, round(score, 2), reason, others[:3])
         taken.add(column.name)
-    if any(need.required and need.name not in found for need in needs) or not found:
-        return 0.0, {}
-    if not _tells(table, kind, found):
-        return 0.0, {}
-    fit = sum(found[need.name].confidence * (2 if need.required else 1) for need in needs if need.name in found)
-    possible = sum(2 if need.required else 1 for need in needs)
-    return fit / possible + named(words_of(table.name), TABLE_WORDS.get(kind, ())), found
+    return found
 
 
 def _tells(table: JarTable, kind: str, found: Mapping[str, Proposal]) -> bool:

@@ -10,6 +10,7 @@ import polars as pl
 
 from reports.analytics.draft import Draft, columns
 from reports.analytics.figures import median, percent
+from reports.analytics.order_rows import whole_orders
 from reports.analytics.parameters import number
 from reports.analytics.small_groups import people_behind
 from reports.results import AnalysisContext, AnalysisResult, Inputs
@@ -47,6 +48,8 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     if column is None or orders.is_empty():
         draft.missing("Odd orders", "orders have neither a quantity nor an amount", "order.quantity", "order.amount")
         return draft.result()
+    if {"customer", "time", "amount"} <= set(orders.columns):
+        orders = whole_orders(orders).frame
     found = far_out(orders, column, None, number(context, "far", 5)).filter(pl.col("distance") > 0)
     role = f"order.{column}"
     draft.fact("usual", f"Usual {column} of an order", median(orders[column]), digits=0, n=len(orders), roles=(role,))

@@ -34,8 +34,8 @@ TABLE_WORDS: dict[str, tuple[str, ...]] = {
 TELLING: dict[str, tuple[str, ...]] = {
     "ticket": tuple(
         (
-            "ticket case vorgang anfrage request inquiry opened closed solved resolved eingang priorit severity response "
-            "reply satisf csat subject betreff message nachricht requester 受付 問い合わせ チケット"
+            "ticket case vorgang anfrage request inquiry opened closed solved resolved eingang priorit severity "
+            "response reply satisf csat subject betreff message nachricht requester 受付 問い合わせ チケット"
         ).split()
     ),
     "cost": tuple(
@@ -146,7 +146,10 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "ticket.customer": (
         "id",
         "Who wrote",
-        ("customer id|client id|kundennummer|requester|requester email|email|e mail|absender|kunde|customer|顧客コード|顧客番号|顧客|会員"),
+        (
+            "customer id|client id|kundennummer|requester|requester email|email|e mail|absender|kunde|customer|"
+            "顧客コード|顧客番号|顧客|会員"
+        ),
     ),
     "ticket.opened": (
         "datetime",
@@ -209,11 +212,19 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
     "case.kind": ("category", "Kind of work", "topic|department|purpose|category|type|kind"),
     # resources and costs
     "shift.group": ("category", "Team or kind of resource", "team|kind|branch id|branch|group|department|abteilung"),
-    "shift.paid": ("number", "Minutes paid for", "paid minutes|paid|available|capacity|bezahlt|soll stunden|soll|planned hours|scheduled hours|contract hours"),
-    "shift.busy": ("number", "Minutes in use", "busy minutes|busy|used|productive|genutzt|ist stunden|ist|worked hours|hours worked|actual hours"),
+    "shift.paid": (
+        "number",
+        "Minutes paid for",
+        "paid minutes|paid|available|capacity|bezahlt|soll stunden|soll|planned hours|scheduled hours|contract hours",
+    ),
+    "shift.busy": (
+        "number",
+        "Minutes in use",
+        "busy minutes|busy|used|productive|genutzt|ist stunden|ist|worked hours|hours worked|actual hours",
+    ),
     "shift.rate": ("number", "Cost per hour", "hourly cost|hourly rate|rate|stundensatz"),
     "shift.start": ("datetime", "Begin of the shift", "starts at|start|begin|date"),
-    "cost.month": ("date", "Month", "month|monat|period|date"),
+    "cost.month": ("date", "Month", "month|monat|period|date|datum|mois|mes|mese|maand"),
     "cost.department": ("category", "Department", "department|abteilung|cost center|kostenstelle|category"),
     "cost.amount": ("number", "Cost", "amount|cost|betrag|kosten"),
     # access and audit

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from reports.analytics.dates import as_datetime
+from reports.analytics.dates import as_datetime, on_one_clock
 from reports.results import ColumnKind
 
 NOTHING = ("", "-", "--", "n/a", "na", "nan", "null", "none", "#n/a", "k.a.", "k. a.", "unbekannt", "unknown", "?")
@@ -57,12 +57,14 @@ def tidy(
     if frame.width:
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # lines of nothing, as spreadsheets leave them
     comma = _decimal_comma([_stripped(frame[name]) for name in frame.columns if frame.schema[name] == pl.String])
+    texts_of = [frame[name] for name in frame.columns if frame.schema[name] == pl.String]
+    local = on_one_clock(texts_of)
     made, unread = [], []
     for series in frame.iter_columns():
         texts = series.dtype == pl.String
         plain = _stripped(series) if texts else series
         kind = kinds.get(series.name) or (guess(plain, comma=comma) if texts else None)
-        typed = plain if kind is None else as_kind(plain, kind, comma=comma)
+        typed = plain if kind is None else as_kind(plain, kind, comma=comma, local=local)
         lost = typed.null_count() - plain.null_count()
         if kind and lost:
             unread.append(Unread(series.name, kind, lost))
@@ -90,8 +92,11 @@ def guess(series: pl.Series, *, comma: bool | None = None) -> ColumnKind:
     return "id" if sample.n_unique() > 0.9 * len(sample) else "category"
 
 
-def as_kind(series: pl.Series, kind: ColumnKind, *, comma: bool | None = None) -> pl.Series:
-    """The column in the type that a role wants (see `ColumnKind`). Cells that cannot be read become null."""
+def as_kind(series: pl.Series, kind: ColumnKind, *, comma: bool | None = None, local: bool = False) -> pl.Series:
+    """The column in the type that a role wants (see `ColumnKind`). Cells that cannot be read become null.
+
+    `local`: times keep the clock that they are written by, see `on_one_clock`.
+    """
     if kind in {"id", "category", "text"}:
         made = _stripped(series if series.dtype == pl.String else series.cast(pl.String, strict=False))
         return _one_spelling(made) if kind == "category" else made
@@ -99,7 +104,8 @@ def as_kind(series: pl.Series, kind: ColumnKind, *, comma: bool | None = None) -
         return _boolean(series)
     if kind == "number":
         return _number(series, comma=comma)
-    moments = as_datetime(_stripped(series) if series.dtype == pl.String else series, day_first=comma)
+    cells = _stripped(series) if series.dtype == pl.String else series
+    moments = as_datetime(cells, day_first=comma, as_written=local)
     return moments.cast(pl.Date) if kind == "date" else moments
 
 

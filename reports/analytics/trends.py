@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import polars as pl
 
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import mean, percent
+from reports.analytics.order_rows import whole_orders
 from reports.analytics.series import MONTHS, changes, month_shares, slope
 from reports.document import DataTable
 from reports.results import AnalysisContext, AnalysisResult, Inputs
@@ -15,6 +17,8 @@ from reports.results import AnalysisContext, AnalysisResult, Inputs
 _YEAR, _FEWEST = 12, 6
 _STANDS_OUT = 1.1
 """A peak month has at least so many times an even month, in every year."""
+_CHANCE = 3.0
+"""Standard deviations above an even month that the best of twelve hardly reaches by chance (once in 60)."""
 
 
 def trends(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
@@ -27,7 +31,12 @@ def trends(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     for kind, column, key, title in sources:
         frame = inputs.get(kind, pl.DataFrame())
         if column in frame.columns and frame[column].drop_nulls().len():
-            _volume(draft, key, title, f"{kind}.{column}", _monthly(frame, column))
+            if {"customer", "time", "amount"} <= set(frame.columns):
+                frame = whole_orders(frame).frame
+            months = _monthly(frame, column)
+            _volume(draft, key, title, f"{kind}.{column}", months)
+            if len(months) >= _FEWEST and int(months["n"].sum()) < frame[column].count():
+                draft.note(f"{title} per month: the first or last month of the data is cut off and does not count.")
     if not draft.result().facts:
         draft.missing(
             "Trend and season", "no table has a time over at least half a year", "order.time", "ticket.opened"
@@ -93,6 +102,9 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
     peak = max(shares, key=lambda month: shares[month])
     if any(part[peak] < _STANDS_OUT / _YEAR for part in _yearly(years)):  # one odd month is no season
         return ""
+    even = 1 / _YEAR
+    if shares[peak] - even < _CHANCE * math.sqrt(even * (1 - even) / max(1, int(years["n"].sum()))):
+        return ""
     trough = min(shares, key=lambda month: shares[month])
     n = int(years["n"].sum())
     name = MONTHS[peak - 1]
@@ -112,7 +124,7 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         f"{key}.trough", f"{title}: weakest month", MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
         sentence=(title, "are fewest in", ""),
     )  # fmt: skip
-    _above(draft, key, title, role, name, shares[peak], n)
+    _above(draft, key, title, role, name, shares[peak], n, planned=len(years) > _YEAR)
     return name
 
 
@@ -122,8 +134,8 @@ def _yearly(years: pl.DataFrame) -> list[dict[int, float]]:
     return [month_shares(part["month"].dt.month().to_list(), part["n"].cast(pl.Float64).to_list()) for part in parts]
 
 
-def _above(draft: Draft, key: str, title: str, role: str, name: str, share: float, n: int) -> None:
-    """How far the peak month lies above an even one, and what to do about it."""
+def _above(draft: Draft, key: str, title: str, role: str, name: str, share: float, n: int, *, planned: bool) -> None:
+    """How far the peak month lies above an even one, and what to do about it: one year alone shows no season."""
     strength = percent(share - 1 / _YEAR, 1 / _YEAR)
     draft.fact(
         f"{key}.peak.above",
@@ -135,6 +147,8 @@ def _above(draft: Draft, key: str, title: str, role: str, name: str, share: floa
         roles=(role,),
         sentence=(f"The strongest month of {title.lower()}", "lies", "above an even month"),
     )
+    if not planned:
+        return
     draft.callout(
         "recommendation", f"{title} peak in {name}",
         f"{name} brings {{trend.{key}.peak.share}} of the year's {title.lower()}, {{trend.{key}.peak.above}} "

@@ -32,7 +32,8 @@ _NOT = frozenset(
 _AGAIN = re.compile(
     r"\b(again|already (?:wrote|told|called|sent|spoke|asked)|(?:second|third|fourth|fifth|2nd|3rd|4th) "
     r"time|still (?:waiting|no|nothing"
-    r"|not|without)|as discussed|follow(?:ing)?[ -]?up|last (?:week|time|month)|twice|repeatedly|reminder|no "
+    r"|not|without)|as discussed|follow(?:ing)?[ -]?up|last time|(?:wrote|written|called|asked|contacted|reported) "
+    r"(?:you |this |it )?twice|repeatedly|reminder|no "
     r"(?:reply|answer|response)"
     r"|schon wieder|erneut|bereits (?:geschrieben|angerufen|gemeldet)|zum (?:zweiten|dritten) mal|immer "
     r"noch|nochmals|erinnerung)\b",

@@ -183,6 +183,7 @@ def test_moods_hurry_and_earlier_contacts() -> None:
     assert speaks_of_earlier("I already wrote twice")
     assert speaks_of_earlier("Ich warte immer noch")
     assert not speaks_of_earlier("My first question")
+    assert not speaks_of_earlier("I was charged twice, please refund the second payment of last week")
 
 
 def test_three_clear_groups_are_three_segments() -> None:

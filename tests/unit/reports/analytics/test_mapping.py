@@ -7,10 +7,20 @@ from collections.abc import Callable
 import polars as pl
 
 from connectors.jar_model import HoneyJar, JarColumn, JarTable
-from reports.analytics.mapping import columns_to_read, inputs, named, other_inputs, other_tables, propose, words_of
+from reports.analytics.mapping import (
+    columns_to_read,
+    inputs,
+    named,
+    nearest,
+    other_inputs,
+    other_tables,
+    propose,
+    words_of,
+)
 from reports.analytics.overview import overview
 from reports.analytics.roles import role
 from reports.results import AnalysisContext, ColumnRef
+from reports.templates import load_template
 from tests.unit.reports.analytics.demo_frames import Demo, values
 
 NEEDS = tuple(role(f"order.{name}", required=True) for name in ("customer", "time", "amount"))
@@ -173,3 +183,66 @@ def test_files_of_further_languages_are_understood() -> None:
         )
         found = propose(jar(*sample.columns, table="export"), {"export": sample}, NEEDS)
         assert [p.column.column if p.column else None for p in found] == list(heads)
+
+
+def test_numbers_and_addresses_of_people_are_better_ids_than_names_which_they_share() -> None:
+    sample = pl.DataFrame(
+        {
+            "Kunde": ["Anna Berg", "Anna Berg", "Udo Kern"],
+            "Kundennr.": ["17", "18", "19"],
+            "Datum": ["01.02.2025", "02.02.2025", "03.02.2025"],
+            "Gesamtbetrag (brutto)": ["10,50", "3,20", "7,00"],
+        }
+    )
+    kinds = {"Kunde": ("identifier", "PERSON"), "Kundennr.": ("identifier", "ACCOUNT_NUMBER")}
+    columns = tuple(JarColumn(c, "text", *kinds.get(c, ("value", None))) for c in sample.columns)
+    shop = HoneyJar("1", "shop", "t", None, (JarTable("export", 3, columns),))
+    found = [p.column.column if p.column else None for p in propose(shop, {"export": sample}, NEEDS)]
+    assert found == ["Kundennr.", "Datum", "Gesamtbetrag (brutto)"]
+    only = HoneyJar("1", "shop", "t", None, (JarTable("export", 3, (columns[0], *columns[2:])),))
+    found = [p.column.column if p.column else None for p in propose(only, {"export": sample}, NEEDS)]
+    assert found == ["Kunde", "Datum", "Gesamtbetrag (brutto)"]
+
+
+def test_templates_know_the_headings_that_roles_know_too() -> None:
+    roles = load_template("customer-insights").roles
+    needs = [need for need in roles if need.name in {"order.customer", "order.time", "order.amount"}]
+    for heads in (("Kundennummer", "Datum", "Netto"), ("N° client", "Date de commande", "Montant TTC")):
+        sample = pl.DataFrame(
+            dict(zip(heads, (["K1", "K2"], ["01/02/2025", "28/02/2025"], ["1 210,50 €", "3,20 €"]), strict=True))
+        )
+        found = propose(jar(*heads, table="export"), {"export": sample}, needs)
+        assert [p.column.column if p.column else None for p in found] == list(heads)
+
+
+def test_a_date_alone_makes_no_tickets_and_an_amount_with_it_no_costs() -> None:
+    roles = load_template("operational-efficiency").roles
+    sample = pl.DataFrame({"Datum": ["01.02.2025", "02.02.2025"], "Betrag": ["7,00", "8,00"], "Ort": ["Ulm", "Köln"]})
+    found = {p.role for p in propose(jar(*sample.columns, table="liste"), {"liste": sample}, roles) if p.column}
+    assert not {role for role in found if role.startswith(("ticket.", "cost."))}
+    named_so = {p.role for p in propose(jar(*sample.columns, table="kosten"), {"kosten": sample}, roles) if p.column}
+    assert "cost.amount" in named_so
+    desk = sample.rename({"Datum": "Eingang", "Ort": "Priorität"})
+    found = {p.role for p in propose(jar(*desk.columns, table="liste"), {"liste": desk}, roles) if p.column}
+    assert {"ticket.opened", "ticket.priority"} <= found
+
+
+def test_hours_of_a_time_sheet_are_told_in_minutes_as_the_roles_want_them() -> None:
+    needs = tuple(role(f"shift.{name}", required=True) for name in ("group", "paid", "busy"))
+    sample = pl.DataFrame({"Abteilung": ["Lager"] * 4, "Soll-Stunden": ["8,00"] * 4, "Ist-Stunden": ["6,50"] * 4})
+    proposals = propose(jar(*sample.columns, table="zeiten"), {"zeiten": sample}, needs)
+    mapping = {p.role: p.column for p in proposals if p.column}
+    frame = inputs({"zeiten": sample}, mapping, needs)["shift"]
+    assert (frame["paid"][0], frame["busy"][0]) == (480.0, 390.0)
+
+
+def test_an_empty_column_plays_no_role() -> None:
+    sample = pl.DataFrame({"Kundenreferenz": [None, None], "Datum": ["01.02.2025"] * 2, "Betrag": ["1,00"] * 2})
+    found = propose(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)
+    assert found[0].column is None
+
+
+def test_what_is_nearly_there_is_named() -> None:
+    sample = pl.DataFrame({"ID": ["1", "2"], "Date": ["2025-02-01"] * 2, "Amount": ["1.00"] * 2})
+    near = nearest(jar(*sample.columns), {"Bestellungen 2025": sample}, NEEDS)
+    assert {name: ref.column for name, ref in near.items()} == {"order.time": "Date", "order.amount": "Amount"}

@@ -99,7 +99,9 @@ def test_too_few_texts_have_no_themes() -> None:
     assert themes(["hello", "world"], 5, least=5, seed=0).words == ()
 
 
-@pytest.mark.parametrize("column", ["gender", "Date of Birth", "postcode", "Religion", "marital_status", "PLZ", "Sex"])
+@pytest.mark.parametrize(
+    "column", ["gender", "Date of Birth", "postcode", "Religion", "marital_status", "PLZ", "Sex", "SeniorCitizen"]
+)
 def test_protected_attributes_are_known(column: str) -> None:
     assert is_protected(column)
 

@@ -69,6 +69,24 @@ def test_times_of_day_and_offsets() -> None:
     ]
 
 
+def test_times_of_one_place_keep_its_clock_and_those_of_several_are_in_utc() -> None:
+    def hours(*cells: str) -> list[int]:
+        return tidy(pl.DataFrame({"at": list(cells)}))[0]["at"].dt.hour().to_list()
+
+    assert hours("2025-01-06T09:15:00+01:00", "2025-07-07T09:15:00+02:00") == [9, 9]
+    assert hours("2025-01-06T09:15:00+01:00", "2025-01-06T09:15:00-05:00") == [8, 14]
+    assert hours("2025-01-06T09:15:00+01:00", "2025-01-06T09:15:00Z") == [8, 9]
+    frame = pl.DataFrame({"opened": ["2025-01-06T09:00:00+01:00"] * 2, "closed": ["2025-01-06T09:00:00Z"] * 2})
+    read = tidy(frame)[0]
+    assert (read["closed"] - read["opened"]).dt.total_minutes().to_list() == [60, 60]
+
+
+def test_logs_say_ok_and_denied_for_yes_and_no_where_a_role_wants_that() -> None:
+    result = pl.Series("result", ["OK", "DENIED", "success", "failed", "odd"])
+    assert as_kind(result, "boolean").to_list() == [True, False, True, False, None]
+    assert tidy(pl.DataFrame({"state": ["ok", "error", "ok"]}))[0]["state"].to_list() == ["ok", "error", "ok"]
+
+
 def test_booleans_in_words() -> None:
     cells = pl.Series(["ja", "Nein", "TRUE", "0", "vielleicht", None])
     assert as_kind(cells, "boolean").to_list() == [True, False, True, False, None, None]
