@@ -44,7 +44,7 @@ class Live:
 class PolicySources:
     """Where policies come from: documents of the product, of the configured folder, records of the database."""
 
-    builtin: list[Document]
+    builtin: tuple[Document, ...]
     files: list[Document]
     records: Mapping[str, Record]
 

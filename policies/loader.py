@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -51,11 +52,12 @@ def compile_policies(builtin: Iterable[Document], own: Iterable[Document] = ()) 
         raise PolicyError(str(error)) from None
 
 
-def builtin_documents() -> list[Document]:
+@lru_cache(maxsize=1)
+def builtin_documents() -> tuple[Document, ...]:
     """The policy files that come with the product."""
     folder = resources.files("policies").joinpath("builtin")
     files = sorted((item for item in folder.iterdir() if item.name.endswith(_SUFFIXES)), key=lambda item: item.name)
-    return [read_document(f"builtin/{item.name}", item.read_text(encoding="utf-8")) for item in files]
+    return tuple(read_document(f"builtin/{item.name}", item.read_text(encoding="utf-8")) for item in files)
 
 
 def directory_documents(directory: Path) -> list[Document]:

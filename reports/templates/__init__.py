@@ -6,6 +6,7 @@ Own templates lie in a directory of the installation; a file there hides a built
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -161,11 +162,7 @@ def load_template(
 
 def read_template(source: str, text: str, parameters: Mapping[str, Parameter] | None = None) -> ReportTemplate:
     """The template that a YAML text holds; `source` is named in errors. Raises DocumentError."""
-    document = read_document(source, text)
-    file = validate(_TemplateFile, document)
-    if source.removesuffix(".yaml") != file.name:
-        raise document.error(("name",), f"the name must be that of the file, {source.removesuffix('.yaml')!r}")
-    _check_sections(document, file)
+    document, file = _read(source, text)
     given = {name: parameter.default for name, parameter in file.parameters.items()} | _allowed(file, parameters or {})
     return ReportTemplate(
         name=file.name,
@@ -182,6 +179,17 @@ def read_template(source: str, text: str, parameters: Mapping[str, Parameter] | 
         parameters=file.parameters,
         translations=file.translations,
     )
+
+
+@lru_cache(maxsize=64)
+def _read(source: str, text: str) -> tuple[Document, _TemplateFile]:
+    """The file, checked. Kept, since who looks at the list of templates would wait while all of them are parsed."""
+    document = read_document(source, text)
+    file = validate(_TemplateFile, document)
+    if source.removesuffix(".yaml") != file.name:
+        raise document.error(("name",), f"the name must be that of the file, {source.removesuffix('.yaml')!r}")
+    _check_sections(document, file)
+    return document, file
 
 
 def _check_sections(document: Document, file: _TemplateFile) -> None:
