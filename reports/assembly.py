@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -25,6 +26,7 @@ from reports.writing import Written
 
 _FIGURES: Final = 4
 _MOST_QUOTES: Final = 3
+_SENTENCE: Final = re.compile(r"(?<=\.)\s+")
 
 
 def joined(results: Sequence[AnalysisResult]) -> AnalysisResult:
@@ -67,6 +69,17 @@ def findings_of(result: AnalysisResult, facts: Mapping[str, Fact], form: NumberF
     return found
 
 
+def in_full(finding: Callout) -> str:
+    """A finding with its title: the text alone does not always say what it is about."""
+    return f"{finding.title}. {finding.text}"
+
+
+def _repeats(point: str, findings: Sequence[Callout]) -> bool:
+    """Whether a point says nothing but sentences of one finding."""
+    said = [part for part in _SENTENCE.split(point) if part]
+    return any(all(part.rstrip(".") in in_full(finding) for part in said) for finding in findings)
+
+
 def section_of(
     identity: str,
     title: str,
@@ -86,7 +99,7 @@ def section_of(
     blocks += [Paragraph(text=part.text, origin=written.origin, facts=part.facts) for part in written.paragraphs]
     findings = findings_of(result, facts, form)
     # a model may repeat a finding as its point; the finding stands out more
-    points = [part for part in written.points if part.text not in {finding.text for finding in findings}]
+    points = [part for part in written.points if not _repeats(part.text, findings)]
     if points:
         cited = tuple(dict.fromkeys(name for part in points for name in part.facts))
         blocks.append(Points(items=tuple(part.text for part in points), origin=written.origin, facts=cited))

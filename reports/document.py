@@ -102,10 +102,11 @@ class ChartBlock(Plain):
 
 
 class Callout(Plain):
-    """A remark that stands out."""
+    """A remark that stands out. `rank` detail: one for the summary only where nothing weightier is found."""
 
     kind: Literal["callout"] = "callout"
     tone: Literal["info", "good", "warning", "critical", "recommendation"] = "info"
+    rank: Literal["main", "detail"] = "main"
     title: str
     text: str
     facts: tuple[str, ...] = ()

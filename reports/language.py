@@ -50,6 +50,8 @@ class Phrases:
     words: Mapping[str, str]
     written: tuple[str, ...] = ()
     """The patterns as they are written in the catalogue."""
+    semicolon: str = ";"
+    """How the language writes one after a word."""
 
     def find(self, text: str) -> str | None:
         """The translation of a whole text, None when there is none."""
@@ -74,7 +76,8 @@ class Phrases:
             for end in [end for end in reversed(ends) if end > start]:
                 found = self._part(text[start:end]) or self._part(text[start : end + 1])
                 if found is not None:
-                    closed = found if found.endswith(".") else found + text[end : end + 1]
+                    mark = self.semicolon if text[end : end + 1] == ";" else text[end : end + 1]
+                    closed = found if found.endswith(".") else found + mark
                     parts.append(closed)
                     start = end + 2
                     break
@@ -118,7 +121,8 @@ def catalogue(language: str) -> Catalogue:
         read: dict[str, Any] = yaml.safe_load(text)
         lists |= {key: {str(english): str(there) for english, there in value.items()} for key, value in read.items()}
     words = lists["words"]
-    phrases = {name: _phrases(lists[name], words) for name in ("labels", "sentences", "texts", "figures")}
+    semicolon = "\u00a0;" if language == "fr" else ";"
+    phrases = {name: _phrases(lists[name], words, semicolon) for name in ("labels", "sentences", "texts", "figures")}
     rest = {name: lists[name] for name in ("heads", "units", "words", "frame", "levels", "roles", "before")}
     return Catalogue(**phrases, **rest, language=language)  # type: ignore[arg-type] # by the names of the fields
 
@@ -171,7 +175,7 @@ def words_in(text: str, language: str) -> str:
     return text if there is None else there.texts.of(text)
 
 
-def _phrases(texts: Mapping[str, str], words: Mapping[str, str]) -> Phrases:
+def _phrases(texts: Mapping[str, str], words: Mapping[str, str], semicolon: str) -> Phrases:
     slotted = [english for english in texts if _SLOT.search(english)]
     slotted.sort(key=lambda english: -len(_SLOT.sub("", english)))
     return Phrases(
@@ -179,6 +183,7 @@ def _phrases(texts: Mapping[str, str], words: Mapping[str, str]) -> Phrases:
         tuple((_pattern(english, words), texts[english]) for english in slotted),
         words,
         tuple(slotted),
+        semicolon,
     )
 
 

@@ -29,7 +29,7 @@ from reports.analytics.mapping import (
     role_columns,
 )
 from reports.analytics.tidying import Unread
-from reports.assembly import findings_of, joined
+from reports.assembly import findings_of, in_full, joined
 from reports.audit_frames import EXCHANGE, exchange_columns, exchange_frame
 from reports.document import MissingData
 from reports.document_texts import texts_of, with_texts
@@ -353,7 +353,7 @@ def plan_of(
     facts = {fact.id: fact for fact in result.facts}
     noised = tools.order.epsilon is not None and tools.order.level == "aggregates"
     form = number_format(tools.order.language)
-    findings = [] if noised else [finding.text for finding in findings_of(result, facts, form)]
+    findings = [] if noised else [in_full(finding) for finding in findings_of(result, facts, form)]
     return SectionPlan(
         id=section.id,
         title=section.title,

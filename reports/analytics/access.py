@@ -11,6 +11,8 @@ from reports.analytics.violations import EXPORTS, RULES, Rule, violations
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _NEEDED = ("access.time", "access.user", "access.action")
+_WORST = 5
+"""Harm of a rule whose hits are always to be acted on."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -145,7 +147,7 @@ def security_violations(inputs: Inputs, context: AnalysisContext) -> AnalysisRes
         "share", "Violations among all entries", percent(everything, len(log)), "%", digits=2, n=len(log),
         roles=_NEEDED, sentence=("Entries that break a rule", "are", "of all entries"),
     )  # fmt: skip
-    for rule, entries in hits.items():
+    for rule, entries in sorted(hits.items(), key=lambda hit: -_score(hit[0], hit[1], len(log))):
         _hit(draft, rule, entries, len(log))
     _overview(draft, hits)
     _people(draft, hits)
@@ -184,7 +186,13 @@ def _hit(draft: Draft, rule: Rule, entries: pl.DataFrame, n: int) -> None:
     )
     large = rule.key == "night_export" and len(entries) >= draft.context.k
     more = " {violations.night_export.rows} rows left that way." if large else ""
-    draft.callout("critical" if rule.harm == 5 else "warning", rule.title, f"{cited}{more} {rule.advice}")
+    high = level(_score(rule, entries, n)) == "high"
+    draft.callout("critical" if high or rule.harm == _WORST else "warning", rule.title, f"{cited}{more} {rule.advice}")
+
+
+def _score(rule: Rule, entries: pl.DataFrame, n: int) -> int:
+    """The rating of a rule, 1 to 25: how likely a hit is among `n` entries, by how harmful."""
+    return likelihood_of(1000 * len(entries) / max(n, 1)) * rule.harm
 
 
 def _overview(draft: Draft, hits: dict[Rule, pl.DataFrame]) -> None:
@@ -241,9 +249,8 @@ def risk(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     rows = []
     for rule in RULES:
         if rule.key in found:
-            rate = 1000 * len(found[rule.key]) / len(log)
-            likelihood = likelihood_of(rate)
-            rows.append((rule.title, likelihood, rule.harm, likelihood * rule.harm, level(likelihood * rule.harm)))
+            score = _score(rule, found[rule.key], len(log))
+            rows.append((rule.title, score // rule.harm, rule.harm, score, level(score)))
     rows.sort(key=lambda row: (-row[3], row[0]))
     worst = rows[0] if rows else ("", 0, 0, 0, "low")
     draft.fact("level", "Overall risk", worst[4], "text", n=len(log), rank="headline")

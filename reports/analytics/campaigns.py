@@ -56,10 +56,10 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
     draft.show(table)
     if table.rows:
         best = str(table.rows[0][0])
-        draft.fact("best", "Best campaign", best, "text", n=int(str(table.rows[0][1])), rank="headline")
+        draft.fact("best", "Campaign with the most orders", best, "text", n=int(str(table.rows[0][1])), rank="headline")
         draft.chart(
             "bars",
-            f"{best} works best",
+            f"'{best}' brings the most orders",
             "Bars: share of the mails of each campaign that led to an order.",
             table,
             x="Campaign",
@@ -67,7 +67,12 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
             highlight=best,
         )
         draft.callout(
-            "good", f"{best} works best", f"{{campaigns.{slug(best)}.converted}} of its mails led to an order."
+            "good",
+            f"'{best}' brings the most orders",
+            f"{{campaigns.{slug(best)}.converted}} of its mails led to an order.",
         )
+    back, name = max(((row[5], str(row[0])) for row in table.rows if isinstance(row[5], float)), default=(0.0, ""))
+    if back >= 1:
+        draft.callout("good", f"'{name}' pays best", f"It brought in {{campaigns.{slug(name)}.return}} its cost.")
     for name in losses:
-        draft.callout("warning", f"{name} did not pay", f"It brought in {{campaigns.{slug(name)}.return}} its cost.")
+        draft.callout("warning", f"'{name}' did not pay", f"It brought in {{campaigns.{slug(name)}.return}} its cost.")

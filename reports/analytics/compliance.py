@@ -35,7 +35,7 @@ def policy_compliance(inputs: Inputs, context: AnalysisContext) -> AnalysisResul
         if share < _GOOD:
             draft.callout(
                 "warning" if share >= _FAIR else "critical",
-                title,
+                f"Not always kept: {title}",
                 f"Kept in {{compliance.{key}}} of the cases looked at: {state}.",
             )
     table = draft.table(
@@ -155,7 +155,8 @@ def _counted(draft: Draft, column: str, title: str, frame: pl.DataFrame) -> None
         rows,
         counts=[row[1] for row in rows],
     )
-    draft.show(table)
+    if len(rows) > 1:  # one row of 100 % says no more than its figure
+        draft.show(table)
 
 
 def _entities(draft: Draft, frame: pl.DataFrame) -> None:

@@ -161,11 +161,16 @@ class Draft:
                 )
             )
 
-    def callout(self, tone: Tone, title: str, text: str) -> None:
-        """A finding. It is left out when it cites a fact that was not told (a small group)."""
+    def callout(self, tone: Tone, title: str, text: str, *, minor: bool = False) -> None:
+        """A finding. It is left out when it cites a fact that was not told (a small group).
+
+        `minor`: the summary tells it only where nothing weightier is found.
+        """
         cited = tuple(dict.fromkeys(CITED.findall(title + text)))
         if all(name in self._facts for name in cited):
-            self._callouts.append(Callout(tone=tone, title=title, text=text, facts=cited))
+            self._callouts.append(
+                Callout(tone=tone, rank="detail" if minor else "main", title=title, text=text, facts=cited)
+            )
 
     def missing(self, what: str, why: str, *needed: str) -> None:
         """Say what could not be computed."""

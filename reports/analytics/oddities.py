@@ -75,6 +75,7 @@ def odd_orders(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             f"{{odd_orders.count}} orders have a {column} of {{odd_orders.typical}} at the median, where "
             f"{{odd_orders.usual}} is usual: "
             "check them for typing errors and for resale.",
+            minor=True,
         )  # fmt: skip
     return draft.result()
 

@@ -105,7 +105,8 @@ def tell(
     draft.chart(
         "grouped_bars",
         chart_title,
-        "Bars: for each group its share of the customers and its share of the revenue.",
+        f"Bars: for each {'group by scores' if by_scores else 'segment'} its share of the customers and its share of "
+        "the revenue.",
         table,
         x="Group",
         y=("Share of customers", "Share of revenue"),

@@ -10,6 +10,14 @@ from reports.analytics.parameters import number
 from reports.analytics.small_groups import people_behind
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
+_IMPORTANCE = (
+    "blocker critical kritisch critique critico crítico kritiek", "urgent dringend urgente spoed emergency",
+    "highest", "high hoch haute élevée alta hoog major",
+    "normal medium mittel moyenne normale media gemiddeld standard",
+    "low niedrig gering basse faible bassa baja laag minor", "lowest",
+)  # fmt: skip
+_BY_IMPORTANCE = {word: place for place, words in enumerate(_IMPORTANCE) for word in words.split()}
+"""Words for priorities, the most important first: a reader does not look for `low` between `high` and `normal`."""
 _NEEDED = ("ticket.opened", "ticket.first_response", "ticket.resolved")
 
 
@@ -76,6 +84,9 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
         .agg(n=pl.len(), met=(pl.col("hours") <= target).sum(), median=pl.col("hours").median())
         .sort(grouping)
     )  # fmt: skip
+    ranked = grouping == "priority" and set(groups[grouping].str.to_lowercase()) <= set(_BY_IMPORTANCE)
+    if ranked:
+        groups = groups.sort(pl.col(grouping).str.to_lowercase().replace_strict(_BY_IMPORTANCE, return_dtype=pl.Int64))
     rows, counts = [], []
     for row in groups.iter_rows(named=True):
         share = percent(row["met"], row["n"])
@@ -103,5 +114,5 @@ def _grouped(draft: Draft, key: str, title: str, target: float, timed: pl.DataFr
     draft.chart(
         "bars", f"{title} within {target:g} hours, by {grouping}", f"Bars: share of the tickets within the "
         f"target, by {grouping}.",
-        table, x=grouping.capitalize(), y="Within the target",
+        table, x=grouping.capitalize(), y="Within the target", **({"sort": "none"} if ranked else {}),
     )  # fmt: skip

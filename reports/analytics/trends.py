@@ -19,6 +19,10 @@ _STANDS_OUT = 1.1
 """A peak month has at least so many times an even month, in every year."""
 _CHANCE = 3.0
 """Standard deviations above an even month that the best of twelve hardly reaches by chance (once in 60)."""
+_AROUND, _NEAR_MOST = 5, 0.9
+"""A peak month comes near the most of so many months before and after it, each time that it comes round."""
+_ODD = 1.5
+"""A month stands out by itself when it has so many times the average of all months."""
 
 
 def trends(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
@@ -89,19 +93,22 @@ def _volume(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         counts=months["n"].to_list(),
     )
     peak = _season(draft, key, title, role, months)
-    said = f"{title} peak in {peak}" if peak else f"{title} show {'a trend' if certain else 'no clear trend'}"
+    odd = "" if peak else _odd_month(draft, key, title, role, months)
+    said = f"{title} show {'a trend' if certain else 'no clear trend'}"
+    if peak or odd:
+        said = f"{title} peak in {peak}" if peak else f"{title} stand out in {odd}"
     draft.chart("line", said, f"Line: {title.lower()} per month.", table, x="Month", y=title)
 
 
 def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame) -> str:
-    """The peak month, when whole years are covered and it stands out in each of them; an empty text otherwise."""
+    """The peak month, when it stood out each time that it came round; an empty text otherwise."""
     if len(months) < _YEAR:
         return ""
     years = months.tail(len(months) // _YEAR * _YEAR)
     shares = month_shares(years["month"].dt.month().to_list(), [float(value) for value in years["n"]])
     peak = max(shares, key=lambda month: shares[month])
-    if any(part[peak] < _STANDS_OUT / _YEAR for part in _yearly(years)):  # one odd month is no season
-        return ""
+    if any(part[peak] < _STANDS_OUT / _YEAR for part in _yearly(years)) or not _comes_round(months, peak):
+        return ""  # one odd month is no season
     even = 1 / _YEAR
     if shares[peak] - even < _CHANCE * math.sqrt(even * (1 - even) / max(1, int(years["n"].sum()))):
         return ""
@@ -124,8 +131,35 @@ def _season(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame)
         f"{key}.trough", f"{title}: weakest month", MONTHS[trough - 1], "text", n=n, roles=(role,), rank="detail",
         sentence=(title, "are fewest in", ""),
     )  # fmt: skip
-    _above(draft, key, title, role, name, shares[peak], n, planned=len(years) > _YEAR)
+    _above(draft, key, title, role, name, shares[peak], n, planned=months["month"].dt.month().to_list().count(peak) > 1)
     return name
+
+
+def _comes_round(months: pl.DataFrame, peak: int) -> bool:
+    """Whether a calendar month comes near the most around it, each time that it is in the data."""
+    values = months["n"].to_list()
+    places = [place for place, month in enumerate(months["month"].dt.month()) if month == peak]
+    near = (values[max(0, place - _AROUND) : place + _AROUND + 1] for place in places)
+    return all(values[place] >= _NEAR_MOST * max(around) for place, around in zip(places, near, strict=True))
+
+
+def _odd_month(draft: Draft, key: str, title: str, role: str, months: pl.DataFrame) -> str:
+    """The month with the most, when it stands far out without being a season; an empty text otherwise."""
+    values = months["n"].to_list()
+    place = max(range(len(values)), key=values.__getitem__)
+    if values[place] < _ODD * sum(values) / len(values):
+        return ""
+    name = f"{MONTHS[months['month'][place].month - 1]} {months['month'][place].year}"
+    most = draft.fact(f"{key}.most", f"{title}: month that stands out", name, "text", n=values[place], roles=(role,),
+                      rank="headline", sentence=(title, "stand out in", ""))  # fmt: skip
+    draft.fact(f"{key}.most.count", f"{title}: number in that month", values[place], n=values[place], roles=(role,),
+               sentence=("That month", "brings", title.lower()))  # fmt: skip
+    draft.callout(
+        "warning", f"{title} stand out in {name}",
+        f"{{trend.{key}.most.count}} {title.lower()} came in that month, against {{trend.{key}.monthly}} in an average "
+        "one: find out why before planning with it.",
+    )  # fmt: skip
+    return name if most else ""
 
 
 def _yearly(years: pl.DataFrame) -> list[dict[int, float]]:
@@ -135,7 +169,7 @@ def _yearly(years: pl.DataFrame) -> list[dict[int, float]]:
 
 
 def _above(draft: Draft, key: str, title: str, role: str, name: str, share: float, n: int, *, planned: bool) -> None:
-    """How far the peak month lies above an even one, and what to do about it: one year alone shows no season."""
+    """How far the peak month lies above an even one, and what to do about it: one that came once shows no season."""
     strength = percent(share - 1 / _YEAR, 1 / _YEAR)
     draft.fact(
         f"{key}.peak.above",
@@ -154,6 +188,7 @@ def _above(draft: Draft, key: str, title: str, role: str, name: str, share: floa
         f"{name} brings {{trend.{key}.peak.share}} of the year's {title.lower()}, {{trend.{key}.peak.above}} "
         f"more than an even "
         "month: plan people and stock for it.",
+        minor=True,
     )  # fmt: skip
 
 
@@ -174,10 +209,10 @@ def costs(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     for (department,), group in series.group_by(["department"], maintain_order=True):
         rows.append(_department(draft, str(department), group, whole))
     rows.sort(key=lambda row: (-row[1], row[0]))
-    table = draft.table(
-        "departments", "Costs by department",
-        columns("Department", "Costs", ("Share", "%", 1), ("Last year against the year before", "%", 1)), rows,
-    )  # fmt: skip
+    heads = columns("Department", "Costs", ("Share", "%", 1), ("Last year against the year before", "%", 1))
+    two_years = any(row[3] is not None for row in rows)
+    shown = rows if two_years else [row[:3] for row in rows]
+    table = draft.table("departments", "Costs by department", heads if two_years else heads[:3], shown)
     draft.show(table)
     draft.chart(
         "lines", "Costs per month, indexed: one hundred is the average of the first three months",

@@ -21,7 +21,9 @@ from reports.render.words import cell, cost_of, date_of, head, key_figures, key_
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200
-_UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|mal|jours|fois|días|veces|giorni|volte|dagen|maal)\b)")
+_LAST_LINE = 14
+"""Letters that the last line of a title or subtitle has at least, on paper."""
+_UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|Mal|jours|fois|días|veces|giorni|volte|dagen|maal)\b)")
 
 
 def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False) -> str:
@@ -30,6 +32,7 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
     `paged`: for the PDF printer: light only, long tables of figures at the end, prompts cut short.
     """
     form = number_format(document.language)
+    kept = _no_widow if paged else str
     said = words(document.language)
 
     def picture(chart: Chart) -> Markup:
@@ -39,7 +42,8 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
         return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
 
     body = _templates().get_template("report.html.j2").render(
-        report=document, brand=brand, w=said, paged=paged, picture=picture, shown=shown_in, form=form,
+        report=document, title=kept(document.title), subtitle=kept(document.subtitle), brand=brand, w=said,
+        paged=paged, picture=picture, shown=shown_in, form=form,
         entity=functools.partial(entity_name, language=document.language),
         figures=key_figures(document), findings=key_findings(document), day=date_of(document), head=head,
         level=level_of(document.level, document.language), cost=cost_of,
@@ -51,6 +55,15 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
     body = _UNIT.sub("\\1\u00a0\\2", body)  # a line never ends between a number and its unit
     fonts = font_faces(body)
     return body.replace("/*fonts*/", fonts, 1)
+
+
+def _no_widow(text: str) -> str:
+    """A text whose last words stay on one line: the PDF printer cannot balance lines, and one word alone looks lost."""
+    words = text.split(" ")
+    last = words.pop() if words else ""
+    while words and len(last) < _LAST_LINE:
+        last = f"{words.pop()}\u00a0{last}"
+    return " ".join([*words, last])
 
 
 def _numbers(table: DataTable) -> list[bool]:

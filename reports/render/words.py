@@ -168,12 +168,18 @@ def key_figures(document: ReportDocument) -> list[Fact]:
 
 
 def key_findings(document: ReportDocument) -> list[Callout]:
-    """The weightiest finding of each section, then the next ones, five at most; told by their weight."""
+    """The weightiest finding of each section, then the next ones, five at most; told by their weight.
+
+    Minor ones of all sections come after all others: the season of one section does not push out another's bottleneck.
+    """
     per_section = [
-        sorted(
-            (b for b in section.blocks if isinstance(b, Callout) and b.tone != "info"), key=lambda b: _WEIGHT[b.tone]
-        )
+        sorted((b for b in section.blocks if isinstance(b, Callout) and b.tone != "info"), key=_importance)
         for section in document.sections
     ]
     turns = [found[turn] for turn in range(_KEY_FINDINGS) for found in per_section if len(found) > turn]
-    return sorted(turns[:_KEY_FINDINGS], key=lambda finding: _WEIGHT[finding.tone])
+    chosen = sorted(turns, key=lambda finding: finding.rank == "detail")[:_KEY_FINDINGS]
+    return sorted(chosen, key=_importance)
+
+
+def _importance(finding: Callout) -> tuple[bool, int]:
+    return finding.rank == "detail", _WEIGHT[finding.tone]

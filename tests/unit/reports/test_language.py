@@ -18,7 +18,7 @@ from reports.analytics.roles import known_roles, role
 from reports.analytics.violations import RULES
 from reports.document import Callout, DataTable, TableColumn
 from reports.facts import GERMAN, Fact, Sentence, number_format
-from reports.language import CATALOGUES, catalogue, in_language
+from reports.language import CATALOGUES, catalogue, in_language, words_in
 from reports.numbers import numbers_in
 from reports.privacy import ANNOUNCEMENTS, announcement, explanation
 from reports.results import AnalysisResult
@@ -269,3 +269,13 @@ def test_every_sentence_of_the_analyses_has_one_in_the_catalogue() -> None:
     said = set(sentences())
     assert len(said) > 60
     assert not {text for text in said if not any(re.fullmatch(text, key) for key in known_ones)}
+
+
+def test_french_leaves_a_space_before_a_semicolon_between_two_sentences_of_a_finding() -> None:
+    text = (
+        "They buy Displays {offers.a.lift} as often as all customers; {offers.a.answered} of their campaign mails "
+        "lead to an order."
+    )
+    assert "\u00a0; {offers.a.answered}" in words_in(text, "fr")
+    assert "; {offers.a.answered}" in words_in(text, "de")
+    assert "\u00a0;" not in words_in(text, "de")

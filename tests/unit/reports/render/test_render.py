@@ -17,13 +17,14 @@ import pytest
 
 from policies.entity_types import ENTITY_TYPES
 from reports import language
-from reports.document import ReportDocument, TableColumn
+from reports.document import Callout, ReportDocument, Section, TableColumn
 from reports.facts import number_format
 from reports.order import ExportFormat
 from reports.render import MEDIA_TYPES, render
 from reports.render.markdown import plain
+from reports.render.page import page as page_of
 from reports.render.typeset import typeset
-from reports.render.words import cell, cost_of, shown_in
+from reports.render.words import cell, cost_of, key_findings, shown_in
 from tests.unit.reports.sample_document import FORMULA, HOSTILE, document
 
 
@@ -115,6 +116,23 @@ def test_every_language_names_the_same_entity_types() -> None:
     assert len({frozenset(names) for names in language._entities().values()}) == 1
     assert set(language._entities()) == set(language.CATALOGUES)
     assert set(language._entities()["de"]) <= set(ENTITY_TYPES)
+
+
+def test_a_minor_finding_does_not_push_a_weighty_one_out_of_the_summary() -> None:
+    season = Callout(tone="recommendation", rank="detail", title="Season", text="Plan for it.")
+    found = [[season, Callout(tone="warning", title=f"Watch {number}", text="It waits.")] for number in range(5)]
+    sections = tuple(Section(id=f"s{at}", title="S", blocks=tuple(blocks)) for at, blocks in enumerate(found))
+    whole = document().model_copy(update={"sections": sections})
+    assert [finding.title for finding in key_findings(whole)] == [f"Watch {number}" for number in range(5)]
+    alone = document().model_copy(update={"sections": (Section(id="s", title="S", blocks=(season,)),)})
+    assert [finding.title for finding in key_findings(alone)] == ["Season"]
+
+
+def test_on_paper_no_title_ends_in_one_lonely_word() -> None:
+    whole = document().model_copy(update={"title": "Risk and operations of a bank", "subtitle": "Short"})
+    assert "<h1>Risk and operations\u00a0of\u00a0a\u00a0bank</h1>" in page_of(whole, paged=True)
+    assert "<h1>Risk and operations of a bank</h1>" in page_of(whole)
+    assert '<p class="subtitle">Short</p>' in page_of(whole, paged=True)
 
 
 def test_the_summary_stands_first_with_key_figures_and_findings() -> None:
