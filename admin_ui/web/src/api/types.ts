@@ -2010,7 +2010,7 @@ export interface components {
     };
     /**
      * Callout
-     * @description A remark that stands out.
+     * @description A remark that stands out. `rank` detail: one for the summary only where nothing weightier is found.
      */
     Callout: {
       /**
@@ -2023,6 +2023,12 @@ export interface components {
        * @enum {string}
        */
       kind: "callout";
+      /**
+       * Rank
+       * @default main
+       * @enum {string}
+       */
+      rank: "main" | "detail";
       /** Text */
       text: string;
       /** Title */
