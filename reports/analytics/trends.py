@@ -158,6 +158,7 @@ def _odd_month(draft: Draft, key: str, title: str, role: str, months: pl.DataFra
         "warning", f"{title} stand out in {name}",
         f"{{trend.{key}.most.count}} {title.lower()} came in that month, against {{trend.{key}.monthly}} in an average "
         "one: find out why before planning with it.",
+        minor=True,
     )  # fmt: skip
     return name if most else ""
 

@@ -48,9 +48,9 @@ def test_one_year_knows_no_season() -> None:
     assert said(per_month([30] * 5 + [80] + [30] * 11 + [80], (2024, 7)))["trend.tickets.peak"] == "December"
 
 
-def test_a_season_is_a_minor_finding() -> None:
-    result = per_month([30] * 5 + [80] + [30] * 11 + [80], (2024, 7))
-    assert [callout.rank for callout in result.callouts] == ["detail"]
+def test_a_season_and_an_odd_month_are_minor_findings() -> None:
+    for numbers in ([30] * 5 + [80] + [30] * 11 + [80], [30] * 10 + [80, 30]):
+        assert [callout.rank for callout in per_month(numbers, (2024, 7)).callouts] == ["detail"]
 
 
 def test_priorities_stand_in_their_order() -> None:
