@@ -273,8 +273,8 @@ def test_every_sentence_of_the_analyses_has_one_in_the_catalogue() -> None:
 
 def test_french_leaves_a_space_before_a_semicolon_between_two_sentences_of_a_finding() -> None:
     text = (
-        "They buy Displays {offers.a.lift} as often as all customers; {offers.a.answered} of their campaign mails "
-        "lead to an order."
+        "They buy Displays {offers.a.lift} as often as all customers; {offers.a.answered} of their campaign mails lead "
+        "to an order. Remind them at the moment at which they usually buy."
     )
     assert "\u00a0; {offers.a.answered}" in words_in(text, "fr")
     assert "; {offers.a.answered}" in words_in(text, "de")
