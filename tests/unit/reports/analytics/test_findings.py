@@ -43,13 +43,15 @@ def test_a_month_that_was_loud_once_and_led_by_its_neighbour_before_is_no_season
     assert result.charts[0].title == "Tickets stand out in November 2025"
 
 
-def test_one_year_knows_no_season() -> None:
-    assert "trend.tickets.peak" not in said(per_month([30] * 10 + [80, 30], (2025, 1)))
-    assert said(per_month([30] * 5 + [80] + [30] * 11 + [80], (2024, 7)))["trend.tickets.peak"] == "December"
+def test_a_season_that_came_round_twice_in_eighteen_months_is_planned_for() -> None:
+    twice = per_month([30] * 5 + [80] + [30] * 11 + [80], (2024, 7))
+    assert said(twice)["trend.tickets.peak"] == "December"
+    assert [callout.tone for callout in twice.callouts] == ["recommendation"]
+    assert per_month([30] * 10 + [80, 30], (2025, 1)).callouts == ()
 
 
 def test_a_season_and_an_odd_month_are_minor_findings() -> None:
-    for numbers in ([30] * 5 + [80] + [30] * 11 + [80], [30] * 10 + [80, 30]):
+    for numbers in ([30] * 5 + [80] + [30] * 11 + [80], [30] * 4 + [60, 80] + [30] * 10 + [200, 40]):
         assert [callout.rank for callout in per_month(numbers, (2024, 7)).callouts] == ["detail"]
 
 
