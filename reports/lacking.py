@@ -61,14 +61,15 @@ def nothing(
         )
     near = nearest(jar, samples, roles)
     found = f"Found: {_places(near)}. " if near else ""
+    begun = {name.partition(".")[0] for name in near}  # what is nearly there is told of, not all that could be
     needed = ", ".join(
         f"{need.name} ({need.title.lower()}; a column called, say, {_headings(need)})"
         for need in roles
-        if need.required and need.name not in near
+        if need.required and need.name not in near and (not begun or need.name.partition(".")[0] in begun)
     )
     return DataMissing(
         f"The jar {jar.name!r} holds nothing that the template {template!r} can use by itself. {found}Say "
-        f"which columns play the other roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show "
+        f"which columns play these roles (`--column ROLE=TABLE.COLUMN`, as many as you have; `sting jars show "
         f"{jar.name}` lists its columns): {needed}"
     )
 
@@ -78,7 +79,8 @@ def _places(roles: Mapping[str, ColumnRef]) -> str:
 
 
 def _headings(need: RoleNeed) -> str:
-    return ", ".join(need.words[:_NAMES_SHOWN])
+    plain = [word for word in need.words if word.isascii()]
+    return ", ".join((plain or list(need.words))[:_NAMES_SHOWN])
 
 
 def _is_there(name: str, made: Inputs) -> bool:

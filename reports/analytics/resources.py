@@ -86,6 +86,9 @@ def resources(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         _listed(draft, key, title, found)
     _saving(draft, [use for use in groups if not under <= use.share <= over])
     _show(draft, groups, target)
+    paid, busy = (context.columns.get(name, "").partition(".")[2] for name in _NEEDED[1:])
+    if paid and busy:
+        draft.note(f"Paid time is that of {paid}, time in use that of {busy}.")
     draft.note("The saving assumes that hours can be moved or left out; notice periods and skills are not looked at.")
     return draft.result()
 
@@ -111,18 +114,33 @@ def _saving(draft: Draft, changed: list[Use]) -> None:
         return
     roles = (*_NEEDED, "shift.rate")
     for use in changed:
+        key, label = ("saving", "Saving at the target utilisation") if use.saving >= 0 else ("relief", "Cost of relief")
         draft.fact(
-            f"{slug(use.name)}.saving", "Saving at the target utilisation", use.saving, digits=0, group=use.name,
-            n=use.shifts, roles=roles,
+            f"{slug(use.name)}.{key}", label, abs(use.saving), digits=0, group=use.name, n=use.shifts, roles=roles
         )  # fmt: skip
+    whole, n = sum(use.saving for use in changed), sum(use.shifts for use in changed)
+    if whole < 0:
+        _relief(draft, -whole, n, roles)
+        return
     draft.fact(
-        "saving", "Saving if these groups worked at the target", sum(use.saving for use in changed), digits=0,
-        n=sum(use.shifts for use in changed), roles=roles, rank="headline",
+        "saving", "Saving if these groups worked at the target", whole, digits=0, n=n, roles=roles, rank="headline",
         sentence=("Working at the target", "would save", ""),
     )  # fmt: skip
     draft.callout(
         "recommendation", "Move hours to where the work is",
         "Planning these groups at {resources.target} would save {resources.saving} over the time that the data covers.",
+    )  # fmt: skip
+
+
+def _relief(draft: Draft, cost: float, n: int, roles: tuple[str, ...]) -> None:
+    """What it would cost to bring groups to the target: a saving of less than nothing is none."""
+    draft.fact(
+        "relief", "Cost if these groups worked at the target", cost, digits=0, n=n, roles=roles, rank="headline",
+        sentence=("Working at the target", "would cost", ""),
+    )  # fmt: skip
+    draft.callout(
+        "info", "Relief costs more than it saves",
+        "Planning these groups at {resources.target} would cost {resources.relief} over the time that the data covers.",
     )  # fmt: skip
 
 

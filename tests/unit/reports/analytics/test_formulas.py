@@ -17,7 +17,7 @@ from reports.analytics.figures import auc_interval, mean, median, percent, quant
 from reports.analytics.models import calibration, logistic
 from reports.analytics.oddities import far_out
 from reports.analytics.personal_offers import standing_out
-from reports.analytics.resources import uses
+from reports.analytics.resources import resources, uses
 from reports.analytics.rfm import scores
 from reports.analytics.segments import choose, named
 from reports.analytics.series import changes, month_shares, slope
@@ -104,6 +104,19 @@ def test_utilisation_and_saving() -> None:
     (use,) = uses(shifts, 0.8)
     assert use.share == 0.5
     assert use.saving == pytest.approx((16 - 8 / 0.8) * 30)
+
+
+def test_relief_that_costs_is_told_as_a_cost_and_no_advice() -> None:
+    shifts = pl.DataFrame(
+        {"group": ["a"] * 6 + ["b"] * 6, "paid": [480.0] * 12, "busy": [510.0] * 6 + [400.0] * 6, "rate": [30.0] * 12}
+    )
+    found = resources({"shift": shifts}, CONTEXT)
+    told = {fact.id: fact.value for fact in found.facts}
+    # six shifts of 8 h paid and 8.5 h busy at a target of 80 %: (51 / 0.8 - 48) hours of 30 each
+    assert told["resources.relief"] == pytest.approx((51 / 0.8 - 48) * 30)
+    assert told["resources.a.relief"] == told["resources.relief"]
+    assert "resources.saving" not in told
+    assert not [one for one in found.callouts if one.tone == "recommendation"]
 
 
 def test_a_step_is_found_and_noise_is_not() -> None:
