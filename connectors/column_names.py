@@ -191,7 +191,7 @@ _CATEGORY = re.compile(
     r"marke|brand|model|modell|colour|color|farbe|size|unit|einheit|plan|tarif|stage|phase|abteilung|department|"
     r"payment|zahlung|zahlart|bezahlart|\w*(zahlungs|bezahl|versand|liefer)(art|weise|methode|mittel|weg)|warengruppe|"
     r"paiement|pago|pagamento|betaalwijze|betaalmethode|catégorie|categorie|categoría|categoria|statut|estado|stato|"
-    r"produit|producto|prodotto|canal|canale|kanaal|carrier|action|event|result|outcome|ergebnis)"
+    r"(buchungs|umsatz|transaktions)(text|art|typ)|produit|producto|prodotto|canal|canale|kanaal|carrier|action|event|result|outcome|ergebnis)"
 )
 """Names of things that are one of a few: what they hold is nobody, though `Klarna` and `Visa` sound like names."""
 _PEOPLE_TABLES = re.compile(

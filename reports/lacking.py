@@ -47,19 +47,18 @@ def nothing(
         return DataMissing(
             f"The jar {jar.name!r} holds no rows: fill it (`sting jars add {jar.name} FILE`) and order again"
         )
-    kinds = {need.name.partition(".")[0] for need in roles if need.required}
-    whole = [
-        kind
-        for kind in sorted(kinds)
-        if all(need.name in mapped for need in roles if need.required and need.name.startswith(f"{kind}."))
-    ]
-    if whole:
+    required: dict[str, set[str]] = {}
+    for need in roles:
+        if need.required:
+            required.setdefault(need.name.partition(".")[0], set()).add(need.name)
+    whole = {kind for kind, names in required.items() if names <= mapped.keys()}
+    near = nearest(jar, samples, [need for need in roles if need.name.partition(".")[0] not in whole])
+    if whole and max(len(required[kind]) for kind in whole) >= len(near):
         found = _places({name: ref for name, ref in mapped.items() if name.partition(".")[0] in whole})
         return DataMissing(
             f"The columns of the jar {jar.name!r} are understood ({found}), but nothing can be told of it: figures "
             f"about fewer than {k} are left out (`--k` sets how many), and the analyses need more rows than there are"
         )
-    near = nearest(jar, samples, roles)
     found = f"Found: {_places(near)}. " if near else ""
     begun = {name.partition(".")[0] for name in near}  # what is nearly there is told of, not all that could be
     needed = ", ".join(

@@ -154,6 +154,9 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             "payment.time",
         )
         return draft.result()
+    if not payments["time"].drop_nulls().dt.time().cast(pl.Int64).any():  # midnight everywhere is no time at night
+        draft.missing("Patterns of fraud", "the payments have dates without a time of day", "payment.time")
+        return draft.result()
     night = night_transfers(payments, number(context, "night_amount", 9_000))
     testing = card_testing(payments, number(context, "tiny", 2), int(number(context, "burst", 6)))
     roles, n = ("payment.account", "payment.time", "payment.kind", "payment.amount"), len(payments)

@@ -72,9 +72,14 @@ def tell_rows(draft: Draft, orders: Orders) -> None:
     draft.fact("returns", "Orders with a negative amount", len(back), n=n, roles=NEEDED, rank="detail")
     draft.fact("returns.sum", "Sum of the negative amounts", total(back["amount"]), n=n, roles=NEEDED, rank="detail")
     draft.fact(
-        "returns.order_value", "Average order without the negative amounts", total(sold["amount"]) / len(sold), digits=2,
-        n=n, roles=NEEDED, rank="detail",
-    )  # fmt: skip
+        "returns.order_value",
+        "Average order without the negative amounts",
+        total(sold["amount"]) / len(sold),
+        digits=2,
+        n=n,
+        roles=NEEDED,
+        rank="detail",
+    )
     draft.callout(
         "info",
         "Returns and credits are in these figures",

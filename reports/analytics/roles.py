@@ -76,7 +76,8 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "When",
         (
             "ordered at|order date|order placed|purchased|bestellt am|bestelldatum|datum|date|time|fecha|"
-            "data zamowienia|data|besteldatum|placed|sold|rechnungsdatum|belegdatum|"
+            "data zamowienia|data|besteldatum|placed|sold|rechnungsdatum|belegdatum|auftragsdatum|"
+            "created at|paid at|processed at|"
             "注文日時|注文日|購入日|受注日|売上日|日付|订单日期|下单时间|日期"
         ),
     ),
@@ -84,7 +85,8 @@ _ROLES: dict[str, tuple[ColumnKind, str, str]] = {
         "number",
         "For how much",
         (
-            "amount|total|revenue|betrag|summe|umsatz|price|kwota|montant|importe|importo|bedrag|net|gross|netto|brutto|"
+            "amount|total|revenue|betrag|summe|umsatz|sales|order value|turnover|price|kwota|montant|importe|importo|"
+            "bedrag|net|gross|netto|brutto|gesamtpreis|warenwert|erloes|chiffre d affaires|ventas|omzet|"
             "金額|売上|合計|金额|总额"
         ),
     ),

@@ -36,6 +36,14 @@ def test_columns_that_are_understood_but_hold_too_little_are_not_called_missing(
     assert "no rows" in str(nothing(jar("a", rows=0), "customer-insights", ROLES, {}, {}, 5))
 
 
+def test_a_number_of_customers_alone_does_not_hide_the_orders_that_are_nearly_there() -> None:
+    sample = pl.DataFrame({"Customer ID": ["1", "2"], "Order Date": ["2025-02-01"] * 2, "Takings": ["1.00"] * 2})
+    mapped = {"customer.id": ColumnRef(table="list", column="Customer ID")}
+    said = str(nothing(jar(*sample.columns), "customer-insights", ROLES, mapped, {"list": sample}, 5))
+    assert "order.time in list.Order Date" in said
+    assert "order.amount (for how much" in said
+
+
 def test_what_is_there_is_not_asked_for_and_the_rest_has_a_title_in_the_reports_language() -> None:
     lacking = MissingData(what="Churn", why="no column says it", needed=("order.customer", "customer.churned"))
     made = {"order": pl.DataFrame({"customer": ["a"]})}

@@ -15,7 +15,7 @@ from reports.analytics.customers import per_customer
 from reports.analytics.features import matrix
 from reports.analytics.figures import auc_interval, mean, median, percent, quantile, wilson
 from reports.analytics.models import calibration, logistic
-from reports.analytics.oddities import far_out
+from reports.analytics.oddities import far_out, payment_fraud
 from reports.analytics.personal_offers import standing_out
 from reports.analytics.resources import resources, uses
 from reports.analytics.rfm import scores
@@ -271,3 +271,15 @@ def test_shares_of_one_are_learnt_from_in_per_cent() -> None:
     features, values = matrix(frame, frame.columns, least=1)
     assert [feature.name for feature in features] == ["debt ratio (%)", "count", "score"]
     assert values[:, 0].tolist() == [10.0, 25.0, 100.0]
+
+
+def test_dates_without_a_time_of_day_show_no_fraud_at_night_and_no_bursts() -> None:
+    def told(hour: int) -> set[str]:
+        times = [dt.datetime(2025, 1, 1 + place // 8, hour) for place in range(80)]
+        frame = pl.DataFrame(
+            {"account": ["a"] * 80, "time": times, "kind": ["Card purchase"] * 80, "amount": [1.0] * 80}
+        )
+        return {fact.id for fact in payment_fraud({"payment": frame}, CONTEXT).facts}
+
+    assert told(0) == set()
+    assert "fraud.testing" in told(9)
