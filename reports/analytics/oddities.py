@@ -154,7 +154,8 @@ def payment_fraud(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
             "payment.time",
         )
         return draft.result()
-    if not payments["time"].drop_nulls().dt.time().cast(pl.Int64).any():  # midnight everywhere is no time at night
+    times = payments["time"].drop_nulls()
+    if not (times != times.dt.truncate("1d")).any():  # midnight everywhere is no time at night
         draft.missing("Patterns of fraud", "the payments have dates without a time of day", "payment.time")
         return draft.result()
     night = night_transfers(payments, number(context, "night_amount", 9_000))
