@@ -38,7 +38,7 @@ def svg(
 
     drawn = _drawn(chart, palette or (DARK if dark else LIGHT), form, width)
     made: str = vl_convert.vegalite_to_svg(drawn, **_locale(language))
-    return _tidied(made, chart, "dark" if dark else "light")
+    return _tidied(made, chart, ("dark" if dark else "light") + ("" if width == WIDTH else f"-{width}"))
 
 
 def png(

@@ -14,6 +14,8 @@ from reports.house_style import Palette
 Spec = Any
 """An Altair chart: its classes are generated, and differ by mark."""
 _BAR, _ROW = 18, 28
+_LETTER = 7
+"""Pixels of a letter of an axis, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +226,13 @@ def _heatmap(drawing: Drawing, width: int) -> Spec:
 
     top = max([row[value] for row in drawing.rows] + [1e-9])
     rows = [row | {"_deep": row[value] > 0.4 * top} for row in drawing.rows]
+    names = {str(row[across]) for row in rows}
+    crowded = _LETTER * max(map(len, names), default=0) * len(names) > width - 130  # as on a telephone
     x = alt.X(
         f"{_field(across)}:N",
         sort=order("x_order", across),
         title=None,
-        axis=alt.Axis(labelAngle=0, orient="top", domain=False, ticks=False),
+        axis=alt.Axis(labelAngle=-50 if crowded else 0, orient="top", domain=False, ticks=False),
     )
     y = alt.Y(f"{_field(down)}:N", sort=order("y_order", down), title=None, axis=alt.Axis(domain=False, ticks=False))
     base = alt.Chart(_data(rows)).encode(x=x, y=y)

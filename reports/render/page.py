@@ -21,6 +21,8 @@ from reports.render.words import cell, cost_of, date_of, head, key_figures, key_
 
 _HERE = Path(__file__).parent
 _MOST_ROWS = 200
+_NARROW = 400
+"""How wide charts are drawn for telephones, in pixels."""
 _LAST_LINE = 14
 """Letters that the last line of a title or subtitle has at least, on paper."""
 _UNIT = re.compile(r"(\d) (%|(?:h|ms|days|times|Tage|Mal|jours|fois|días|veces|giorni|volte|dagen|maal)\b)")
@@ -36,9 +38,16 @@ def page(document: ReportDocument, brand: Brand = HOUSE, *, paged: bool = False)
     said = words(document.language)
 
     def picture(chart: Chart) -> Markup:
-        draw = functools.partial(svg, chart, form=form, language=document.language)
-        light = f'<div class="light-only">{draw(palette=brand.light)}</div>'
-        dark = "" if paged else f'<div class="dark-only">{draw(dark=True, palette=brand.dark)}</div>'
+        def drawn(*, dark: bool) -> str:
+            palette = brand.dark if dark else brand.light
+            draw = functools.partial(svg, chart, form=form, language=document.language, dark=dark, palette=palette)
+            if paged:
+                return draw()
+            narrow = draw(width=_NARROW)  # a wide one made small has letters that nobody can read
+            return f'<div class="wide-only">{draw()}</div><div class="narrow-only">{narrow}</div>'
+
+        light = f'<div class="light-only">{drawn(dark=False)}</div>'
+        dark = "" if paged else f'<div class="dark-only">{drawn(dark=True)}</div>'
         return Markup(light + dark)  # noqa: S704 - SVG of our own renderer, which escapes its texts
 
     body = _templates().get_template("report.html.j2").render(

@@ -87,7 +87,7 @@ def test_tables_have_captions_and_scoped_heads(page: Page) -> None:
 
 def test_pictures_have_alternative_texts_and_data(page: Page) -> None:
     pictures = page.all("svg")
-    assert len(pictures) == 2  # one for light, one for dark
+    assert len(pictures) == 4  # light and dark, wide and narrow
     assert all(picture["role"] == "img" and picture["aria-label"] for picture in pictures)
     assert "52.9" in page.words["td"]
 
@@ -133,6 +133,17 @@ def test_on_paper_no_title_ends_in_one_lonely_word() -> None:
     assert "<h1>Risk and operations\u00a0of\u00a0a\u00a0bank</h1>" in page_of(whole, paged=True)
     assert "<h1>Risk and operations of a bank</h1>" in page_of(whole)
     assert '<p class="subtitle">Short</p>' in page_of(whole, paged=True)
+
+
+def test_charts_are_drawn_for_telephones_too_and_once_on_paper() -> None:
+    text = page_of(document())
+    widths = [float(width) for width in re.findall(r'<svg[^>]*viewBox="0 0 ([0-9.]+) ', text)]
+    wide, narrow = widths[0], widths[1]
+    assert narrow < 0.8 * wide
+    assert widths == [wide, narrow] * (len(widths) // 2)
+    identities = re.findall(r'<[^>]* id="([^"]+)"', text)
+    assert len(identities) == len(set(identities))
+    assert page_of(document(), paged=True).count("<svg") == len(widths) // 4
 
 
 def test_the_summary_stands_first_with_key_figures_and_findings() -> None:
