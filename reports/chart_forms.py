@@ -16,6 +16,8 @@ Spec = Any
 _BAR, _ROW = 18, 28
 _LETTER = 7
 """Pixels of a letter of an axis, about."""
+_FIGURE = 48
+"""Pixels of a figure beside a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,9 @@ def _diverging(drawing: Drawing, width: int) -> Spec:
     rows = sorted((row for row in drawing.rows if isinstance(row[value], int | float)), key=lambda row: -row[value])[
         :12
     ]
-    reach = max([abs(row[value]) for row in rows] + [1e-9]) * 1.25
+    half = (width - 190) / 2
+    # the longest bar leaves room for its figure
+    reach = max([abs(row[value]) for row in rows] + [1e-9]) * half / max(half - _FIGURE, 1)
     for row in rows:
         row["_up"], row["_label"] = (
             row[value] > 0,

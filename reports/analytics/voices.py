@@ -37,9 +37,11 @@ def ticket_voices(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("Themes", "the texts are too few or share too few words", *_NEEDED)
         return draft.result()
     marked = tickets.with_columns(moods, hurry, pl.Series("theme", found.theme), pl.Series("weight", found.weight))
-    _themes(draft, found, marked)
+    moods_of = _themes(draft, found, marked)
     if "topic" in tickets.columns:
         _topics(draft, marked)
+    elif moods_of:
+        _worst(draft, *max(moods_of, key=lambda one: one[0])[1:])
     draft.note(
         "Mood and urgency come from short word lists in English and German; they are right on the whole, not "
         "for every text."
@@ -59,8 +61,9 @@ def _moods(draft: Draft, moods: pl.Series, hurry: pl.Series, n: int) -> None:
          sentence=("", "", "of the messages are urgent"))  # fmt: skip
 
 
-def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
-    rows, counts = [], []
+def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> list[tuple[float, str, str]]:
+    """Tell the themes. Returns the share in a bad mood, the name and the id of the figure of each that was told."""
+    rows, counts, told = [], [], []
     for place, words in sorted(enumerate(found.words), key=lambda one: -(marked["theme"] == one[0]).sum()):
         group = marked.filter(pl.col("theme") == place)
         name = " / ".join(words[:3])
@@ -73,7 +76,7 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
             ("negative", "Share in a bad mood", negative),
             ("urgent", "Share of urgent messages", urgency),
         ):
-            draft.fact(
+            name_of = draft.fact(
                 f"theme.{key}.{end}",
                 label,
                 value,
@@ -84,6 +87,7 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
                 roles=_NEEDED,
                 rank="main" if end == "share" else "detail",
             )
+            told += [(negative, name, name_of)] if name_of and end == "negative" else []
         rows.append((name, len(group), share, negative, urgency))
         counts.append(people)
         if people >= draft.context.k:
@@ -91,6 +95,7 @@ def _themes(draft: Draft, found: Themes, marked: pl.DataFrame) -> None:
             for number_, text in enumerate(best["text"], start=1):
                 draft.sample(f"{key}.{number_}", excerpt(text), draft.context.columns.get("ticket.text", ""), name)
     _show_themes(draft, rows, counts)
+    return told
 
 
 def _show_themes(draft: Draft, rows: list[tuple[str, int, float, float, float]], counts: list[int]) -> None:
@@ -135,11 +140,15 @@ def _topics(draft: Draft, marked: pl.DataFrame) -> None:
     worst = str(max(table.rows, key=lambda row: float(row[3] or 0))[0])
     alt = "Bars: share of the messages with a negative mood, per topic of the desk."
     draft.chart("bars", f"The mood is worst about {worst}", alt, table, x="Topic", y="Negative", highlight=worst)
+    _worst(draft, worst, f"voices.topic.{slug(worst)}.negative")
+
+
+def _worst(draft: Draft, name: str, fact: str) -> None:
+    """What messages are in the worst mood about, by the id of the figure that says so."""
     draft.callout(
         "warning",
-        f"The mood is worst about {worst}",
-        f"Messages about {worst} are negative in {{voices.topic.{slug(worst)}.negative}} of the cases, against "
-        "{voices.negative} of all messages.",
+        f"The mood is worst about {name}",
+        f"Messages about {name} are negative in {{{fact}}} of the cases, against {{voices.negative}} of all messages.",
     )
 
 

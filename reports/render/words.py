@@ -24,7 +24,7 @@ _ENGLISH: Final = {
     "approved": "Approved by",
     "missing": "Not computed",
     "needed": "Needed",
-    "quote": "Scrambled quote from",
+    "quote": "Quote from",
     "info": "Note",
     "good": "Strength",
     "warning": "Watch",

@@ -136,3 +136,14 @@ def test_texts_have_contrast(palette: Palette) -> None:
         assert contrast(ink, palette.paper) >= 4.5
         assert contrast(ink, palette.wash) >= 4.5
     assert contrast(palette.on_accent, palette.accent) >= 4.5
+
+
+def test_names_of_columns_that_would_run_into_one_another_stand_aslant() -> None:
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    data = DataTable(
+        id="t.t", title="T", columns=(TableColumn(name="Day"), TableColumn(name="Time"), TableColumn(name="N")),
+        rows=tuple((day, "morning", 5) for day in days),
+    )  # fmt: skip
+    made = Chart(id="c", spec="heatmap", title="T", alt="A", data=data, x="Day", y=("Time",), series="N")
+    assert "rotate(" in svg(made, width=400)
+    assert "rotate(" not in svg(made)

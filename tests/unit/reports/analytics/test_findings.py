@@ -12,6 +12,7 @@ from reports.analytics.campaigns import campaigns
 from reports.analytics.compliance import gateway_exchanges
 from reports.analytics.service_levels import service_levels
 from reports.analytics.trends import costs, trends
+from reports.analytics.voices import ticket_voices
 from reports.results import AnalysisContext, AnalysisResult
 
 CONTEXT = AnalysisContext(parameters={}, columns={})
@@ -102,3 +103,17 @@ def test_costs_of_less_than_two_years_have_no_empty_column_for_the_year_before()
 
     assert heads(18) == ["Department", "Costs", "Share"]
     assert heads(24) == ["Department", "Costs", "Share", "Last year against the year before"]
+
+
+def test_tickets_without_topics_of_a_desk_tell_which_theme_is_in_the_worst_mood() -> None:
+    kinds = (
+        "the invoice has a wrong total and a wrong tax, this is terrible and i am very angry",
+        "a parcel has moved to another address, great service",
+        "my password was reset and the screen is locked, great service",
+    )
+    texts = [f"We say {place}: {kind}." for kind in kinds for place in range(40)]
+    result = ticket_voices({"ticket": pl.DataFrame({"text": texts})}, CONTEXT)
+    worst = next(callout for callout in result.callouts if callout.title.startswith("The mood is worst about"))
+    assert set(worst.title.split()) & {"invoice", "wrong", "tax", "total"}
+    told = {fact.id: fact for fact in result.facts}
+    assert told[worst.facts[0]].value == 100
