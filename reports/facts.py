@@ -119,20 +119,29 @@ class Fact(Plain):
     def told(self, form: NumberFormat = ENGLISH, *, small: bool = False) -> str:
         """The fact as one sentence: its own parts, or a plain one made of label, group and value.
 
-        `small`: an English group begins with a small letter, which detectors take for a name less often.
+        `small`: an English group begins with a small letter, and headings of the data are written small: detectors take
+        `zahlart` for a name less often than `Zahlart`. Values of the data stay as they are, for they may be names.
         """
         value = self.written(form)
+        subject = self._with_small_headings(self.subject) if small else self.subject
         if self.sentence is not None:
             parts = (self.sentence.subject, self.sentence.verb, value, self.sentence.rest)
             text = " ".join(part for part in parts if part)
         elif self.article:
             about = f" {self.joins[0]} {self.named_group}" if self.named_group else ""
-            text = f"{self.subject} {self.verb} {value}{about}"
+            text = f"{subject} {self.verb} {value}{about}"
         else:
             group = lowered(self.named_group) if small else self.named_group
             about = f"for {group}, " if group else ""
-            text = f"{about}{self.subject} {self.verb} {value}"
+            text = f"{about}{subject} {self.verb} {value}"
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+    def _with_small_headings(self, text: str) -> str:
+        """`text` with the names of this fact's columns in small letters."""
+        for column in self.columns:
+            heading = column.partition(".")[2].replace("_", " ")
+            text = text.replace(heading, heading.lower()) if heading else text
+        return text
 
     @property
     def named_group(self) -> str:

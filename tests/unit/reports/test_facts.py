@@ -64,3 +64,18 @@ def test_a_computed_text_is_written_as_it_is() -> None:
     assert Fact(id="a.b", label="Slowest stage", value="specialist review", unit="text").written() == (
         "specialist review"
     )
+
+
+def test_a_prompt_writes_headings_of_the_data_small_and_their_values_as_they_are() -> None:
+    fact = Fact(
+        id="overview.order.zahlart.klarna",
+        label="Share of order rows with Zahlart Klarna",
+        value=15.3,
+        unit="%",
+        digits=1,
+        columns=("export.Zahlart",),
+    )
+    assert fact.told(small=True) == "The share of order rows with zahlart Klarna is 15.3 %."
+    assert fact.told() == "The share of order rows with Zahlart Klarna is 15.3 %."
+    total = Fact(id="a", label="Median of Order Total", value=3, columns=("export.Order_Total",))
+    assert total.told(small=True) == "The median of order total is 3."
