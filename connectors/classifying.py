@@ -141,8 +141,8 @@ def _is_text(column: pl.Series, values: Sequence[str]) -> bool:
     if length > _LONG and words > _TEXT_WORDS:
         return True
     many = len(values) >= _TEXT_DISTINCT
-    if says_text(column.name):
-        return many and words > _TEXT_WORDS - 1
+    if says_text(column.name):  # a few remarks that are written again and again are sentences all the same
+        return words > (_TEXT_WORDS - 1 if many else _TEXT_WORDS)
     return many and words > 2 * _TEXT_WORDS
 
 

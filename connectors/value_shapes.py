@@ -21,7 +21,7 @@ _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _FIRM = re.compile(
     r".*\w.*[\s,](?:gmbh(?: & co\.? kg)?|mbh|ag|kg|kgaa|ohg|ug|e\. ?k\.?|inc|llc|llp|ltd|limited|plc|corp|co|"
-    r"corporation|pty|s\.?a\.?s?|s\.?a\.?r\.?l|sarl|s\.?p\.?a|s\.?r\.?l|s\.?l|b\.?v|n\.?v|oyj?|ab|a/s|aps|"
+    r"corporation|pty|s\.?a\.?s?|s\.?a\.?r\.?l|sarl|s\.?p\.?a|s\.?r\.?l|s\.?l|b\.?v|n\.?v|oyj?|(?-i:AB)|a/s|aps|"
     r"sp\. z o\.o|holding)\.?",
     re.IGNORECASE,
 )

@@ -235,3 +235,11 @@ def test_ways_of_paying_are_nobody_though_they_sound_like_names() -> None:
     assert looked("Moyen de paiement") is None
     assert looked("Bearbeiter") == "PERSON"
     assert looked("spalte_7") == "PERSON"
+
+
+def test_a_few_remarks_that_come_again_are_texts_and_no_firms() -> None:
+    remarks = ["Bitte beim Nachbarn abgeben", "Frau Kern holt selbst ab", "Herr Voss holt selbst ab"] * 20
+    (kind,) = classify_table("orders", pl.DataFrame({"Bemerkung": remarks}))
+    assert (kind.role, kind.entity_type) == ("text", None)
+    (firm,) = classify_table("orders", pl.DataFrame({"Kunde_2": ["Volvo AB", "Ericsson AB", "Saab AB"]}))
+    assert firm.entity_type == "ORGANIZATION"
