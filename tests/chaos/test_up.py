@@ -120,8 +120,9 @@ async def the_worker_is_killed(up: StingProcess, admin: Browser, database: Path)
     assert before is not None
     os.kill(before, signal.SIGKILL)
     await replaced(up, "worker", before)
-    begun = time.monotonic()
-    done = steps(database, run)
+    spawned = time.monotonic()
+    await until(lambda: bool(living(database) - {first}), 90)
+    begun, done = time.monotonic(), steps(database, run)
     await until(lambda: leased(database, run) not in {first, None} or steps(database, run) > done, 90)
     taken = time.monotonic() - begun
     async with asyncio.timeout(150):
@@ -133,8 +134,14 @@ async def the_worker_is_killed(up: StingProcess, admin: Browser, database: Path)
     assert documents == 1
     assert (await admin.call("GET", f"/reports/{run}/document")).status == 200
     assert taken < RECOVERY_SECONDS
-    note = "recovery counts from the next worker's start until it goes on from the last finished step"
+    start = f"{begun - spawned:.1f} s after its process began"
+    note = f"recovery counts from when the next worker is ready ({start}) until it goes on from the last finished step"
     return Outcome("Report worker killed in the middle of a report", taken, Ledger(acknowledged=[run]), 0, note)
+
+
+def living(database: Path) -> set[str]:
+    """Names of workers that are ready, and of the killed one until it is buried."""
+    return {path.name for path in database.parent.glob("workers/*/w_*")}
 
 
 def steps(database: Path, run: str) -> int:
