@@ -26,6 +26,10 @@ from reports.writing import Written
 
 _FIGURES: Final = 4
 _MOST_QUOTES: Final = 3
+_BEFORE_VOWEL: Final = re.compile(
+    r"\b(il|del|al|dal|nel|sul) (?=(?:8[\d.]*|11?|(?P<zero>0))(?:,\d+)?\s%)", re.IGNORECASE
+)
+"""An Italian article before a share that is spoken with a vowel or a z first: otto, undici, uno, zero."""
 _SENTENCE: Final = re.compile(r"(?<=\.)\s+")
 
 
@@ -117,4 +121,31 @@ def section_of(
         what, why = filled(note.what, facts, form), filled(note.why, facts, form)
         if what is not None and why is not None:
             blocks.append(MissingData(what=what, why=why, needed=note.needed))
-    return Section(id=identity, title=title, blocks=tuple(blocks), degraded=written.degraded)
+    section = Section(id=identity, title=title, blocks=tuple(blocks), degraded=written.degraded)
+    return with_elisions(section) if language == "it" else section
+
+
+def elided(text: str) -> str:
+    """A text with `l'8 %` for `il 8 %`, `nell'11 %` for `nel 11 %`, `lo 0,1 %` for `il 0,1 %`."""
+
+    def joined(match: re.Match[str]) -> str:
+        word = match[1]
+        stem = ("L" if word[0] == "I" else "l") if word.lower() == "il" else f"{word}l"
+        return f"{stem}o " if match["zero"] else f"{stem}'"
+
+    return _BEFORE_VOWEL.sub(joined, text)
+
+
+def with_elisions(section: Section) -> Section:
+    """A section as Italian writes it: `l'8 %` and `nell'11 %`, not `il 8 %` and `nel 11 %`; words of the data stay."""
+    blocks: list[Block] = []
+    for block in section.blocks:
+        if isinstance(block, Paragraph):
+            blocks.append(block.model_copy(update={"text": elided(block.text)}))
+        elif isinstance(block, Points):
+            blocks.append(block.model_copy(update={"items": tuple(map(elided, block.items))}))
+        elif isinstance(block, Callout):
+            blocks.append(block.model_copy(update={"text": elided(block.text)}))
+        else:
+            blocks.append(block)
+    return section.model_copy(update={"blocks": tuple(blocks)})

@@ -245,7 +245,7 @@ def test_what_an_order_shows_is_said_in_each_language(language: str) -> None:
         ("de", "17,5 % der Kunden sind abgewandert.", "ändert sich die Chance für Abwanderung um den Faktor 0,85."),
         ("fr", "17,5 % des clients sont partis.", "multiplie les chances (départs) par 0,85."),
         ("es", "El 17,5 % de los clientes se fue.", "multiplica las posibilidades (abandono) por 0,85."),
-        ("it", "17,5 % dei clienti se n'è andato.", "moltiplica le probabilità (abbandono) per 0,85."),
+        ("it", "Il 17,5 % dei clienti se n'è andato.", "moltiplica le probabilità (abbandono) per 0,85."),
         ("nl", "17,5 % van de klanten is vertrokken.", "vermenigvuldigt de kans (verloop) met 0,85."),
     ],
 )
