@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import polars as pl
 
 from reports.analytics.draft import Draft, columns, slug
 from reports.analytics.figures import percent
+from reports.document import DataTable
 from reports.results import AnalysisContext, AnalysisResult, Inputs
 
 _PAID = 0.95
@@ -71,6 +73,11 @@ def _campaigns(draft: Draft, sums: pl.DataFrame) -> None:
             f"'{best}' brings the most orders",
             f"{{campaigns.{slug(best)}.converted}} of its mails led to an order.",
         )
+    _returns(draft, table, losses)
+
+
+def _returns(draft: Draft, table: DataTable, losses: Sequence[str]) -> None:
+    """Which campaign pays best, and which did not bring in what they cost."""
     back, name = max(((row[5], str(row[0])) for row in table.rows if isinstance(row[5], float)), default=(0.0, ""))
     if back >= 1:
         draft.callout("good", f"'{name}' pays best", f"It brought in {{campaigns.{slug(name)}.return}} its cost.")
