@@ -147,7 +147,8 @@ def _odd_month(draft: Draft, key: str, title: str, role: str, months: pl.DataFra
     """The month with the most, when it stands far out without being a season; an empty text otherwise."""
     values = months["n"].to_list()
     place = max(range(len(values)), key=values.__getitem__)
-    if values[place] < _ODD * sum(values) / len(values):
+    level = sum(values) / len(values)
+    if values[place] < max(_ODD * level, level + _CHANCE * math.sqrt(level)):  # of a few, the most is often chance
         return ""
     name = f"{MONTHS[months['month'][place].month - 1]} {months['month'][place].year}"
     most = draft.fact(f"{key}.most", f"{title}: month that stands out", name, "text", n=values[place], roles=(role,),
