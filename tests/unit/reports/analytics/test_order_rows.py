@@ -134,7 +134,7 @@ def test_chance_and_one_year_alone_are_no_season() -> None:
 
 def test_the_month_with_the_most_of_a_few_orders_does_not_stand_out() -> None:
     def trended(scale: int) -> dict[str, object]:
-        counts = (5, 4, 6, 5, 3, 5, 6, 4, 10, 5, 4, 5, 6, 5, 4, 5)
+        counts = (5, 4, 10, 5, 6, 5, 6, 4, 6, 5, 4, 5, 6, 5, 4, 5)
         times = [
             dt.datetime(2022 + place // 12, place % 12 + 1, number % 28 + 1)
             for place, count in enumerate(counts)
@@ -144,4 +144,4 @@ def test_the_month_with_the_most_of_a_few_orders_does_not_stand_out() -> None:
         return values(trends({"order": pl.DataFrame({"time": times})}, CONTEXT))
 
     assert "trend.orders.most" not in trended(1)
-    assert trended(10)["trend.orders.most"] == "September 2022"
+    assert trended(10)["trend.orders.most"] == "March 2022"
