@@ -86,7 +86,10 @@ def _bars(drawing: Drawing, width: int) -> Spec:
         at = [{value: float(drawing.option("target")), "_t": drawing.option("target_label", "target")}]
         rule = alt.Chart(_data(at)).mark_rule(color=palette.ink, strokeDash=[4, 3], size=1.2).encode(x=x)
         name = alt.Chart(_data(at)).mark_text(align="left", dx=5, dy=-4, baseline="bottom", color=palette.ink_soft)
-        layers += [rule, name.encode(x=x, y=alt.value(0), text="_t:N")]
+        # figures stand before the line, on a ground of their own: at the target it ran through them
+        ground = base.mark_text(align="left", dx=6, stroke=palette.paper, strokeWidth=5, strokeJoin="round")
+        layers = [bars, rule, ground.encode(x=x, text="_label:N"), figures]
+        layers += [name.encode(x=x, y=alt.value(0), text="_t:N")]
     return alt.layer(*layers).properties(width=width - 200, height=max(1, len(rows)) * _ROW)
 
 

@@ -147,3 +147,14 @@ def test_names_of_columns_that_would_run_into_one_another_stand_aslant() -> None
     made = Chart(id="c", spec="heatmap", title="T", alt="A", data=data, x="Day", y=("Time",), series="N")
     assert "rotate(" in svg(made, width=400)
     assert "rotate(" not in svg(made)
+
+
+def test_a_figure_at_the_target_stands_on_a_ground_of_its_own_before_the_line() -> None:
+    data = DataTable(
+        id="t.t", title="T", columns=(TableColumn(name="Group"), TableColumn(name="Used", unit="%", digits=1)),
+        rows=(("a", 96.1), ("b", 79.5)),
+    )  # fmt: skip
+    made = svg(
+        Chart(id="c", spec="bars", title="T", alt="A", data=data, x="Group", y=("Used",), options={"target": "80"})
+    )
+    assert made.index("stroke-dasharray") < made.index(f'stroke="{LIGHT.paper}"') < made.rindex("79.5")
