@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -18,12 +18,9 @@ from policies.cli_options import (
     print_table,
     read_settings,
 )
-
-if TYPE_CHECKING:
-    from reports.order import Order
+from reports.cli_orders import order_of, order_options, show_estimate
 
 _FORMATS = ("html", "pdf", "md", "json", "xlsx", "docx")
-_LEVELS = ("aggregates", "scrambled", "local")
 _tenant = click.option("--tenant", default="default", show_default=True, help="Whose reports.")
 
 
@@ -38,25 +35,13 @@ def report() -> None:
 
 
 @report.command()
-@click.option("--template", required=True, help="customer-insights, operational-efficiency, compliance-audit, ...")
-@click.option("--jar", required=True, help="The honey jar with the data: techcorp, healthcare, financial, or yours.")
-@click.option("--privacy-level", "level", type=click.Choice(_LEVELS), default="aggregates", show_default=True)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write: .html, .pdf, .md, .json, .xlsx, .docx.",
 )
-@click.option("--title", help="Title instead of the template's.")
-@click.option("--model", help="Model that writes; `none`: the rule-based writer.")
-@click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template.")
-@click.option("--column", "columns", multiple=True, metavar="ROLE=TABLE.COLUMN", help="A column for a role.")
-@click.option("--k", type=click.IntRange(2, 1000), default=5, show_default=True, help="Smallest group that is told.")
-@click.option(
-    "--evidence", is_flag=True, help="Quote texts near to each section from the jar's search index, scrambled."
-)
-@click.option("--language", default="en", show_default=True, help="de, fr, es, it, nl: see docs/reports.md.")
+@order_options
 @click.option("--review", is_flag=True, help="Show the prompts and ask before anything leaves.")
-@click.option("--epsilon", type=click.FloatRange(0.001, 20), help="Differential privacy for counts (aggregates only).")
 @click.option("--tokens", is_flag=True, help="Keep tokens in the file instead of the originals.")
 @_tenant
 @config_options
@@ -79,7 +64,7 @@ def create(as_json: bool, config: Path | None, data_dir: Path | None, **options:
     done = asyncio.run(
         create_report(
             settings,
-            _order(options),
+            order_of(options),
             options["tenant"],
             out,
             originals=not options["tokens"],
@@ -95,47 +80,26 @@ def create(as_json: bool, config: Path | None, data_dir: Path | None, **options:
         click.echo(f"{out}  ({done['id']}, {done['seconds']} s, {done['tokens']} tokens)")
 
 
-def _order(options: dict[str, Any]) -> Order:
-    """The order that the options mean."""
-    from pydantic import ValidationError
+@report.command("estimate")
+@order_options
+@_tenant
+@config_options
+@json_option
+@clear_failures
+def estimate_report(as_json: bool, config: Path | None, data_dir: Path | None, tenant: str, **options: Any) -> None:  # noqa: ANN401, FBT001 - click's
+    """What a report would take: rows, tokens, cost, time, and the columns that it would use. Nothing leaves.
 
-    from reports.order import Order
+    \b
+    Example:
+      sting report estimate --template customer-insights --jar techcorp
+    """
+    from reports.commands import estimated
 
-    parameters = dict(_pair(text, "--set") for text in options["parameters"])
-    roles = {}
-    for text in options["columns"]:
-        role, place = _pair(text, "--column")
-        table, dot, column = place.partition(".")
-        if not dot:
-            raise click.ClickException("--column takes ROLE=TABLE.COLUMN, as in order.amount=sales.total")
-        roles[role] = {"table": table, "column": column}
-    wanted = {
-        "template": options["template"],
-        "jar": options["jar"],
-        "level": options["level"],
-        "title": options["title"],
-        "parameters": parameters,
-        "roles": roles,
-        "models": {"write": options["model"]} if options["model"] else {},
-        "k": options["k"],
-        "epsilon": options["epsilon"],
-        "evidence": options["evidence"],
-        "language": options["language"],
-        "review": options["review"],
-        "priority": 1,
-    }
-    try:
-        return Order.model_validate(wanted)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise click.ClickException(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-
-
-def _pair(text: str, option: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise click.ClickException(f"{option} takes NAME=VALUE")
-    return name.strip(), value.strip()
+    told = asyncio.run(estimated(read_settings(config, data_dir), order_of(options), tenant))
+    if as_json:
+        print_json(told.model_dump())
+    else:
+        show_estimate(told)
 
 
 @report.command("list")
@@ -191,6 +155,43 @@ def show_report(
     else:
         for name, value in told.items():
             click.echo(f"{name}: {value}")
+
+
+@report.command()
+@click.argument("identity", metavar="ID")
+@_tenant
+@config_options
+@clear_failures
+def cancel(identity: str, config: Path | None, data_dir: Path | None, tenant: str) -> None:
+    """Stop a report that waits or is being made; what is finished is kept for `retry`.
+
+    \b
+    Example:
+      sting report cancel rpt_0123456789abcdef0123
+    """
+    from reports.commands import cancelled
+
+    state = asyncio.run(cancelled(read_settings(config, data_dir), tenant, identity))
+    told = {"running": "its worker is told to stop", "cancelled": "cancelled"}
+    click.echo(told.get(state, f"nothing to stop: the report is {state}"))
+
+
+@report.command()
+@click.argument("identity", metavar="ID")
+@_tenant
+@config_options
+@clear_failures
+def retry(identity: str, config: Path | None, data_dir: Path | None, tenant: str) -> None:
+    """Make an ended report again; what was finished counts.
+
+    \b
+    Example:
+      sting report retry rpt_0123456789abcdef0123
+    """
+    from reports.commands import retried
+
+    asyncio.run(retried(read_settings(config, data_dir), tenant, identity))
+    click.echo(f"queued; sting report show {identity} tells how far it is")
 
 
 @report.command()

@@ -35,7 +35,7 @@ from reports.render.brand import brand_of
 from reports.reviewing import let_go, preview_of
 from reports.store import ENDED
 from reports.tables import ReportRunRow
-from reports.views import run_view
+from reports.views import Estimate, run_view
 
 _PATIENCE_MS: Final = 4_000
 """How long an ordered run may lie before the command works on it itself: there seems to be no worker."""
@@ -83,6 +83,32 @@ async def create_report(
             raise click.ClickException(problem.message) from None
     seconds = ((done.finished_at or done.created_at) - done.created_at) / 1000
     return {**_told(done), "seconds": round(seconds, 1), "tokens": done.tokens_in + done.tokens_out}
+
+
+async def estimated(settings: Settings, order: Order, tenant: str) -> Estimate:
+    """What an order would take, and which columns it would use. Raises ClickException with what to do."""
+    async with _desk(settings, queue=False) as desk:
+        await _ensure_jar(settings, desk, order.jar, tenant)
+        try:
+            await desk.rights(_caller(tenant), order.jar)
+            return await desk.estimate(tenant, order)
+        except Problem as problem:
+            raise click.ClickException(problem.message) from None
+
+
+async def cancelled(settings: Settings, tenant: str, identity: str) -> str:
+    """Stop a run; its state afterwards: `running` until its worker has heard of it."""
+    async with _desk(settings) as desk:
+        return await desk.cancel(await _row(desk, tenant, identity))
+
+
+async def retried(settings: Settings, tenant: str, identity: str) -> None:
+    """Have an ended run made again; what was finished counts. Raises ClickException when it is under way."""
+    async with _desk(settings) as desk:
+        try:
+            await desk.retry(await _row(desk, tenant, identity))
+        except Problem as problem:
+            raise click.ClickException(problem.message) from None
 
 
 async def listed(settings: Settings, tenant: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from policies.permissions import granted_on, may
 from policies.sealing import Sealer
 from policies.settings import Settings
 from reports.document import Paragraph, Points, ReportDocument, Section
+from reports.estimating import estimate
 from reports.gate import holds_any, text_faults
 from reports.gateway import GatewayFailed
 from reports.jars import personal_values
@@ -30,6 +31,7 @@ from reports.store import Person, Remark, RunStore
 from reports.tables import ReportRunRow
 from reports.templates import ReportTemplate, UnknownTemplate, load_template
 from reports.texts import read_draft
+from reports.views import Estimate
 from reports.working import GatewayFor, ReaderFor
 
 
@@ -82,6 +84,24 @@ class Desk:
         row = await self.store.create(order, caller.tenant, person, now=now_ms(), jar_id=jar_id)
         await self.enqueue(row, order.priority)
         return row
+
+    async def estimate(self, tenant: str, order: Order) -> Estimate:
+        """What an order would take, and which columns it would use. The right on the jar is to be asked before."""
+        template = self.template(order.template, order.parameters)
+        return await estimate(order, template, self.reader_for(tenant), self.settings.seen_by(tenant))
+
+    async def cancel(self, row: ReportRunRow) -> str:
+        """Stop a run: at once when it waits, else as soon as its worker hears of it. Returns its state."""
+        state = await self.store.want_cancel(row.id, now=now_ms())
+        if self.queue is not None and state == "running":
+            await self.queue.cancel(row.id)
+        return state
+
+    async def retry(self, row: ReportRunRow) -> None:
+        """Make an ended run again; what was finished counts."""
+        if not await self.store.again(row.id):
+            raise Problem(409, "under_way", "The report is being made already.")
+        await self.enqueue(row)
 
     async def enqueue(self, row: ReportRunRow, priority: int = 10) -> None:
         """Tell the queue at once. Without it the run is found in the database by any worker within seconds."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from policies.console_routes import ConsoleAnswer, ConsoleCall, ConsoleRoute, Problem, UserRole
 from reports.desk import Desk
-from reports.estimating import estimate
 from reports.opening import now_ms, templates_dir
 from reports.order import Order
 from reports.schedules import BadSchedule, add_schedule, delete_schedule, list_schedules
@@ -87,11 +86,9 @@ class RunRoutes:
     async def estimate(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Rows, tokens, cost, time and the proposed columns of an order."""
         order: Order = call.body
-        template = self._desk.template(order.template, order.parameters)
+        self._desk.template(order.template, order.parameters)
         await self._desk.rights(call.caller, order.jar)
-        tenant = call.caller.tenant
-        seen = self._desk.settings.seen_by(tenant)
-        return await estimate(order, template, self._desk.reader_for(tenant), seen)
+        return await self._desk.estimate(call.caller.tenant, order)
 
     async def list(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Reports of the tenant, newest first."""
@@ -159,17 +156,13 @@ class RunRoutes:
     async def cancel(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Stop a run: at once when it waits, else as soon as its worker hears of it."""
         row = await self._run(call)
-        state = await self._desk.store.want_cancel(row.id, now=now_ms())
-        if self._desk.queue is not None and state == "running":
-            await self._desk.queue.cancel(row.id)
+        state = await self._desk.cancel(row)
         return ConsoleAnswer(Changed.model_validate({"state": state}), subject=row.id)
 
     async def retry(self, call: ConsoleCall) -> Any:  # noqa: ANN401
         """Make an ended run again; what was finished counts."""
         row = await self._run(call)
-        if not await self._desk.store.again(row.id):
-            raise Problem(409, "under_way", "The report is being made already.")
-        await self._desk.enqueue(row)
+        await self._desk.retry(row)
         return ConsoleAnswer(Changed(state="queued"), subject=row.id)
 
     async def repeat(self, call: ConsoleCall) -> Any:  # noqa: ANN401
