@@ -32,10 +32,27 @@ class Wording:
     role: str
 
 
+_ONE_ROW_EACH = 0.95
+"""Different customers by rows, at least, where each row is to be a customer."""
+
+
 def churn(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     """Which attributes go with leaving and how well leaving can be foreseen; needs `customer.churned`."""
     words = Wording("churn", "Churn", "customers", "left", "customer.churned")
-    return _analysed(words, inputs.get("customer", pl.DataFrame()), "churned", context)
+    customers = inputs.get("customer", pl.DataFrame())
+    if {"id", "churned"} <= set(customers.columns) and _repeat(customers["id"]):
+        draft = Draft(context, words.prefix)
+        draft.missing(
+            "Churn", "customers stand in several rows each, so the column tells of orders", "customer.churned"
+        )
+        return draft.result()
+    return _analysed(words, customers, "churned", context)
+
+
+def _repeat(numbers: pl.Series) -> bool:
+    """Whether numbers of customers come again and again: then a row is an order that was cancelled, not a customer."""
+    known = numbers.drop_nulls()
+    return known.n_unique() < _ONE_ROW_EACH * len(known)
 
 
 def loan_defaults(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:

@@ -24,9 +24,8 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
         draft.missing("An overview", "no table of this jar was recognised", "order.time", "ticket.text")
         return draft.result()
     rows = []
-    # one table may be seen as several kinds of rows; its rows are counted once
-    tables = {_table(kind, frame, context): len(frame) for kind, frame in shown.items()}
-    everything = sum(tables.values())
+    shown = _one_kind_each(shown, context)
+    everything = sum(map(len, shown.values()))
     draft.fact("rows", "Rows", everything, n=everything, rank="headline", sentence=("The data", "holds", "rows"))
     for kind, frame in shown.items():
         complete = 100 - percent(sum(frame[name].null_count() for name in frame.columns), frame.width * len(frame))
@@ -45,6 +44,23 @@ def overview(inputs: Inputs, context: AnalysisContext) -> AnalysisResult:
     draft.show(table)
     draft.chart("bars", "How much data there is", "Bars: number of rows per kind.", table, x="Kind of row", y="Rows")
     return draft.result()
+
+
+def _one_kind_each(shown: Inputs, context: AnalysisContext) -> dict[str, pl.DataFrame]:
+    """The kinds of rows without those whose table is another kind, too, of which more columns are known.
+
+    A list of orders has numbers of customers in it, and is no list of customers.
+    """
+    best: dict[str, str] = {}
+    for kind, frame in shown.items():
+        other = best.get(table := _table(kind, frame, context))
+        if other is None or _known_columns(frame) > _known_columns(shown[other]):
+            best[table] = kind
+    return {kind: frame for kind, frame in shown.items() if kind in best.values()}
+
+
+def _known_columns(frame: pl.DataFrame) -> int:
+    return sum(not name.startswith("other.") for name in frame.columns)
 
 
 def _table(kind: str, frame: pl.DataFrame, context: AnalysisContext) -> str:

@@ -11,6 +11,8 @@ import pytest
 from reports.analytics.behaviour import behaviour
 from reports.analytics.customers import per_customer
 from reports.analytics.order_rows import whole_orders
+from reports.analytics.outcomes import churn
+from reports.analytics.overview import overview
 from reports.analytics.trends import trends
 from reports.results import AnalysisContext, AnalysisResult
 from tests.unit.reports.analytics.demo_frames import values
@@ -145,3 +147,24 @@ def test_the_month_with_the_most_of_a_few_orders_does_not_stand_out() -> None:
 
     assert "trend.orders.most" not in trended(1)
     assert trended(10)["trend.orders.most"] == "March 2022"
+
+
+def test_cancelled_orders_are_no_customers_that_left() -> None:
+    n = 400
+    frame = pl.DataFrame(
+        {"id": [f"c{place % 40}" for place in range(n)], "churned": [place % 9 == 0 for place in range(n)]}
+    )
+    result = churn({"customer": frame}, CONTEXT)
+    assert not result.facts
+    assert "several rows each" in result.missing[0].why
+    each = frame.with_columns(id=pl.Series([f"c{place}" for place in range(n)]))
+    assert "churn.rate" in values(churn({"customer": each}, CONTEXT))
+
+
+def test_a_list_of_orders_is_no_list_of_customers() -> None:
+    frame = rows(60, 20)
+    places = {"order.customer": "export.who", "customer.id": "export.who"}
+    context = AnalysisContext(parameters={}, columns=places, k=5, seed=0)
+    told = values(overview({"customer": frame.select(id="customer"), "order": frame}, context))
+    assert told["overview.order.rows"] == told["overview.rows"] == 60
+    assert "overview.customer.rows" not in told
