@@ -12,6 +12,8 @@ _PLACEHOLDER: Final = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
 _PER_PARAGRAPH: Final = 4
 _FEWEST_GROUPS: Final = 2
 _MOST_GROUPS: Final = 4
+_FEW_GROUPS: Final = 6
+"""So many groups are all told: a list without two of six teams reads as if there were four."""
 _MOST_DETAILS: Final = 4
 _FEWEST_TOLD: Final = 2
 
@@ -59,7 +61,7 @@ def _compared(facts: Sequence[Fact], form: NumberFormat) -> tuple[list[str], lis
     for subject, same in measures.items():
         if len(same) < _FEWEST_GROUPS:
             continue
-        shown = same[:_MOST_GROUPS]
+        shown = same if len(same) <= _FEW_GROUPS else same[:_MOST_GROUPS]
         taken |= {fact.id for fact in same}
         about, last = same[0].joins
         values = [f"{fact.written(form)} {about} {fact.named_group}" for fact in shown]

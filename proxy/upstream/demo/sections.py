@@ -28,6 +28,7 @@ _AND = {"For": "and", "bei": "und", "pour": "et", "para": "y", "per": "e", "bij"
 _FEWEST = 1
 _FEWEST_GROUPS = 2
 _MOST_GROUPS = 4
+_FEW_GROUPS = 6  # so many are all told: a list without two of six teams reads as if there were four
 _PER_PARAGRAPH = 4
 _MOST_PARAGRAPHS = 3
 _MOST_POINTS = 4
@@ -74,19 +75,20 @@ def _sentences(facts: list[tuple[str, str]]) -> list[str]:
         if len(same) < _FEWEST_GROUPS:
             made.append(f"{told.rstrip('.')} [{name}].")
         elif same[0][0] == name:
-            made.append(_compared(same[:_MOST_GROUPS]))
+            made.append(_compared(same))
     return made
 
 
 def _compared(same: list[tuple[str, re.Match[str]]]) -> str:
     """One sentence about what several groups have."""
     first = same[0][1]
-    values = [f"{match['value']} {match['about'].lower()} {match['group']}" for _, match in same]
+    shown = same if len(same) <= _FEW_GROUPS else same[:_MOST_GROUPS]
+    values = [f"{match['value']} {match['about'].lower()} {match['group']}" for _, match in shown]
     if len({match["value"] for _, match in same}) == 1:
         told = f"{first['value']} {_ALL[first['about']]}"
     else:
         told = f"{', '.join(values[:-1])} {_AND[first['about']]} {values[-1]}"
-    text = f"{first['measure']} {first['verb']} {told} [{', '.join(name for name, _ in same)}]."
+    text = f"{first['measure']} {first['verb']} {told} [{', '.join(name for name, _ in shown)}]."
     return text[:1].upper() + text[1:]
 
 

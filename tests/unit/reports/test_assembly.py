@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from reports.assembly import elided, in_full, section_of
 from reports.document import Callout, Paragraph, Points, Quote
-from reports.facts import number_format
+from reports.facts import Fact, number_format
 from reports.numbers import numbers_in
 from reports.results import AnalysisResult
+from reports.sentences import told_facts
 from reports.writing import Part, Written
 
 FINDING = Callout(
@@ -45,3 +46,15 @@ def test_a_section_in_italian_is_elided_and_words_of_the_data_are_not() -> None:
         section = section_of("s", "S", AnalysisResult(), written, [("il 8 % di sconto", "t")], language=language)
         assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [told]
         assert [block.text for block in section.blocks if isinstance(block, Quote)] == ["il 8 % di sconto"]
+
+
+def test_the_rules_tell_all_of_six_groups_too() -> None:
+    def told(groups: str) -> str:
+        facts = [
+            Fact(id=f"use.{name}", label="Utilisation", value=float(place), unit="%", group=f"team {name}")
+            for place, name in enumerate(groups)
+        ]
+        return " ".join(told_facts(facts))
+
+    assert told("abcdef").count("team") == 6
+    assert told("abcdefg").count("team") == 4

@@ -52,3 +52,21 @@ def test_a_text_to_revise_is_fine_as_it_is() -> None:
 
 def test_other_prompts_are_not_taken_for_facts() -> None:
     assert section_reply("Summarise this: Facts: are facts.") is None
+
+
+def test_six_groups_are_all_told_and_of_seven_the_first_four() -> None:
+    def told(groups: str) -> str:
+        lines = [f"[f{place}] For 'team {name}', the utilisation is {place}.0 %." for place, name in enumerate(groups)]
+        return section_reply("\n".join(["Write it.", "Facts:", *lines])) or ""
+
+    assert told("abcdef").count("team") == 6
+    assert told("abcdefg").count("team") == 4
+
+
+def test_what_holds_for_four_of_seven_groups_does_not_hold_for_all() -> None:
+    def told(last: str) -> str:
+        lines = [f"[f{place}] For 'g{place}', the busiest day is Saturday." for place in range(6)]
+        return section_reply("\n".join(["Facts:", *lines, f"[f6] For 'g6', the busiest day is {last}."])) or ""
+
+    assert "for all" in told("Saturday")
+    assert "for all" not in told("Sunday")
