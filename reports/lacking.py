@@ -51,7 +51,8 @@ def nothing(
     for need in roles:
         if need.required:
             required.setdefault(need.name.partition(".")[0], set()).add(need.name)
-    whole = {kind for kind, names in required.items() if names <= mapped.keys()}
+    # a number of customers alone is in every list, and says nothing
+    whole = {kind for kind, names in required.items() if names <= mapped.keys() and names != {"customer.id"}}
     near = nearest(jar, samples, [need for need in roles if need.name.partition(".")[0] not in whole])
     if whole and max(len(required[kind]) for kind in whole) >= len(near):
         found = _places({name: ref for name, ref in mapped.items() if name.partition(".")[0] in whole})
@@ -61,8 +62,8 @@ def nothing(
         )
     found = f"Found: {_places(near)}. " if near else ""
     begun = {name.partition(".")[0] for name in near}  # what is nearly there is told of, not all that could be
-    needed = ", ".join(
-        f"{need.name} ({need.title.lower()}; a column called, say, {_headings(need)})"
+    needed = "; ".join(
+        f"{need.name} ({need.title.lower()}), called {_headings(need, ' or ')}"
         for need in roles
         if need.required and need.name not in near and (not begun or need.name.partition(".")[0] in begun)
     )
@@ -77,9 +78,9 @@ def _places(roles: Mapping[str, ColumnRef]) -> str:
     return ", ".join(f"{name} in {ref.table}.{ref.column}" for name, ref in roles.items())
 
 
-def _headings(need: RoleNeed) -> str:
+def _headings(need: RoleNeed, joint: str = ", ") -> str:
     plain = [word for word in need.words if word.isascii()]
-    return ", ".join((plain or list(need.words))[:_NAMES_SHOWN])
+    return joint.join((plain or list(need.words))[:_NAMES_SHOWN])
 
 
 def _is_there(name: str, made: Inputs) -> bool:

@@ -24,7 +24,7 @@ def test_what_is_nearly_there_is_told_and_what_is_missing_with_headings() -> Non
     said = str(nothing(jar(*sample.columns), "customer-insights", ROLES, {}, {"list": sample}, 5))
     assert "order.time in list.Date" in said
     assert "order.amount in list.Amount" in said
-    assert "order.customer (who bought; a column called, say, customer id, client id" in said
+    assert "order.customer (who bought), called customer id or client id" in said
     assert "ticket.text" not in said
 
 
