@@ -151,6 +151,7 @@ def security_violations(inputs: Inputs, context: AnalysisContext) -> AnalysisRes
         _hit(draft, rule, entries, len(log))
     _overview(draft, hits)
     _people(draft, hits)
+    draft.note("Broken rules and the people behind them are counted however few there are.")  # the appendix speaks of k
     draft.note("Each rule is a plain condition on the log; a hit is a question to ask, not a proof of guilt.")
     return draft.result()
 

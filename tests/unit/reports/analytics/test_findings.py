@@ -76,6 +76,7 @@ def test_the_violation_with_the_highest_score_comes_first_and_is_to_be_acted_on(
         ("Bursts of failed log-ins", "critical"),  # 12 in 1,000 is 5, by a harm of 4: 20
         ("Large exports at night", "critical"),  # 1 in 1,000 is 3, by a harm of 5: 15
     ]
+    assert "counted however few there are" in " ".join(result.notes)  # one person each, under k
 
 
 def test_the_campaign_with_most_orders_and_the_one_that_pays_best_are_told_apart() -> None:
