@@ -40,7 +40,7 @@ def test_detection_figures_are_those_of_the_detection_page() -> None:
 
 def test_speeds_are_those_of_the_benchmarks() -> None:
     new, seen, stream = (
-        row("benchmarks.md", name)[3]
+        row("benchmarks.md", name)[4]
         for name in ("30 turns, all new", "30 turns, seen text", "short stream, seen text")
     )
     assert f"{new} of the pass-through's rate; only turns that were decided earlier are quick ({seen})" in PAGE
