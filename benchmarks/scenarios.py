@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable
@@ -82,10 +83,11 @@ def scenarios() -> list[Scenario]:
     short, stream, rows = user(letter(1)), user(letter(1), stream=True), user(table(1))
     long, told = http(body(conversation(30, 1))), conversation(30, 1)
     clean = user("Explain the difference between a list and a tuple. " * 6)
-    offset = random.SystemRandom().randrange(10**9)
+    # Each call gives a text of its own: rounds number their requests anew, and what was asked before is not new.
+    fresh = itertools.count(random.SystemRandom().randrange(10**9))
 
-    def another_turn(number: int) -> bytes:
-        return http(body([*told, {"role": "user", "content": letter(offset + number)}]))
+    def another_turn(_: int) -> bytes:
+        return http(body([*told, {"role": "user", "content": letter(next(fresh))}]))
 
     return [
         Scenario("short, seen text", lambda _: short, 0.4),
@@ -94,8 +96,8 @@ def scenarios() -> list[Scenario]:
         Scenario("table of 40 rows, seen text", lambda _: rows),
         Scenario("short stream, seen text", lambda _: stream, 0.4),
         Scenario("30 seen turns and a new one", another_turn),
-        Scenario("short, new text", lambda n: user(letter(offset + n))),
-        Scenario("30 turns, all new", lambda n: http(body(conversation(30, offset + n)))),
+        Scenario("short, new text", lambda _: user(letter(next(fresh)))),
+        Scenario("30 turns, all new", lambda _: http(body(conversation(30, next(fresh))))),
     ]
 
 

@@ -144,3 +144,10 @@ def test_what_is_held_and_what_is_missed_beside_peers_is_told() -> None:
     assert "short, STING-CE `fast`: 50.0 requests per second, LiteLLM + Presidio under 0.1 (aim 10 times)" in dict(
         lines({"speeds": speeds, "leaks": []})
     )
+
+
+def test_new_text_is_new_in_each_round() -> None:
+    numbered_anew = [1, 2, 3, 1, 2, 3]
+    for scenario in script("scenarios").scenarios():
+        sent = [scenario.request(number) for number in numbered_anew]
+        assert len(set(sent)) == (len(sent) if "new" in scenario.name else 1), scenario.name
