@@ -232,7 +232,7 @@ async def _scrambled(
         exchange.warning = "stop"
         services.metrics.warnings.labels("stop").inc()
     if dialect.traits.grows and not run.keeps_tokens:
-        keep(services, dialect, received, slots, exchange.scrambled)
+        keep(services, run, dialect, received, slots, exchange.scrambled)
     return run
 
 

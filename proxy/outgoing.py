@@ -10,26 +10,27 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from policies.model import Action, Policy
+from policies.model import Policy
 from policies.principals import Principal
-from policies.resolve import detection_rules, may_block
-from proxy.auth import demanding
-from proxy.core.beginnings import Found, Settled, Uncut
+from policies.resolve import detection_rules
+from proxy.core.beginnings import Found
 from proxy.core.borders import joined, takes_up
 from proxy.core.findings import Finding, disjoint
 from proxy.core.scrambler import Decision, Scrambler, Tally
+from proxy.core.settled import Settled, Uncut
 from proxy.core.slots import Kind, TextSlot, needs_detection
 from proxy.core.surrogates import Naming, naming_key_of_session
 from proxy.core.tokens import look_alikes
 from proxy.detectors.base import Profile
 from proxy.detectors.operators import OneWay
 from proxy.detectors.operators_realistic import Realistic
-from proxy.dialects.base import where
-from proxy.errors import Blocked, StingError, Unscannable, VaultUnavailable
+from proxy.errors import VaultUnavailable
 from proxy.recorded import signed_is_recorded
+from proxy.refusing import refusal
 from proxy.runs import Run
 from proxy.services import Services, token_types
 from proxy.session_names import digest_of
+from proxy.vault.base import Noted
 
 _IDENTIFIERS = frozenset({Kind.KEY, Kind.NAME})
 _TRIES = 8
@@ -59,6 +60,7 @@ class Ahead:
 class Scrambled:
     """Decisions per text, the originals by token, and how long it took, in seconds.
 
+    `fresh`: the originals of these texts alone, without those of the known beginning.
     `settled`: what became of the known beginning. `digests`: of the texts up to each one, where they are remembered.
     `invented`: the surrogates that are no tokens.
     """
@@ -70,6 +72,7 @@ class Scrambled:
     vault_seconds: float
     settled: Settled | None = None
     digests: Sequence[bytes] = field(default=(), repr=False)
+    fresh: Mapping[str, str] = field(default_factory=dict, repr=False)
     invented: Collection[str] = field(default=(), repr=False)
     types: Collection[str] = ()
     """Entity types of the tokens among `issued`."""
@@ -114,19 +117,20 @@ async def scramble(
         if scrambler.tally.blocked and await work.pass_recorded(decisions):
             scrambler, decisions = await work.scrambled(naming, remember=attempt == 0)
         if scrambler.tally.blocked:
-            raise _refusal(services, run, texts, decisions, scrambler.tally)
+            raise refusal(services, run, texts, decisions, scrambler.tally)
         if scrambler.name_anew([slot.text for slot in texts], decisions, give_up=attempt >= _RENAMES):
             continue
         started = time.perf_counter()
-        taken = await _stored(services, run, scrambler, intent, work.mark)
+        issued, fresh = work.issued(scrambler), scrambler.issued
+        taken = await _stored(services, run, issued, intent(scrambler.tally))
         vault_seconds += time.perf_counter() - started
         if not taken:
             digests = () if attempt or inventor is not None else work.digests
-            made = decisions, scrambler.issued, scrambler.tally, work.detect_seconds, vault_seconds
-            return Scrambled(*made, work.settled, digests, scrambler.invented.keys(), scrambler.issued_types)
+            made = decisions, issued, scrambler.tally, work.detect_seconds, vault_seconds
+            return Scrambled(*made, work.settled, digests, fresh, scrambler.invented.keys(), scrambler.issued_types)
         for token in taken:
             entity_type = scrambler.invented.get(token) or token.rpartition("_")[0]
-            naming.collided(entity_type, scrambler.issued[token])
+            naming.collided(entity_type, issued[token])
     raise VaultUnavailable("Values could not be named: their tokens are taken again and again.")
 
 
@@ -140,28 +144,34 @@ async def _known(services: Services, run: Run, context: str, ahead: Ahead, inten
         return None
     tally = Tally(dict(settled.found), {}, settled.replaced)
     started = time.perf_counter()
-    if not await services.vault.save_noted(run.scope, settled.issued.keys(), settled.number, lambda: intent(tally)):
+    noted = Noted(settled.number, settled.issued.keys())
+    if await services.vault.store(run.scope, {}, intent(tally), noted) is None:
         return None
     services.metrics.count(services.metrics.cache, "hit", by=settled.texts)
     issued = Uncut(settled, ahead.body, ahead.found.base)
     return Scrambled((), issued, tally, 0.0, time.perf_counter() - started, settled, types=settled.types)
 
 
-async def _stored(services: Services, run: Run, scrambler: Scrambler, intent: Intent, mark: int) -> list[str]:
-    """Store the mapping and the intent; the tokens that already stand for other originals, in which case none is.
+async def _stored(
+    services: Services, run: Run, issued: Mapping[str, str], intent: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Store the mapping and the intent; what already stands for other originals, in which case it is to be named anew.
 
-    `mark`: what the vault is to remember these originals by; 0: nothing.
+    Of a known beginning that the vault has stored before, nothing is sent but what stands for all of it.
     """
-    issued = scrambler.issued if run.stores else {}
-    session = await services.vault.open(run.scope, issued.keys())
-    taken = []
-    if session.known != issued:  # most often all of them are known, and equal
-        taken = [token for token, original in session.known.items() if issued.get(token) != original]
-    if not taken:
-        taken = list(await services.vault.save(session, issued, intent(scrambler.tally)))
-    if mark and not taken:
-        services.vault.note(run.scope, issued, mark)
-    return taken
+    if not run.stores:
+        return await services.vault.store(run.scope, {}, intent) or {}
+    if isinstance(issued, Uncut):
+        settled = issued.settled
+        noted = Noted(settled.number, settled.issued.keys())
+        taken = await services.vault.store(run.scope, issued.further, intent, noted)
+        if taken is not None:
+            return taken
+        taken = await services.vault.store(run.scope, dict(issued), intent) or {}
+        if not taken:
+            services.vault.note(run.scope, issued.known(), settled.number)
+        return taken
+    return await services.vault.store(run.scope, issued, intent) or {}
 
 
 @dataclass(slots=True)
@@ -181,10 +191,11 @@ class _Work:
     detect_seconds: float = 0.0
     findings: dict[int, list[Finding]] | None = None
 
-    @property
-    def mark(self) -> int:
-        """What stands for the originals of a known beginning, where there is no other text."""
-        return self.settled.number if self.settled is not None and not self.texts and self.run.stores else 0
+    def issued(self, scrambler: Scrambler) -> Mapping[str, str]:
+        """The originals of all texts by token, those of a known beginning too."""
+        if self.settled is None or self.ahead is None:
+            return scrambler.issued
+        return Uncut(self.settled, self.ahead.body, self.ahead.found.base, scrambler.issued)
 
     async def scrambled(self, naming: Naming, *, remember: bool) -> tuple[Scrambler, list[tuple[Decision, ...]]]:
         """Decisions on every text, from earlier turns where `remember` allows and the texts before are the same."""
@@ -194,7 +205,7 @@ class _Work:
         decisions: list[tuple[Decision, ...]] = []
         await self._digest(remember=remember)
         if self.settled is not None and self.ahead is not None:
-            self.settled.recall(scrambler, self.ahead.body, self.ahead.found.base)
+            scrambler.take_over(self.settled.found, self.settled.replaced, self.settled.types)
         for position, known in enumerate(map(prefixes.get, self.digests[1:])):
             if known is None:
                 break
@@ -253,7 +264,7 @@ class _Work:
         for slot, known in zip(self.texts[:first], decisions, strict=False):
             scrambler.relive(slot.text, known)
         if self.settled is not None and self.ahead is not None:
-            self.settled.relive(scrambler, self.ahead.body, self.ahead.found.base)
+            scrambler.go_on_from(self.settled.recollection(self.ahead.body, self.ahead.found.base))
         for slot, known in zip(self.texts[first:], decisions[first:], strict=False):
             scrambler.relive(slot.text, known)
 
@@ -367,30 +378,3 @@ async def _tokens_of_session(services: Services, run: Run, texts: Sequence[TextS
     types = token_types(run.policy)
     written = {token for slot in texts for _, _, token in look_alikes(slot.text, types)}
     return frozenset(await services.vault.fetch(run.scope, written)) if written else frozenset()
-
-
-def _refusal(
-    services: Services,
-    run: Run,
-    texts: Sequence[TextSlot],
-    decisions: Sequence[Sequence[Decision]],
-    tally: Tally,
-) -> StingError:
-    """Why nothing is sent: the policy forbids what was found, or it stands where the provider's signature covers it."""
-    headers = {"x-should-retry": "false"}
-    names = ", ".join(sorted(tally.blocked))
-    for slot, made in zip(texts, decisions, strict=True):
-        found = {decision.entity_type for decision in made if decision.action is Action.BLOCK}
-        rules = run.rules(slot)
-        if slot.kind is Kind.SIGNED and found and all(rules.rule(name).action is not Action.BLOCK for name in found):
-            services.metrics.blocks.labels("unscannable").inc()
-            return Unscannable(
-                f"{where(slot.path)} is signed by the provider, so nothing in it can be replaced, and it holds {names}."
-                " Nothing was sent. Leave the block out or begin the conversation anew.",
-                param=where(slot.path),
-                headers=headers,
-            )
-    services.metrics.blocks.labels("policy").inc()
-    known, section = services.policies, services.settings.policies
-    who = demanding(run.principal, known, section, run.policy, lambda one: may_block(one, tally.blocked))
-    return Blocked(f"The {who} forbids sending this: it holds {names}. Nothing was sent.", headers=headers)

@@ -13,10 +13,11 @@ from typing import TypeVar
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from proxy.core.beginnings import Beginning, Found, Settled, settled_of
+from proxy.core.beginnings import Beginning, Found
 from proxy.core.borders import goes_on
 from proxy.core.jsontext import GROWING, Document, NotJson, Passed, TooMany, escape, parse, splice
 from proxy.core.positions import counted
+from proxy.core.settled import Settled, settled_of
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
 from proxy.dialects.notice import NOTICE
@@ -24,6 +25,7 @@ from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.multipart import FormPart, read_form, write_form
 from proxy.outgoing import Scrambled
+from proxy.runs import Run
 from proxy.services import Services
 from proxy.session_names import seed_of
 
@@ -231,8 +233,10 @@ class Growing:
         return self._asked > 1 and self.found is not None
 
 
-def keep(services: Services, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled) -> None:
-    """Keep what became of the messages of this body."""
+def keep(
+    services: Services, run: Run, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled
+) -> None:
+    """Keep what became of the messages of this body, and have the vault note that it is stored."""
     body, found, stale = received.body, received.found, received.stale
     if found is not None and (*GROWING, found.beginning.count) not in body.containers:
         return  # no further message, or something else among them
@@ -253,6 +257,8 @@ def keep(services: Services, dialect: Dialect, received: Received, slots: Slots,
     settled = settled_of(body.text, base, before, texts, made, running)
     if settled is None:
         return
+    if run.stores:
+        services.vault.note(run.scope, scrambled.fresh, settled.number, before.number if scrambled.settled else 0)
     if stale is not None and stale.beginning.count == count and stale.end == end:
         before_it = scrambled.digests[first]
         services.beginnings.settle(dialect.name, body.text, base, stale.beginning, before_it, settled)

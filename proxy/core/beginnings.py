@@ -8,22 +8,15 @@ them alone (rule 5). Kept are positions, types, surrogates, check sums and keyed
 from __future__ import annotations
 
 import zlib
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
 from dataclasses import dataclass, field
-from itertools import count
-from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
-from operator import itemgetter
 from threading import Lock
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from policies.model import Action
 from proxy.core.jsontext import Edit
-from proxy.core.scrambler import Decision, Scrambler
-from proxy.core.slots import TextSlot
-from proxy.core.tokens import LITERAL
+from proxy.core.settled import Settled
 
 _BLOCK: Final = 2048
 """Characters between two places where a longer text may be found to go on."""
@@ -36,157 +29,6 @@ _SMALL: Final = 64
 """What an empty entry counts for, in ranges."""
 _NONCE: Final = bytes(12)
 """Digests never leave the process, so nothing but equality is ever seen of them and one nonce does for all."""
-_NUMBERS: Final = count(1)
-
-
-class Spot(NamedTuple):
-    """A range of the body, counted from the array's bracket, and in how many JSON strings it stands."""
-
-    start: int
-    end: int
-    levels: int
-
-    def read(self, text: str, base: int) -> str:
-        """What stands there, decoded."""
-        raw = text[base + self.start : base + self.end]
-        for _ in range(self.levels):
-            if "\\" not in raw:
-                break
-            raw = scanstring(f'"{raw}"', 1)[0]
-        return raw
-
-
-class Known(NamedTuple):
-    """One decision, by positions."""
-
-    spot: Spot
-    entity_type: str
-    action: Action
-    new: str | None
-    values: tuple[tuple[Spot, str], ...]
-
-
-Cut = Callable[[str], Sequence[str]]
-"""Takes pieces out of a text."""
-
-
-def _cut(places: Sequence[slice]) -> Cut:
-    """Takes these pieces, all in one step of the interpreter."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda text: [text[place] for place in places]
-
-
-class _Plan:
-    """Edits of one text, made ready for doing them again and again: what stays of it, and what stands between."""
-
-    __slots__ = ("_cut", "_pieces")
-
-    def __init__(self, edits: Sequence[tuple[int, int, str]]) -> None:
-        """Edits in order, disjoint."""
-        self._cut = _cut(
-            [
-                slice(begin, end)
-                for begin, end in zip(
-                    [0, *(end for _, end, _ in edits)], [*(start for start, _, _ in edits), None], strict=True
-                )
-            ]
-        )
-        self._pieces = [""] * (2 * len(edits) + 1)
-        self._pieces[1::2] = [new for _, _, new in edits]
-
-    def done(self, text: str) -> str:
-        """The text with the edits done."""
-        pieces = self._pieces.copy()
-        pieces[::2] = self._cut(text)
-        return "".join(pieces)
-
-
-@dataclass(slots=True)
-class _Ready:
-    """What is made of a `Settled` when it is first used: `plans` by whether the notice is put in."""
-
-    originals: Cut | None = field(default=None, repr=False)
-    plans: dict[bool, _Plan] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a beginning in one context. `behind`: running digest of all texts up to its end.
-
-    `edits` are counted from the array's bracket on; `escapes`: whether an original has any. `types`: of its tokens.
-    `number`: no other in this process has it, so the vault can remember by it that all of `issued` is stored.
-    """
-
-    behind: bytes = field(repr=False)
-    texts: int = 0
-    edits: tuple[Edit, ...] = field(default=(), repr=False)
-    escapes: bool = False
-    known: tuple[Known, ...] = field(default=(), repr=False)
-    issued: Mapping[str, Spot] = field(default_factory=dict, repr=False)
-    types: frozenset[str] = frozenset()
-    found: Mapping[str, int] = field(default_factory=dict)
-    replaced: int = 0
-    number: int = field(default_factory=_NUMBERS.__next__, init=False, compare=False)
-    _ready: _Ready = field(default_factory=_Ready, init=False, repr=False, compare=False)
-
-    def recall(self, scrambler: Scrambler, text: str, base: int) -> None:
-        """Take over what was decided."""
-        scrambler.take_over(self.found, self.replaced, self.originals(text, base), self.types)
-
-    def originals(self, text: str, base: int) -> dict[str, str]:
-        """The originals by token, cut out of the body `text`."""
-        ready = self._ready
-        if ready.originals is None:
-            ready.originals = _cut([slice(start, end) for start, end, _ in self.issued.values()])
-        issued = dict(zip(self.issued, ready.originals(text[base:]), strict=True))
-        if self.escapes:
-            issued |= {token: self.issued[token].read(text, base) for token, raw in issued.items() if "\\" in raw}
-        return issued
-
-    def relive(self, scrambler: Scrambler, text: str, base: int) -> None:
-        """Know what was known behind it: needed before a new text follows, and only then."""
-        for spot, entity_type, action, new, values in self.known:
-            read = [(place.read(text, base), value_type) for place, value_type in values]
-            scrambler.relive_one(entity_type, action, spot.read(text, base), new, read)
-
-    def rewritten(self, part: str, notice: Sequence[tuple[int, int, str]]) -> str:
-        """The messages as they leave; `part`: as they came, from the bracket on. `notice`: edits that put it in."""
-        plan = self._ready.plans.get(bool(notice))
-        if plan is None:
-            plan = self._ready.plans[bool(notice)] = _Plan(sorted([*self.edits, *notice], key=itemgetter(0, 1)))
-        return plan.done(part)
-
-
-class Uncut(Mapping[str, str]):
-    """The originals of a known beginning by token, cut out of the body when the first one is asked for.
-
-    Most answers hold no token, so most often nobody asks.
-    """
-
-    __slots__ = ("_base", "_body", "_cut", "_settled")
-
-    def __init__(self, settled: Settled, body: str, base: int) -> None:
-        self._settled, self._body, self._base = settled, body, base
-        self._cut: dict[str, str] | None = None
-
-    def __repr__(self) -> str:
-        """Counts only."""
-        return f"Uncut({len(self)})"
-
-    def __getitem__(self, token: str) -> str:
-        if self._cut is None:
-            self._cut = self._settled.originals(self._body, self._base)
-        return self._cut[token]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._settled.issued)
-
-    def __len__(self) -> int:
-        return len(self._settled.issued)
-
-    def __contains__(self, token: object) -> bool:
-        return token in self._settled.issued
 
 
 @dataclass(slots=True)
@@ -209,7 +51,7 @@ class Beginning:
     @property
     def size(self) -> int:
         """What it counts for in the bound of the memory, with all that became of it in every context."""
-        return _SMALL + sum(4 * len(settled.edits) + 2 * len(settled.known) for settled in self.settled.values())
+        return _SMALL + sum(4 * len(settled.edits) + 2 * len(settled.lookup) for settled in self.settled.values())
 
     def settle(self, before: bytes, settled: Settled) -> None:
         """Keep what became of it; of one that is in memory by `Beginnings.settle`, which counts it anew."""
@@ -354,46 +196,3 @@ def _further(place: tuple[int, int], text: str, position: int) -> tuple[int, int
 def _tail(text: str, base: int, end: int) -> int:
     """A quick look at the end of a text, so that few digests are made in vain."""
     return zlib.crc32(text[max(base, end - _TAIL) : end].encode("utf-8", "surrogatepass"))
-
-
-def settled_of(
-    document: str,
-    base: int,
-    before: Settled,
-    slots: Iterable[TextSlot],
-    decisions: Iterable[Sequence[Decision]],
-    behind: bytes,
-) -> Settled | None:
-    """What became of a beginning and of the texts that follow it, together; None where positions cannot say it."""
-    edits, known, types = list(before.edits), list(before.known), set(before.types)
-    escapes = before.escapes
-    issued, found = dict(before.issued), Counter(before.found)
-    texts, replaced = before.texts, before.replaced
-    for slot, made in zip(slots, decisions, strict=True):
-        texts += 1
-        if made and slot.leaves[-1].is_number:
-            return None  # a number becomes a string as a whole
-        for decision in made:
-            spot = _spot(slot, document, base, decision.start, decision.end)
-            values = tuple(
-                (_spot(slot, document, base, start, end), entity_type) for start, end, entity_type in decision.values
-            )
-            known.append(Known(spot, decision.entity_type, decision.action, decision.new, values))
-            if decision.action is Action.BLOCK:
-                return None
-            if decision.entity_type != LITERAL and decision.action is not Action.KEEP:
-                found[decision.entity_type] += 1
-            if decision.new is not None:
-                replaced += 1
-                (edit,) = slot.edits_of_document(document, [Edit(decision.start, decision.end, decision.new)])
-                edits.append(Edit(edit.start - base, edit.end - base, edit.new))
-                escapes = escapes or "\\" in document[edit.start : edit.end]
-                if decision.action is Action.SCRAMBLE:
-                    issued[decision.new] = spot
-                    types.add(decision.entity_type)
-    return Settled(behind, texts, tuple(edits), escapes, tuple(known), issued, frozenset(types), found, replaced)
-
-
-def _spot(slot: TextSlot, document: str, base: int, start: int, end: int) -> Spot:
-    (edit,) = slot.edits_of_document(document, [Edit(start, end, "")])
-    return Spot(edit.start - base, edit.end - base, len(slot.leaves))

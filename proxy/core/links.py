@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _TITLES: Final = frozenset(
@@ -33,13 +34,27 @@ def name_words(value: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _TITLES)
 
 
+class Earlier(Protocol):
+    """Persons of earlier turns that nobody has met in this exchange yet."""
+
+    def persons(self, word: str) -> Iterable[tuple[str, ...]]:
+        """The full names that have this word."""
+        ...
+
+
 class Persons:
     """The persons seen so far in one conversation, in the order of the text. Not shared between exchanges."""
 
-    __slots__ = ("_by_word",)
+    __slots__ = ("_asked", "_by_word", "_earlier")
 
     def __init__(self) -> None:
         self._by_word: dict[str, dict[tuple[str, ...], None]] = {}
+        self._earlier: Earlier | None = None
+        self._asked: set[str] = set()
+
+    def go_on_from(self, earlier: Earlier) -> None:
+        """Know these persons, too: they are asked for by their words."""
+        self._earlier = earlier
 
     def meet(self, value: str) -> None:
         """Remember a full name (two words or more) as someone whom later parts may belong to."""
@@ -54,11 +69,19 @@ class Persons:
         words = self._words(entity_type, value)
         if not words:
             return None
-        persons = min((self._by_word.get(word, {}) for word in words), key=len)
+        persons = min((self._of(word) for word in words), key=len)
         if len(persons) > _MANY:
             return None
         candidates = [full for full in persons if set(words) <= set(full)]
         return " ".join(candidates[0]) if len(candidates) == 1 else None
+
+    def _of(self, word: str) -> Mapping[tuple[str, ...], None]:
+        """Everybody whose name has this word."""
+        if self._earlier is not None and word not in self._asked:
+            self._asked.add(word)
+            for full in self._earlier.persons(word):
+                self._by_word.setdefault(word, {})[full] = None
+        return self._by_word.get(word, {})
 
     def _words(self, entity_type: str, value: str) -> tuple[str, ...]:
         if entity_type == PERSON:

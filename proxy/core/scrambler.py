@@ -12,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, cycle, zip_longest
-from typing import Final
+from typing import Final, Protocol
 
 from policies.model import Action, Policy
 from policies.resolve import precedence
+from proxy.core import seen, surrogates
 from proxy.core.findings import Coverage, Finding, disjoint
 from proxy.core.invented import Invented, clashes, unclear
 from proxy.core.jsontext import Edit, splice
@@ -27,6 +28,11 @@ from proxy.core.tokens import LITERAL, look_alikes
 
 OneWay = Callable[[Action, str, str], str]
 """Result of a one-way action: (action, entity type, original) -> what stands in its place."""
+
+
+class Earlier(surrogates.Earlier, seen.Earlier, Protocol):
+    """What earlier turns tell, see `recollection`."""
+
 
 Value = tuple[int, int, str]
 """Start, end and entity type of a value in its text."""
@@ -91,8 +97,9 @@ class Scrambler:
         self.passed = frozenset(passed)
         self.held = Invented(held) if held else _NONE_INVENTED
         self.issued: dict[str, str] = {}
+        """Originals by surrogate, of the texts that were not taken over."""
         self.issued_types: set[str] = set()
-        """Entity types of the issued tokens."""
+        """Entity types of the issued tokens, of those taken over, too."""
         self.invented: dict[str, str] = {}
         """Entity types of the issued surrogates that are no tokens."""
         self.tally = Tally()
@@ -148,33 +155,28 @@ class Scrambler:
         """Take over the decisions of an earlier exchange on the same text behind the same texts."""
         self._count(text, decisions)
 
-    def take_over(
-        self, found: Mapping[str, int], replaced: int, issued: Mapping[str, str], types: Collection[str]
-    ) -> None:
-        """Take over what became of texts that an earlier exchange had: counts, originals by token, types of tokens."""
+    def take_over(self, found: Mapping[str, int], replaced: int, types: Collection[str]) -> None:
+        """Take over what became of texts that an earlier exchange had: counts, and the types of its tokens."""
         counts = self.tally.found
         for entity_type, times in found.items():
             counts[entity_type] = counts.get(entity_type, 0) + times
         self.tally.replaced += replaced
-        self.issued.update(issued)
         self.issued_types.update(types)
+
+    def go_on_from(self, earlier: Earlier) -> None:
+        """Know what was known behind the texts that were taken over: only a new text that follows needs it."""
+        self.naming.go_on_from(earlier)
+        self._seen.go_on_from(earlier)
 
     def relive(self, text: str, decisions: Sequence[Decision]) -> None:
         """Know what was known behind a recalled text: needed before a new text follows, and only then."""
         for decision in decisions:
-            values = [(text[start:end], entity_type) for start, end, entity_type in decision.values]
             original = text[decision.start : decision.end]
-            self.relive_one(decision.entity_type, decision.action, original, decision.new, values)
-
-    def relive_one(
-        self, entity_type: str, action: Action, original: str, new: str | None, values: Iterable[tuple[str, str]]
-    ) -> None:
-        """Know one decision of an earlier exchange; `values`: what detectors found there, with types."""
-        if action is Action.SCRAMBLE and new is not None:
-            self.naming.take_over(entity_type, original, new)
-        for value, value_type in values:
-            self._seen.add(value, value_type)
-        self._meet(entity_type, original)
+            if decision.action is Action.SCRAMBLE and decision.new is not None:
+                self.naming.take_over(decision.entity_type, original, decision.new)
+            for start, end, entity_type in decision.values:
+                self._seen.add(text[start:end], entity_type)
+            self._meet(decision.entity_type, original)
 
     def _precedence(self, entity_type: str) -> int:
         return precedence(self._rules.rule(entity_type).action)

@@ -6,8 +6,8 @@ A name that the model missed in one sentence is masked all the same when it was 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple, Protocol
 
 from proxy.core.findings import Finding, Precedence, disjoint
 from proxy.core.links import PERSON, name_words
@@ -23,6 +23,51 @@ _PART: Final = 4
 """Letters from which a part of a full name is looked for by itself."""
 
 
+Place = tuple[int, int]
+
+
+class Form(NamedTuple):
+    """What to look for: it is looked up by its first word, here in lower case, which begins at `start`."""
+
+    text: str
+    word: str
+    start: int
+
+    @property
+    def place(self) -> Place:
+        """How far its head begins before the first word, and how long that is."""
+        return self.start, min(len(self.text), _HEAD)
+
+    @property
+    def head(self) -> str:
+        """What it begins with, in lower case: it is looked up by that, too."""
+        return self.text[:_HEAD].lower()
+
+
+def forms(value: str, entity_type: str) -> list[Form]:
+    """What to look for when this value was found: itself, and of a person's full name also its parts."""
+    if entity_type in _NEVER:
+        return []
+    made = [value]
+    if entity_type == PERSON and len(words := name_words(value)) > 1:
+        found = _WORD.findall(value)
+        made += [part for part in found if len(part) >= _PART and part[0].isupper() and part.casefold() in words]
+    firsts = [(form, _WORD.search(form)) for form in made if len(form) >= _SHORTEST]
+    return [Form(form, first.group().lower(), first.start()) for form, first in firsts if first is not None]
+
+
+class Earlier(Protocol):
+    """Values of earlier turns that are not indexed yet."""
+
+    def places(self, word: str) -> Collection[Place]:
+        """Where heads of forms with this first word stand."""
+        ...
+
+    def values(self, start: int, head: str) -> Iterable[tuple[Form, str]]:
+        """Forms with this head, whose first word begins there, and their entity types."""
+        ...
+
+
 class SeenValues:
     """Index of values; not shared between exchanges.
 
@@ -31,47 +76,56 @@ class SeenValues:
     one look each, not one comparison for each place in the text.
     """
 
-    __slots__ = ("_by_word", "_known", "_words")
+    __slots__ = ("_asked", "_by_word", "_earlier", "_known", "_words")
 
     def __init__(self) -> None:
         self._words: dict[str, list[str]] = {}
         self._by_word: dict[str, dict[tuple[int, int], dict[str, list[tuple[int, str, str]]]]] = {}
         self._known: set[tuple[str, str]] = set()
+        self._earlier: Earlier | None = None
+        self._asked: set[tuple[int, str]] = set()
+
+    def go_on_from(self, earlier: Earlier) -> None:
+        """Know these values, too: they stand behind all that is known so far, and are asked for by their heads."""
+        self._earlier = earlier
 
     def add(self, value: str, entity_type: str) -> None:
         """Look for `value` from now on; for a person's full name also for its parts."""
-        self._index(value, entity_type)
-        if entity_type == PERSON and len(words := name_words(value)) > 1:
-            for part in _WORD.findall(value):
-                if len(part) >= _PART and part[0].isupper() and part.casefold() in words:
-                    self._index(part, PERSON)
+        for form in forms(value, entity_type):
+            if self._earlier is not None:
+                self._ask(form.start, form.head)
+            self._index(form, entity_type)
 
-    def _index(self, value: str, entity_type: str) -> None:
-        if len(value) < _SHORTEST or entity_type in _NEVER:
+    def _ask(self, start: int, head: str) -> None:
+        """Index the earlier values that begin so."""
+        if self._earlier is not None and (start, head) not in self._asked:
+            self._asked.add((start, head))
+            for form, entity_type in self._earlier.values(start, head):
+                self._index(form, entity_type)
+
+    def _index(self, form: Form, entity_type: str) -> None:
+        value, exact = form.text, form.text.isalpha()
+        written = value if exact else value.lower()
+        if (written, entity_type) in self._known:
             return
-        first = _WORD.search(value)
-        if first is None:
-            return
-        exact = first.end() - first.start() == len(value) and value.isalpha()
-        form = value if exact else value.lower()
-        if (form, entity_type) in self._known:
-            return
-        self._known.add((form, entity_type))
+        self._known.add((written, entity_type))
         if exact:
             self._words.setdefault(value, []).append(entity_type)
             return
-        head = value[:_HEAD]
-        by_place = self._by_word.setdefault(first.group().lower(), {})
-        by_head = by_place.setdefault((first.start(), len(head)), {})
-        by_head.setdefault(head.lower(), []).append((len(value), form, entity_type))
+        by_head = self._by_word.setdefault(form.word, {}).setdefault(form.place, {})
+        by_head.setdefault(form.head, []).append((len(value), written, entity_type))
 
     def find(self, text: str) -> list[Finding]:
         """Occurrences of known values in `text` as whole words; they may overlap."""
-        if not self._known:
+        if not self._known and self._earlier is None:
             return []
         found: list[Finding] = []
         for match in _WORD.finditer(text):
             word = match.group()
+            if self._earlier is not None:
+                for lead, length in self._earlier.places(word.lower()):
+                    if (start := match.start() - lead) >= 0:
+                        self._ask(lead, text[start : start + length].lower())
             found += [Finding(*match.span(), entity_type, 1.0, "seen") for entity_type in self._words.get(word, ())]
             for (lead, length), by_head in self._by_word.get(word.lower(), {}).items():
                 start = match.start() - lead

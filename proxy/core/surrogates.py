@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from policies.model import check_entity_type
+from proxy.core import links
 from proxy.core.invented import Inventor
 from proxy.core.links import PERSON, Persons, name_words, normalised
 from proxy.core.tokens import mint
@@ -59,6 +61,18 @@ def _whole_words(name: str) -> tuple[str, ...]:
     return tuple(word for word in name_words(name) if len(word) > 1)
 
 
+class Earlier(links.Earlier, Protocol):
+    """Tokens of earlier turns that this exchange has not given yet."""
+
+    def token(self, entity_type: str, original: str) -> str | None:
+        """The token that this original got."""
+        ...
+
+    def original(self, token: str) -> str | None:
+        """What a token stands for."""
+        ...
+
+
 @dataclass(slots=True)
 class Naming:
     """Gives tokens to originals, the same one for the same original.
@@ -77,8 +91,14 @@ class Naming:
     invented: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     plain: set[tuple[str, str]] = field(default_factory=set, repr=False)
     """Originals that get tokens, for no invented value is fit to stand for them."""
+    _earlier: Earlier | None = field(default=None, repr=False)
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _names: InventedNames = field(default_factory=InventedNames, repr=False)
+
+    def go_on_from(self, earlier: Earlier) -> None:
+        """Go on with the tokens of earlier turns: they are asked for by their originals, and the other way round."""
+        self._earlier = earlier
+        self.persons.go_on_from(earlier)
 
     def surrogate(self, entity_type: str, original: str) -> str:
         """A realistic value for an original where one can be made, else its token."""
@@ -129,13 +149,22 @@ class Naming:
         ValueError for what cannot be an entity type.
         """
         token = self.given.get((entity_type, original))
+        if token is None and self._earlier is not None:
+            token = self._earlier.token(entity_type, original)
         if token is None:
             token = self._minted(entity_type, original)
-            while self._originals.get(token, original) != original:
+            while self._stands_for(token, original) != original:
                 self._next(entity_type, original)
                 token = self._minted(entity_type, original)
             self.take_over(entity_type, original, token)
         return token
+
+    def _stands_for(self, token: str, original: str) -> str:
+        """What a token stands for already, else `original`."""
+        known = self._originals.get(token)
+        if known is None and self._earlier is not None:
+            known = self._earlier.original(token)
+        return original if known is None else known
 
     def take_over(self, entity_type: str, original: str, token: str) -> None:
         """Go on with a token or an invented value that was given in an earlier exchange."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from policies.puncturing import Tree
 
@@ -40,6 +40,13 @@ class OpenSession:
     known: Mapping[str, str] = field(repr=False, default_factory=dict)
     stamp: bytes = field(repr=False, default=b"")
     edition: bytes = b""
+
+
+class Noted(NamedTuple):
+    """Entries that are stored, as `Vault.note` was told: by their mark, with their tokens."""
+
+    mark: int
+    tokens: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +110,20 @@ class Vault(Protocol):
         """
         ...
 
-    def note(self, scope: Scope, entries: Mapping[str, str], mark: int) -> None:
-        """Remember, while this process remembers the session, that `entries` are stored: for `save_noted`.
+    async def store(
+        self, scope: Scope, entries: Mapping[str, str], intent: Mapping[str, str], noted: Noted | None = None
+    ) -> dict[str, str] | None:
+        """`open` and `save` in one; nothing is written while a token stands for another original as far as is known.
 
-        `mark` stands for these very entries, and for none else in this process.
+        `noted`: further entries, which are stored already. None when this process does not remember them, or the
+        store has them no longer: nothing was written, and all entries are to be given.
         """
         ...
 
-    async def save_noted(
-        self, scope: Scope, tokens: Collection[str], mark: int, intent: Callable[[], Mapping[str, str]]
-    ) -> bool:
-        """`open` and `save` of the entries that were noted as `mark`, whose `tokens` these are, in one.
+    def note(self, scope: Scope, entries: Mapping[str, str], mark: int, beyond: int = 0) -> None:
+        """Remember, while this process remembers the session, that `entries` are stored: for `store`.
 
-        False when this process does not remember them, or the store has them no longer: nothing was written, `open`.
+        `mark` stands for these entries and for those that were noted as `beyond`, and for none else in this process.
         """
         ...
 

@@ -23,9 +23,8 @@ wrapped anew under each day's key at its first use of the day, so it does not di
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -33,22 +32,26 @@ from typing import Any
 from redis.asyncio import RedisCluster
 
 from policies.audit_fields import together, written
-from policies.puncturing import INDEX_BYTES, Tree
 from policies.redis_client import Client
 from proxy.errors import VaultUnavailable
 from proxy.vault import scripts, sealing
-from proxy.vault.base import KeyRing, OpenSession, Scope
+from proxy.vault.base import KeyRing, Noted, OpenSession, Scope
 from proxy.vault.batches import Batches
-from proxy.vault.cache import Remembered, SessionCache
+from proxy.vault.cache import SessionCache
 from proxy.vault.connection import Argument, Call, command, run, run_all
+from proxy.vault.packing import (
+    DATA_KEY_FIELD,
+    RESERVED,
+    begin_arguments,
+    opened,
+    refuse_reserved,
+    save_arguments,
+    sorted_out,
+    taken_in,
+)
 from proxy.vault.readiness import check
+from proxy.vault.session_keys import SessionKeys
 
-DATA_KEY_FIELD = "k"
-EDITION_FIELD = "e"
-_RESERVED = frozenset({DATA_KEY_FIELD, EDITION_FIELD})
-_FEW = 8
-"""Known tokens up to which their names are sent (scripts.SAVE counts up to the same)."""
-_EDITION_BYTES = 12
 DEFAULT_STREAM = "sting:{audit}:events"
 _MOST_TYPES = 4096
 """Sessions whose types are remembered."""
@@ -84,11 +87,11 @@ class RedisVault:
         self._server = client
         self._client = client if isinstance(client, RedisCluster) else Batches(client)
         self._cluster = client if isinstance(client, RedisCluster) else None
-        self._keyring = keyring
         self._stream = stream
         self._backlog_limit = backlog_limit
         self._cache = SessionCache() if cache is None else cache
         self._address = lru_cache(maxsize=4096)(lambda scope: sealing.address(scope, address_key))
+        self._keys = SessionKeys(keyring, self._cache, self._address)
         self._on_shred = on_shred
         self._types: dict[str, tuple[bytes, int, frozenset[str]]] = {}
 
@@ -100,20 +103,54 @@ class RedisVault:
             all_known = len(tokens) == len(stored) and stored.keys() == set(tokens)
             known = dict(stored) if all_known else {token: stored[token] for token in tokens if token in stored}
             edition = remembered.edition  # of these tokens: others may follow while the key ring is asked
-            if len(known) == len(tokens) and await self._is_current(scope, remembered):
+            if len(known) == len(tokens) and await self._keys.is_current(scope, remembered):
                 return OpenSession(scope, remembered.data_key, known, remembered.stamp, edition)
         return await self._open_stored(scope, tokens, rewrap=True)
 
     async def save(self, session: OpenSession, entries: Mapping[str, str], intent: Mapping[str, str]) -> dict[str, str]:
         """See Vault.save. One round trip, or more when the session vanished since `open` (see the module)."""
+        return await self._saved(session, entries, intent) or {}
+
+    async def store(
+        self, scope: Scope, entries: Mapping[str, str], intent: Mapping[str, str], noted: Noted | None = None
+    ) -> dict[str, str] | None:
+        """See Vault.store. One round trip where this process remembers the session, and where nobody has it yet.
+
+        A session that is there and not remembered is opened first. What is not remembered of its tokens need not be
+        asked for: the script that saves says which stand for something else.
+        """
+        address = self._address(scope)
+        remembered = self._cache.get(address)
+        if remembered is None or not await self._keys.is_current(scope, remembered):
+            if noted is not None:
+                return None
+            session, stored = await self._begun(scope, entries, intent)
+            if stored:
+                return {}
+        else:
+            # In a cluster the intent is a command of its own, which would stay where the other one is refused.
+            if noted is not None and (noted.mark not in remembered.marks or self._cluster is not None):
+                return None
+            known = {token: remembered.tokens[token] for token in entries if token in remembered.tokens}
+            session = OpenSession(scope, remembered.data_key, known, remembered.stamp, remembered.edition)
+        return taken_in(session.known, entries) or await self._saved(session, entries, intent, noted)
+
+    async def _saved(
+        self,
+        session: OpenSession,
+        entries: Mapping[str, str],
+        intent: Mapping[str, str],
+        noted: Noted | None = None,
+    ) -> dict[str, str] | None:
+        """What `save` and `store` give; None when what was noted is there no longer."""
         if not intent:
             raise ValueError("an audit intent has at least one field")
-        _refuse_reserved(entries)
+        refuse_reserved(entries)
         scope, address = session.scope, self._address(session.scope)
         intent_owed = True
         for _ in range(_ATTEMPTS):
-            taken, settled, sealed = _sorted(session, entries)
-            args = _save_arguments(session, settled, sealed)
+            taken, settled, sealed = sorted_out(session, entries)
+            args = save_arguments(session, settled, sealed, noted.tokens if noted is not None else ())
             answer, intent_owed = await self._write(address, args, intent if intent_owed else None)
             if answer == _OTHER_EDITION:
                 session = replace(session, edition=b"")
@@ -122,57 +159,66 @@ class RedisVault:
                 before, now, *lost = answer
                 if not sealed and before == now == session.edition:
                     return taken  # nothing is new
-                found = _opened(session, dict(zip(map(bytes.decode, lost[::2]), lost[1::2], strict=True)))
+                found = opened(session, dict(zip(map(bytes.decode, lost[::2]), lost[1::2], strict=True)))
                 stored = {token: session.known.get(token, original) for token, original in entries.items()} | found
-                self._remember(session, stored, (before, now))
+                self._remember(session, stored, (before, now), noted)
                 return taken | {token: original for token, original in found.items() if original != entries[token]}
             self._cache.drop(address)
+            if noted is not None:
+                return None
             session = await self._open_stored(scope, entries, rewrap=False)
         raise VaultUnavailable("The session is being shredded again and again while it is used.")
 
-    def note(self, scope: Scope, entries: Mapping[str, str], mark: int) -> None:
+    async def _begun(
+        self, scope: Scope, entries: Mapping[str, str], intent: Mapping[str, str]
+    ) -> tuple[OpenSession, bool]:
+        """The session as Redis has it, and whether it is a new one in which all of this was stored already."""
+        if self._cluster is not None:  # the intent belongs to another slot
+            return await self._open_stored(scope, entries, rewrap=True), False
+        if not intent:
+            raise ValueError("an audit intent has at least one field")
+        refuse_reserved(entries)
+        proposal = await self._keys.proposal(scope)
+        edition, args = begin_arguments(proposal, entries)
+        keys = [_key_at(self._address(scope)), self._stream]
+        answer = await run(self._client, scripts.BEGIN, keys, [*args, self._backlog_limit, *written(intent)])
+        if answer == _BACKLOG:
+            raise _too_long()
+        if answer != 1:
+            return await self._open_stored(scope, entries, rewrap=True, answer=answer), False
+        self._remember(proposal, entries, (b"", edition))
+        return proposal, True
+
+    def note(self, scope: Scope, entries: Mapping[str, str], mark: int, beyond: int = 0) -> None:
         """See Vault.note. Only what is remembered as stored, with these originals, is noted."""
         remembered = self._cache.get(self._address(scope))
-        if remembered is not None and entries.items() <= remembered.tokens.items():
+        if remembered is None or (beyond and beyond not in remembered.marks):
+            return
+        if entries.items() <= remembered.tokens.items():
             if len(remembered.marks) >= _MOST_MARKS:
                 remembered.marks.clear()
             remembered.marks.add(mark)
 
-    async def save_noted(
-        self, scope: Scope, tokens: Collection[str], mark: int, intent: Callable[[], Mapping[str, str]]
-    ) -> bool:
-        """See Vault.save_noted. The script looks whether the session and the tokens are still there, as in `save`."""
-        address = self._address(scope)
-        remembered = self._cache.get(address)
-        # In a cluster the intent is a command of its own, which would stay where the other one is refused.
-        if remembered is None or mark not in remembered.marks or self._cluster is not None:
-            return False
-        session = OpenSession(scope, remembered.data_key, {}, remembered.stamp, remembered.edition)
-        if not await self._is_current(scope, remembered):
-            return False
-        answer, _ = await self._write(address, _save_arguments(session, tokens, {}), intent())
-        return answer not in (_GONE, _OTHER_EDITION)
-
     async def fetch(self, scope: Scope, tokens: Collection[str]) -> dict[str, str]:
         """See Vault.fetch. Always reads Redis; slides the TTL of a session that exists."""
-        asked = [token for token in dict.fromkeys(tokens) if token not in _RESERVED]
+        asked = [token for token in dict.fromkeys(tokens) if token not in RESERVED]
         if not asked:
             return {}
         args: list[Argument] = [scope.ttl, *asked]
         wrapped, *values = await run(self._client, scripts.FETCH, [self._key(scope)], args, again=True) or [None]
-        data_key = None if wrapped is None else await self._data_key(scope, wrapped)
+        data_key = None if wrapped is None else await self._keys.data_key(scope, wrapped)
         if data_key is None:
             return {}
-        return _opened(OpenSession(scope, data_key), dict(zip(asked, values, strict=True)))
+        return opened(OpenSession(scope, data_key), dict(zip(asked, values, strict=True)))
 
     async def counts(self, scope: Scope) -> dict[str, int] | None:
         """See Vault.counts. Surrogates that are no tokens (style `realistic`) count as OTHER. The TTL stays."""
         wrapped = await command(self._client, "HGET", self._key(scope), DATA_KEY_FIELD)
-        if wrapped is None or await self._data_key(scope, wrapped) is None:
+        if wrapped is None or await self._keys.data_key(scope, wrapped) is None:
             return None
         counts: dict[str, int] = {}
         for name in await command(self._client, "HKEYS", self._key(scope)):
-            if (token := name.decode()) not in _RESERVED:
+            if (token := name.decode()) not in RESERVED:
                 shape = _TOKEN.fullmatch(token)
                 entity_type = shape[1] if shape else "OTHER"
                 counts[entity_type] = counts.get(entity_type, 0) + 1
@@ -184,7 +230,7 @@ class RedisVault:
         wrapped, fields = await asyncio.gather(
             command(self._client, "HGET", key, DATA_KEY_FIELD), command(self._client, "HLEN", key)
         )
-        if wrapped is None or await self._data_key(scope, wrapped) is None:
+        if wrapped is None or await self._keys.data_key(scope, wrapped) is None:
             return frozenset()
         known = self._types.get(key)
         if known is None or known[:2] != (wrapped, fields):
@@ -197,7 +243,7 @@ class RedisVault:
     async def invented(self, scope: Scope) -> frozenset[str]:
         """See Vault.invented."""
         names = {name.decode() for name in await command(self._client, "HKEYS", self._key(scope))}
-        return frozenset(name for name in names if name not in _RESERVED and not _TOKEN.fullmatch(name))
+        return frozenset(name for name in names if name not in RESERVED and not _TOKEN.fullmatch(name))
 
     async def forget(self, scope: Scope) -> bool:
         """See Vault.forget. On return the data key is gone from Redis, and what wrapped it from the key ring.
@@ -209,27 +255,12 @@ class RedisVault:
             wrapped = await command(self._client, "HGET", self._key(scope), DATA_KEY_FIELD)
             if wrapped is None:
                 return False
-            await self._puncture(scope, wrapped)
+            await self._keys.puncture(scope, wrapped)
             if await run(self._client, scripts.FORGET, [self._key(scope)], [wrapped]):
                 if self._on_shred is not None:
                     await self._on_shred()
                 return True
         raise VaultUnavailable("The session is being replaced again and again while it is shredded.")
-
-    async def _puncture(self, scope: Scope, wrapped: bytes) -> None:
-        """Take what wrapped a data key out of the key ring; a stranger's bytes have nothing there."""
-        try:
-            index = sealing.index_of(wrapped)
-        except sealing.Unsealable:
-            return
-        try:
-            if index:
-                await self._keyring.puncture(scope.tenant, index)
-        except Exception:  # noqa: BLE001, S110 - as in _current_tree
-            pass
-        else:
-            return
-        raise VaultUnavailable("The key ring cannot be used: the session's key was not taken away.")
 
     async def outcomes(self, events: Iterable[Mapping[str, str]], *, again: bool = False) -> None:
         """See Vault.outcomes. For the first time they are written whatever the backlog: the exchanges have happened."""
@@ -245,79 +276,33 @@ class RedisVault:
     def _key(self, scope: Scope) -> str:
         return _key_at(self._address(scope))
 
-    async def _is_current(self, scope: Scope, remembered: Remembered) -> bool:
-        """Whether a session is wrapped under today's key, by one that was not taken away."""
-        key_id, tree = await self._current_tree(scope)
-        index = sealing.index_of(remembered.stamp)
-        return key_id == remembered.key_id and bool(index) and tree.holds(index)
-
-    async def _current_tree(self, scope: Scope) -> tuple[str, Tree]:
-        try:
-            return await self._keyring.current_tree(scope.tenant)
-        except Exception:  # noqa: BLE001, S110 - whatever the key store raises; it may quote what it was asked
-            pass
-        raise VaultUnavailable("The key ring cannot be used: no day key to wrap session keys with.")
-
-    async def _data_key(self, scope: Scope, wrapped: bytes) -> bytes | None:
-        """The data key inside `wrapped`; None when its day key was dropped. Remembered for the next use."""
-        remembered = self._cache.get(self._address(scope))
-        problem = "The key ring cannot be used: the day key of a session could not be read."
-        try:
-            key_id, index = sealing.key_id_of(wrapped), sealing.index_of(wrapped)
-            wrapping = await self._wrapping_key(key_id, index)
-            if wrapping is None:
-                self._cache.drop(self._address(scope))
-                return None
-            if remembered is not None and remembered.stamp == wrapped:
-                return remembered.data_key
-            data_key = sealing.unwrap(wrapped, wrapping, scope)
-        except sealing.Unsealable:
-            problem = "A session's data key does not open: Redis holds what another key ring or a stranger wrote."
-        except Exception:  # noqa: BLE001, S110 - as in _current_day_key
-            pass
-        else:
-            self._cache.put(self._address(scope), wrapped, data_key, key_id, {})
-            return data_key
-        raise VaultUnavailable(problem)
-
-    async def _wrapping_key(self, key_id: str, index: bytes) -> bytes | None:
-        """What wrapped a data key; None when it was dropped or taken away."""
-        if not index:
-            return await self._keyring.day_key(key_id)
-        tree = await self._keyring.tree(key_id)
-        return None if tree is None else tree.key(index)
-
-    async def _open_stored(self, scope: Scope, tokens: Collection[str], *, rewrap: bool) -> OpenSession:
+    async def _open_stored(
+        self, scope: Scope, tokens: Collection[str], *, rewrap: bool, answer: Sequence[Any] = ()
+    ) -> OpenSession:
         """The session as Redis has it, made when there is none or only a dead one.
 
-        `rewrap`: wrap its data key under today's key if it is not; `save` leaves that out, so as to end.
+        `rewrap`: wrap its data key under today's key if it is not; `save` leaves that out, so as to end. `answer`: of
+        scripts.OPEN, where it has been asked.
         """
-        asked = [token for token in dict.fromkeys(tokens) if token not in _RESERVED]
+        asked = [token for token in dict.fromkeys(tokens) if token not in RESERVED]
         key = self._key(scope)
         for _ in range(_ATTEMPTS):
-            key_id, tree = await self._current_tree(scope)
-            fresh, index = sealing.new_data_key(), os.urandom(INDEX_BYTES)
-            wrapping = tree.key(index)
-            if wrapping is None:
-                continue  # by chance it is one that was taken away
-            proposal = sealing.wrap(fresh, key_id, wrapping, scope, index)
-            args: list[Argument] = [proposal, scope.ttl, *asked]
-            stamp, edition, *values = await run(self._client, scripts.OPEN, [key], args, again=True)
-            data_key = fresh if stamp == proposal else await self._data_key(scope, stamp)
+            proposal = await self._keys.proposal(scope)
+            args: list[Argument] = [proposal.stamp, scope.ttl, *asked]
+            stamp, edition, *values = answer or await run(self._client, scripts.OPEN, [key], args, again=True)
+            answer = ()
+            data_key = proposal.data_key if stamp == proposal.stamp else await self._keys.data_key(scope, stamp)
             if data_key is None:
-                if not await run(self._client, scripts.REPLACE, [key], [stamp, proposal, scope.ttl]):
+                if not await run(self._client, scripts.REPLACE, [key], [stamp, proposal.stamp, scope.ttl]):
                     continue
-                stamp, edition, data_key, values = proposal, None, fresh, [None] * len(asked)
-            kept = sealing.index_of(stamp)
-            if rewrap and (sealing.key_id_of(stamp) != key_id or not kept):
-                # Through all days a session has one index: shredding it takes that out of all of them.
-                if under := tree.key(kept or index):
-                    anew = sealing.wrap(data_key, key_id, under, scope, kept or index)
+                stamp, edition, data_key, values = proposal.stamp, None, proposal.data_key, [None] * len(asked)
+            if rewrap and (anew := await self._keys.rewrapped(scope, stamp, data_key)) is not None:
+                if anew:
                     await run(self._client, scripts.REWRAP, [key], [stamp, anew], again=True)
                 continue
             edition = edition or b""
             session = OpenSession(scope, data_key, stamp=stamp, edition=edition)
-            known = _opened(session, dict(zip(asked, values, strict=True)))
+            known = opened(session, dict(zip(asked, values, strict=True)))
             self._remember(session, known, (edition, edition))
             return replace(session, known=known)
         raise VaultUnavailable("The session is being replaced again and again while it is opened.")
@@ -338,9 +323,22 @@ class RedisVault:
             raise _too_long()
         return answer, appended != 1
 
-    def _remember(self, session: OpenSession, tokens: Mapping[str, str], editions: tuple[bytes, bytes]) -> None:
+    def _remember(
+        self,
+        session: OpenSession,
+        tokens: Mapping[str, str],
+        editions: tuple[bytes, bytes],
+        noted: Noted | None = None,
+    ) -> None:
+        """Remember tokens as stored, and go on remembering what was noted, which the script has found there."""
         address, key_id = self._address(session.scope), sealing.key_id_of(session.stamp)
+        before = self._cache.get(address)
         self._cache.put(address, session.stamp, session.data_key, key_id, tokens, editions)
+        after = self._cache.get(address)
+        if noted is not None and before is not None and after is not None and after is not before:
+            still = {token: before.tokens[token] for token in noted.tokens if token in before.tokens}
+            self._cache.put(address, session.stamp, session.data_key, key_id, still, (editions[1], editions[1]))
+            after.marks.add(noted.mark)
 
 
 def _too_long() -> VaultUnavailable:
@@ -350,46 +348,3 @@ def _too_long() -> VaultUnavailable:
 def _key_at(address: str) -> str:
     """Name of the hash; the braces keep all of a session in one slot of a cluster."""
     return f"sting:{{{address}}}:s"
-
-
-def _refuse_reserved(entries: Mapping[str, str]) -> None:
-    for name in _RESERVED & entries.keys():
-        raise ValueError(f"{name!r} is no token: it is a field of the session's own")
-
-
-def _sorted(
-    session: OpenSession, entries: Mapping[str, str]
-) -> tuple[dict[str, str], Collection[str], dict[str, bytes]]:
-    """Entries whose token stands for another original, those that are stored, and the new ones, sealed."""
-    known = session.known
-    if entries == known:
-        return {}, entries.keys(), {}
-    taken = {token: known[token] for token in entries if token in known and known[token] != entries[token]}
-    sealed = {
-        token: sealing.seal(original, session.data_key, session.scope, token)
-        for token, original in entries.items()
-        if token not in known
-    }
-    return taken, [token for token in entries if token in known], sealed
-
-
-def _save_arguments(session: OpenSession, settled: Collection[str], sealed: Mapping[str, bytes]) -> list[Argument]:
-    """Arguments of scripts.SAVE up to the intent."""
-    pairs: list[Any] = [part for entry in sealed.items() for part in entry]
-    edition = session.edition if len(settled) > _FEW else b""
-    names = () if edition else settled
-    counts = (len(names), len(sealed))
-    return [session.stamp, session.scope.ttl, *counts, edition, os.urandom(_EDITION_BYTES), *names, *pairs]
-
-
-def _opened(session: OpenSession, values: Mapping[str, bytes | None]) -> dict[str, str]:
-    """Originals of the sealed `values` that are there; raises VaultUnavailable when one was altered."""
-    try:
-        return {
-            token: sealing.unseal(sealed, session.data_key, session.scope, token)
-            for token, sealed in values.items()
-            if sealed is not None
-        }
-    except sealing.Unsealable:
-        pass
-    raise VaultUnavailable("An entry of a session does not open: it was altered in Redis.")

@@ -32,6 +32,27 @@ for i = 3, #ARGV do found[i] = redis.call('HGET', KEYS[1], ARGV[i]) end
 return found
 """)
 
+BEGIN = Script("""
+-- KEYS session, stream; ARGV wrapped data key, ttl, edition or '', number of tokens, token, value..., backlog limit,
+-- field, value... -> 1 when all of it was stored; else nothing was written: -1 when the backlog is over its limit, and
+-- where there is such a session the answer of OPEN
+local intent = 5 + 2 * tonumber(ARGV[4])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+  local found = redis.call('HMGET', KEYS[1], 'k', 'e')
+  for i = 5, intent - 1, 2 do found[#found + 1] = redis.call('HGET', KEYS[1], ARGV[i]) end
+  return found
+end
+local limit = tonumber(ARGV[intent])
+if limit > 0 and redis.call('XLEN', KEYS[2]) >= limit then return -1 end
+redis.call('XADD', KEYS[2], '*', unpack(ARGV, intent + 1))
+redis.call('HSET', KEYS[1], 'k', ARGV[1])
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'e', ARGV[3]) end
+for i = 5, intent - 1, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1
+""")
+
 FETCH = Script("""
 -- KEYS session; ARGV ttl, tokens... -> {wrapped data key or nil, value or nil...}; makes nothing
 local wrapped = redis.call('HGET', KEYS[1], 'k')

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from policies.audit_fields import read
 from policies.audit_stream import entries_of
 from policies.redis_client import Client, make_client
 from proxy.errors import VaultUnavailable
-from proxy.vault.base import Scope, Vault
+from proxy.vault.base import Noted, Scope, Vault
 from proxy.vault.redis import DEFAULT_STREAM, RedisVault
 from proxy.vault.sealing import index_of, wrap
 from tests.valkey_fixture import MemoryKeyRing
@@ -86,8 +87,23 @@ def make_vault(client: Client, ring: MemoryKeyRing) -> Callable[..., RedisVault]
     return make
 
 
-async def put(vault: Vault, scope: Scope, entries: dict[str, str]) -> dict[str, str]:
+async def opened_and_saved(vault: Vault, scope: Scope, entries: dict[str, str]) -> dict[str, str]:
     return await vault.save(await vault.open(scope, entries), entries, INTENT)
+
+
+async def stored(vault: Vault, scope: Scope, entries: dict[str, str]) -> dict[str, str]:
+    taken = await vault.store(scope, entries, INTENT)
+    assert taken is not None
+    return taken
+
+
+put = opened_and_saved
+
+
+@pytest.fixture(params=[opened_and_saved, stored], autouse=True)
+def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is true of `open` and `save` one after the other is true of `store`."""
+    monkeypatch.setattr(sys.modules[__name__], "put", request.param)
 
 
 class TestEveryVault:
@@ -152,25 +168,42 @@ class TestEveryVault:
         assert await late.save(opened, {ANN: "Ann"}, INTENT) == {}
 
     @pytest.mark.parametrize("count", [2, 20], ids=["by names", "by edition"])
-    async def test_what_is_noted_is_saved_again_without_its_originals(
+    async def test_what_is_noted_is_stored_again_without_its_originals(
         self, make_vault: Callable[..., Vault], client: Client, count: int
     ) -> None:
         entries = {f"PERSON_{number:08d}": f"Ann {number}" for number in range(count)}
         vault, other = make_vault(), make_vault()
-        assert not await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        noted = Noted(1, entries.keys())
+        assert await vault.store(SCOPE, {}, INTENT, noted) is None
         await put(vault, SCOPE, entries)
-        assert not await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        assert await vault.store(SCOPE, {}, INTENT, noted) is None
         vault.note(SCOPE, entries, 1)
         vault.note(SCOPE, {**entries, ANN: "not stored"}, 2)
         vault.note(SCOPE, {**entries, "PERSON_00000000": "Anna"}, 3)
         before = await client.xlen(DEFAULT_STREAM)
-        assert await vault.save_noted(SCOPE, entries, 1, lambda: INTENT)
+        assert await vault.store(SCOPE, {}, INTENT, noted) == {}
         assert await client.xlen(DEFAULT_STREAM) == before + 1
-        assert [await vault.save_noted(SCOPE, entries, mark, lambda: INTENT) for mark in (2, 3)] == [False, False]
-        assert not await other.save_noted(SCOPE, entries, 1, lambda: INTENT)
-        assert not await vault.save_noted(Scope("acme", "sales", "ann@example.com"), entries, 1, lambda: INTENT)
-        await put(other, SCOPE, {BOB: "bob"})
-        assert await vault.save_noted(SCOPE, entries, 1, lambda: INTENT) is (count == 2)
+        assert [await vault.store(SCOPE, {}, INTENT, Noted(mark, entries)) for mark in (2, 3)] == [None, None]
+        assert await other.store(SCOPE, {}, INTENT, noted) is None
+        assert await vault.store(Scope("acme", "sales", "ann@example.com"), {}, INTENT, noted) is None
+
+    @pytest.mark.parametrize("count", [2, 20], ids=["by names", "by edition"])
+    async def test_what_follows_is_stored_and_noted_beyond_what_was_noted(
+        self, make_vault: Callable[..., Vault], count: int
+    ) -> None:
+        entries = {f"PERSON_{number:08d}": f"Ann {number}" for number in range(count)}
+        vault, other = make_vault(), make_vault()
+        await put(vault, SCOPE, entries)
+        vault.note(SCOPE, entries, 1)
+        assert await vault.store(SCOPE, {ANN: "Ann"}, INTENT, Noted(1, entries)) == {}
+        vault.note(SCOPE, {ANN: "Ann"}, 2, beyond=1)
+        vault.note(SCOPE, {ANN: "Ann"}, 4, beyond=3)  # nobody has noted that
+        await put(other, SCOPE, {BOB: "bob"})  # another process goes on: the edition is another one
+        everything = Noted(2, [*entries, ANN])
+        assert await vault.store(SCOPE, {BOB: "Robert"}, INTENT, everything) == {BOB: "bob"}
+        assert await vault.store(SCOPE, {BOB: "bob"}, INTENT, everything) == {}
+        assert await vault.store(SCOPE, {}, INTENT, Noted(4, [ANN])) is None
+        assert await make_vault().fetch(SCOPE, [*entries, ANN, BOB]) == {**entries, ANN: "Ann", BOB: "bob"}
 
     async def test_what_is_noted_counts_no_more_once_the_session_is_shredded_or_begun_anew(
         self, make_vault: Callable[..., Vault], client: Client
@@ -183,9 +216,19 @@ class TestEveryVault:
             if begun_anew:
                 await put(other, SCOPE, {ANN: "Anna"})
             before = await client.xlen(DEFAULT_STREAM)
-            assert not await vault.save_noted(SCOPE, [ANN], 1, lambda: INTENT)
+            assert await vault.store(SCOPE, {BOB: "bob"}, INTENT, Noted(1, [ANN])) is None
             assert await client.xlen(DEFAULT_STREAM) == before
-            assert await make_vault().fetch(SCOPE, [ANN]) == ({ANN: "Anna"} if begun_anew else {})
+            assert await make_vault().fetch(SCOPE, [ANN, BOB]) == ({ANN: "Anna"} if begun_anew else {})
+
+    async def test_nothing_is_stored_while_a_token_is_known_to_be_taken(
+        self, make_vault: Callable[..., Vault], client: Client
+    ) -> None:
+        vault = make_vault()
+        await put(vault, SCOPE, {ANN: "Ann"})
+        before = await client.xlen(DEFAULT_STREAM)
+        assert await vault.store(SCOPE, {ANN: "Anna", BOB: "bob"}, INTENT) == {ANN: "Ann"}
+        assert await client.xlen(DEFAULT_STREAM) == before
+        assert await make_vault().fetch(SCOPE, [ANN, BOB]) == {ANN: "Ann"}
 
     async def test_fifty_parallel_requests_of_one_session_lose_nothing(self, make_vault: Callable[..., Vault]) -> None:
         vaults = [make_vault(), make_vault()]
@@ -197,6 +240,7 @@ class TestEveryVault:
             entries = shared | own | contested
             taken = await put(vaults[number % 2], SCOPE, entries)
             assert set(taken) <= {"PERSON_CCCCCCCC"}
+            assert not taken or await put(vaults[number % 2], SCOPE, entries | taken) == {}
             return own | {"PERSON_CCCCCCCC": taken.get("PERSON_CCCCCCCC", f"claim {number}")}
 
         answers = await asyncio.gather(*(request(number) for number in range(50)))

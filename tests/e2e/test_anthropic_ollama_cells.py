@@ -86,7 +86,7 @@ async def test_a_vault_that_is_down_lets_nothing_leave(
     async def down(*_: object) -> None:
         raise VaultUnavailable("The vault cannot be used.")
 
-    monkeypatch.setattr(type(gateway.gateway.services.vault), "save", down)
+    monkeypatch.setattr(type(gateway.gateway.services.vault), "store", down)
     status, _, answer = await gateway.call(path, asked(path, f"Mail {MAIL}", streamed=streamed))
     assert (status, code_of(path, answer)) == (503, "sting_vault_unavailable")
     assert gateway.provider.requests == []

@@ -227,7 +227,7 @@ def no_vault(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     async def down(*_: object) -> None:
         raise VaultUnavailable("The vault cannot be used.")
 
-    monkeypatch.setattr(type(gateway.gateway.services.vault), "save", down)
+    monkeypatch.setattr(type(gateway.gateway.services.vault), "store", down)
 
 
 @cells
@@ -326,7 +326,7 @@ async def test_a_stored_response_that_is_streamed(
     async def down(*_: object) -> None:
         raise VaultUnavailable("The vault cannot be used.")
 
-    monkeypatch.setattr(type(gateway.gateway.services.vault), "save", down)
+    monkeypatch.setattr(type(gateway.gateway.services.vault), "store", down)
     status, _, answer, _ = await asked_again(gateway, route, query)
     assert (status, code_of("/v1/responses", answer)) == (503, "sting_vault_unavailable")
     assert gateway.provider.requests == []

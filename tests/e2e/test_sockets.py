@@ -258,7 +258,7 @@ async def test_without_detection_or_vault_nothing_leaves(
         await talk.say(type="response.create", **_asked(path, f"{path[4:9]} of {NAME}"))
         assert (await talk.hear())[-1]["error"]["code"] == "sting_detector_unavailable"
         gateway.detector.fails = False
-        monkeypatch.setattr(type(gateway.gateway.services.vault), "save", down)
+        monkeypatch.setattr(type(gateway.gateway.services.vault), "store", down)
         await talk.say(type="response.create", **_asked(path, f"{path[4:9]} of {NAME}"))
         assert (await talk.hear())[-1]["error"]["code"] == "sting_vault_unavailable"
     assert [request.method for request in gateway.provider.requests].count("WS") == 0

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.beginnings import Beginning, Found, Settled, Spot, Uncut
+from proxy.core.beginnings import Beginning, Found
 from proxy.core.jsontext import Edit, Passed, parse, splice
+from proxy.core.recollection import Spot
+from proxy.core.settled import Settled, Uncut
 
 TEXTS = st.text(st.sampled_from('aé日"\\ [{,:}]\n'), min_size=4, max_size=60)
-
-
-class Noted:
-    """Notes what a scrambler is told."""
-
-    def __init__(self) -> None:
-        self.issued: dict[str, str] = {}
-        self.types: set[str] = set()
-
-    def take_over(self, _found: Mapping[str, int], _replaced: int, issued: Mapping[str, str], types: Any) -> None:
-        self.issued, self.types = dict(issued), set(types)
 
 
 @st.composite
@@ -62,14 +51,13 @@ def test_originals_are_taken_out_as_one_by_one(originals: list[str], base: int, 
     escapes = any("\\" in text[start:end] for start, end, _ in issued.values())
     settled = Settled(b"", escapes=escapes, issued=issued, types=frozenset({"PERSON"} if issued else ()))
     for moved in (base, base + 7):
-        noted = Noted()
-        settled.recall(noted, "x" * moved + text + after, moved)  # type: ignore[arg-type]
-        assert noted.issued == dict(zip(issued, originals, strict=True))
-        assert noted.types == ({"PERSON"} if issued else set())
-        uncut = Uncut(settled, "x" * moved + text + after, moved)
-        assert uncut.keys() == noted.issued.keys()
-        assert all(uncut.get(token) == original for token, original in noted.issued.items())
-        assert (dict(uncut), uncut.get("PERSON_ZZZZZZZZ")) == (noted.issued, None)
+        wanted = dict(zip(issued, originals, strict=True))
+        uncut = Uncut(settled, "x" * moved + text + after, moved, {"PERSON_11111111": "Ann"})
+        assert uncut.known() == wanted
+        wanted["PERSON_11111111"] = "Ann"
+        assert (uncut.keys(), len(uncut)) == (wanted.keys(), len(wanted))
+        assert all(uncut.get(token) == original for token, original in wanted.items())
+        assert (dict(uncut), uncut.get("PERSON_ZZZZZZZZ")) == (wanted, None)
         assert not any(len(original) > 3 and original in repr(uncut) for original in originals)
 
 

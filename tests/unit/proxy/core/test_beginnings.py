@@ -7,8 +7,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.beginnings import Beginning, Beginnings, Settled, Spot
+from proxy.core.beginnings import Beginning, Beginnings
 from proxy.core.jsontext import Edit
+from proxy.core.recollection import Spot
+from proxy.core.settled import Settled
 
 KEY = b"k" * 32
 

@@ -80,6 +80,26 @@ async def test_a_warm_exchange_costs_one_round_trip_and_one_with_new_tokens_two(
     assert sent == ["EVALSHA"]
 
 
+async def test_to_store_is_one_round_trip_but_in_a_session_that_this_process_does_not_remember(
+    make_vault: Callable[..., RedisVault], sent: list[str]
+) -> None:
+    first, other = make_vault(), make_vault()
+    for vault in (first, other):  # the server knows all scripts afterwards
+        assert await vault.store(Scope("t", "o", "warm"), {ANN: SECRET}, INTENT) == {}
+    many = {f"PERSON_{number:08}": f"Name {number}" for number in range(20)}
+    for vault, entries, trips in (
+        (first, {ANN: SECRET}, 1),  # a new session
+        (first, {ANN: SECRET, BOB: "Bob"}, 1),  # a new token
+        (other, {ANN: SECRET} | many, 2),  # a session of another process
+        (other, {BOB: "Bob"}, 1),  # a token of another process
+        (first, {ANN: SECRET} | many, 1),  # the other one added tokens: names of a few known ones are sent
+    ):
+        sent.clear()
+        assert await vault.store(SCOPE, entries, INTENT) == {}
+        assert sent == ["EVALSHA"] * trips
+    assert await first.fetch(SCOPE, [ANN, BOB, *many]) == {ANN: SECRET, BOB: "Bob", **many}
+
+
 async def test_scripts_that_the_server_forgot_are_sent_again(
     make_vault: Callable[..., RedisVault], valkey_client: Redis
 ) -> None:
