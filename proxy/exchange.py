@@ -47,7 +47,8 @@ from proxy.errors import BadRequest, Blocked, DetectorUnavailable, Overloaded, S
 from proxy.homes import MOST_SESSIONS, homes_of, objects_of, owned_by, sessions_of, was_read
 from proxy.hops import client_hops
 from proxy.outgoing import Ahead, Unsettled, naming_key, scramble
-from proxy.receiving import Received, aside, keep, path_and_query, receive, with_content_type
+from proxy.receiving import Received, aside, path_and_query, receive, with_content_type
+from proxy.remembering import keep
 from proxy.reserving import keep_room
 from proxy.responding import error_response, failed, keep_home, keeps_objects, respond
 from proxy.runs import Run
@@ -347,7 +348,7 @@ def body_edits(exchange: Exchange, body: Document, slots: Slots) -> list[Edit]:
     if exchange.dialect.traits.cites:
         exchange.shifts = shifts_of(body, made)
         edits += on_to_the_scrambled(body, exchange.shifts)
-    if told and exchange.found is None:
+    if told and (exchange.found is None or exchange.found.beginning.notice is None):
         edits += exchange.dialect.with_notice(body, NOTICE)
     return edits
 

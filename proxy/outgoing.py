@@ -125,7 +125,8 @@ async def scramble(
         taken = await _stored(services, run, issued, intent(scrambler.tally))
         vault_seconds += time.perf_counter() - started
         if not taken:
-            digests = () if attempt or inventor is not None else work.digests
+            # What one session has seen the provider sign, another one has not.
+            digests = () if attempt or inventor is not None or work.changed else work.digests
             made = decisions, issued, scrambler.tally, work.detect_seconds, vault_seconds
             return Scrambled(*made, work.settled, digests, fresh, scrambler.invented.keys(), scrambler.issued_types)
         for token in taken:
@@ -190,6 +191,8 @@ class _Work:
     """Before the first text, and behind each one."""
     detect_seconds: float = 0.0
     findings: dict[int, list[Finding]] | None = None
+    changed: bool = False
+    """Whether texts were left out that this session has seen before."""
 
     def issued(self, scrambler: Scrambler) -> Mapping[str, str]:
         """The originals of all texts by token, those of a known beginning too."""
@@ -275,6 +278,7 @@ class _Work:
             if slot.kind is Kind.SIGNED and made and await signed_is_recorded(self.services, self.run, slot.text):
                 texts[position] = replace(slot, text="")
         changed = texts != list(self.texts)
+        self.changed |= changed
         self.texts = texts
         self.findings = None
         return changed

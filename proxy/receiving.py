@@ -13,21 +13,14 @@ from typing import TypeVar
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from proxy.core.beginnings import Beginning, Found
-from proxy.core.borders import goes_on
-from proxy.core.jsontext import GROWING, Document, NotJson, Passed, TooMany, escape, parse, splice
-from proxy.core.positions import counted
-from proxy.core.settled import Settled, settled_of
+from proxy.core.beginnings import Found
+from proxy.core.jsontext import Document, NotJson, Passed, TooMany, escape, parse, splice
 from proxy.core.slots import Slots
 from proxy.dialects.base import Dialect
-from proxy.dialects.notice import NOTICE
 from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.multipart import FormPart, read_form, write_form
-from proxy.outgoing import Scrambled
-from proxy.runs import Run
 from proxy.services import Services
-from proxy.session_names import seed_of
 
 _HARMLESS_QUERY = re.compile(r"(?:(?:api-version=\d{4}-\d\d-\d\d(?:-preview)?|beta=true)(?:&|\Z))*", re.ASCII)
 """What SDKs put behind the `?`; it leaves as it came, so nothing else may stand there."""
@@ -231,68 +224,3 @@ class Growing:
     def doubtful(self) -> bool:
         """Whether the body has two such arrays, of which the first was passed over: it is to be read in full."""
         return self._asked > 1 and self.found is not None
-
-
-def keep(
-    services: Services, run: Run, dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled
-) -> None:
-    """Keep what became of the messages of this body, and have the vault note that it is stored."""
-    body, found, stale = received.body, received.found, received.stale
-    if found is not None and (*GROWING, found.beginning.count) not in body.containers:
-        return  # no further message, or something else among them
-    if not scrambled.digests or slots.unscannable or slots.owned or GROWING not in body.containers:
-        return
-    base = body.containers[GROWING][0]
-    count, end = _last(body, found, base)
-    if not count or (found is not None and count == found.beginning.count):
-        return
-    first, behind = slots.ahead, slots.ahead + slots.inside
-    texts, made = slots.texts[first:behind], scrambled.decisions[first:behind]
-    if counted(body) or any(not base < slot.leaves[0].start < end for slot in texts):
-        # Such positions move with the texts, which a known beginning does not tell; and where `messages` stands twice,
-        # texts of the other one are no part of this one.
-        return
-    before = scrambled.settled or Settled(b"")
-    running = scrambled.digests[behind] if texts or found is None else before.behind
-    settled = settled_of(body.text, base, before, texts, made, running)
-    if settled is None:
-        return
-    if run.stores:
-        services.vault.note(run.scope, scrambled.fresh, settled.number, before.number if scrambled.settled else 0)
-    if stale is not None and stale.beginning.count == count and stale.end == end:
-        before_it = scrambled.digests[first]
-        services.beginnings.settle(dialect.name, body.text, base, stale.beginning, before_it, settled)
-        return
-    beginning = _beginning(dialect, received, slots, base, end, count)
-    if beginning is not None:
-        beginning.settle(scrambled.digests[first], settled)
-        services.beginnings.put(dialect.name, body.text, base, beginning)
-
-
-def _last(body: Document, found: Found | None, base: int) -> tuple[int, int]:
-    """Number of messages, and where the last one ends; 0 when something else stands among them."""
-    count, end = (found.beginning.count, found.end) if found is not None else (0, base)
-    while (*GROWING, count) in body.containers:
-        end = body.containers[*GROWING, count][1]
-        count += 1
-    closing = body.containers[GROWING][1] - 1
-    return (count, end) if not body.text[end:closing].strip() else (0, 0)
-
-
-def _beginning(dialect: Dialect, received: Received, slots: Slots, base: int, end: int, count: int) -> Beginning | None:
-    """What is known of the messages whatever the context; None while the conversation has no user's message yet."""
-    body, found = received.body, received.found
-    values = len(body.leaves) + len(body.scalars) + len(body.containers)
-    inside = slots.texts[slots.ahead : slots.ahead + slots.inside]
-    if found is not None:
-        old = found.beginning
-        open_number = goes_on(inside[-1].text) if inside else old.goes_on
-        return Beginning(end - base, count, old.values + values, old.seed, old.notice, open_number)
-    if all(body.value(*GROWING, position, "role") != "user" for position in range(count)):
-        return None
-    notice = [(edit.start - base, edit.end - base, edit.new) for edit in dialect.with_notice(body, NOTICE)]
-    if any(start <= 0 or stop > end - base for start, stop, _ in notice):
-        return None
-    seed = dialect.session_seed(body, slots.texts)
-    open_number = bool(inside) and goes_on(inside[-1].text)
-    return Beginning(end - base, count, values, seed_of(seed[slots.ahead :]), tuple(notice), open_number)

@@ -35,7 +35,8 @@ _NONCE: Final = bytes(12)
 class Beginning:
     """Messages that stood in an earlier request: `length` characters from the bracket on, `count` items, JSON `values`.
 
-    `seed`: digest of what names the conversation. `notice`: edits that put the notice in, counted from the bracket.
+    `seed`: digest of what names the conversation. `notice`: edits that put the notice in, counted from the bracket;
+    None where it stands elsewhere in the body.
     `goes_on`: whether its last text ends in a number that the next one may go on with.
     `settled`: what became of them, by the running digest of all that comes before.
     """
@@ -44,7 +45,7 @@ class Beginning:
     count: int
     values: int
     seed: bytes = field(repr=False)
-    notice: tuple[tuple[int, int, str], ...] = field(repr=False)
+    notice: tuple[tuple[int, int, str], ...] | None = field(repr=False)
     goes_on: bool = False
     settled: OrderedDict[bytes, Settled] = field(default_factory=OrderedDict, repr=False)
 
@@ -73,7 +74,7 @@ class Found(NamedTuple):
 
     def rewritten(self, text: str, settled: Settled, *, notice: bool) -> list[Edit]:
         """The edit of this body, where there is any, that does what was decided and puts the notice in."""
-        put_in = self.beginning.notice if notice else ()
+        put_in = (self.beginning.notice if notice else None) or ()
         if not settled.edits and not put_in:
             return []
         base, end = self.base, self.end
@@ -124,6 +125,8 @@ class Beginnings:
                 whole = self._whole(kind, text, base, end)
                 if (kept := self._kept.get(whole)) is not None:
                     self._kept.move_to_end(whole)
+                    del known[length, tail]  # the latest that was of use is looked for first, and goes last
+                    known[length, tail] = None
                     return Found(kept[0], base)
         return None
 

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
+from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -334,7 +335,7 @@ def in_document(leaf: Leaf, document: str, edits: Iterable[Edit], offsets: Offse
 
 def escape(text: str) -> str:
     """The text as it stands inside a JSON string; non-ASCII letters stay, lone surrogates become escapes."""
-    quoted = json.dumps(text, ensure_ascii=False)
+    quoted = encode_basestring(text)
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         quoted = json.dumps(text)
     return quoted[1:-1]

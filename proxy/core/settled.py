@@ -9,7 +9,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from operator import itemgetter
 from typing import Final
 
@@ -162,22 +162,23 @@ def settled_of(
         texts += 1
         if made and slot.leaves[-1].is_number:
             return None  # a number becomes a string as a whole
+        moved = iter(slot.edits_of_document(document, _places(made)))
+        levels = len(slot.leaves)
         for decision in made:
-            spot = _spot(slot, document, base, decision.start, decision.end)
-            values = tuple(
-                (_spot(slot, document, base, start, end), entity_type) for start, end, entity_type in decision.values
-            )
+            if decision.action is Action.BLOCK:
+                return None
+            edit = next(moved)
+            spot = Spot(edit.start - base, edit.end - base, levels)
+            places = [Spot(one.start - base, one.end - base, levels) for one in islice(moved, len(decision.values))]
+            values = tuple(zip(places, (entity_type for _, _, entity_type in decision.values), strict=True))
             known = Known(spot, decision.entity_type, decision.action, decision.new, values)
             found_there = [slot.text[start:end] for start, end, _ in decision.values]
             lookup.add(slot.text[decision.start : decision.end], known, found_there)
-            if decision.action is Action.BLOCK:
-                return None
             if decision.entity_type != LITERAL and decision.action is not Action.KEEP:
                 found[decision.entity_type] += 1
             if decision.new is not None:
                 replaced += 1
-                (edit,) = slot.edits_of_document(document, [Edit(decision.start, decision.end, decision.new)])
-                edits.append(Edit(edit.start - base, edit.end - base, edit.new))
+                edits.append(Edit(spot.start, spot.end, edit.new))
                 escapes = escapes or "\\" in document[edit.start : edit.end]
                 if decision.action is Action.SCRAMBLE:
                     issued[decision.new] = spot
@@ -187,6 +188,10 @@ def settled_of(
     return Settled(behind, texts, in_order, escapes, after, issued, frozenset(types), found, replaced)
 
 
-def _spot(slot: TextSlot, document: str, base: int, start: int, end: int) -> Spot:
-    (edit,) = slot.edits_of_document(document, [Edit(start, end, "")])
-    return Spot(edit.start - base, edit.end - base, len(slot.leaves))
+def _places(decisions: Iterable[Decision]) -> list[Edit]:
+    """For each decision its edit, and the places of its values."""
+    places: list[Edit] = []
+    for decision in decisions:
+        places.append(Edit(decision.start, decision.end, decision.new or ""))
+        places += [Edit(start, end, "") for start, end, _ in decision.values]
+    return places

@@ -289,6 +289,13 @@ class Slots:
     owned: Sequence[Leaf] = ()
 
 
+def in_ranks(slots: Slots, rank: Callable[[TextSlot], int], growing: int) -> Slots:
+    """The texts by rank; `growing` is that of the texts in messages that a conversation grows by."""
+    ranks = [rank(slot) for slot in slots.texts]
+    ahead = sum(1 for one in ranks if one < growing)
+    return replace(slots, texts=sorted(slots.texts, key=rank), ahead=ahead, inside=ranks.count(growing))
+
+
 def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field], Field] | None = None) -> Slots:
     """Texts of a body by the rules of `root`.
 

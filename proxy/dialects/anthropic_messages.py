@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, escape
-from proxy.core.slots import Slots, TextSlot, slots_of
+from proxy.core.slots import Slots, TextSlot, in_ranks, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
 from proxy.dialects.answers import count
 from proxy.dialects.anthropic_answers import event_meaning, message_texts
@@ -36,7 +35,7 @@ class AnthropicMessages:
     """The dialect of messages, and of counting their tokens: the same body, and an answer without texts."""
 
     name = "anthropic"
-    traits = Traits(kinds=("anthropic", "bedrock", "vertex", "ollama", "demo"), cites=True, signs=True)
+    traits = Traits(kinds=("anthropic", "bedrock", "vertex", "ollama", "demo"), cites=True, grows=True, signs=True)
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""
@@ -48,8 +47,7 @@ class AnthropicMessages:
 
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, system, messages, the rest."""
-        slots = slots_of(body, MESSAGES_REQUEST, classifier(body))
-        return replace(slots, texts=sorted(slots.texts, key=_rank))
+        return in_ranks(slots_of(body, MESSAGES_REQUEST, classifier(body)), _rank, _RANKS["messages"])
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools, of the system prompt, and of the messages up to the first user message."""

@@ -45,6 +45,12 @@ def shifts_of(body: Document, edited: Iterable[tuple[TextSlot, Sequence[Edit]]])
     return shifts if any(shifts) else ()
 
 
+def cites(body: Document) -> bool:
+    """Whether a request has documents, or plays back positions in some."""
+    kinds = {leaf.text for leaf in body.leaves if leaf.path[-1] == "type" and not leaf.is_key}
+    return not kinds.isdisjoint(("document", "char_location"))
+
+
 def back_to_the_original(answer: Document, shifts: Shifts) -> list[Edit]:
     """Edits of an answer or an event that make the positions of its citations count in the client's documents."""
     return _moved(answer, shifts, _original) if shifts else []

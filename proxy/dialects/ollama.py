@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
-from proxy.core.slots import Node, Slots, TextSlot, slots_of
+from proxy.core.slots import Node, Slots, TextSlot, in_ranks, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
 from proxy.dialects.answers import count, holds_json, left_alone
 from proxy.dialects.base import Traits
@@ -26,8 +26,8 @@ _GROWING: Final[frozenset[Path]] = frozenset(
 """Fields that a stream brings piece by piece; all others of a line are whole."""
 _ANSWERS: Final[frozenset[Path]] = frozenset({("message", "content"), ("response",)})
 _TOKEN_IDS: Final[tuple[Path, ...]] = (("context",), ("input",), ("prompt",))
-_RANKS: Final = {"tools": 0, "format": 0, "system": 1, "template": 1, "messages": 2, "prompt": 2}
-_REST: Final = 3
+_RANKS: Final = {"tools": 0, "format": 0, "system": 1, "template": 1, "messages": 2, "prompt": 3}
+_REST: Final = 4
 
 
 class _Ollama:
@@ -49,7 +49,8 @@ class _Ollama:
         """Texts in the order tools, system, messages, the rest. Token ids cannot be read, however few there are."""
         slots = slots_of(body, self.rules)
         token_ids = [path for path in _TOKEN_IDS if (*path, 0) in body.scalars or (*path, 0, 0) in body.scalars]
-        return replace(slots, texts=sorted(slots.texts, key=_rank), unscannable=[*slots.unscannable, *token_ids])
+        slots = replace(slots, unscannable=[*slots.unscannable, *token_ids])
+        return in_ranks(slots, _rank, _RANKS["messages"])
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and system prompt, and of what the user says first."""
@@ -111,6 +112,7 @@ class _Ollama:
 class OllamaChat(_Ollama):
     """`POST /api/chat`."""
 
+    traits = Traits(kinds=("ollama", "demo"), versioned=False, usage_mark='"eval_count"', grows=True)
     rules = CHAT_REQUEST
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:

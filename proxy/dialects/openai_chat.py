@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
 from proxy.core.positions import counted
-from proxy.core.slots import Slots, TextSlot, slots_of
+from proxy.core.slots import Slots, TextSlot, in_ranks, slots_of
 from proxy.core.streams import Channel, ChannelText, StreamEvent
 from proxy.dialects.base import Traits
 from proxy.dialects.openai_fields import CHAT_REQUEST, CHAT_RESPONSE_LEFT_ALONE
@@ -45,11 +46,8 @@ class OpenAIChat:
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
         slots = slots_of(body, CHAT_REQUEST)
-        if not slots.texts:
-            return Slots((), [*slots.unscannable, *_voices(body)], owned=slots.owned)
-        ranks = [_rank(slot) for slot in slots.texts]
-        unscannable = [*slots.unscannable, *_voices(body)]
-        return Slots(sorted(slots.texts, key=_rank), unscannable, ranks.count(0), ranks.count(1), slots.owned)
+        slots = replace(slots, unscannable=[*slots.unscannable, *_voices(body)])
+        return in_ranks(slots, _rank, 1)
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and of the messages up to the first user message."""
