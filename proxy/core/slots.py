@@ -289,11 +289,14 @@ class Slots:
     owned: Sequence[Leaf] = ()
 
 
-def in_ranks(slots: Slots, rank: Callable[[TextSlot], int], growing: int) -> Slots:
+def in_ranks(slots: Slots, rank: Callable[[TextSlot], int], growing: int, unscannable: Sequence[Path] = ()) -> Slots:
     """The texts by rank; `growing` is that of the texts in messages that a conversation grows by."""
+    unscannable = [*slots.unscannable, *unscannable]
+    if not slots.texts:
+        return Slots((), unscannable, owned=slots.owned)
     ranks = [rank(slot) for slot in slots.texts]
     ahead = sum(1 for one in ranks if one < growing)
-    return replace(slots, texts=sorted(slots.texts, key=rank), ahead=ahead, inside=ranks.count(growing))
+    return Slots(sorted(slots.texts, key=rank), unscannable, ahead, ranks.count(growing), slots.owned)
 
 
 def slots_of(document: Document, root: Node, classified: Callable[[Leaf, Field], Field] | None = None) -> Slots:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Leaf, Path, escape, parse
@@ -49,8 +48,7 @@ class _Ollama:
         """Texts in the order tools, system, messages, the rest. Token ids cannot be read, however few there are."""
         slots = slots_of(body, self.rules)
         token_ids = [path for path in _TOKEN_IDS if (*path, 0) in body.scalars or (*path, 0, 0) in body.scalars]
-        slots = replace(slots, unscannable=[*slots.unscannable, *token_ids])
-        return in_ranks(slots, _rank, _RANKS["messages"])
+        return in_ranks(slots, _rank, _RANKS["messages"], token_ids)
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and system prompt, and of what the user says first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -45,9 +44,7 @@ class OpenAIChat:
 
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, messages, the rest: what follows the messages must not change how they look."""
-        slots = slots_of(body, CHAT_REQUEST)
-        slots = replace(slots, unscannable=[*slots.unscannable, *_voices(body)])
-        return in_ranks(slots, _rank, 1)
+        return in_ranks(slots_of(body, CHAT_REQUEST), _rank, 1, _voices(body))
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools and of the messages up to the first user message."""
