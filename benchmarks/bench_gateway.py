@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import uvloop
+from conversations import growing
 from load import Result, closed_loop, first_bytes, first_bytes_spread, open_loop
 from mock_upstream import HOLD_SECONDS
 from processes import Process, compiled_once, cpu_seconds, started_gateway, started_pass_through, started_upstream
@@ -173,6 +174,7 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
         told: dict[str, object] = {"policy": policy, "closed": rows}
         if not quick:
             told["open"] = [await loaded(scenario, bare, ours, seconds, rounds) for scenario in scenarios()[:2]]
+            told["growing"] = await growing(ours, rounds)
             told["streams"] = await streamed(bare, ours, rounds)
             told["stages"] = await stages(policy)
             told["starts"] = starts = [ready_after(policy, "with a model"), ready_after("code", "patterns only")]

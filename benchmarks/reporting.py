@@ -35,6 +35,9 @@ _NOTES = """
   is bound by CPU, and the stream in the middle waits for half of 64 times what the gateway needs more for each
   ({at_once} by the CPU of "short stream"). More workers share them. Begun one by one, with 64 open all the time, it is
   the latency that a client meets.
+- "turns 1 to 10": sixteen conversations that grow to 60 turns, each turn 60 new words with four values and an answer;
+  the whole conversation is sent each time. `of_first` is over the first ten turns; what grows is what the bytes of a
+  longer body take (received, compared, sent, kept), and the copies of what is remembered of it.
 - Open loop: requests are due at equal distances whether answers come or not, over 64 connections that stand when it
   begins; each figure is the median over rounds, each of which begins when the trail of the one before is written.
   `added_` is what the gateway takes beyond the pass-through under the same arrivals (`passed_`), `tail` the 99th
@@ -71,7 +74,7 @@ def written(told: Sequence[Mapping[str, Any]], path: Path | None, *, to_docs: bo
 def _section(part: Mapping[str, Any]) -> str:
     lines = [f"## Policy `{part['policy']}`", "", _table(part["closed"])]
     if "open" in part:
-        for table in ("open", "streams", "stages", "starts"):
+        for table in ("growing", "open", "streams", "stages", "starts"):
             lines += ["", _table(part[table])]
     lines += ["", f"Ready {part['start_s']} s after its start.", ""]
     return "\n".join(lines)

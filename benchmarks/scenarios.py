@@ -40,6 +40,14 @@ def letter(seed: int) -> str:
     )
 
 
+_FRESH = itertools.count(random.SystemRandom().randrange(10**9))
+
+
+def fresh_letter() -> str:
+    """A letter that was in no other request of this run: what was asked before is not new."""
+    return letter(next(_FRESH))
+
+
 def table(seed: int, rows: int = 40) -> str:
     """A table of customers."""
     pick = random.Random(seed)
@@ -83,11 +91,9 @@ def scenarios() -> list[Scenario]:
     short, stream, rows = user(letter(1)), user(letter(1), stream=True), user(table(1))
     long, told = http(body(conversation(30, 1))), conversation(30, 1)
     clean = user("Explain the difference between a list and a tuple. " * 6)
-    # Each call gives a text of its own: rounds number their requests anew, and what was asked before is not new.
-    fresh = itertools.count(random.SystemRandom().randrange(10**9))
 
     def another_turn(_: int) -> bytes:
-        return http(body([*told, {"role": "user", "content": letter(next(fresh))}]))
+        return http(body([*told, {"role": "user", "content": fresh_letter()}]))
 
     return [
         Scenario("short, seen text", lambda _: short, 0.4),
@@ -96,8 +102,8 @@ def scenarios() -> list[Scenario]:
         Scenario("table of 40 rows, seen text", lambda _: rows),
         Scenario("short stream, seen text", lambda _: stream, 0.4),
         Scenario("30 seen turns and a new one", another_turn),
-        Scenario("short, new text", lambda _: user(letter(next(fresh)))),
-        Scenario("30 turns, all new", lambda _: http(body(conversation(30, next(fresh))))),
+        Scenario("short, new text", lambda _: user(fresh_letter())),
+        Scenario("30 turns, all new", lambda _: http(body(conversation(30, next(_FRESH))))),
     ]
 
 

@@ -64,49 +64,6 @@ class Lookup:
         return len(self.originals) + len(self.persons) + len(self.places) + len(self.values)
 
 
-class LookupWriter:
-    """Adds decisions to a lookup; the one begun with stays as it is."""
-
-    def __init__(self) -> None:
-        self._originals: dict[int, dict[str, Known]] = {}
-        self._persons: dict[int, dict[str, Spot]] = {}
-        self._places: dict[int, dict[Place, Place]] = {}
-        self._values: dict[int, dict[tuple[str, str], tuple[Spot, str]]] = {}
-
-    def add(self, original: str, known: Known, values: Iterable[str]) -> None:
-        """`original` and `values`: what stands at the places of `known`. What is there twice is noted once."""
-        if known.action is Action.SCRAMBLE and known.new is not None:
-            self._originals.setdefault(hash((known.entity_type, original)), {})[original] = known
-        if known.entity_type == PERSON and len(words := name_words(original)) > 1:
-            for word in words:
-                self._persons.setdefault(hash(word), {}).setdefault(original, known.spot)
-        for value, (spot, entity_type) in zip(values, known.values, strict=True):
-            for form in forms(value, entity_type):
-                self._places.setdefault(hash(form.word), {})[form.place] = form.place
-                there = self._values.setdefault(hash((form.start, form.head)), {})
-                there.setdefault((value, entity_type), (spot, entity_type))
-
-    def behind(self, before: Lookup) -> Lookup:
-        """All of `before` and what was added."""
-        return Lookup(
-            _joined(before.originals, self._originals),
-            _joined(before.persons, self._persons),
-            _joined(before.places, self._places, once=True),
-            _joined(before.values, self._values),
-        )
-
-
-def _joined(
-    before: Mapping[int, tuple[Thing, ...]], added: Mapping[int, Mapping[Any, Thing]], *, once: bool = False
-) -> dict[int, tuple[Thing, ...]]:
-    """`once`: things are the same when they are equal."""
-    joined = dict(before)
-    for key, things in added.items():
-        known = joined.get(key, ())
-        joined[key] = (*known, *(thing for thing in things.values() if not once or thing not in known))
-    return joined
-
-
 @dataclass(frozen=True, slots=True)
 class Recollection:
     """A lookup with the body that its places stand in. `issued`: places of the originals by token."""
@@ -139,9 +96,62 @@ class Recollection:
         """Where heads of forms with this first word stand."""
         return self.lookup.places.get(hash(word), ())
 
+    def has(self, form: Form, value: str, entity_type: str) -> bool:
+        """Whether this value with this form is among them."""
+        spots = self.lookup.values.get(hash((form.start, form.head)), ())
+        return any(known == entity_type and spot.read(self.body, self.base) == value for spot, known in spots)
+
     def values(self, start: int, head: str) -> Iterable[tuple[Form, str]]:
         """Forms with this head, whose first word begins there, and their types, in the order of the texts."""
         for spot, entity_type in self.lookup.values.get(hash((start, head)), ()):
             for form in forms(spot.read(self.body, self.base), entity_type):
                 if form.start == start and form.head == head:
                     yield form, entity_type
+
+
+class LookupWriter:
+    """Adds decisions to what is known so far, which stays as it is. What is known already is not noted again."""
+
+    def __init__(self, before: Recollection) -> None:
+        self._before = before
+        self._originals: dict[int, dict[str, Known]] = {}
+        self._persons: dict[int, dict[str, Spot]] = {}
+        self._places: dict[int, dict[Place, Place]] = {}
+        self._values: dict[int, dict[tuple[str, str], tuple[Spot, str]]] = {}
+
+    def add(self, original: str, known: Known, values: Iterable[str]) -> None:
+        """`original` and `values`: what stands at the places of `known`."""
+        before, entity_type = self._before, known.entity_type
+        if known.action is Action.SCRAMBLE and before.token(entity_type, original) != known.new:
+            self._originals.setdefault(hash((entity_type, original)), {})[original] = known
+        if entity_type == PERSON and len(words := name_words(original)) > 1 and words not in before.persons(words[0]):
+            for word in words:
+                self._persons.setdefault(hash(word), {}).setdefault(original, known.spot)
+        for value, (spot, value_type) in zip(values, known.values, strict=True):
+            for form in forms(value, value_type):
+                if before.has(form, value, value_type):
+                    continue
+                self._places.setdefault(hash(form.word), {})[form.place] = form.place
+                there = self._values.setdefault(hash((form.start, form.head)), {})
+                there.setdefault((value, value_type), (spot, value_type))
+
+    def behind(self) -> Lookup:
+        """All of it."""
+        before = self._before.lookup
+        return Lookup(
+            _joined(before.originals, self._originals),
+            _joined(before.persons, self._persons),
+            _joined(before.places, self._places, once=True),
+            _joined(before.values, self._values),
+        )
+
+
+def _joined(
+    before: Mapping[int, tuple[Thing, ...]], added: Mapping[int, Mapping[Any, Thing]], *, once: bool = False
+) -> dict[int, tuple[Thing, ...]]:
+    """`once`: things are the same when they are equal."""
+    joined = dict(before)
+    for key, things in added.items():
+        known = joined.get(key, ())
+        joined[key] = (*known, *(thing for thing in things.values() if not once or thing not in known))
+    return joined

@@ -154,7 +154,7 @@ def settled_of(
     behind: bytes,
 ) -> Settled | None:
     """What became of a beginning and of the texts that follow it, together; None where positions cannot say it."""
-    edits, types, lookup = list[Edit](), set(before.types), LookupWriter()
+    edits, types, lookup = list[Edit](), set(before.types), LookupWriter(before.recollection(document, base))
     escapes = before.escapes
     issued, found = dict(before.issued), Counter(before.found)
     texts, replaced = before.texts, before.replaced
@@ -183,9 +183,8 @@ def settled_of(
                 if decision.action is Action.SCRAMBLE:
                     issued[decision.new] = spot
                     types.add(decision.entity_type)
-    after = lookup.behind(before.lookup)
     in_order = (*before.edits, *sorted(edits, key=_PLACE))  # what follows a beginning stands behind it
-    return Settled(behind, texts, in_order, escapes, after, issued, frozenset(types), found, replaced)
+    return Settled(behind, texts, in_order, escapes, lookup.behind(), issued, frozenset(types), found, replaced)
 
 
 def _places(decisions: Iterable[Decision]) -> list[Edit]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from policies.entity_types import ENTITY_TYPES
+from proxy.core import scrambler
+from proxy.core.recollection import Spot
+from proxy.vault import sealing
 from tests.gateway_fixture import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -83,6 +87,47 @@ async def test_a_known_beginning_is_passed_over_and_only_new_text_is_looked_at(g
     found = services.beginnings.find("openai", text, text.index("["))
     assert found is not None
     assert found.beginning.count == len(messages) - 1
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat"])
+async def test_what_a_turn_costs_does_not_grow_with_the_conversation(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Counted, not timed: texts looked at, originals read out of the body, values sealed and opened again."""
+    done: Counter[str] = Counter()
+    detector = gateway.detector
+    assert detector is not None
+
+    def counted(place: Any, name: str) -> None:
+        work = getattr(place, name)
+
+        def count(*args: Any) -> Any:
+            done[name] += 1
+            return work(*args)
+
+        monkeypatch.setattr(place, name, count)
+
+    for place, name in ((Spot, "read"), (sealing, "seal"), (sealing, "unseal"), (scrambler, "Decision")):
+        counted(place, name)
+    model = {"/api/chat": "llama/m", "/v1/messages": "claude-test"}.get(path, "gpt-4o")
+    turns, messages = [], [{"role": "user", "content": f"Let us begin, {path}."}]
+    for number in range(40):
+        messages.append({"role": "assistant", "content": f"Noted, number {number} of {path}."})
+        values = [VALUES[(number + step) % len(VALUES)] for step in range(3)]
+        messages.append(
+            {"role": "user", "content": f"Turn {number} of {path}: {' and '.join(values)} and item no {number}."}
+        )
+        done.clear()
+        detector.texts.clear()
+        body = {"model": model, "max_tokens": 9, "stream": False, "messages": messages}
+        assert (await gateway.call(path, body, headers={"X-Sting-Session": f"grows {path}"}))[0] == 200
+        turns.append({**done, "detected": len(detector.texts)})
+    later = turns[-10:]
+    for name in ("read", "seal", "unseal", "Decision", "detected"):
+        early = max(turn.get(name, 0) for turn in turns[1:11])
+        assert max(turn.get(name, 0) for turn in later) <= early, name
+    assert {turn["Decision"] for turn in later} == {3}
+    assert {turn["detected"] for turn in later} == {2}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.loader import load_policies
+from policies.model import Action
 from proxy.core.findings import Finding
 from proxy.core.jsontext import GROWING, Document, parse
 from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot
@@ -17,7 +18,6 @@ from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.settled import Settled, Uncut, settled_of
 from proxy.core.slots import TextSlot
 from proxy.core.surrogates import Naming
-from proxy.core.tokens import LITERAL
 from proxy.detectors.operators import OneWay
 from proxy.dialects.openai_chat import CHAT
 from proxy.services import token_types
@@ -155,9 +155,13 @@ def test_two_words_with_one_hash_cost_a_look_and_nothing_else() -> None:
 
 
 def test_what_is_known_of_many_repeats_is_known_once() -> None:
-    writer = LookupWriter()
-    for number in range(1000):
-        known = Known(Spot(number, number + 5, 1), LITERAL, None, None, ((Spot(number, number + 5, 1), "ID"),))  # type: ignore[arg-type]
-        writer.add("A-123", known, ["A-123"])
-    lookup = writer.behind(Lookup())
-    assert [len(places) for places in (*lookup.places.values(), *lookup.values.values())] == [1, 1]
+    text, before, counts = "[ " + "Alice Marsh " * 1000, Lookup(), []
+    for turn in range(3):
+        writer = LookupWriter(Recollection(before, {}, text, 0))
+        for number in range(300):
+            spot = Spot(2 + 12 * (300 * turn + number), 13 + 12 * (300 * turn + number), 1)
+            writer.add("Alice Marsh", Known(spot, "PERSON", Action.SCRAMBLE, "T", ((spot, "PERSON"),)), ["Alice Marsh"])
+        before = writer.behind()
+        tables = (before.originals, before.persons, before.places, before.values)
+        counts.append([sorted(map(len, table.values())) for table in tables])
+    assert counts == [[[1], [1, 1], [1, 2], [1, 1, 1]]] * 3
