@@ -27,7 +27,7 @@ from scenarios import Scenario, held_stream, scenarios
 from stages import stages
 
 _CLIENTS = 16
-_STREAMS = 64
+_STREAMS, _MANY_STREAMS = 64, 256
 _LOAD = 0.7
 _AT_REST_CPU = 0.04
 """Seconds of CPU in half a second up to which the process that keeps the trail is at rest."""
@@ -117,8 +117,16 @@ async def loaded(scenario: Scenario, bare: Process, ours: Process, seconds: floa
     }
 
 
-async def streamed(bare: Process, ours: Process, rounds: int) -> list[dict[str, object]]:
-    """What 64 streams add to the time to the first event, and what an open stream holds in memory.
+async def kept_per_stream(ours: Process) -> float:
+    """KiB of the worker's memory for each open stream, from 64 of them to 256, before anything has left room free."""
+    request = held_stream()
+    _, few = await first_bytes(ours.port, request, _STREAMS, ours.memory)
+    _, many = await first_bytes(ours.port, request, _MANY_STREAMS, ours.memory)
+    return round((many - few) / 1024 / (_MANY_STREAMS - _STREAMS), 1)
+
+
+async def streamed(bare: Process, ours: Process, rounds: int, kept: float) -> list[dict[str, object]]:
+    """What 64 streams add to the time to the first event; `kept`: what an open one holds in memory.
 
     Begun at one instant each waits until one process has worked through all 64; beside that, 64 that are open all the
     time, while another begins whenever one ends.
@@ -126,17 +134,12 @@ async def streamed(bare: Process, ours: Process, rounds: int) -> list[dict[str, 
     request = held_stream()
     firsts: dict[str, list[float]] = {"bare": [], "gateway": []}
     spread: dict[str, list[float]] = {}
-    per_stream: list[float] = []
     for name, place in (("bare", bare), ("gateway", ours)):
         spread[name] = await first_bytes_spread(place.port, request, _STREAMS, HOLD_SECONDS / _STREAMS, 2 * _STREAMS)
     for _ in range(rounds):
         for name, place in (("bare", bare), ("gateway", ours)):
-            before = place.memory()
-            times, during = await first_bytes(place.port, request, _STREAMS, place.memory)
+            times, _ = await first_bytes(place.port, request, _STREAMS, place.memory)
             firsts[name] += times
-            if name == "gateway":
-                per_stream.append((during - before) / _STREAMS)
-    kept = round(statistics.median(per_stream) / 1024, 1)
     return [
         _first_row(f"{_STREAMS} streams at once", firsts, kept),
         _first_row(f"{_STREAMS} streams open, begun one by one", spread, ""),
@@ -169,13 +172,14 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
         upstream = started_upstream(stack)
         bare = started_pass_through(stack, upstream.port)
         ours = started_gateway(stack, folder, upstream.port, policy)
+        kept = 0.0 if quick else await kept_per_stream(ours)
         wanted = [scenario for scenario in scenarios() if scenario.gated or not quick]
         rows = [await compared(scenario, (upstream, bare, ours), seconds, rounds) for scenario in wanted]
         told: dict[str, object] = {"policy": policy, "closed": rows}
         if not quick:
             told["open"] = [await loaded(scenario, bare, ours, seconds, rounds) for scenario in scenarios()[:2]]
             told["growing"] = await growing(ours, rounds)
-            told["streams"] = await streamed(bare, ours, rounds)
+            told["streams"] = await streamed(bare, ours, rounds, kept)
             told["stages"] = await stages(policy)
             told["starts"] = starts = [ready_after(policy, "with a model"), ready_after("code", "patterns only")]
         # By now the code stands compiled where this run keeps it, as it does where a package was installed.

@@ -46,8 +46,8 @@ _NOTES = """
   such a load where nothing is added.
 - `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder. The code stands
   compiled already, as after an installation by pip; the first start behind another installer compiles it.
-- CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is the growth
-  of the worker's resident memory over 64 open streams.
+- CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is how much
+  the worker's resident memory grows with each open stream, from 64 of them to 256 at the beginning of the run.
 
 Other benchmarks: `bench_vault.py` (CPU of vault operations), `bench_detection.py` (engines beside Presidio's defaults),
 `bench_known_values.py` (index of known values). What follows for sizing: [capacity.md](capacity.md). Beside other
