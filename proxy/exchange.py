@@ -39,7 +39,6 @@ from proxy.dialects.base import Dialect, where
 from proxy.dialects.citations import annotations_moved, on_to_the_scrambled, shifts_of
 from proxy.dialects.kept import keeping
 from proxy.dialects.notice import NOTICE
-from proxy.dialects.openai_chat_stored import KEPT_CHAT
 from proxy.dialects.passages import place_texts
 from proxy.dialects.providers_own import forbidden_tool
 from proxy.dialects.stops import risky_stop
@@ -146,7 +145,9 @@ async def _received(request: web.Request, services: Services, exchange: Exchange
     if exchange.policy is not None and exchange.policy.store == "never":
         received = received.unstored(exchange.route, depth)
     exchange.dialect = keeping(exchange.dialect, received.body)
-    return await received.in_full(depth) if received.found is not None and exchange.dialect is KEPT_CHAT else received
+    # What the provider keeps lives in sessions of its own, which a beginning that is sent each time does not name.
+    kept = received.found is not None and keeps_objects(exchange.dialect, received.body)
+    return await received.in_full(depth) if kept else received
 
 
 async def _sent(
@@ -232,7 +233,7 @@ async def _scrambled(
     if body.says('"stop') and risky_stop(slots.texts, scrambled.decisions, scrambled.issued):
         exchange.warning = "stop"
         services.metrics.warnings.labels("stop").inc()
-    if dialect.traits.grows and not run.keeps_tokens:
+    if dialect.traits.grows and not run.keeps_tokens and not keeps_objects(dialect, body):
         keep(services, run, dialect, received, slots, exchange.scrambled)
     return run
 

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from proxy.core.beginnings import Found
 from proxy.core.jsontext import Document, NotJson, Passed, TooMany, escape, parse, splice
 from proxy.core.slots import Slots
-from proxy.dialects.base import Dialect
+from proxy.dialects.base import Dialect, family
 from proxy.dialects.providers_own import unstored
 from proxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from proxy.multipart import FormPart, read_form, write_form
@@ -127,10 +127,11 @@ async def receive(request: web.Request, services: Services, dialect: Dialect) ->
     try:
         text = raw.decode("utf-8")
         # With tokens of the client's own in it, what a text becomes depends on the session, too.
-        grows = dialect.traits.grows and "X-Sting-Restore" not in request.headers
-        growing = Growing(services, dialect, text) if grows else None
+        where = dialect.traits.grows if "X-Sting-Restore" not in request.headers else ()
+        growing = Growing(services, dialect, text) if where else None
         many = _may_be_many(raw)
-        read = partial(parse, text, max_depth=gateway.max_depth, max_values=_MOST_VALUES, passing=growing)
+        most = {"max_depth": gateway.max_depth, "max_values": _MOST_VALUES}
+        read = partial(parse, text, **most, passing=growing, growing=where)
         body = await aside(read) if many else read()
     except TooMany:
         raise _too_many() from None
@@ -204,7 +205,7 @@ class Growing:
 
     def __init__(self, services: Services, dialect: Dialect, text: str) -> None:
         self._services = services
-        self._kind = dialect.name
+        self._kind = family(dialect)
         self._text = text
         self._asked = 0
         self.found: Found | None = None

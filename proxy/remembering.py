@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from proxy.core.beginnings import Beginning
 from proxy.core.borders import goes_on
-from proxy.core.jsontext import GROWING, Document, Path
+from proxy.core.jsontext import Document, Path
 from proxy.core.positions import counted
 from proxy.core.settled import Settled, settled_of
 from proxy.core.slots import Slots, TextSlot
-from proxy.dialects.base import Dialect
+from proxy.dialects.base import Dialect, family
 from proxy.dialects.citations import cites
 from proxy.dialects.notice import NOTICE
 from proxy.outgoing import Scrambled
@@ -50,7 +50,7 @@ def keep(
         first = slots.ahead + done
         made = scrambled.decisions[first : first + len(texts)]
         running = scrambled.digests[first + len(texts)] if part.texts or received.found is None else settled.behind
-        base, before = received.body.containers[GROWING][0], settled
+        base, before = received.body.containers[dialect.traits.grows][0], settled
         after = settled_of(received.body.text, base, before, texts, made, running)
         if after is None:
             return
@@ -63,17 +63,17 @@ def keep(
 def _parts(dialect: Dialect, received: Received, slots: Slots, scrambled: Scrambled) -> list[_Part]:
     """What is worth keeping, the shorter one first."""
     body, found = received.body, received.found
-    known = found.beginning.count if found is not None else 0
-    if (*GROWING, known) not in body.containers:
-        return []  # no further message, or something else among them
-    if not scrambled.digests or slots.unscannable or slots.owned:
-        return []
-    base, ends = body.containers[GROWING][0], _ends(body, known)
+    known, array, state = found.beginning.count if found is not None else 0, dialect.traits.grows, dialect.traits.state
+    if (*array, known) not in body.containers or not scrambled.digests or slots.unscannable or slots.owned:
+        return []  # no further message, something else among them, or what is to be looked at each time
+    if state is not None and (state.named(body) or state.brought(body)):
+        return []  # it goes on from what the provider keeps
+    base, ends = body.containers[array][0], _ends(body, array, known)
     texts = slots.texts[slots.ahead : slots.ahead + slots.inside]
     if not ends or counted(body) or (dialect.traits.cites and cites(body)):
         return []  # such positions move with the texts, which a known beginning does not tell
     if any(not base < slot.leaves[0].start < ends[-1] for slot in texts):
-        return []  # where `messages` stands twice, texts of the other one are no part of this one
+        return []  # where the array stands twice, texts of the other one are no part of this one
     whole = _Part(known + len(ends), ends[-1], texts)
     last = body.text[ends[-2] : ends[-1]] if len(ends) > 1 else ""
     much = last and received.stale is None and ends[-2] - (found.end if found is not None else base) >= _WORTH_WHILE
@@ -83,12 +83,12 @@ def _parts(dialect: Dialect, received: Received, slots: Slots, scrambled: Scramb
     return [_Part(whole.count - 1, ends[-2], before), whole]
 
 
-def _ends(body: Document, known: int) -> list[int]:
+def _ends(body: Document, array: Path, known: int) -> list[int]:
     """Where each of the messages behind the known ones ends; nothing when something else stands among them."""
     ends: list[int] = []
-    while (*GROWING, known + len(ends)) in body.containers:
-        ends.append(body.containers[*GROWING, known + len(ends)][1])
-    closing = body.containers[GROWING][1] - 1
+    while (*array, known + len(ends)) in body.containers:
+        ends.append(body.containers[*array, known + len(ends)][1])
+    closing = body.containers[array][1] - 1
     return [] if body.text[ends[-1] : closing].strip() else ends
 
 
@@ -102,25 +102,26 @@ def _put(
     settled: Settled,
 ) -> None:
     """Keep one part with what became of it behind the texts that this digest is of."""
-    text, stale, base = received.body.text, received.stale, received.body.containers[GROWING][0]
+    text, stale, base = received.body.text, received.stale, received.body.containers[dialect.traits.grows][0]
     if stale is not None and stale.beginning.count == part.count and stale.end == part.end:
-        services.beginnings.settle(dialect.name, text, base, stale.beginning, before_it, settled)
+        services.beginnings.settle(family(dialect), text, base, stale.beginning, before_it, settled)
         return
     beginning = _beginning(dialect, received, slots, part, base)
     if beginning is not None:
         beginning.settle(before_it, settled)
-        services.beginnings.put(dialect.name, text, base, beginning)
+        services.beginnings.put(family(dialect), text, base, beginning)
 
 
 def _beginning(dialect: Dialect, received: Received, slots: Slots, part: _Part, base: int) -> Beginning | None:
     """What is known of the messages whatever the context; None while the conversation has no user's message yet."""
     body, length, count = received.body, part.end - base, part.count
-    values = _values(body, count)
+    array = dialect.traits.grows
+    values = _values(body, array, count)
     if received.found is not None:
         old = received.found.beginning
         open_number = goes_on(part.texts[-1].text) if part.texts else old.goes_on
         return Beginning(length, count, old.values + values, old.seed, old.notice, open_number)
-    if all(body.value(*GROWING, position, "role") != "user" for position in range(count)):
+    if all(body.value(*array, position, "role") != "user" for position in range(count)):
         return None
     notice = [(edit.start - base, edit.end - base, edit.new) for edit in dialect.with_notice(body, NOTICE)]
     inside = tuple(one for one in notice if one[0] > 0 and one[1] <= length)
@@ -131,10 +132,10 @@ def _beginning(dialect: Dialect, received: Received, slots: Slots, part: _Part, 
     return Beginning(length, count, values, seed_of(seed), inside if inside or not notice else None, open_number)
 
 
-def _values(body: Document, count: int) -> int:
+def _values(body: Document, array: Path, count: int) -> int:
     """Values in the first messages, as far as they were read."""
     places: list[Path] = [*(leaf.path for leaf in body.leaves), *body.scalars, *body.containers]
-    return sum(1 for path in places if len(path) > 1 and path[:1] == GROWING and _before(path[1], count))
+    return sum(1 for path in places if len(path) > 1 and path[:1] == array and _before(path[1], count))
 
 
 def _before(step: str | int, count: int) -> bool:

@@ -135,21 +135,26 @@ class Passed(NamedTuple):
     values: int
 
 
-GROWING: Final[Path] = ("messages",)
-"""Where requests hold the array that conversations grow in."""
 Passing = Callable[[int], "Passed | None"]
-"""Which items of the array `GROWING`, whose bracket stands at this position, need not be read."""
+"""Which items of the array that a conversation grows in, whose bracket stands at this position, need not be read."""
 
 
 def parse(
-    text: str, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES, passing: Passing | None = None
+    text: str,
+    *,
+    max_depth: int = MAX_DEPTH,
+    max_values: int = MAX_VALUES,
+    passing: Passing | None = None,
+    growing: Path = (),
 ) -> Document:
-    """Read one JSON document (RFC 8259). What `passing` knows is passed over: the document holds nothing of it.
+    """Read one JSON document (RFC 8259). What `passing` knows of the array at `growing` is passed over.
+
+    The document holds nothing of that.
 
     Raises NotJson when it is none or is nested deeper than `max_depth`, TooMany when it has more than `max_values`
     values.
     """
-    reader = _Reader(text, max_depth, max_values, passing)
+    reader = _Reader(text, max_depth, max_values, passing, growing)
     position = reader.value(reader.skip(0), (), 0)
     if reader.skip(position) != len(text):
         raise NotJson(f"something follows the document at position {position}")
@@ -162,11 +167,12 @@ class _Reader:
     It is on the hot path: a space is looked for before it is skipped, and strings are read by the C scanner of `json`.
     """
 
-    __slots__ = ("containers", "leaves", "max_depth", "passed", "passing", "room", "scalars", "text")
+    __slots__ = ("containers", "growing", "leaves", "max_depth", "passed", "passing", "room", "scalars", "text")
 
-    def __init__(self, text: str, max_depth: int, max_values: int, passing: Passing | None) -> None:
+    def __init__(self, text: str, max_depth: int, max_values: int, passing: Passing | None, growing: Path) -> None:
         self.text = text
         self.passing = passing
+        self.growing = growing
         self.passed = (0, 0)
         self.max_depth = max_depth
         self.room = max_values
@@ -270,7 +276,7 @@ class _Reader:
     def items(self, position: int, path: Path, depth: int) -> int:
         """Read an array from its bracket on."""
         text = self.text
-        if self.passing is not None and path == GROWING and (passed := self.passing(position)) is not None:
+        if self.passing is not None and path == self.growing and (passed := self.passing(position)) is not None:
             self.room -= passed.values
             self.passed = (position, passed.end)
             return self.further(passed.end, path, depth, passed.items)

@@ -35,7 +35,9 @@ class AnthropicMessages:
     """The dialect of messages, and of counting their tokens: the same body, and an answer without texts."""
 
     name = "anthropic"
-    traits = Traits(kinds=("anthropic", "bedrock", "vertex", "ollama", "demo"), cites=True, grows=True, signs=True)
+    traits = Traits(
+        kinds=("anthropic", "bedrock", "vertex", "ollama", "demo"), cites=True, grows=("messages",), signs=True
+    )
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""

@@ -38,9 +38,10 @@ class Traits:
     hold nothing to restore). `usage_mark`: text without which an event of a stream says nothing of usage.
     `names_model`: requests name a model. `state`: the provider keeps objects that later requests name. `echoes`: where
     answers repeat the prompt that the notice was put behind. `cites`: answers count positions in documents of the
-    request. `grows`: conversations grow by items at the end of `messages`, and no text there depends on what stands
-    beside it in the body. `signs`: answers hold texts that the provider signed. `readdressed`: answers name an address
-    of the provider's that stands for one here. `advice`: what to do about texts that cannot be read. `form`: requests
+    request. `grows`: where the array is that conversations grow in by items at its end, if no text there depends on
+    what stands beside it in the body. `signs`: answers hold texts that the provider signed. `readdressed`: answers
+    name an address of the provider's that stands for one here. `advice`: what to do about texts that cannot be read.
+    `form`: requests
     are forms with files under these names; a dialect sees the fields as one JSON object, files as empty strings.
     `answers`: what good
     answers are, when no stream of events: JSON, text where it is no JSON, or bytes that nobody looks into.
@@ -54,12 +55,17 @@ class Traits:
     state: StateIds | None = None
     echoes: tuple[Path, ...] = ()
     cites: bool = False
-    grows: bool = False
+    grows: Path = ()
     signs: bool = False
     readdressed: bool = False
     advice: str = ""
     form: frozenset[str] = frozenset()
     answers: Literal["json", "text", "bytes"] = "json"
+
+
+def family(dialect: Dialect) -> str:
+    """Name of all routes whose conversations are read alike; it holds no bracket."""
+    return "/".join((dialect.name, *map(str, dialect.traits.grows)))
 
 
 class Dialect(Protocol):

@@ -110,7 +110,7 @@ class _Ollama:
 class OllamaChat(_Ollama):
     """`POST /api/chat`."""
 
-    traits = Traits(kinds=("ollama", "demo"), versioned=False, usage_mark='"eval_count"', grows=True)
+    traits = Traits(kinds=("ollama", "demo"), versioned=False, usage_mark='"eval_count"', grows=("messages",))
     rules = CHAT_REQUEST
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:

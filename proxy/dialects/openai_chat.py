@@ -32,7 +32,7 @@ class OpenAIChat:
     """The dialect of chat completions."""
 
     name = "openai"
-    traits = Traits(grows=True)
+    traits = Traits(grows=("messages",))
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""

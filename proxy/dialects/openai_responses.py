@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from proxy.core.jsontext import Document, Edit, Path, escape
-from proxy.core.slots import Slots, TextSlot, slots_of
+from proxy.core.slots import Slots, TextSlot, in_ranks, slots_of
 from proxy.core.streams import ChannelText, StreamEvent
 from proxy.dialects.base import StateIds, Traits, where
 from proxy.dialects.openai_chat import CHAT
@@ -108,7 +108,7 @@ class OpenAIResponses:
     """The dialect of responses."""
 
     name = "openai"
-    traits = Traits(kinds=(*_KINDS, "anthropic", "bedrock", "vertex"), state=_STATE, echoes=ECHOES)
+    traits = Traits(kinds=(*_KINDS, "anthropic", "bedrock", "vertex"), state=_STATE, echoes=ECHOES, grows=("input",))
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""
@@ -120,8 +120,7 @@ class OpenAIResponses:
 
     def request_slots(self, body: Document) -> Slots:
         """Texts in the order tools, instructions, input, the rest."""
-        slots = slots_of(body, RESPONSES_REQUEST, classifier(body))
-        return replace(slots, texts=sorted(slots.texts, key=_rank))
+        return in_ranks(slots_of(body, RESPONSES_REQUEST, classifier(body)), _rank, _RANKS["input"])
 
     def session_seed(self, body: Document, texts: Sequence[TextSlot]) -> Sequence[str]:
         """Texts of tools, of the instructions, and of the input up to the first user message.

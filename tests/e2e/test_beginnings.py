@@ -84,12 +84,12 @@ async def test_a_known_beginning_is_passed_over_and_only_new_text_is_looked_at(g
         await gateway.call("/v1/chat/completions", {"model": "gpt-4o", "messages": messages[:-1]})
     services = gateway.gateway.services
     text = json.dumps({"model": "gpt-4o", "messages": messages})
-    found = services.beginnings.find("openai", text, text.index("["))
+    found = services.beginnings.find("openai/messages", text, text.index("["))
     assert found is not None
     assert found.beginning.count == len(messages) - 1
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat", "/v1/responses"])
 async def test_what_a_turn_costs_does_not_grow_with_the_conversation(
     gateway: Running, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
@@ -120,6 +120,7 @@ async def test_what_a_turn_costs_does_not_grow_with_the_conversation(
         done.clear()
         detector.texts.clear()
         body = {"model": model, "max_tokens": 9, "stream": False, "messages": messages}
+        body = {"model": model, "store": False, "input": messages} if path == "/v1/responses" else body
         assert (await gateway.call(path, body, headers={"X-Sting-Session": f"grows {path}"}))[0] == 200
         turns.append({**done, "detected": len(detector.texts)})
     later = turns[-10:]

@@ -1,7 +1,8 @@
-"""Beginnings of conversations of Anthropic's and Ollama's API: the same bytes as when all of a body is read."""
+"""Beginnings of conversations of other APIs than chat completions: the same bytes as when all of a body is read."""
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -16,8 +17,10 @@ from tests.gateway_fixture import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MESSAGES, CHAT = "/v1/messages", "/api/chat"
+MESSAGES, CHAT, RESPONSES = "/v1/messages", "/api/chat", "/v1/responses"
+FAMILIES = {MESSAGES: ("anthropic", "messages"), CHAT: ("ollama", "messages"), RESPONSES: ("openai", "input")}
 NAMES = ("x-sting-session", "x-sting-entities", "x-sting-restored")
+_IDS = re.compile(rb'"id":"[^"]*"|"created_at":[0-9]+')
 SIGNATURE = "EqQBCkYIARgCKkDsomething+base64/signature=="
 CARD = ENTITY_TYPES["CREDIT_CARD"].example
 
@@ -59,13 +62,34 @@ def ollama_body(pick: random.Random, messages: list[dict[str, Any]]) -> dict[str
     return {"model": "llama/m", "stream": False, "messages": [*first, *messages], "keep_alive": "5m"}
 
 
+def responses_turn(pick: random.Random, number: int) -> list[dict[str, Any]]:
+    """What a client sends that has the provider keep nothing: thoughts as ciphers, calls of tools and their results."""
+    content: Any = said(pick) if pick.random() < 0.5 else [{"type": "input_text", "text": said(pick)}]
+    items: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    if pick.random() < 0.5:
+        cipher = base64.b64encode(bytes(pick.randrange(256) for _ in range(60))).decode()
+        items.append({"type": "reasoning", "id": f"rs_{number:032}", "summary": [], "encrypted_content": cipher})
+        called = {"call_id": f"call_{number}", "name": "look_up", "arguments": json.dumps({"who": said(pick)})}
+        items.append({"type": "function_call", **called})
+        items.append({"type": "function_call_output", "call_id": f"call_{number}", "output": said(pick)})
+    parts = [{"type": "output_text", "text": said(pick), "annotations": []}]
+    return [*items, {"type": "message", "role": "assistant", "content": parts}]
+
+
+def responses_body(pick: random.Random, items: list[dict[str, Any]]) -> dict[str, Any]:
+    more: dict[str, Any] = {"instructions": f"You help {VALUES[1]}."} if pick.random() < 0.5 else {}
+    body = {"model": "gpt-4o", "store": False, "input": items, "metadata": {"who": VALUES[2]}}
+    return {**more, **body} if pick.random() < 0.5 else {**body, **more}
+
+
 async def compared(gateway: Running, path: str, raw: bytes, headers: dict[str, str] | None = None) -> int:
     """Ask with what is remembered, again, and with nothing remembered; messages that were passed over at first."""
     services = gateway.gateway.services
     text = raw.decode()
-    place = re.search(r'"messages":\s*\[', text)
+    family, array = FAMILIES[path]
+    place = re.search(rf'"{array}":\s*\[', text)
     assert place is not None
-    found = services.beginnings.find("anthropic" if path == MESSAGES else "ollama", text, place.end() - 1)
+    found = services.beginnings.find(f"{family}/{array}", text, place.end() - 1)
     _, told, answer = await gateway.call(path, raw, headers=headers)
     _, again, repeated = await gateway.call(path, raw, headers=headers)
     kept = dict(services.beginnings._kept), dict(services.prefixes._entries)
@@ -76,19 +100,26 @@ async def compared(gateway: Running, path: str, raw: bytes, headers: dict[str, s
     bodies = [request.body for request in gateway.provider.requests[-3:]]
     assert bodies[0] == bodies[2]
     assert bodies[1] == bodies[2]
-    assert answer == repeated == read
+    assert _IDS.sub(b"", answer) == _IDS.sub(b"", repeated) == _IDS.sub(b"", read)
     assert (
         [told.get(name) for name in NAMES] == [again.get(name) for name in NAMES] == [anew.get(name) for name in NAMES]
     )
     return found.beginning.count if found is not None else 0
 
 
-@pytest.mark.parametrize("path", [MESSAGES, CHAT])
+SHAPES = {
+    MESSAGES: (anthropic_turn, anthropic_body),
+    CHAT: (ollama_turn, ollama_body),
+    RESPONSES: (responses_turn, responses_body),
+}
+
+
+@pytest.mark.parametrize("path", SHAPES)
 @pytest.mark.parametrize("seed", range(8))
 async def test_bytes_are_the_same_with_and_without_what_is_remembered(gateway: Running, path: str, seed: int) -> None:
     forget(gateway)
     pick = random.Random(seed)
-    turn, body = (anthropic_turn, anthropic_body) if path == MESSAGES else (ollama_turn, ollama_body)
+    turn, body = SHAPES[path]
     headers = {"X-Sting-Session": f"d{seed}"} if pick.random() < 0.3 else None
     messages: list[dict[str, Any]] = []
     shape, passed = pick.randrange(1 << 30), []
@@ -97,7 +128,7 @@ async def test_bytes_are_the_same_with_and_without_what_is_remembered(gateway: R
         asked = body(random.Random(shape), messages[:-1])
         ascii_only, indent = pick.random() < 0.5, pick.choice([None, 1])
         if number % 2:
-            asked["system_" if path == MESSAGES else "options"] = {"stop": [said(pick)]}
+            asked["options" if path == CHAT else "more"] = {"stop": [said(pick)]}
         raw = json.dumps(asked, ensure_ascii=ascii_only, indent=indent).encode()
         passed.append(await compared(gateway, path, raw, headers))
     assert any(passed[1:]), "no turn was known"
@@ -169,6 +200,44 @@ async def test_what_one_session_has_seen_signed_is_refused_in_another(gateway: R
     asked = [await ask(messages, session) for messages in (later, further) for session in ("signed-a", "signed-b")]
     assert asked == [200, 422, 200, 422]
     assert gateway.provider.requests[-1].json["messages"][1]["content"] == [block]
+
+
+async def test_what_the_provider_keeps_is_read_in_full_each_time(gateway: Running) -> None:
+    """Its session is another one than that of the same words in a conversation that is sent each time."""
+    forget(gateway)
+    items: list[dict[str, Any]] = [{"role": "user", "content": f"I am {VALUES[0]}. {'so ' * 900}"}]
+    sessions = []
+    for store in (False, True, False, None, True):
+        body = {"model": "gpt-4o", "input": list(items), **({} if store is None else {"store": store})}
+        await compared(gateway, RESPONSES, json.dumps(body).encode())
+        sessions.append((await gateway.call(RESPONSES, body))[1]["x-sting-session"])
+        items += [{"role": "assistant", "content": "Yes."}, {"role": "user", "content": f"And {VALUES[3]}?"}]
+    assert len({sessions[0], sessions[2]}) == len({sessions[1], sessions[3], sessions[4]}) == 1
+    assert sessions[0] != sessions[1]
+
+
+async def test_items_named_by_their_ids_are_seen_each_time(gateway: Running) -> None:
+    forget(gateway)
+    items: list[dict[str, Any]] = [{"role": "user", "content": f"I am {VALUES[0]}. {'so ' * 900}"}]
+    items.append({"type": "item_reference", "id": "msg_of_another_owner"})
+    for _ in range(2):
+        body = {"model": "gpt-4o", "store": False, "input": items}
+        status, _, told = await gateway.call(RESPONSES, body)
+        assert (status, json.loads(told)["error"]["code"]) == (404, "sting_not_found")
+        items += [{"role": "user", "content": "Well?"}]
+
+
+async def test_chats_and_responses_that_begin_with_the_same_bytes_are_told_apart(gateway: Running) -> None:
+    forget(gateway)
+    messages = [{"role": "user", "content": f"I am {VALUES[0]}."}]
+    for number in range(3):
+        await gateway.call("/v1/chat/completions", {"model": "gpt-4o", "messages": messages})
+        chat = gateway.provider.requests[-1].json
+        await gateway.call(RESPONSES, {"model": "gpt-4o", "store": False, "input": messages})
+        response = gateway.provider.requests[-1].json
+        assert chat["messages"][1:] == response["input"]
+        assert chat["messages"][0]["content"] == response["instructions"]
+        messages.append({"role": "user", "content": f"{number} is {VALUES[number + 1]}."})
 
 
 @pytest.mark.parametrize("path", [MESSAGES, CHAT])

@@ -73,7 +73,7 @@ def test_a_word_is_looked_for_in_what_was_read(messages: list[dict[str, str]], d
     known = data.draw(st.integers(1, len(messages)))
     whole = parse(text)
     end = whole.containers["messages", known - 1][1]
-    part = parse(text, passing=lambda _: Passed(end, known, 3 * known))
+    part = parse(text, passing=lambda _: Passed(end, known, 3 * known), growing=("messages",))
     base = part.passed[0]
     assert part.passed == (whole.containers["messages",][0], end)
     assert part.says(word) == (word in text[:base] or word in text[end:])

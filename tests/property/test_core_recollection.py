@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from policies.loader import load_policies
 from policies.model import Action
 from proxy.core.findings import Finding
-from proxy.core.jsontext import GROWING, Document, parse
+from proxy.core.jsontext import Document, parse
 from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.settled import Settled, Uncut, settled_of
@@ -92,7 +92,7 @@ def test_what_follows_is_decided_as_if_all_texts_were_read(cases: Cases, cuts: l
     settled, done = Settled(b""), 0
     for cut in [*sorted({cut for cut in cuts if cut < len(cases)}), len(cases)]:
         body = body_of(cases[:cut], ascii_only=ascii_only, head="m" * cut)  # the array stands elsewhere in each turn
-        base = body.containers[GROWING][0]
+        base = body.containers[("messages",)][0]
         slots = inside(body)
         made = scrambler()
         made.take_over(settled.found, settled.replaced, settled.types)
@@ -114,7 +114,7 @@ def settled_case() -> tuple[Settled, str, int]:
         (f"{value} and so on", [Finding(0, len(value), entity_type, 0.9, "test")]) for entity_type, value in VALUES
     ]
     body = body_of(cases, ascii_only=True)
-    base, slots = body.containers[GROWING][0], inside(body)
+    base, slots = body.containers[("messages",)][0], inside(body)
     settled = settled_of(body.text, base, Settled(b""), slots, scrambled(scrambler(), slots, cases), b"")
     assert settled is not None
     return settled, body.text, base
