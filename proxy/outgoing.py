@@ -256,10 +256,10 @@ class _Work:
         return self.settled.behind
 
     def _takes_up(self, first: int) -> bool:
-        """Whether the first new text may go on with a number in which the known beginning ends."""
-        if self.ahead is None or first != self.ahead.texts:
+        """Whether what follows the known beginning may go on with a number in which that ends, up to a new text."""
+        if self.ahead is None or not self.ahead.texts <= first < self.ahead.texts + _BEFORE:
             return False
-        return self.ahead.found.beginning.goes_on and takes_up(self.texts[first].text)
+        return self.ahead.found.beginning.goes_on and takes_up(self.texts[self.ahead.texts].text)
 
     def _relive(self, scrambler: Scrambler, decisions: Sequence[tuple[Decision, ...]]) -> None:
         """Know what the texts that are decided tell about those that are not."""

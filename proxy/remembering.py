@@ -14,6 +14,7 @@ from proxy.core.slots import Slots, TextSlot
 from proxy.dialects.base import Dialect, family
 from proxy.dialects.citations import cites
 from proxy.dialects.notice import NOTICE
+from proxy.dialects.providers_own import models_within
 from proxy.outgoing import Scrambled
 from proxy.receiving import Received
 from proxy.runs import Run
@@ -66,8 +67,9 @@ def _parts(dialect: Dialect, received: Received, slots: Slots, scrambled: Scramb
     known, array, state = found.beginning.count if found is not None else 0, dialect.traits.grows, dialect.traits.state
     if (*array, known) not in body.containers or not scrambled.digests or slots.unscannable or slots.owned:
         return []  # no further message, something else among them, or what is to be looked at each time
-    if state is not None and (state.named(body) or state.brought(body)):
-        return []  # it goes on from what the provider keeps
+    named = state is not None and (state.named(body) or state.brought(body))
+    if named or any(leaf.path[:1] == array for leaf in models_within(body)):
+        return []  # objects and models that a request names are this key's to use or not
     base, ends = body.containers[array][0], _ends(body, array, known)
     texts = slots.texts[slots.ahead : slots.ahead + slots.inside]
     if not ends or counted(body) or (dialect.traits.cites and cites(body)):
@@ -116,7 +118,8 @@ def _beginning(dialect: Dialect, received: Received, slots: Slots, part: _Part, 
     """What is known of the messages whatever the context; None while the conversation has no user's message yet."""
     body, length, count = received.body, part.end - base, part.count
     array = dialect.traits.grows
-    values = _values(body, array, count)
+    many = received.many  # to count too many costs less than to walk over very many once more
+    values = len(body.leaves) + len(body.scalars) + len(body.containers) if many else _values(body, array, count)
     if received.found is not None:
         old = received.found.beginning
         open_number = goes_on(part.texts[-1].text) if part.texts else old.goes_on

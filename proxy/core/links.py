@@ -19,7 +19,7 @@ _TITLES: Final = frozenset(
 )
 _MAIL_TYPES: Final = frozenset({"EMAIL_ADDRESS", "USERNAME"})
 PERSON: Final = "PERSON"
-_MANY: Final = 256
+MANY: Final = 256
 """Persons sharing a word from which on it links nobody: thousands of namesakes must not cost their square."""
 
 
@@ -70,7 +70,7 @@ class Persons:
         if not words:
             return None
         persons = min((self._of(word) for word in words), key=len)
-        if len(persons) > _MANY:
+        if len(persons) > MANY:
             return None
         candidates = [full for full in persons if set(words) <= set(full)]
         return " ".join(candidates[0]) if len(candidates) == 1 else None

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from policies.model import Action
-from proxy.core.links import PERSON, name_words
+from proxy.core.links import MANY, PERSON, name_words
 from proxy.core.seen import Form, Place, forms
 
 Thing = TypeVar("Thing")
+NAME: Final = "a person's name"
+"""What a full name is noted as."""
 
 
 class Spot(NamedTuple):
@@ -58,10 +60,10 @@ class Lookup:
     persons: Mapping[int, tuple[Spot, ...]] = field(default_factory=dict, repr=False)
     places: Mapping[int, tuple[Place, ...]] = field(default_factory=dict, repr=False)
     values: Mapping[int, tuple[tuple[Spot, str], ...]] = field(default_factory=dict, repr=False)
-
-    def __len__(self) -> int:
-        """Entries, for the bound of the memory."""
-        return len(self.originals) + len(self.persons) + len(self.places) + len(self.values)
+    noted: Mapping[int, Spot] = field(default_factory=dict, repr=False)
+    """Where a full name or a value of a type was noted first: it is not noted again."""
+    size: int = 0
+    """Entries, for the bound of the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Recollection:
 
     def persons(self, word: str) -> Iterable[tuple[str, ...]]:
         """The full names that have this word, as `name_words` gives them."""
-        for spot in self.lookup.persons.get(hash(word), ()):
+        for spot in self.lookup.persons.get(hash(word), ())[: MANY + 1]:  # so many link nobody
             words = name_words(spot.read(self.body, self.base))
             if word in words:
                 yield words
@@ -96,10 +98,10 @@ class Recollection:
         """Where heads of forms with this first word stand."""
         return self.lookup.places.get(hash(word), ())
 
-    def has(self, form: Form, value: str, entity_type: str) -> bool:
-        """Whether this value with this form is among them."""
-        spots = self.lookup.values.get(hash((form.start, form.head)), ())
-        return any(known == entity_type and spot.read(self.body, self.base) == value for spot, known in spots)
+    def has(self, what: str, value: str) -> bool:
+        """Whether a value of this type, or this full name (`what` is NAME), was noted: one look, however many are."""
+        spot = self.lookup.noted.get(hash((what, value)))
+        return spot is not None and _noted_as(what, spot.read(self.body, self.base)) == value
 
     def values(self, start: int, head: str) -> Iterable[tuple[Form, str]]:
         """Forms with this head, whose first word begins there, and their types, in the order of the texts."""
@@ -115,35 +117,50 @@ class LookupWriter:
     def __init__(self, before: Recollection) -> None:
         self._before = before
         self._originals: dict[int, dict[str, Known]] = {}
-        self._persons: dict[int, dict[str, Spot]] = {}
+        self._persons: dict[int, dict[tuple[str, ...], Spot]] = {}
         self._places: dict[int, dict[Place, Place]] = {}
         self._values: dict[int, dict[tuple[str, str], tuple[Spot, str]]] = {}
+        self._noted: dict[tuple[str, str], Spot] = {}
 
     def add(self, original: str, known: Known, values: Iterable[str]) -> None:
         """`original` and `values`: what stands at the places of `known`."""
         before, entity_type = self._before, known.entity_type
         if known.action is Action.SCRAMBLE and before.token(entity_type, original) != known.new:
             self._originals.setdefault(hash((entity_type, original)), {})[original] = known
-        if entity_type == PERSON and len(words := name_words(original)) > 1 and words not in before.persons(words[0]):
+        words = name_words(original) if entity_type == PERSON else ()
+        if len(words) > 1 and self._is_new(NAME, original, known.spot):
             for word in words:
-                self._persons.setdefault(hash(word), {}).setdefault(original, known.spot)
+                self._persons.setdefault(hash(word), {}).setdefault(words, known.spot)
         for value, (spot, value_type) in zip(values, known.values, strict=True):
-            for form in forms(value, value_type):
-                if before.has(form, value, value_type):
-                    continue
+            for form in forms(value, value_type) if self._is_new(value_type, value, spot) else ():
                 self._places.setdefault(hash(form.word), {})[form.place] = form.place
                 there = self._values.setdefault(hash((form.start, form.head)), {})
                 there.setdefault((value, value_type), (spot, value_type))
 
+    def _is_new(self, what: str, value: str, spot: Spot) -> bool:
+        """Whether this was not noted yet; it is from now on."""
+        value = _noted_as(what, value)
+        if self._before.has(what, value):
+            return False
+        return self._noted.setdefault((what, value), spot) is spot
+
     def behind(self) -> Lookup:
         """All of it."""
         before = self._before.lookup
+        tables = (self._originals, self._persons, self._places, self._values)
+        added = sum(len(things) for table in tables for things in table.values()) + len(self._noted)
         return Lookup(
             _joined(before.originals, self._originals),
             _joined(before.persons, self._persons),
             _joined(before.places, self._places, once=True),
             _joined(before.values, self._values),
+            {**before.noted, **{hash(key): spot for key, spot in self._noted.items()}},
+            before.size + added,
         )
+
+
+def _noted_as(what: str, value: str) -> str:
+    return " ".join(name_words(value)) if what == NAME else value
 
 
 def _joined(

@@ -98,10 +98,11 @@ class SeenValues:
 
     def _ask(self, start: int, head: str) -> None:
         """Index the earlier values that begin so."""
-        if self._earlier is not None and (start, head) not in self._asked:
-            self._asked.add((start, head))
-            for form, entity_type in self._earlier.values(start, head):
-                self._index(form, entity_type)
+        if self._earlier is None or (start, head) in self._asked:
+            return
+        for form, entity_type in self._earlier.values(start, head):
+            self._asked.add((start, head))  # only where there are any: a long text has no end of heads
+            self._index(form, entity_type)
 
     def _index(self, form: Form, entity_type: str) -> None:
         value, exact = form.text, form.text.isalpha()

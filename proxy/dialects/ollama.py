@@ -35,6 +35,8 @@ class _Ollama:
     name = "ollama"
     traits = Traits(kinds=("ollama", "demo"), versioned=False, usage_mark='"eval_count"')
     rules: Node
+    prompt = ""
+    """The field that a conversation is, where it has no messages."""
 
     def model(self, body: Document) -> str | None:
         """Name of the model that the client asks for."""
@@ -54,7 +56,13 @@ class _Ollama:
         """Texts of tools and system prompt, and of what the user says first."""
         roles = _roles(body)
         first = next((position for position in sorted(roles) if roles[position] == "user"), -1)
-        return [slot.text for slot in texts if _rank(slot) < _RANKS["messages"] or _begins(slot, first)]
+        return [slot.text for slot in texts if _rank(slot) < _RANKS["messages"] or self._begins(slot, first)]
+
+    def _begins(self, slot: TextSlot, first_user_message: int) -> bool:
+        """Whether a text belongs to how the conversation begins: the prompt, or a message up to the user's first."""
+        position = slot.path[1] if len(slot.path) > 1 else None
+        in_messages = slot.path[0] == "messages" and isinstance(position, int) and position <= first_user_message
+        return in_messages or slot.path[0] == self.prompt
 
     def with_model(self, body: Document, model: str) -> list[Edit]:
         """Edits that put another model name into the request."""
@@ -126,6 +134,7 @@ class OllamaChat(_Ollama):
 class OllamaGenerate(_Ollama):
     """`POST /api/generate`."""
 
+    prompt = "prompt"
     rules = GENERATE_REQUEST
 
     def with_notice(self, body: Document, notice: str) -> list[Edit]:
@@ -171,12 +180,6 @@ def _roles(body: Document) -> dict[int, str]:
         and not leaf.is_key
         and isinstance(leaf.path[1], int)
     }
-
-
-def _begins(slot: TextSlot, first_user_message: int) -> bool:
-    """Whether a text belongs to how the conversation begins: the prompt, or a message up to the user's first."""
-    position = slot.path[1] if len(slot.path) > 1 else None
-    return slot.path[0] == "prompt" or (isinstance(position, int) and position <= first_user_message)
 
 
 def _strings(body: Document, path: Path) -> list[Leaf]:

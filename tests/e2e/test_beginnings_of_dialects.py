@@ -240,6 +240,50 @@ async def test_chats_and_responses_that_begin_with_the_same_bytes_are_told_apart
         messages.append({"role": "user", "content": f"{number} is {VALUES[number + 1]}."})
 
 
+@pytest.mark.parametrize("path", [MESSAGES, CHAT, RESPONSES, "/v1/chat/completions"])
+async def test_a_number_goes_on_over_a_piece_that_was_decided_before(gateway: Running, path: str) -> None:
+    """The piece between is no new text; what follows it goes on all the same."""
+    forget(gateway)
+    pieces = [f"Mine at {path} begins with {CARD[:1]}", CARD[1:2], f"{CARD[2:]} is all"]
+    for count in (1, 2, 3):
+        items = [{"role": "user", "content": piece} for piece in pieces[:count]]
+        if path == MESSAGES and count > 1:
+            items = [
+                items[0],
+                {"role": "user", "content": [{"type": "text", "text": piece} for piece in pieces[1:count]]},
+            ]
+        await gateway.call(path, bodies_of(path, items))
+    asked = gateway.provider.requests[-1].json
+    last = asked["input" if path == RESPONSES else "messages"][-1]["content"]
+    last = last[-1]["text"] if isinstance(last, list) else last
+    assert last.startswith("CREDIT_CARD_"), last
+
+
+@pytest.mark.parametrize("path", [MESSAGES, RESPONSES])
+async def test_models_that_messages_name_are_looked_at_for_each_key(gateway: Running, path: str) -> None:
+    forget(gateway)
+    part = {"type": "tool_addition", "tool": {"definition": {"type": "advisor_20260301", "model": "claude-forbidden"}}}
+    items: list[dict[str, Any]] = [{"role": "user", "content": [part]}]
+    if path == RESPONSES:
+        items = [
+            {"role": "user", "content": "Hello", "tools": [{"type": "image_generation", "model": "claude-forbidden"}]}
+        ]
+    body = bodies_of(path, items) | {"model": "gpt-4o"}
+    statuses = [(await gateway.call(path, body, key=key))[0] for key in ("narrow", "dev", "narrow")]
+    assert statuses == [404, 200, 404]
+
+
+@pytest.mark.parametrize("field", ["prompt", "foo"])
+async def test_what_stands_beside_the_messages_does_not_name_the_session(gateway: Running, field: str) -> None:
+    forget(gateway)
+    messages = [{"role": "user", "content": f"I am {VALUES[0]}. {'so ' * 900}"}]
+    for number in range(3):
+        beside = f"q {number} of {VALUES[5]}"
+        asked = bodies_of(CHAT, messages) | {field: beside if field == "prompt" else [beside]}
+        await compared(gateway, CHAT, json.dumps(asked).encode(), {"X-Sting-Policy": "unlinked"})
+        messages += [{"role": "assistant", "content": "Yes."}, {"role": "user", "content": f"And {VALUES[3]}?"}]
+
+
 @pytest.mark.parametrize("path", [MESSAGES, CHAT])
 async def test_a_number_that_began_in_an_earlier_turn_is_found_where_it_goes_on(gateway: Running, path: str) -> None:
     forget(gateway)
@@ -255,4 +299,8 @@ async def test_a_number_that_began_in_an_earlier_turn_is_found_where_it_goes_on(
 def bodies_of(path: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
     if path == MESSAGES:
         return {"model": "claude-test", "max_tokens": 9, "messages": list(messages)}
+    if path == RESPONSES:
+        return {"model": "gpt-4o", "store": False, "input": list(messages)}
+    if path != CHAT:
+        return {"model": "gpt-4o", "messages": list(messages)}
     return {"model": "llama/m", "stream": False, "messages": list(messages)}

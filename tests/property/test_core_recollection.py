@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -13,8 +15,10 @@ from policies.loader import load_policies
 from policies.model import Action
 from proxy.core.findings import Finding
 from proxy.core.jsontext import Document, parse
+from proxy.core.links import MANY
 from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot
 from proxy.core.scrambler import Decision, Scrambler, Tally
+from proxy.core.seen import SeenValues
 from proxy.core.settled import Settled, Uncut, settled_of
 from proxy.core.slots import TextSlot
 from proxy.core.surrogates import Naming
@@ -164,4 +168,53 @@ def test_what_is_known_of_many_repeats_is_known_once() -> None:
         before = writer.behind()
         tables = (before.originals, before.persons, before.places, before.values)
         counts.append([sorted(map(len, table.values())) for table in tables])
+        assert (len(before.noted), before.size) == (2, 11)
     assert counts == [[[1], [1, 1], [1, 2], [1, 1, 1]]] * 3
+
+
+@pytest.mark.parametrize("same", ["names", "heads"])
+def test_to_note_a_value_costs_the_same_however_many_resemble_it(monkeypatch: pytest.MonkeyPatch, same: str) -> None:
+    """Thousands of namesakes in one request would keep all others waiting."""
+    reads = Counter[str]()
+    read = Spot.read
+
+    def counted(spot: Spot, text: str, base: int) -> str:
+        reads["all"] += 1
+        return read(spot, text, base)
+
+    monkeypatch.setattr(Spot, "read", counted)
+    many = [f"John {letters(number)}" if same == "names" else f"{'x' * 300} {number}" for number in range(1200)]
+    text, lookup, told = "[" + " ".join(many), Lookup(), []
+    place = 1
+    for turn in range(2):
+        writer = LookupWriter(Recollection(lookup, {}, text, 0))
+        reads.clear()
+        for value in many[600 * turn : 600 * (turn + 1)]:
+            spot = Spot(place, place + len(value), 1)
+            kind = "PERSON" if same == "names" else "ID"
+            writer.add(value, Known(spot, kind, Action.SCRAMBLE, value, ((spot, kind),)), [value])
+            place += len(value) + 1
+        lookup = writer.behind()
+        told.append(reads["all"])
+    assert told[1] <= 3 * 600
+    told_of = Recollection(lookup, {}, text, 0)
+    reads.clear()
+    assert len(list(told_of.persons("john"))) == (MANY + 1 if same == "names" else 0)
+
+
+def letters(number: int) -> str:
+    return "".join("abcdefghijklmnop"[digit] for digit in (number // 256, number // 16 % 16, number % 16)).title()
+
+
+def test_heads_that_nothing_begins_with_are_not_kept() -> None:
+    """A long text has no end of them."""
+    text = "[" + " ".join(f"a{'x' * length}@b.example" for length in range(60))
+    writer, place = LookupWriter(Recollection(Lookup(), {}, text, 0)), 1
+    for value in text[1:].split():
+        spot = Spot(place, place + len(value), 1)
+        writer.add(value, Known(spot, "EMAIL_ADDRESS", Action.SCRAMBLE, value, ((spot, "EMAIL_ADDRESS"),)), [value])
+        place += len(value) + 1
+    seen = SeenValues()
+    seen.go_on_from(Recollection(writer.behind(), {}, text, 0))
+    assert seen.find(" ".join(f"a {number} ax" for number in range(2000))) == []
+    assert len(seen._asked) <= 120
