@@ -92,9 +92,9 @@ def spoilt(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             if change == "drop":
                 del place[key]
             elif change == "add" and isinstance(place, dict):
-                place[draw(st.sampled_from(_FIELDS))] = draw(junk)
+                place[draw(st.sampled_from(_FIELDS))] = copy.deepcopy(draw(junk))  # it may be spoilt further
             else:
-                place[key] = draw(junk)
+                place[key] = copy.deepcopy(draw(junk))
             break
     return path, body
 
