@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
@@ -150,8 +151,8 @@ async def _sent(
     """Send pieces as they come. After a failure comes an error, where they are events, and a broken end."""
     status = exchange.status
     response = Streamed(status=status, headers=headers)
-    await response.prepare(request)
     try:
+        await response.prepare(request)
         async for piece in pieces:
             await response.write(piece)
     except ConnectionError:
@@ -163,12 +164,14 @@ async def _sent(
         exchange.outcome = "cut" if isinstance(error, UpstreamFailed) else exchange.outcome
         exchange.status = status
         if is_events:
-            await response.write(exchange.dialect.stream_error(error))
+            with suppress(ConnectionError):
+                await response.write(exchange.dialect.stream_error(error))
         if request.transport is not None:
             # No clean end: a client that counts on the final chunk must see that the answer is not whole.
             request.transport.close()
         return response
-    await response.write_eof()
+    with suppress(ConnectionError):  # a client that has read the last event may close before the end of the body
+        await response.write_eof()
     return response
 
 
