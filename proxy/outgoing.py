@@ -28,7 +28,7 @@ from proxy.errors import VaultUnavailable
 from proxy.recorded import signed_is_recorded
 from proxy.refusing import refusal
 from proxy.runs import Run
-from proxy.services import Services, token_types
+from proxy.services import OfPolicy, Services, token_types
 from proxy.session_names import digest_of
 from proxy.vault.base import Noted
 
@@ -39,6 +39,8 @@ _TURN = 200
 """Texts that are walked over in one go."""
 _BEFORE = 8
 """Texts of an earlier turn that a number may have begun in."""
+_MOST_PROFILES = 1024
+"""Profiles that are remembered of one policy: one for each tenant."""
 _RENAMES = 2
 """How often values are invented anew when they stand in the request, before their originals get tokens."""
 
@@ -343,8 +345,21 @@ async def _let_others(position: int) -> None:
         await asyncio.sleep(0)
 
 
+_PROFILES: OfPolicy[dict[tuple[str, bool], Profile]] = OfPolicy(lambda _policy: {})
+
+
 def profile_of(policy: Policy, tenant: str, *, identifiers: bool = False) -> Profile:
     """How a policy wants texts to be looked at."""
+    known = _PROFILES(policy)
+    profile = known.get((tenant, identifiers))
+    if profile is None:
+        if len(known) >= _MOST_PROFILES:
+            known.clear()
+        profile = known[tenant, identifiers] = _profile_of(policy, tenant, identifiers=identifiers)
+    return profile
+
+
+def _profile_of(policy: Policy, tenant: str, *, identifiers: bool) -> Profile:
     detection = policy.detection
     rules, others = detection_rules(policy)
     return Profile(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from policies.entity_types import ENTITY_TYPES
 from policies.keys import KeyStore
-from policies.model import Policy, Restore
+from policies.model import Policy
 from policies.settings import Settings
 from proxy.core.beginnings import Beginnings
 from proxy.core.guards import Guards
@@ -93,19 +92,32 @@ class Background:
             await asyncio.gather(*running, return_exceptions=True)
 
 
-@lru_cache(maxsize=256)
-def _guards(restore: Restore) -> Guards:
-    return Guards(restore.hosts, restore.tools.allow, restore.tools.deny)
+Made = TypeVar("Made")
+_MOST_POLICIES: Final = 256
+_VOCABULARY: Final = frozenset(ENTITY_TYPES) | {LITERAL}
 
 
-def guards_of(policy: Policy) -> Guards:
-    """Where originals may come back under a policy."""
-    return _guards(policy.restore)
+class OfPolicy(Generic[Made]):
+    """What follows from a policy, made once: told by its digest, for to hash a whole policy takes longer than most."""
+
+    def __init__(self, make: Callable[[Policy], Made]) -> None:
+        self._make = make
+        self._made: dict[str, Made] = {}
+
+    def __call__(self, policy: Policy) -> Made:
+        """The one of this policy; the same object each time, as long as few policies are in use."""
+        made = self._made.get(policy.digest)
+        if made is None:
+            if len(self._made) >= _MOST_POLICIES:
+                self._made.clear()
+            made = self._made[policy.digest] = self._make(policy)
+        return made
 
 
-def token_types(policy: Policy) -> frozenset[str]:
-    """Entity types whose tokens may occur under a policy."""
-    return _VOCABULARY.union(policy.types)
+guards_of: Final = OfPolicy(
+    lambda policy: Guards(policy.restore.hosts, policy.restore.tools.allow, policy.restore.tools.deny)
+)
+"""Where originals may come back under a policy."""
 
-
-_VOCABULARY = frozenset(ENTITY_TYPES) | {LITERAL}
+token_types: Final = OfPolicy(lambda policy: _VOCABULARY.union(policy.types))
+"""Entity types whose tokens may occur under a policy."""

@@ -6,8 +6,9 @@ It does not decide what is done about a finding: that is the policy's part.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class Finding:
 
 def _rank(finding: Finding) -> tuple[int, float, int, str]:
     """Sort key, best first: the longer finding, then the surer, then the earlier; the type's name makes it total."""
-    return (-finding.length, -finding.score, finding.start, finding.entity_type)
+    return (finding.start - finding.end, -finding.score, finding.start, finding.entity_type)
+
+
+_START = attrgetter("start")
 
 
 Precedence = Callable[[str], int]
@@ -46,19 +50,33 @@ def disjoint(findings: Iterable[Finding], precedence: Precedence | None = None) 
     no detected character is dropped because two detectors disagreed about a border. `precedence` comes before length:
     a long finding that is only reported must not hide a short one that is to be blocked.
     """
-    first = _nothing if precedence is None else precedence
+    rows = sorted(findings, key=_START)
+    if _is_disjoint(rows):
+        return rows
+    if precedence is None:
+        rows.sort(key=_rank)
+    else:
+        rows.sort(key=lambda finding: (-precedence(finding.entity_type), *_rank(finding)))
     kept: list[Finding] = []
     covered = Coverage()
-    for finding in sorted(findings, key=lambda finding: (-first(finding.entity_type), *_rank(finding))):
-        kept.extend(
-            Finding(start, end, finding.entity_type, finding.score, finding.detector)
-            for start, end in covered.add(finding.start, finding.end)
-        )
-    return sorted(kept, key=lambda finding: finding.start)
+    for finding in rows:
+        free = covered.add(finding.start, finding.end)
+        if len(free) == 1 and free[0] == (finding.start, finding.end):
+            kept.append(finding)
+        else:
+            kept += [replace(finding, start=start, end=end) for start, end in free]
+    kept.sort(key=_START)
+    return kept
 
 
-def _nothing(_entity_type: str) -> int:
-    return 0
+def _is_disjoint(rows: Sequence[Finding]) -> bool:
+    """Whether findings in order of their starts touch each other at most, and none is empty."""
+    floor = rows[0].start if rows else 0
+    for finding in rows:
+        if finding.start < floor or finding.end <= finding.start:
+            return False
+        floor = finding.end
+    return True
 
 
 class Coverage:
@@ -72,24 +90,29 @@ class Coverage:
 
     def free(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts of the range that nothing covers yet, in order, none of them empty."""
-        first, behind = self._touched(start, end)
-        borders = [start]
-        for position in range(first, behind):
-            borders += (self._starts[position], self._ends[position])
-        borders.append(end)
-        return [(left, right) for left, right in zip(borders[::2], borders[1::2], strict=True) if left < right]
+        return self._free(start, end, *self._touched(start, end))
 
     def add(self, start: int, end: int) -> list[tuple[int, int]]:
         """Cover the range; the parts of it that were free until now."""
         if start >= end:
             return []
-        free = self.free(start, end)
         first, behind = self._touched(start, end)
+        free = self._free(start, end, first, behind)
         if first < behind:
             start, end = min(start, self._starts[first]), max(end, self._ends[behind - 1])
         self._starts[first:behind] = [start]
         self._ends[first:behind] = [end]
         return free
+
+    def _free(self, start: int, end: int, first: int, behind: int) -> list[tuple[int, int]]:
+        """What is free between the covered ranges that touch this one."""
+        if first == behind:
+            return [(start, end)] if start < end else []
+        borders = [start]
+        for position in range(first, behind):
+            borders += (self._starts[position], self._ends[position])
+        borders.append(end)
+        return [(left, right) for left, right in zip(borders[::2], borders[1::2], strict=True) if left < right]
 
     def _touched(self, start: int, end: int) -> tuple[int, int]:
         """Positions, first and behind the last, of the covered ranges that overlap or touch this one."""

@@ -121,17 +121,21 @@ class SeenValues:
         if not self._known and self._earlier is None:
             return []
         found: list[Finding] = []
+        words, by_word, earlier = self._words, self._by_word, self._earlier
         for match in _WORD.finditer(text):
             word = match.group()
-            if self._earlier is not None:
-                for lead, length in self._earlier.places(word.lower()):
+            lowered = word.lower()
+            if earlier is not None:
+                for lead, length in earlier.places(lowered):
                     if (start := match.start() - lead) >= 0:
                         self._ask(lead, text[start : start + length].lower())
-            found += [Finding(*match.span(), entity_type, 1.0, "seen") for entity_type in self._words.get(word, ())]
-            for (lead, length), by_head in self._by_word.get(word.lower(), {}).items():
-                start = match.start() - lead
-                if start >= 0:
-                    found += self._at(text, start, by_head.get(text[start : start + length].lower(), ()))
+            if word in words:
+                found += [Finding(*match.span(), entity_type, 1.0, "seen") for entity_type in words[word]]
+            if lowered in by_word:
+                for (lead, length), by_head in by_word[lowered].items():
+                    start = match.start() - lead
+                    if start >= 0:
+                        found += self._at(text, start, by_head.get(text[start : start + length].lower(), ()))
         return found
 
     def _at(self, text: str, start: int, values: Iterable[tuple[int, str, str]]) -> Iterable[Finding]:

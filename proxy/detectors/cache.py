@@ -59,7 +59,9 @@ class CachedDetector:
     async def _found_in(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         answers = [self._lookup(text, profile) for text in texts]
         waiting = {answer for answer in answers if isinstance(answer, asyncio.Task)}
-        if waiting:
+        if len(waiting) == 1:
+            await asyncio.shield(waiting.pop())
+        elif waiting:
             await asyncio.gather(*(asyncio.shield(task) for task in waiting))
         return [list(answer.result() if isinstance(answer, asyncio.Task) else answer) for answer in answers]
 

@@ -66,7 +66,11 @@ def _border(text: str, low: int, high: int, codes: Sequence[tuple[int, int]]) ->
 
 def merge(found: Iterable[tuple[int, Sequence[Finding]]], precedence: Precedence | None = None) -> list[Finding]:
     """Disjoint findings of the whole text from pairs (offset of a part, findings in it)."""
-    moved = {replace(item, start=item.start + offset, end=item.end + offset) for offset, part in found for item in part}
+    moved = {
+        replace(item, start=item.start + offset, end=item.end + offset) if offset else item
+        for offset, part in found
+        for item in part
+    }
     return disjoint(moved, precedence)
 
 

@@ -153,7 +153,9 @@ class PoolDetector:
         jobs = self._enqueue([part.text for row in parts for part in row], profile)
         try:
             async with asyncio.timeout(self._deadline):
-                found = iter(await asyncio.gather(*(job.done for job in jobs)))
+                found = iter(
+                    [await jobs[0].done] if len(jobs) == 1 else await asyncio.gather(*(job.done for job in jobs))
+                )
         except TimeoutError:
             self.expired += 1
             raise DetectionFailed(

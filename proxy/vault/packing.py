@@ -44,8 +44,7 @@ def sorted_out(
 
 
 def _sealed(session: OpenSession, entries: Mapping[str, str]) -> dict[str, bytes]:
-    key, scope = session.data_key, session.scope
-    return {token: sealing.seal(original, key, scope, token) for token, original in entries.items()}
+    return sealing.seal(entries, session.data_key, session.scope)
 
 
 def save_arguments(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -95,16 +96,21 @@ def unwrap(wrapped: bytes, key: bytes, scope: Scope) -> bytes:
     return _opened(wrapped[2 + wrapped[1] + len(index) :], key, _data_key_aad(scope))
 
 
-def seal(original: str, data_key: bytes, scope: Scope, token: str) -> bytes:
-    """`original` encrypted, bound to its session and token."""
-    nonce = os.urandom(_NONCE_BYTES)
-    plain = original.encode("utf-8", "surrogatepass")
-    return nonce + AESGCM(data_key).encrypt(nonce, plain, _entry_aad(scope, token))
+def seal(entries: Mapping[str, str], data_key: bytes, scope: Scope) -> dict[str, bytes]:
+    """By token its original encrypted, bound to its session and token."""
+    if not entries:
+        return {}
+    encrypt, place, random = AESGCM(data_key).encrypt, _entry_place(scope), os.urandom(_NONCE_BYTES * len(entries))
+    sealed = {}
+    for at, (token, original) in enumerate(entries.items()):
+        nonce = random[_NONCE_BYTES * at : _NONCE_BYTES * (at + 1)]
+        sealed[token] = nonce + encrypt(nonce, original.encode("utf-8", "surrogatepass"), place + framed(token))
+    return sealed
 
 
 def unseal(sealed: bytes, data_key: bytes, scope: Scope, token: str) -> str:
     """The original; raises Unsealable when bytes, key, session or token are not those of `seal`."""
-    return _opened(sealed, data_key, _entry_aad(scope, token)).decode("utf-8", "surrogatepass")
+    return _opened(sealed, data_key, _entry_place(scope) + framed(token)).decode("utf-8", "surrogatepass")
 
 
 def _opened(sealed: bytes, key: bytes, aad: bytes) -> bytes:
@@ -119,5 +125,6 @@ def _data_key_aad(scope: Scope) -> bytes:
     return framed(scope.tenant, scope.owner, scope.session, "data-key")
 
 
-def _entry_aad(scope: Scope, token: str) -> bytes:
-    return framed("entry", scope.tenant, scope.owner, scope.session, token)
+def _entry_place(scope: Scope) -> bytes:
+    """What the token's name follows in the data that an entry is bound to."""
+    return framed("entry", scope.tenant, scope.owner, scope.session)

@@ -19,9 +19,11 @@ def place(scope: Scope) -> tuple[str, str, str]:
     return scope.tenant, scope.owner, scope.session
 
 
-@given(ANY_TEXT, SCOPES, ANY_TEXT)
-def test_what_is_sealed_opens_in_its_place(original: str, scope: Scope, token: str) -> None:
-    assert sealing.unseal(sealing.seal(original, KEY, scope, token), KEY, scope, token) == original
+@given(st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=4), SCOPES)
+def test_what_is_sealed_opens_in_its_place(entries: dict[str, str], scope: Scope) -> None:
+    sealed = sealing.seal(entries, KEY, scope)
+    assert {token: sealing.unseal(one, KEY, scope, token) for token, one in sealed.items()} == entries
+    assert len({one[:12] for one in sealed.values()}) == len(entries)  # a nonce of its own each
 
 
 @given(ANY_TEXT, SCOPES, ANY_TEXT, SCOPES, ANY_TEXT)
@@ -30,7 +32,7 @@ def test_it_never_opens_for_another_session_or_token(
 ) -> None:
     assume((place(scope), token) != (place(other), other_token))
     with pytest.raises(Unsealable):
-        sealing.unseal(sealing.seal(original, KEY, scope, token), KEY, other, other_token)
+        sealing.unseal(sealing.seal({token: original}, KEY, scope)[token], KEY, other, other_token)
 
 
 @given(SCOPES, ANY_TEXT, st.integers(1, 3))
@@ -38,7 +40,7 @@ def test_it_never_opens_when_a_border_between_names_is_shifted(scope: Scope, tok
     assume(len(scope.owner) >= by)
     shifted = Scope(scope.tenant + scope.owner[:by], scope.owner[by:], scope.session)
     with pytest.raises(Unsealable):
-        sealing.unseal(sealing.seal("Ann", KEY, scope, token), KEY, shifted, token)
+        sealing.unseal(sealing.seal({token: "Ann"}, KEY, scope)[token], KEY, shifted, token)
     assert sealing.address(scope, KEY) != sealing.address(shifted, KEY)
 
 
@@ -46,13 +48,14 @@ def test_it_never_opens_when_a_border_between_names_is_shifted(scope: Scope, tok
 def test_it_never_opens_when_a_bit_was_changed_or_bytes_are_missing(
     original: str, scope: Scope, data: st.DataObject
 ) -> None:
-    sealed = bytearray(sealing.seal(original, KEY, scope, "PERSON_K7Q2M9XA"))
+    token = "PERSON_K7Q2M9XA"
+    sealed = bytearray(sealing.seal({token: original}, KEY, scope)[token])
     position = data.draw(st.integers(0, len(sealed) - 1))
     cut = bytes(sealed[:position])
     sealed[position] ^= 1 << data.draw(st.integers(0, 7))
     for altered in (bytes(sealed), cut):
         with pytest.raises(Unsealable):
-            sealing.unseal(altered, KEY, scope, "PERSON_K7Q2M9XA")
+            sealing.unseal(altered, KEY, scope, token)
 
 
 @given(SCOPES, SCOPES, st.text(max_size=60), st.binary(max_size=120))
