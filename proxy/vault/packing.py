@@ -55,7 +55,8 @@ def save_arguments(
     edition = session.edition if len(settled) + len(noted) > _FEW else b""
     names = () if edition else (*settled, *noted)
     counts = (len(names), len(sealed))
-    return [session.stamp, session.scope.ttl, *counts, edition, os.urandom(_EDITION_BYTES), *names, *pairs]
+    following = os.urandom(_EDITION_BYTES) if sealed else b""  # where nothing is new there is no other edition
+    return [session.stamp, session.scope.ttl, *counts, edition, following, *names, *pairs]
 
 
 def begin_arguments(session: OpenSession, entries: Mapping[str, str]) -> tuple[bytes, list[Argument]]:
