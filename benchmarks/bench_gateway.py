@@ -21,6 +21,7 @@ import uvloop
 from conversations import growing
 from load import Result, closed_loop, first_bytes, first_bytes_spread, open_loop
 from mock_upstream import HOLD_SECONDS
+from pauses import pauses
 from processes import Process, compiled_once, cpu_seconds, started_gateway, started_pass_through, started_upstream
 from reporting import written
 from scenarios import Scenario, held_stream, scenarios
@@ -167,6 +168,7 @@ def ready_after(policy: str, engines: str) -> dict[str, object]:
 
 async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[str, object]:
     """All figures under one policy."""
+    stood_still = "" if quick else pauses().told()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sting-bench-")))
         upstream = started_upstream(stack)
@@ -175,7 +177,7 @@ async def run(policy: str, seconds: float, rounds: int, *, quick: bool) -> dict[
         kept = 0.0 if quick else await kept_per_stream(ours)
         wanted = [scenario for scenario in scenarios() if scenario.gated or not quick]
         rows = [await compared(scenario, (upstream, bare, ours), seconds, rounds) for scenario in wanted]
-        told: dict[str, object] = {"policy": policy, "closed": rows}
+        told: dict[str, object] = {"policy": policy, "machine": stood_still, "closed": rows}
         if not quick:
             told["open"] = [await loaded(scenario, bare, ours, seconds, rounds) for scenario in scenarios()[:2]]
             told["growing"] = await growing(ours, rounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 _HEAD = """# Benchmarks
 
 Written by `make bench` (`benchmarks/bench_gateway.py --write`) on {day}: one gateway worker in its default
-configuration beside a bare 40-line aiohttp pass-through, in turns within one run, 16 clients, medians. Read the ratios:
+configuration beside a bare 40-line aiohttp pass-through, in turns within one run, 16 clients, medians, on Python
+{python}. Read the ratios:
 absolute figures are of one two-core machine on which clients, provider, Valkey, gateway and whatever else ran shared
 the cores. `cpu_ratio` is the pass-through's CPU time per request over the worker's; it moves less than `rate_ratio`
 with what else the machine does. `audit_cpu_ms` is the process that keeps the audit trail. `direct_` is the same asked
@@ -43,7 +45,7 @@ _NOTES = """
   `added_` is what the gateway takes beyond the pass-through under the same arrivals (`passed_`), `tail` the 99th
   percentile over the median.
 - `bare_` is the pass-through's own latency at 70 % of its own highest rate: how far the tail is from the median under
-  such a load where nothing is added.
+  such a load where nothing is added. How often the machine itself stands still (`pauses.py`) is told above.
 - `first_s`: the first start, which makes keys and tables; `again_s`: another one over the same folder. The code stands
   compiled already, as after an installation by pip; the first start behind another installer compiles it.
 - CPU (ms of one process) and the most memory of stages are measured for each by itself; `kib_per_stream` is how much
@@ -65,7 +67,12 @@ def written(told: Sequence[Mapping[str, Any]], path: Path | None, *, to_docs: bo
         path.write_text(content)
     if to_docs:
         day = dt.datetime.now(tz=dt.UTC).strftime("%d %B %Y")
-        page = _HEAD.format(day=day) + "\n" + text + _NOTES.format(missed=_missed(told), at_once=_at_once(told))
+        page = (
+            _HEAD.format(day=day, python=platform.python_version())
+            + "\n"
+            + text
+            + _NOTES.format(missed=_missed(told), at_once=_at_once(told))
+        )
         (DOCS / "benchmarks.md").write_text(page)
         (DOCS / "benchmarks.json").write_text(content)
         (DOCS / "benchmarks.svg").write_text(_picture(told))
@@ -76,7 +83,7 @@ def _section(part: Mapping[str, Any]) -> str:
     if "open" in part:
         for table in ("growing", "open", "streams", "stages", "starts"):
             lines += ["", _table(part[table])]
-    lines += ["", f"Ready {part['start_s']} s after its start.", ""]
+    lines += ["", f"Ready {part['start_s']} s after its start. {part['machine']}".rstrip(), ""]
     return "\n".join(lines)
 
 
