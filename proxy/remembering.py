@@ -21,8 +21,9 @@ from proxy.runs import Run
 from proxy.services import Services
 from proxy.session_names import seed_of
 
-_WORTH_WHILE = 2048
-"""Characters from which messages that were read are kept without the last one: to read fewer again costs little."""
+_WORTH_WHILE, _WORTH_WHILE_BEHIND = 512, 2048
+"""Characters from which messages that were read are kept without the last one; behind a known beginning more of them,
+for there each turn of a conversation adds an answer, which another question rarely follows."""
 _MOVES = '"cache_control'
 """What clients put at the end of the last message, and take away from there in the next turn."""
 
@@ -78,7 +79,8 @@ def _parts(dialect: Dialect, received: Received, slots: Slots, scrambled: Scramb
         return []  # where the array stands twice, texts of the other one are no part of this one
     whole = _Part(known + len(ends), ends[-1], texts)
     last = body.text[ends[-2] : ends[-1]] if len(ends) > 1 else ""
-    much = last and received.stale is None and ends[-2] - (found.end if found is not None else base) >= _WORTH_WHILE
+    begun, least = (base, _WORTH_WHILE) if found is None else (found.end, _WORTH_WHILE_BEHIND)
+    much = last and received.stale is None and ends[-2] - begun >= least
     if not much and _MOVES not in last:
         return [whole]
     before = [slot for slot in texts if slot.leaves[0].start < ends[-2]]

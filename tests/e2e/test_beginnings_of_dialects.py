@@ -134,12 +134,16 @@ async def test_bytes_are_the_same_with_and_without_what_is_remembered(gateway: R
     assert any(passed[1:]), "no turn was known"
 
 
+@pytest.mark.parametrize("words", [120, 900])
 @pytest.mark.parametrize("path", [MESSAGES, CHAT])
-async def test_questions_behind_the_same_examples_read_the_examples_once(gateway: Running, path: str) -> None:
+async def test_questions_behind_the_same_examples_read_the_examples_once(
+    gateway: Running, path: str, words: int
+) -> None:
     forget(gateway)
     pick = random.Random(5)
-    examples: list[dict[str, Any]] = [{"role": "user", "content": f"{VALUES[3]} {'so ' * 400}"}]
-    examples += [{"role": "assistant", "content": said(pick)}, {"role": "user", "content": f"{VALUES[4]} {'z ' * 900}"}]
+    examples: list[dict[str, Any]] = [{"role": "user", "content": f"{VALUES[3]} {'so ' * (words // 2)}"}]
+    second = f"{VALUES[4]} {'z ' * words}"
+    examples += [{"role": "assistant", "content": said(pick)}, {"role": "user", "content": second}]
     examples.append({"role": "assistant", "content": said(pick)})
     for number in range(40):
         messages = [*examples, {"role": "user", "content": f"Question {number} by {VALUES[number % len(VALUES)]}"}]
