@@ -31,7 +31,7 @@ class Pauses:
     def told(self) -> str:
         """As a sentence."""
         return (
-            f"On the idle machine, just before, loops that only read the clock stood still {self.count} times for more "
+            f"Just before, loops that only read the clock, one on each core, stood still {self.count} times for more "
             f"than {1000 * _PAUSE:g} ms within {self.seconds:g} s, {self.longest_ms:.1f} ms at most, "
             f"{100 * self.share:.2f} % of the time."
         )
