@@ -62,7 +62,7 @@ def encode(example: Example, vocabulary: Mapping[str, int]) -> tuple[Features, l
     tokens = tokenise(example.text)
     if not tokens.words:
         return None
-    return describe(example.text, tokens, vocabulary), labels_of(example, tokens.starts, tokens.ends)
+    return describe(tokens, vocabulary), labels_of(example, tokens.starts, tokens.ends)
 
 
 def cut(example: Example, limit: int = 1200) -> Example:

@@ -6,6 +6,7 @@ as strictly as any: a wrong guess must not let a name through.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -115,9 +116,9 @@ def language_of(text: str, among: Sequence[str]) -> str | None:
 def _counts(text: str) -> dict[str, float]:
     """How much speaks for each language in a lower-case text."""
     counts: dict[str, float] = {}
-    for word in _WORD.findall(text):
-        for name, weight in _VOTES.get(word, ()):
-            counts[name] = counts.get(name, 0.0) + weight
+    said = filter(None, map(_VOTES.get, _WORD.findall(text)))
+    for name, weight in itertools.chain.from_iterable(said):
+        counts[name] = counts.get(name, 0.0) + weight
     for pattern, name in _LETTERS:
         counts[name] = counts.get(name, 0.0) + _LETTER * len(pattern.findall(text))
     return counts

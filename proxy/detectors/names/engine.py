@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from proxy.core.findings import Finding, disjoint
 from proxy.detectors.base import Profile
 from proxy.detectors.languages import ENGLISH, LANGUAGES, language_of
-from proxy.detectors.names.features import Features, describe, unheard
+from proxy.detectors.names.features import written
 from proxy.detectors.names.foreign import adapted, without_report_words
 from proxy.detectors.names.model import Floats, Model, load
 from proxy.detectors.names.nobodys import is_nobodys
 from proxy.detectors.names.spans import DETECTOR, Flags, Threshold, findings, stacked, with_capitals
 from proxy.detectors.names.suspects import KIND, SCORE, suspects
 from proxy.detectors.names.tokens import Tokens, tokenise
+from proxy.detectors.names.words import PADDING, Words
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
 
@@ -43,6 +42,7 @@ class NamesEngine:
     def __init__(self, model_file: Path = MODEL_FILE, threshold: Threshold = LOWEST) -> None:
         """Load the model. Raises ModelFileInvalid."""
         self._model: Model = load(model_file)
+        self._words = Words(self._model)
         self._threshold = threshold
 
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
@@ -56,7 +56,7 @@ class NamesEngine:
         texts = [_MARKED.sub(_apart, text) if "_" in text else text for text in texts]
         wanted = frozenset(profile.entity_types)
         for group in _groups(texts):
-            for (index, tokens), (odds, new) in zip(group, self._odds(texts, group), strict=True):
+            for (index, tokens), (odds, new) in zip(group, self._odds(group), strict=True):
                 hits = findings(texts[index], tokens, odds, new, self._model.types, self._threshold)
                 hits = _in_its_language(texts[index], hits, profile.languages)
                 found[index] = [
@@ -69,17 +69,23 @@ class NamesEngine:
                 hits[:] = disjoint([*hits, *suspects(text, self.name)])
         return found
 
-    def _odds(self, texts: Sequence[str], group: Sequence[tuple[int, Tokens]]) -> Iterator[tuple[Floats, Flags]]:
-        """Tokens x labels and which tokens are `unheard`, for each text; computed together, padding between them."""
-        parts = [describe(texts[index], tokens, self._model.vocabulary) for index, tokens in group]
-        gap = self._model.reach
-        lengths = [len(part.words) for part in parts]
-        present = stacked([np.ones(length, dtype=np.int32) for length in lengths], gap).astype(bool)
-        odds = self._model.probabilities(_together(parts, gap), present)
+    def _odds(self, group: Sequence[tuple[int, Tokens]]) -> Iterator[tuple[Floats, Flags]]:
+        """Tokens x labels, and which tokens no vocabulary has although they are written as names are, for each text.
+
+        All are computed together, with padding between them.
+        """
+        parts = [written(tokens) for _, tokens in group]
+        gap = self._model.gap if len(parts) > 1 else 0
+        lows = [low for part in parts for low in (*part.lows, *[PADDING] * gap)]
+        shares, unheard = self._words.look_up(lows)
+        shapes = stacked([part.shapes for part in parts], gap)
+        settings = stacked([part.settings for part in parts], gap)
+        odds = self._model.probabilities(shares, shapes, settings, shapes > 0 if gap else None)
         start = 0
-        for length, part in zip(lengths, parts, strict=True):
-            yield odds[start : start + length], unheard(part)
-            start += length + gap
+        for part in parts:
+            end = start + len(part.lows)
+            yield odds[start:end], unheard[start:end] & part.name_like
+            start = end + gap
 
 
 def _apart(match: re.Match[str]) -> str:
@@ -118,20 +124,3 @@ def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, Tokens]]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def _together(parts: Sequence[Features], gap: int) -> Features:
-    """Features of several texts in one row; each padding token in between has one empty spelling piece."""
-    spelling, starts, count = [], [], 0
-    for part in parts:
-        spelling += [part.spelling, np.zeros(gap, dtype=np.int32)]
-        pieces = len(part.spelling)
-        starts += [part.spelling_starts + count, np.arange(pieces, pieces + gap, dtype=np.int32) + count]
-        count += pieces + gap
-    return Features(
-        words=stacked([part.words for part in parts], gap),
-        shapes=stacked([part.shapes for part in parts], gap),
-        settings=stacked([part.settings for part in parts], gap),
-        spelling=np.concatenate(spelling),
-        spelling_starts=np.concatenate(starts).astype(np.int32),
-    )

@@ -34,9 +34,39 @@ _MANY_CAPITALS = 0.5
 _MOST_UPPER = 0.8
 
 
+_NAME_LIKE = np.zeros(SHAPES // 2, dtype=np.bool_)
+_NAME_LIKE[[_TITLE, _UPPER_SHORT, _UPPER]] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How tokens are written: their words in lower case, and the codes of their shapes and settings."""
+
+    lows: list[str]
+    shapes: Ints
+    settings: Ints
+
+    @property
+    def name_like(self) -> npt.NDArray[np.bool_]:
+        """Which tokens are written as names are: with one capital, or in capitals throughout."""
+        return np.asarray(_NAME_LIKE[self.shapes >> 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What is known of words: their rows of the vocabulary (0: unknown), and the pieces of their spelling.
+
+    `pieces`: rows of the spelling table of all words one after the other; those of word i begin at `starts[i]`.
+    """
+
+    rows: Ints
+    pieces: Ints
+    starts: Ints
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Features of a row of tokens.
+    """Features of a row of tokens, all four views: what the tagger is trained with.
 
     `words`: vocabulary rows (0: unknown). `shapes`, `settings`: codes. `spelling`: rows of the spelling table of all
     tokens one after the other, `spelling_starts[i]` being where those of token i begin.
@@ -47,12 +77,6 @@ class Features:
     settings: Ints
     spelling: Ints
     spelling_starts: Ints
-
-
-def unheard(features: Features) -> npt.NDArray[np.bool_]:
-    """Which tokens no vocabulary has although they are written as names are: one capital, or capitals throughout."""
-    kinds = features.shapes // 2
-    return np.asarray((features.words == 0) & np.isin(kinds, (_TITLE, _UPPER_SHORT, _UPPER)))
 
 
 def _shape(word: str) -> int:  # noqa: PLR0911 - a table of cases reads best as one
@@ -123,22 +147,39 @@ def _manner(shapes: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], count:
     )
 
 
-def describe(text: str, tokens: Tokens, vocabulary: Mapping[str, int]) -> Features:
-    """Features of the `tokens` of `text`; `vocabulary` gives the row of a lower-case word. There must be tokens."""
-    lows = [word.lower() for word in tokens.words]
-    words = np.fromiter((_vocabulary_row(low, vocabulary) for low in lows), dtype=np.int32, count=len(lows))
-    kinds = np.fromiter((_shape(word) for word in tokens.words), dtype=np.int64, count=len(lows))
-    spaced = np.fromiter(
-        (start == 0 or text[start - 1].isspace() for start in tokens.starts), dtype=np.int64, count=len(lows)
-    )
-    lines = np.cumsum(kinds == _NEWLINE)
-    line_manner = _manner(kinds, lines, int(lines[-1]) + 1)[lines]
-    text_manner = _manner(kinds, np.zeros_like(lines), 1)[0]
-    spelling, starts = _spelling(lows)
-    return Features(
-        words=words,
+def _settings(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How the line and the text of each token are written, in one code."""
+    text = _manner(kinds, np.zeros_like(kinds), 1)[0]
+    breaks = kinds == _NEWLINE
+    if not breaks.any():  # one line is the text
+        return np.full(len(kinds), 6 * text)
+    lines = np.cumsum(breaks)
+    return 5 * _manner(kinds, lines, int(lines[-1]) + 1)[lines] + text
+
+
+def written(tokens: Tokens) -> Manner:
+    """How `tokens` are written. There must be tokens."""
+    words, count = tokens.words, len(tokens)
+    kinds = np.fromiter(map(_shape, words), dtype=np.int64, count=count)
+    starts, ends = (np.fromiter(places, dtype=np.int64, count=count) for places in (tokens.starts, tokens.ends))
+    spaced = np.empty(count, dtype=np.int64)
+    spaced[0] = True  # it begins the text, or white space does: whatever is none belongs to a token
+    spaced[1:] = (starts[1:] != ends[:-1]) | (kinds[:-1] == _NEWLINE)
+    return Manner(
+        lows=[word.lower() for word in words],
         shapes=(2 * kinds + spaced).astype(np.int32),
-        settings=(5 * line_manner + text_manner).astype(np.int32),
-        spelling=spelling,
-        spelling_starts=starts,
+        settings=_settings(kinds).astype(np.int32),
     )
+
+
+def spelled(lows: list[str], vocabulary: Mapping[str, int]) -> Spelled:
+    """What is known of words in lower case; `vocabulary` gives the row of such a word. There must be words."""
+    rows = np.fromiter((_vocabulary_row(low, vocabulary) for low in lows), dtype=np.int32, count=len(lows))
+    return Spelled(rows, *_spelling(lows))
+
+
+def describe(tokens: Tokens, vocabulary: Mapping[str, int]) -> Features:
+    """All features of `tokens`; `vocabulary` gives the row of a lower-case word. There must be tokens."""
+    manner = written(tokens)
+    known = spelled(manner.lows, vocabulary)
+    return Features(known.rows, manner.shapes, manner.settings, known.pieces, known.starts)

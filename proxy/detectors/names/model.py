@@ -1,6 +1,8 @@
 """The names tagger itself, in numpy: embeddings of a token's four views, dilated convolutions, odds per label.
 
-The same computation that `training/network.py` trains. Weights come from one `.npz` file without pickled objects.
+The same computation that `training/network.py` trains, with what the first layer makes of a word and its spelling
+apart from what it makes of how the word is written: the one is the same wherever the word stands (see `words.py`).
+Weights come from one `.npz` file without pickled objects.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from proxy.detectors.names.features import Features
+from proxy.detectors.names.features import SETTINGS, Ints, Spelled
 
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 
 FORMAT = 1
 """Version of the model file; another one is refused."""
@@ -35,9 +38,11 @@ class Model:
     """Weights of the tagger.
 
     `vocabulary`: lower-case word -> row of `words` (row 0: unknown). `words`: rows x word columns, `spelling`: rows x
-    spelling columns, both 8-bit with a scale per column. `shapes`, `settings`: small embeddings. `first`, `last`:
-    weight (inputs x outputs) and bias. `layers`: three weights (before, at, after the token) and bias each.
-    `dilations`: how far before and after each layer looks. `types`: entity type of labels 1-2, 3-4, ...
+    spelling columns, both 8-bit with a scale per column. `first`: the first layer's weights (inputs x outputs) for
+    these two. `manners`: what it makes of a shape and a setting, its bias included: row `shape * SETTINGS + setting`.
+    `layers`: weights (outputs before, at and after the token, one below the other, x outputs) and bias each.
+    `dilations`: how far before and after each layer looks. `last`: weight and bias. `types`: entity type of labels
+    1-2, 3-4, ...
     """
 
     vocabulary: Mapping[str, int]
@@ -47,9 +52,8 @@ class Model:
     words_scale: Floats
     spelling: npt.NDArray[np.int8]
     spelling_scale: Floats
-    shapes: Floats
-    settings: Floats
-    first: tuple[Floats, Floats]
+    first: Floats
+    manners: Floats
     layers: tuple[tuple[Floats, Floats], ...]
     last: tuple[Floats, Floats]
 
@@ -58,50 +62,51 @@ class Model:
         """How many tokens away a token can still change a label."""
         return sum(self.dilations)
 
-    def probabilities(self, features: Features, present: npt.NDArray[np.bool_]) -> Floats:
-        """Tokens x labels; label 0 is "outside". `present` is False for the padding tokens between texts."""
-        count = len(present)
+    @property
+    def gap(self) -> int:
+        """How many padding tokens keep two texts apart: every layer blanks them anew, so none looks past them."""
+        return max(self.dilations)
+
+    def shares(self, known: Spelled) -> Floats:
+        """What the first layer makes of words and their spelling: words x outputs."""
+        words = self.words[known.rows] * self.words_scale
+        pieces = self.spelling[known.pieces].astype(np.float32)
+        counts = np.diff(known.starts, append=len(pieces)).astype(np.float32)
+        spelled = np.add.reduceat(pieces, known.starts, axis=0) / counts[:, None] * self.spelling_scale
+        return np.asarray(np.concatenate([words, spelled], axis=1, dtype=np.float32) @ self.first, dtype=np.float32)
+
+    def probabilities(self, shares: Floats, shapes: Ints, settings: Ints, present: Flags | None = None) -> Floats:
+        """Tokens x labels; label 0 is "outside". `present` is False for the padding tokens between texts, if any."""
+        state = shares + self.manners[shapes * SETTINGS + settings]
+        np.maximum(state, 0, out=state)
+        mask = None if present is None else present[:, None].astype(np.float32)
+        count = len(state)
         parts = []
         for start in range(0, count, _BLOCK):
             left, right = max(0, start - self.reach), min(count, start + _BLOCK + self.reach)
-            logits = self._logits(features, present, left, right)
+            logits = self._logits(state[left:right], None if mask is None else mask[left:right])
             parts.append(logits[start - left : start - left + _BLOCK])
-        logits = np.concatenate(parts)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
+        logits = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        logits -= logits.max(axis=1, keepdims=True)
+        odds = np.exp(logits, out=logits)
+        odds /= odds.sum(axis=1, keepdims=True)
+        return odds
 
-    def _logits(self, features: Features, present: npt.NDArray[np.bool_], left: int, right: int) -> Floats:
-        mask = present[left:right, None].astype(np.float32)
-        weight, bias = self.first
-        state = np.maximum(self._seen(features, left, right) @ weight + bias, 0) * mask
+    def _logits(self, state: Floats, mask: Floats | None) -> Floats:
         length, width = state.shape
         for (taps, offset), far in zip(self.layers, self.dilations, strict=True):
-            room = np.zeros((length + 2 * far, width), dtype=np.float32)
-            room[far : far + length] = state
-            mixed = room[:length] @ taps[0]
-            mixed += state @ taps[1]
-            mixed += room[2 * far :] @ taps[2]
+            if mask is not None:
+                state *= mask
+            around = np.zeros((length, 3 * width), dtype=np.float32)
+            around[far:, :width] = state[:-far]
+            around[:, width : 2 * width] = state
+            around[:-far, 2 * width :] = state[far:]
+            mixed = around @ taps
             mixed += offset
             np.maximum(mixed, 0, out=mixed)
-            state += mixed
-            state *= mask
+            state = np.add(state, mixed, out=mixed)
         weight, bias = self.last
         return np.asarray(state @ weight + bias, dtype=np.float32)
-
-    def _seen(self, features: Features, left: int, right: int) -> Floats:
-        """The four views of the tokens from `left` to `right`, side by side."""
-        known = self.words[features.words[left:right]] * self.words_scale
-        starts = features.spelling_starts[left:right]
-        first = int(starts[0])
-        end = int(features.spelling_starts[right]) if right < len(features.words) else len(features.spelling)
-        pieces = self.spelling[features.spelling[first:end]].astype(np.float32)
-        counts = np.diff(starts, append=end).astype(np.float32)
-        spelled = np.add.reduceat(pieces, starts - first, axis=0) / counts[:, None] * self.spelling_scale
-        return np.concatenate(
-            [known, spelled, self.shapes[features.shapes[left:right]], self.settings[features.settings[left:right]]],
-            axis=1,
-            dtype=np.float32,
-        )
 
 
 def load(path: Path) -> Model:
@@ -127,6 +132,11 @@ def _from_arrays(header: Mapping[str, object], arrays: Mapping[str, npt.NDArray[
     types = header["types"]
     if not isinstance(dilations, list) or not isinstance(types, list):
         raise ModelFileInvalid("names model has a damaged header")
+    weight, bias = wide("first_weight"), wide("first_bias")
+    seen = arrays["words"].shape[1] + arrays["spelling"].shape[1]
+    shapes, settings = wide("shapes"), wide("settings")
+    manners = np.concatenate([shapes.repeat(SETTINGS, axis=0), np.tile(settings, (len(shapes), 1))], axis=1)
+    taps = [wide(f"layer{number}_weight") for number in range(len(dilations))]
     return Model(
         vocabulary={word: row for row, word in enumerate(words, start=1)},
         types=tuple(types),
@@ -135,9 +145,8 @@ def _from_arrays(header: Mapping[str, object], arrays: Mapping[str, npt.NDArray[
         words_scale=wide("words_scale"),
         spelling=arrays["spelling"].astype(np.int8, copy=False),
         spelling_scale=wide("spelling_scale"),
-        shapes=wide("shapes"),
-        settings=wide("settings"),
-        first=(wide("first_weight"), wide("first_bias")),
-        layers=tuple((wide(f"layer{number}_weight"), wide(f"layer{number}_bias")) for number in range(len(dilations))),
+        first=np.ascontiguousarray(weight[:seen]),
+        manners=manners @ weight[seen:] + bias,
+        layers=tuple((tap.reshape(-1, tap.shape[-1]), wide(f"layer{number}_bias")) for number, tap in enumerate(taps)),
         last=(wide("last_weight"), wide("last_bias")),
     )

@@ -128,32 +128,43 @@ def findings(
     that no vocabulary has, written as names are.
     """
     named = 1 - odds[:, 0]
-    if not len(tokens) or float(named.max()) < threshold.faint:
+    if not len(tokens) or named.max() < threshold.faint:
         return []
-    begins, inside = odds[:, 1::2], odds[:, 2::2]
+    begins = odds[:, 1::2]
+    typed = begins + odds[:, 2::2]
+    levels: list[float] = named.tolist()
+    new = unheard.tolist()
     found: list[Finding] = []
     heard: list[int] = []
     """Findings of which every word is in the vocabulary."""
     for first, last in _runs(text, tokens, named, begins, threshold):
-        kind = types[int((begins[first:last] + inside[first:last]).sum(axis=0).argmax())]
-        end = _before_small_words(tokens, named, first, last, kind)
-        place = _trimmed(text, tokens.starts[first], tokens.ends[end - 1])
-        if place is not None and kind == _PEOPLE and (adjective := _ADJECTIVE.match(text, *place)):
-            place = adjective.span()
+        kind = types[int(typed[first:last].sum(axis=0).argmax())]
+        place = _place(text, tokens, levels, first, last, kind)
         if place is None or _code(text, place) or text[place[0] : place[1]].casefold() in _FORMS_OF_ADDRESS:
             continue
         if _lettered(text, place) or _goes_on(text, place, kind, found):
-            score = float(named[first:last].max())
-            new = unheard[first:last].nonzero()[0] + first
-            if _DOUBTED <= score < _BELIEVED and _new_name(text, tokens, place, new):
+            score = max(levels[first:last])
+            unknown = [index for index in range(first, last) if new[index]]
+            if _DOUBTED <= score < _BELIEVED and _new_name(text, tokens, place, unknown):
                 score = _BELIEVED
             if score < _OWN and kind in _OF_THINGS and _bare_word(text, place):
                 continue
             score = round(min(score, 1.0), 3)
             found.append(Finding(place[0], place[1], kind, score, DETECTOR))
-            if not len(new):
+            if not unknown:
                 heard.append(len(found) - 1)
     return _without_ordinary_words(text, found, heard)
+
+
+def _place(
+    text: str, tokens: Tokens, levels: Sequence[float], first: int, last: int, kind: str
+) -> tuple[int, int] | None:
+    """The range of a run of tokens as it is reported; None when nothing of it is."""
+    end = _before_small_words(tokens, levels, first, last, kind)
+    place = _trimmed(text, tokens.starts[first], tokens.ends[end - 1])
+    if place is not None and kind == _PEOPLE and (adjective := _ADJECTIVE.match(text, *place)):
+        return adjective.span()
+    return place
 
 
 def _without_ordinary_words(text: str, found: list[Finding], heard: Iterable[int]) -> list[Finding]:
@@ -271,7 +282,7 @@ def _runs(text: str, tokens: Tokens, named: Floats, begins: Floats, threshold: T
         first = last
 
 
-def _before_small_words(tokens: Tokens, named: Floats, first: int, last: int, kind: str) -> int:
+def _before_small_words(tokens: Tokens, named: Sequence[float], first: int, last: int, kind: str) -> int:
     """Where the run ends without doubtful small words behind its capitals: "Will and", "Stan Petrov of"."""
     more = last < len(tokens) and named[last] >= _DOUBTED  # "Moore and" before "Sons"; people are one by one
     if (more and kind != PERSON) or not any(tokens.words[index][0].isupper() for index in range(first, last)):

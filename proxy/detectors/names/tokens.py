@@ -32,12 +32,6 @@ class Tokens:
 
 def tokenise(text: str) -> Tokens:
     """Tokens of `text`, in order. White space but line ends belongs to no token."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        words.append(text[start : min(end, start + LONGEST)])
-        starts.append(start)
-        ends.append(end)
-    return Tokens(words, starts, ends)
+    spans = [match.span() for match in _TOKEN.finditer(text)]
+    words = [text[start : min(end, start + LONGEST)] for start, end in spans]
+    return Tokens(words, [start for start, _ in spans], [end for _, end in spans])
