@@ -154,7 +154,8 @@ def _settings(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     if not breaks.any():  # one line is the text
         return np.full(len(kinds), 6 * text)
     lines = np.cumsum(breaks)
-    return 5 * _manner(kinds, lines, int(lines[-1]) + 1)[lines] + text
+    codes: npt.NDArray[np.int64] = 5 * _manner(kinds, lines, int(lines[-1]) + 1)[lines] + text
+    return codes
 
 
 def written(tokens: Tokens) -> Manner:
