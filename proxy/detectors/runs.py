@@ -11,10 +11,11 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
+from string import ascii_letters, ascii_uppercase, digits, hexdigits
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 200_000
@@ -62,8 +63,10 @@ class Run(NamedTuple):
 
 def runs_of(text: str) -> Iterator[Run]:
     """The runs of a text, by kind; they may overlap."""
-    for pattern, decode in _KINDS:
-        yield from _runs(text, pattern, decode)
+    raw = text.encode("utf-8", "surrogatepass")
+    for pattern, decode, row in KINDS:
+        if row.stands_in(raw):
+            yield from _runs(text, pattern, decode)
     for mark, pattern, base in _ESCAPES:
         if mark in text:
             yield from _runs(text, pattern, partial(_decimals, base=base))
@@ -158,11 +161,35 @@ def _binary(found: str) -> bytes:
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
-_KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes | None]], ...]] = (
-    (_BASE64, _base64),
-    (_BASE32, _base32),
-    (_HEX, _hex),
-    (_DECIMALS, _decimals),
-    (_BINARY, _binary),
-    (_EXPONENT, _exponent),
+_DIGITS: Final = digits.encode() + bytes(range(128, 256))
+"""ASCII's digits in UTF-8, and all that is not ASCII: digits of other scripts are among it."""
+
+
+class Row:
+    """What a match cannot do without: characters of these kinds in this `row`, but for what stands `between` them.
+
+    To see that a text has none is far cheaper than to try the expression at each of its characters.
+    """
+
+    def __init__(self, kinds: Mapping[bytes, bytes], row: bytes, between: bytes = b"") -> None:
+        """`kinds`: characters, in UTF-8, and what stands for any of them in `row`."""
+        table = bytearray(b" " * 256)
+        for characters, kind in kinds.items():
+            for code in characters:
+                table[code] = kind[0]
+        self._table, self._row, self._between = bytes(table), row, between
+
+    def stands_in(self, raw: bytes) -> bool:
+        """Whether a text, in UTF-8, has such a row."""
+        return self._row in raw.translate(self._table, self._between)
+
+
+KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes | None], Row], ...]] = (
+    (_BASE64, _base64, Row({f"{ascii_letters}{digits}+/_-".encode(): b"x"}, b"x" * 14)),
+    (_BASE32, _base32, Row({f"{ascii_uppercase}234567".encode(): b"x"}, b"x" * 16)),
+    (_HEX, _hex, Row({f"{hexdigits}xX".encode(): b"x"}, b"x" * 14, b" :,;-")),
+    (_DECIMALS, _decimals, Row({b" ,;\n": b","}, b"," * 6, _DIGITS)),
+    (_BINARY, _binary, Row({b"01": b"0"}, b"0" * 56, b" ")),
+    (_EXPONENT, _exponent, Row({_DIGITS: b"0", b"eE": b"e"}, b"0e0", b"+-")),
 )
+"""Expression, what decodes its matches, and what they all have."""
