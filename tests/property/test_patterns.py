@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns import PatternEngine
 from proxy.detectors.patterns.encoded import unescaped
+from proxy.detectors.patterns.page import Page
 
 ENGINE = PatternEngine()
 _PIECES = st.sampled_from(
@@ -31,7 +32,7 @@ def test_every_finding_lies_inside_its_text(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(_TEXTS)
 def test_the_map_of_decoded_text_covers_the_original_without_gaps(text: str) -> None:
-    for decoded in unescaped(text):
+    for decoded in unescaped(Page(text)):
         assert len(decoded.text) == len(decoded.starts) == len(decoded.ends)
         borders = list(zip(decoded.starts, decoded.ends, strict=True))
         assert all(start < end for start, end in borders)
@@ -45,7 +46,7 @@ def test_the_map_of_decoded_text_covers_the_original_without_gaps(text: str) -> 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_url_escaped_text_is_decoded_to_what_it_was(text: str) -> None:
     escaped = quote(text, safe="")
-    plain = next((decoded.text for decoded in unescaped(escaped)), escaped)
+    plain = next((decoded.text for decoded in unescaped(Page(escaped))), escaped)
     assert plain == text
 
 

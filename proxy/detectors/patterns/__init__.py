@@ -35,11 +35,9 @@ class PatternEngine:
     def find(self, texts: Sequence[str], profile: Profile) -> list[list[Finding]]:
         """Findings per text; they may overlap. With `profile.identifiers` only those of a score from PRECISE up."""
         wanted = frozenset(profile.entity_types)
-        recognisers = tuple(
-            recogniser
-            for recogniser in self._recognisers
-            if not wanted or not wanted.isdisjoint(recogniser.entity_types)
-        )
+        recognisers = self._recognisers
+        if wanted:
+            recognisers = tuple(one for one in recognisers if not wanted.isdisjoint(one.entity_types))
         least = PRECISE if profile.identifiers else 0.0
         return [
             [
@@ -56,9 +54,9 @@ def _look(text: str, profile: Profile, recognisers: tuple[Recogniser, ...], dept
     page = Page(text)
     findings = [finding for recogniser in recognisers for finding in recogniser.find(page, profile)]
     if depth < _DEEPEST:
-        for decoded in unescaped(text, findings):
+        for decoded in unescaped(page, findings):
             findings = _merged(findings, decoded, _look(decoded.text, profile, recognisers, depth + 1))
-        findings.extend(_in_base64(text, profile, recognisers, depth))
+        findings.extend(_in_base64(page, profile, recognisers, depth))
     return findings
 
 
@@ -90,9 +88,9 @@ def _merged(plain: list[Finding], decoded: Decoded, found: list[Finding]) -> lis
     return [finding for finding in plain if not gives_way(finding)] + mapped
 
 
-def _in_base64(text: str, profile: Profile, recognisers: tuple[Recogniser, ...], depth: int) -> Iterator[Finding]:
+def _in_base64(page: Page, profile: Profile, recognisers: tuple[Recogniser, ...], depth: int) -> Iterator[Finding]:
     """A run of base64 that holds personal data is one finding, of the type that is surest inside of it."""
-    for start, end, plain in base64_runs(text):
+    for start, end, plain in base64_runs(page):
         found = _look(plain, profile, recognisers, depth + 1)
         if found:
             best = max(found, key=lambda finding: (finding.score, finding.entity_type))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
-from proxy.detectors.patterns.page import Page, words_of
+from proxy.detectors.patterns.page import Page, outlines, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _NOT_NAMES = frozenset(
@@ -46,14 +46,17 @@ class Username(LabelRecogniser):
     )
 
 
+_CODED = r"(?<![\w.+/#=&-])[A-Z]{1,3}\d{8,12}"
+
+
 class CodedId(RuleRecogniser):
     """A few capitals and eight digits or more (`C1231006815`): customers, accounts and orders of many systems."""
 
     name = "patterns.coded_id"
     digits = 8
     rules = (
-        Rule("ACCOUNT_NUMBER", re.compile(r"(?<![\w.+/#=&-])[A-Z]{1,3}\d{8,12}(?![\w.-])"), 0.4, noisy=True),
-        Rule("ACCOUNT_NUMBER", re.compile(r"(?<![\w.+/#=&-])[A-Z]{1,3}\d{8,12}(?=\.(?:\s|\Z))"), 0.4, noisy=True),
+        Rule("ACCOUNT_NUMBER", re.compile(rf"{_CODED}(?![\w.-])"), 0.4, noisy=True, shows=outlines("A00000000")),
+        Rule("ACCOUNT_NUMBER", re.compile(rf"{_CODED}(?=\.(?:\s|\Z))"), 0.4, noisy=True, shows=outlines("A00000000")),
     )
 
 
@@ -85,10 +88,10 @@ class Handle:
     entity_types = frozenset({"USERNAME"})
 
     PATTERN = re.compile(
-        r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{2,29}|(?=[\w-]*\d)[A-Za-z_]\w{0,29}(?:-\w{1,15}){1,3})"
+        r"@(?<![\w@/.:$%&+=`'\"\\*-].)(?P<value>[A-Za-z_]\w{2,29}|(?=[\w-]*\d)[A-Za-z_]\w{0,29}(?:-\w{1,15}){1,3})"
         r"(?![\w@/(]|\.\w|-\w|::)"
     )
-    DOTTED = re.compile(r"(?<![\w@/.:$%&+=`'\"\\*-])@(?P<value>[A-Za-z_]\w{1,29}(?:\.\w{1,29}){1,3})(?![\w@/(-]|\.\w)")
+    DOTTED = re.compile(r"@(?<![\w@/.:$%&+=`'\"\\*-].)(?P<value>[A-Za-z_]\w{1,29}(?:\.\w{1,29}){1,3})(?![\w@/(-]|\.\w)")
     """As decorators and imports are written, too: only where a network is named before."""
     NETWORKS = words_of("instagram insta tiktok snapchat twitter telegram bluesky mastodon")
     KEYWORDS = frozenset(

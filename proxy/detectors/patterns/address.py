@@ -105,6 +105,8 @@ class StreetAddress:
         (UNIT_WORDS, 0.5, re.compile(r"(?:Apt|Apartment|Suite|Ste)\b\.?\s\#?\d{1,5}[A-Z]?(?!\w)")),
     )
     COMPOUND = re.compile(rf"(?![\w'’]{{0,40}}str\s)[\w'’]{{3,40}}\.?\s{NUMBER}(?!\w)")
+    LAST_LETTERS = frozenset(ending[-3:] for ending in COMPOUND_ENDINGS)
+    """Asked first: most words end like no street, and there are many endings."""
     COMPOUND_BEFORE = re.compile(rf"(?:{UP}[\w.'’]{{1,24}}-){{1,4}}\Z|{UP}[\w'’-]{{1,24}}(?:er|e|en|te|m|n)?[ -]\Z")
     SECOND_NUMBER = re.compile(r"(?<!\S)\d{1,5}\s\Z")
     NO_ADDRESS_BEFORE = re.compile(
@@ -125,7 +127,7 @@ class StreetAddress:
                 yield Finding(start, self._end(text, match.end()), "STREET_ADDRESS", score, self.name)
 
     def _cores(self, page: Page) -> Iterator[tuple[re.Match[str], float]]:
-        text, words = page.text, page.words
+        text, words = page.text, page.vocabulary
         numbers = [at for at in page.digit_starts if at == 0 or text[at - 1] not in ".,:$€£#-"]
         for triggers, score, pattern in self.NUMBER_FIRST:
             if not triggers.isdisjoint(words):
@@ -141,7 +143,7 @@ class StreetAddress:
     def _compounds(self, page: Page) -> Iterator[re.Match[str]]:
         """`Musterstraße 12`, in one word; in lower case only where the ending leaves no doubt."""
         for word, starts in page.words.items():
-            if word.endswith(COMPOUND_ENDINGS) and word not in NO_STREETS:
+            if word[-3:] in self.LAST_LETTERS and word.endswith(COMPOUND_ENDINGS) and word not in NO_STREETS:
                 sure = word.endswith(("straße", "strasse", "straat"))
                 yield from (
                     one for one in at_starts(self.COMPOUND, page.text, starts) if sure or one.group()[0].isupper()

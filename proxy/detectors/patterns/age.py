@@ -51,7 +51,7 @@ class Age:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Ages; "I'm 36" counts less than "36 years old"."""
         del profile  # all languages count
-        if page.digits < 1 or self.TRIGGERS.isdisjoint(page.words):
+        if page.digits < 1 or self.TRIGGERS.isdisjoint(page.vocabulary):
             return
         for match in at_starts(self.AFTER, page.text, page.digit_starts):
             yield Finding(*match.span("value"), "AGE", 0.75, self.name)

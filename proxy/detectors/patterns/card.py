@@ -10,8 +10,8 @@ from stdnum import luhn
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
-from proxy.detectors.patterns.page import Page, words_of
-from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
+from proxy.detectors.patterns.page import Page, outlines, words_of
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, at_starts
 
 
 def digits_of(text: str) -> str:
@@ -59,6 +59,8 @@ class CardNumber:
     )
     """A list of single digits or of groups; only a word for cards makes it one, for there are lists of many things."""
 
+    LISTS = outlines("[", "0000,", '0000",')
+
     PIECE = re.compile(r"(?<![^_])\d{15,16}(?![^_])")
     """A number among others in the name of a file: `01_4111111111111111_2026.pdf`."""
     MONTH = re.compile(r"[\s–_-](?:0[1-9]|1[0-2])\Z")
@@ -72,13 +74,13 @@ class CardNumber:
         """Card numbers by brand and checksum; by a cue word too when a digit is mistyped or masked."""
         del profile  # the same everywhere
         if page.digits >= 12:  # noqa: PLR2004 - the shortest card number
-            for match in self.CANDIDATE.finditer(page.text):
+            for match in at_starts(self.CANDIDATE, page.text, page.digit_starts):
                 start, end = self._span(match)
                 score = self._score(page, start, end)
                 if score:
                     yield Finding(start, end, "CREDIT_CARD", score, self.name)
                     yield from self._behind(page.text, end)
-            for match in self.LISTED.finditer(page.text):
+            for match in self.LISTED.finditer(page.text) if page.shows(self.LISTS) else ():
                 if self._fits(match.group()) and page.near(self.STRONG_CUES, match.start(), 30):
                     yield Finding(match.start(), match.end(), "CREDIT_CARD", 0.7, self.name)
         if "*" in page.text or "xxxx" in page.text.lower() or "•" in page.text:

@@ -24,11 +24,15 @@ class CitedAuthors:
     entity_types = frozenset({"PERSON"})
 
     LIST = re.compile(rf"(?<!\w){_AUTHOR}(?:(?:,\s?|\s)?(?:\.\.\.\s?|…\s?)?(?:&\s|and\s)?{_AUTHOR}){{1,30}}")
+    INITIAL = re.compile(r",\s[A-ZÀ-ÖØ-Þ]\.")
+    """Every author has one, and it is found fast: it begins with a sign."""
     ONE = re.compile(rf"(?<!\w)(?:{_SURNAME}),\s{_INITIALS}(?<!\s)")
 
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """The authors of lists of at least two."""
         if profile.identifiers or page.text.count(".") < 2 or "," not in page.text:  # noqa: PLR2004 - initials of two
+            return
+        if self.INITIAL.search(page.text) is None:
             return
         for listed in self.LIST.finditer(page.text):
             for one in self.ONE.finditer(page.text, listed.start(), listed.end()):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from proxy.detectors.patterns.page import outlines
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 
@@ -30,19 +31,28 @@ class Coordinates(RuleRecogniser):
             ),
             0.75,
             check=_on_earth,
+            shows=outlines("0.0000"),
         ),
         Rule(
             "COORDINATES",
             re.compile(r"(?<![\w+/=])(?=[C-X]{0,7}\d)[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}(?![\w+/=])"),
             0.7,
+            shows=outlines("0+0", "0+A", "A+0", "A+A"),
         ),
-        Rule("COORDINATES", re.compile(rf"(?<![\w.]){_DMS}[NS]\b[\s,;]{{0,3}}{_DMS}[EWO]\b"), 0.9),
+        Rule(
+            "COORDINATES",
+            re.compile(rf"(?<![\w.]){_DMS}[NS]\b[\s,;]{{0,3}}{_DMS}[EWO]\b"),
+            0.9,
+            at_digit=True,
+            shows=outlines("°", "º"),
+        ),
         Rule(
             "COORDINATES",
             re.compile(r"(?<![\w.])\d{1,2}\.\d{2,10}°?\s?[NS]\b[\s,;]{1,3}\d{1,3}\.\d{2,10}°?\s?[EW]\b"),
             0.85,
             check=_on_earth,
             at_digit=True,
+            shows=outlines("0.00"),
         ),
     )
 

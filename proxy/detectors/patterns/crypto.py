@@ -48,17 +48,20 @@ class Crypto(RuleRecogniser):
     rules = (
         Rule(
             "CRYPTO",
-            re.compile(r"(?<!\w)[13LMDAT9][1-9A-HJ-NP-Za-km-z]{25,34}(?!\w)"),
+            re.compile(r"[13LMDAT9](?<!\w.)[1-9A-HJ-NP-Za-km-z]{25,34}(?!\w)"),
             0.97,
             check=_base58check,
             noisy=True,
+            run=26,
         ),
         Rule(
             "CRYPTO",
-            re.compile(rf"(?<!\w)(?:bc|tb|ltc)1[{_BECH32}]{{25,71}}(?!\w)", re.IGNORECASE),
+            re.compile(
+                rf"[BbTtLl](?<!\w.)(?:(?<=[Bb])[Cc]|(?<=[Tt])[Bb]|(?<=[Ll])[Tt][Cc])1(?i:[{_BECH32}]{{25,71}})(?!\w)"
+            ),
             0.97,
             check=_bech32,
             noisy=True,
         ),
-        Rule("CRYPTO", re.compile(r"(?<!\w)0x[0-9a-fA-F]{40}(?!\w)"), 0.9, noisy=True),
+        Rule("CRYPTO", re.compile(r"0x(?<!\w..)[0-9a-fA-F]{40}(?!\w)"), 0.9, noisy=True, run=42),
     )

@@ -81,7 +81,7 @@ class Dates:
             for match in at_starts(self.NUMERIC, text, page.digit_starts):
                 if self._is_date(page, match):
                     yield Finding(match.start(), match.end(), "DATE_TIME", 0.7, self.name)
-        if not MONTH_WORDS.isdisjoint(page.words):
+        if not MONTH_WORDS.isdisjoint(page.vocabulary):
             months = sorted(page.starts(MONTH_WORDS))
             for pattern, starts, score in (
                 (self.DAY_FIRST, page.digit_starts, 0.75),
@@ -122,7 +122,7 @@ class BirthDate:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Birth dates."""
         del profile  # all languages' labels count
-        if page.digits < 1 or self.TRIGGERS.isdisjoint(page.words):
+        if page.digits < 1 or self.TRIGGERS.isdisjoint(page.vocabulary):
             return
         for start in page.starts(self.TRIGGERS):
             match = self.PATTERN.match(page.text, start)

@@ -7,6 +7,7 @@ import re
 
 from stdnum import luhn
 
+from proxy.detectors.patterns.page import outlines
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _UUID = r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}"
@@ -19,7 +20,12 @@ class Imei(RuleRecogniser):
     digits = 15
     rules = (
         Rule(
-            "IMEI", re.compile(r"(?<![\w.+-])(?:35|86|01|99)\d{13}(?![\w.-])"), 0.6, check=luhn.is_valid, at_digit=True
+            "IMEI",
+            re.compile(r"(?<![\w.+-])(?:35|86|01|99)\d{13}(?![\w.-])"),
+            0.6,
+            check=luhn.is_valid,
+            at_digit=True,
+            shows=outlines("0" * 15),
         ),
         Rule(
             "IMEI",
@@ -28,6 +34,7 @@ class Imei(RuleRecogniser):
             ),
             0.75,
             at_digit=True,
+            shows=outlines("000000-", "000000 ", "000000/"),
         ),
     )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from proxy.core.findings import Finding
+from proxy.detectors.patterns.page import Page, outlines
 
 _PERCENT = re.compile(r"%[0-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}\d{0,2});")
@@ -22,12 +23,19 @@ _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'\\/bfnrt@._-])"
 )
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
-_MARKUP = re.compile(r"(?<=[\d-])(?:\*{1,3}|__|~~|`|</?[A-Za-z]{1,8}/?>){1,2}(?=[-\d ])")
+_SHORTEST_RUN = 16
+# These begin with the few signs they look for, and look back from there: a set of characters is found fast.
+_MARKUP = re.compile(
+    r"[*_~`<](?<=[\d-].)(?:(?<=\*)\*{0,2}|(?<=_)_|(?<=~)~|(?<=`)|(?<=<)/?[A-Za-z]{1,8}/?>)"
+    r"(?:\*{1,3}|__|~~|`|</?[A-Za-z]{1,8}/?>)?(?=[-\d ])"
+)
 _FOURS = re.compile(r"\d(?<![\w.,+-].)(?<!\d[\t\r\n].)\d{3}(?:[\t\r\n]{1,2}\d{4}){3}(?![\w.,-]|\s{1,2}\d)")
 _SINGLE = re.compile(r"[A-Z\d+](?<!\w.)(?:[ -]{1,3}[A-Z])?(?:[ -]{1,3}\d){7,34}(?![\w-])")
 _EDGE = re.compile(
-    r"(?:(?<![\d_])_|[#@=€]|(?<=[A-Za-z])\.|(?<=[^\d\s]),|(?<=\d)(?<!\b0),(?!\d{3}(?![\d-])))(?=[(+]?\d[\d ()./:-]{7,})"
-    r"|(?<=\d{10})\.(?=\d{1,2}(?!\d))|(?<=\d)_(?!\w)|(?<=\d{4})(?:€|,(?=\d))"
+    r"[_#@=€.,](?:"
+    r"(?:(?<=_)(?<![\d_].)|(?<=[#@=€])|(?<=[A-Za-z]\.)|(?<=[^\d\s],)|(?<=\d,)(?<!\b0,)(?!\d{3}(?![\d-])))"
+    r"(?=[(+]?\d[\d ()./:-]{7,})"
+    r"|(?<=\d{10}\.)(?=\d{1,2}(?!\d))|(?<=\d_)(?!\w)|(?<=\d{4}€)|(?<=\d{4},)(?=\d))"
 )
 _GAPS = re.compile(r"([ -]+)")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
@@ -96,29 +104,32 @@ _DECODERS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] 
 )
 
 
-_JOINERS: tuple[tuple[re.Pattern[str], Callable[[str], str | None]], ...] = (
-    (_MARKUP, _bare),
-    (_FOURS, _bare),
-    (_SINGLE, _closer),
-    (_EDGE, lambda piece: ", " if piece == "," else " "),
+JOINERS: tuple[tuple[re.Pattern[str], Callable[[str], str | None], tuple[bytes, ...]], ...] = (
+    (_MARKUP, _bare, ()),
+    (_FOURS, _bare, outlines("0000 0000", "0000  0000")),
+    (_SINGLE, _closer, outlines(" 0 ", " 0-", "-0 ", "-0-")),
+    (_EDGE, lambda piece: ", " if piece == "," else " ", ()),
 )
 """Markup inside of a number, a card's four groups in four cells or lines, numbers written digit by digit,
-and signs that fields of a row, Markdown and links put right beside a number."""
+and signs that fields of a row, Markdown and links put right beside a number; what of it the page's outline shows."""
 
 
-def unescaped(text: str, found: Sequence[Finding] = ()) -> Iterator[Decoded]:
+def unescaped(page: Page, found: Sequence[Finding] = ()) -> Iterator[Decoded]:
     """The text once per kind of escape that stands in it, with that kind decoded.
 
     Of numbers that were joined, only the lines around them, and not those that `found` has beside a comma as they are:
     most lines of a table have one.
     """
+    text = page.text
     for mark, pattern, decode in _DECODERS:
         if mark in text:
             decoded = _replace(text, pattern.finditer(text), decode, 0, len(text))
             if decoded.pieces:
                 yield decoded
     ends = {finding.start: finding.end for finding in found if finding.entity_type in _PLAIN}
-    for pattern, decode in _JOINERS:
+    for pattern, decode, pieces in JOINERS:
+        if pieces and not page.shows(pieces):
+            continue
         matches = [match for match in pattern.finditer(text) if not _is_found(text, match, ends)]
         for low, high, inside in _stretches(text, matches):
             yield _replace(text, inside, decode, low, high)
@@ -180,9 +191,11 @@ def _replace(
     return Decoded("".join(parts), starts, ends, pieces)
 
 
-def base64_runs(text: str) -> Iterator[tuple[int, int, str]]:
+def base64_runs(page: Page) -> Iterator[tuple[int, int, str]]:
     """Start, end and decoded text of each run of base64 (also the URL-safe kind) that holds readable text."""
-    for match in _BASE64.finditer(text):
+    if not page.has_run(_SHORTEST_RUN):
+        return
+    for match in _BASE64.finditer(page.text):
         run = match.group()
         if len(run) > _LONGEST_RUN or run.isdigit() or (run.isalpha() and run.islower()):
             continue

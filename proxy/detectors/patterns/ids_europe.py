@@ -12,7 +12,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import nip, pesel
 
-from proxy.detectors.patterns.page import words_of
+from proxy.detectors.patterns.page import outlines, words_of
 from proxy.detectors.patterns.recogniser import Rule, RuleRecogniser
 
 _TAX = (
@@ -45,7 +45,13 @@ class EuropeIds(RuleRecogniser):
             cues=words_of(_TAX),
             at_digit=True,
         ),
-        Rule("NATIONAL_ID", re.compile(r"(?<!\w)\d{2} ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d{3}(?!\w)"), 0.8, at_digit=True),
+        Rule(
+            "NATIONAL_ID",
+            re.compile(r"(?<!\w)\d{2} ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d{3}(?!\w)"),
+            0.8,
+            at_digit=True,
+            shows=outlines("000000A", "000000 A"),
+        ),
         Rule(
             "NATIONAL_ID",
             re.compile(r"(?<!\w)[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?(?!\w)"),
@@ -62,6 +68,7 @@ class EuropeIds(RuleRecogniser):
             ),
             0.92,
             check=nir.is_valid,
+            at_digit=True,
         ),
         Rule(
             "NATIONAL_ID",
@@ -77,6 +84,7 @@ class EuropeIds(RuleRecogniser):
             0.9,
             check=dni.is_valid,
             at_digit=True,
+            shows=outlines("00000000"),
         ),
         Rule(
             "NATIONAL_ID",
@@ -84,12 +92,14 @@ class EuropeIds(RuleRecogniser):
             0.9,
             check=lambda value: dni.is_valid(value.replace(".", "")),
             at_digit=True,
+            shows=outlines("00.000.000"),
         ),
         Rule(
             "NATIONAL_ID",
             re.compile(r"(?<!\w)[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.IGNORECASE),
             0.92,
             check=nie.is_valid,
+            shows=outlines("0000000"),
         ),
         Rule(
             "TAX_ID",
@@ -138,6 +148,7 @@ class EuropeIds(RuleRecogniser):
             0.5,
             check=pesel.is_valid,
             at_digit=True,
+            shows=outlines("00000000000"),
         ),
         Rule(
             "TAX_ID",

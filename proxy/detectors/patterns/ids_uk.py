@@ -6,7 +6,7 @@ import re
 
 from stdnum.gb import nhs
 
-from proxy.detectors.patterns.page import words_of
+from proxy.detectors.patterns.page import outlines, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _NINO_BAD_START = ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
@@ -45,6 +45,7 @@ class UkIds(RuleRecogniser):
             ),
             0.9,
             check=_nino,
+            shows=outlines("AA00", "AA 00", "AA-00"),
         ),
         Rule(
             "UK_NINO",
@@ -57,6 +58,7 @@ class UkIds(RuleRecogniser):
             "DRIVER_LICENSE",
             re.compile(r"(?<!\w)[A-Z9]{5}[ ]?\d[0156]\d[0-3]\d\d[ ]?[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?(?!\w)"),
             0.85,
+            shows=outlines("0AA"),
         ),
     )
 

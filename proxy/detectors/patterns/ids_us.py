@@ -8,6 +8,7 @@ import re
 
 from stdnum import luhn
 
+from proxy.detectors.patterns.page import outlines
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 
@@ -35,6 +36,7 @@ class SocialSecurity(RuleRecogniser):
             0.9,
             check=_itin,
             at_digit=True,
+            shows=outlines("000-00-0000", "000 00 0000"),
         ),
         Rule(
             "US_SSN",
@@ -42,6 +44,7 @@ class SocialSecurity(RuleRecogniser):
             0.88,
             check=_ssn,
             at_digit=True,
+            shows=outlines("000-00-0000", "000–00–0000", "000.00.0000"),
         ),
         Rule(
             "US_SSN",
@@ -49,6 +52,7 @@ class SocialSecurity(RuleRecogniser):
             0.6,
             check=_ssn,
             at_digit=True,
+            shows=outlines("000 00 0000"),
         ),
     )
 
@@ -58,7 +62,7 @@ class MaskedSocialSecurity(RuleRecogniser):
 
     name = "patterns.us_ssn_masked"
     digits = 4
-    rules = (Rule("US_SSN", re.compile(r"(?<![\w*•-])(?P<m>[Xx*•#])(?P=m){2}[- ](?P=m){2}[- ]\d{4}(?![\w-])"), 0.88),)
+    rules = (Rule("US_SSN", re.compile(r"(?P<m>[Xx*•#])(?<![\w*•-].)(?P=m){2}[- ](?P=m){2}[- ]\d{4}(?![\w-])"), 0.88),)
 
 
 class LabelledUs(LabelRecogniser):

@@ -9,7 +9,7 @@ from stdnum.br import cnpj, cpf
 from stdnum.ca import sin
 from stdnum.in_ import aadhaar, pan
 
-from proxy.detectors.patterns.page import words_of
+from proxy.detectors.patterns.page import outlines, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 
@@ -31,6 +31,7 @@ class WorldIds(RuleRecogniser):
             0.88,
             check=aadhaar.is_valid,
             at_digit=True,
+            shows=outlines("0000 0000 0000", "0000-0000-0000"),
         ),
         Rule(
             "NATIONAL_ID",
@@ -40,13 +41,20 @@ class WorldIds(RuleRecogniser):
             cues=words_of("aadhaar aadhar uidai uid"),
             at_digit=True,
         ),
-        Rule("NATIONAL_ID", re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"), 0.88, check=pan.is_valid),
+        Rule(
+            "NATIONAL_ID",
+            re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?!\w)"),
+            0.88,
+            check=pan.is_valid,
+            shows=outlines("AAAAA0000A"),
+        ),
         Rule(
             "NATIONAL_ID",
             re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])"),
             0.95,
             check=cpf.is_valid,
             at_digit=True,
+            shows=outlines("000.000.000-00"),
         ),
         Rule(
             "NATIONAL_ID",
@@ -62,6 +70,7 @@ class WorldIds(RuleRecogniser):
             0.95,
             check=cnpj.is_valid,
             at_digit=True,
+            shows=outlines("00.000.000/0000-00"),
         ),
         Rule(
             "TAX_ID",

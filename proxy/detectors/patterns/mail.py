@@ -50,6 +50,7 @@ class Mail:
 
     def _around(self, text: str, at: int) -> Iterator[Finding]:
         low = max(0, at - 64)
+        low = max(low, text.rfind(" ", low, at) + 1)  # the search tries every place, and none before a space can do
         local = self.LOCAL.search(text[low:at]) if at and not text[at - 1].isspace() else None
         domain = self.DOMAIN.match(text, at + 1, at + 256)
         domain = domain or self.LIKE.match(text, at + 1, at + 128)

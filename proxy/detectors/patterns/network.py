@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
-from proxy.detectors.patterns.page import Page
+from proxy.detectors.patterns.page import Page, outlines
 from proxy.detectors.patterns.recogniser import Rule, RuleRecogniser
 
 
@@ -25,6 +25,7 @@ class IpAddress:
     VERSION = re.compile(
         r"(?:\b(?:v|ver|version|release|build|firmware|driver|rev)\.?\s?:?\s?|==|>=|<=|~=)\Z", re.IGNORECASE
     )
+    DOTTED = outlines("0.0")
     SCOPED = re.compile(r"@\d\.")
     """`package@1.2.3.4`; `deploy@10.2.3.4` is a machine."""
     NOBODY = ("127.", "0.", "255.255.")
@@ -33,7 +34,7 @@ class IpAddress:
         """Addresses, with their prefix length or zone when written."""
         del profile  # the format is the same everywhere
         text = page.text
-        if text.count(".") > 2 and page.digits > 3:  # noqa: PLR2004 - the least an IPv4 address has
+        if page.shows(self.DOTTED):
             for match in self.V4.finditer(text):
                 start = match.start()
                 version = self.VERSION.search(text, max(0, start - 12), start) or self.SCOPED.match(text, start - 1)
@@ -66,11 +67,13 @@ class MacAddress(RuleRecogniser):
             re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?P<sep>[:-])(?:[0-9A-Fa-f]{2}(?P=sep)){4}[0-9A-Fa-f]{2}(?![\w:-])"),
             0.9,
             check=lambda value: any(c.isalnum() and c not in "0fF" for c in value),
+            clue=re.compile(r"[:-][0-9A-Fa-f]{2}[:-]"),
         ),
         Rule(
             "MAC_ADDRESS",
             re.compile(r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])"),
             0.8,
             check=lambda value: any(c.isalpha() for c in value),
+            clue=re.compile(r"\.[0-9A-Fa-f]{4}\."),
         ),
     )

@@ -118,7 +118,7 @@ class NameCues:
             return
         text = page.text
         for cue in self.CUES:
-            if cue.triggers.isdisjoint(page.words):
+            if cue.triggers.isdisjoint(page.vocabulary):
                 continue
             for match in at_starts(cue.pattern, text, sorted(page.starts(cue.triggers))):
                 if not self.OTHER_NAME.search(text, max(0, match.start() - 16), match.start()):

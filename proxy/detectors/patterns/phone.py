@@ -9,7 +9,7 @@ from proxy.core.findings import Finding
 from proxy.detectors.base import Profile
 from proxy.detectors.patterns.page import Page, words_of
 from proxy.detectors.patterns.phone_formats import DEFAULT_REGIONS, international, national_regions
-from proxy.detectors.patterns.recogniser import Label, LabelRecogniser
+from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, at_starts
 
 
 class Phone:
@@ -24,6 +24,7 @@ class Phone:
         r"(?:,?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6})?(?(plus)(?![^\W_])|(?!\w))(?![%€£@])(?![.,:]\d)",
         re.IGNORECASE,
     )
+    SIGN = re.compile(r"[+(]")
     EXTENSION = re.compile(r",?\s?(?:x|ext|extn|extension|app|ramal|poste)\.?\s?\d{1,6}\Z", re.IGNORECASE)
     GROUP = re.compile(r"\d+")
     DATE = re.compile(
@@ -58,10 +59,16 @@ class Phone:
         if page.digits < 6:  # noqa: PLR2004 - no shorter number is looked for
             return
         regions = profile.regions or DEFAULT_REGIONS
-        for match in self.CANDIDATE.finditer(page.text):
+        for match in at_starts(self.CANDIDATE, page.text, self.starts(page)):
             found = self._best(page, match.start(), match.end(), regions)
             if found is not None:
                 yield found
+
+    @classmethod
+    def starts(cls, page: Page) -> list[int]:
+        """Where a number or the sign before it begins."""
+        signs = [match.start() for match in cls.SIGN.finditer(page.text)]
+        return sorted(page.digit_starts + signs) if signs else page.digit_starts
 
     def _best(self, page: Page, start: int, end: int, regions: tuple[str, ...]) -> Finding | None:
         """The whole candidate, else its longest run of groups (at spaces) that is a number."""

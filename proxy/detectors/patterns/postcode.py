@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from proxy.detectors.patterns.page import words_of
+from proxy.detectors.patterns.page import outlines, words_of
 from proxy.detectors.patterns.recogniser import Label, LabelRecogniser, Rule, RuleRecogniser
 
 _STATES = (
@@ -24,16 +24,16 @@ class Postcode(RuleRecogniser):
     )
     _IRISH = words_of("ireland dublin cork limerick galway waterford kildare wicklow meath kerry mayo clare co county")
     rules = (
-        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"), 0.75),
-        Rule("POSTCODE", re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]\d[ABCEGHJ-NPRSTV-Z]\d(?![\w-])"), 0.8),
-        Rule("POSTCODE", re.compile(rf"(?<!\w)(?:{_STATES})(?:,?\s{{1,3}}|;)(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7),
-        Rule("POSTCODE", re.compile(r"(?<![\w-])[AC-FHKNPRTV-Y](?:\d\d|6W) (?=[A-Z]{0,3}\d)(?=\d{0,3}[A-Z])[0-9AC-FHKNPRTV-Y]{4}(?![\w-])"), 0.6, cues=_CUES | _IRISH),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES, at_digit=True),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6, at_digit=True),
-        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:D|A|CH|F|B|L|I|E|NL|PL|DK|S)-(?P<value>\d{4,5}|\d\d-\d{3}|\d{3} \d\d)(?=\s[A-ZÄÖÜÉ])"), 0.7),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|GB|MB|KB|TB|HP|CC|KM|CM|MM|UK|US|EU|TV|PC|ID|IT|ON|IN|OF|OR|TO|AT|BY|NO|SA|SD|SS)[A-Z]{2}(?![\w-])(?=\s[A-Z][a-z]|[,.;\n]|$)"), 0.5, cues=_CUES, at_digit=True),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d\d-\d{3}(?=\s[A-ZŁŚŻ][a-ząćęłńóśźż])"), 0.55, at_digit=True),
-        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d{5}(?=\s[A-ZÀ-Ü][a-zà-ü]{2,20}\b)(?!\s(?:People|Euro|Dollars|Items|Users|Euros))"), 0.45, cues=_CUES, at_digit=True),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"), 0.75, shows=outlines(" 0AA", "AAA0AA")),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]\d[ABCEGHJ-NPRSTV-Z]\d(?![\w-])"), 0.8, shows=outlines("A0A 0A0", "A0A-0A0")),
+        Rule("POSTCODE", re.compile(rf"(?:{_STATES})(?<!\w..)(?:,?\s{{1,3}}|;)(?P<value>\d{{5}}(?:-\d{{4}})?)(?![\w.-])"), 0.7, shows=outlines(" 00000", ";00000")),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])[AC-FHKNPRTV-Y](?:\d\d|6W) (?=[A-Z]{0,3}\d)(?=\d{0,3}[A-Z])[0-9AC-FHKNPRTV-Y]{4}(?![\w-])"), 0.6, cues=_CUES | _IRISH, shows=outlines("A00 ", "A0A ")),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{4}(?![\w-])"), 0.6, cues=_CUES, at_digit=True, shows=outlines("00000-0000")),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$-])\d{5}-\d{3}(?![\w-])"), 0.6, at_digit=True, shows=outlines("00000-000")),
+        Rule("POSTCODE", re.compile(r"(?<![\w-])(?:D|A|CH|F|B|L|I|E|NL|PL|DK|S)-(?P<value>\d{4,5}|\d\d-\d{3}|\d{3} \d\d)(?=\s[A-ZÄÖÜÉ])"), 0.7, shows=outlines("A-00")),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|GB|MB|KB|TB|HP|CC|KM|CM|MM|UK|US|EU|TV|PC|ID|IT|ON|IN|OF|OR|TO|AT|BY|NO|SA|SD|SS)[A-Z]{2}(?![\w-])(?=\s[A-Z][a-z]|[,.;\n]|$)"), 0.5, cues=_CUES, at_digit=True, shows=outlines("0000AA", "0000 AA")),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d\d-\d{3}(?=\s[A-ZŁŚŻ][a-ząćęłńóśźż])"), 0.55, at_digit=True, shows=outlines("00-000 ")),
+        Rule("POSTCODE", re.compile(r"(?<![\w.,$€£-])\d{5}(?=\s[A-ZÀ-Ü][a-zà-ü]{2,20}\b)(?!\s(?:People|Euro|Dollars|Items|Users|Euros))"), 0.45, cues=_CUES, at_digit=True, shows=outlines("00000 ")),
     )  # fmt: skip
 
 

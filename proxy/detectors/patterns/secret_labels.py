@@ -88,7 +88,7 @@ class QuotedPassword:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Quoted passwords."""
         del profile  # the same everywhere
-        if self.TRIGGERS.isdisjoint(page.words):
+        if self.TRIGGERS.isdisjoint(page.vocabulary):
             return
         for start in page.starts(self.TRIGGERS):
             match = self.PATTERN.match(page.text, start)
@@ -142,7 +142,7 @@ class LoginPair:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Both parts; the second has a capital and a digit or a sign, so that dates and paths stay."""
         del profile  # the same everywhere
-        if self.TRIGGERS.isdisjoint(page.words) or not any(sign in page.text for sign in "/|:"):
+        if self.TRIGGERS.isdisjoint(page.vocabulary) or not any(sign in page.text for sign in "/|:"):
             return
         for start in page.starts(self.TRIGGERS):
             match = self.PATTERN.match(page.text, start)

@@ -31,12 +31,12 @@ class SpelledName:
         """The letters with what stands between them."""
         del profile  # all languages count
         text = page.text
-        if not self.CUES.isdisjoint(page.words):
+        if not self.CUES.isdisjoint(page.vocabulary):
             for start in page.starts(self.CUES):
                 match = self.LETTERS.search(text, start, start + self.WINDOW)
                 if match and (whole := self.LETTERS.match(text, match.start())) and not _alphabet(whole.group()):
                     yield Finding(*whole.span(), "PERSON", 0.85, self.name)
-        if not self.AS.isdisjoint(page.words):
+        if not self.AS.isdisjoint(page.vocabulary):
             done = 0
             for start in sorted(page.starts(self.AS)):
                 if start - 2 >= done and (match := self.LIKE.match(text, start - 2)):
@@ -68,7 +68,7 @@ class SpelledMail:
         del profile  # the format is the same everywhere
         text = page.text
         signs = [match.start() for match in re.finditer("@", text)] if "@" in text else []
-        if not self.AT.isdisjoint(page.words):
+        if not self.AT.isdisjoint(page.vocabulary):
             signs += page.starts(self.AT)
         for at in signs:
             if not self.LETTER.search(text, max(0, at - 4), at):

@@ -71,7 +71,7 @@ class SpokenNumber:
     def find(self, page: Page, profile: Profile) -> Iterator[Finding]:
         """Runs of digit words that do not just count up or down."""
         del profile  # the same everywhere
-        if sum(len(page.words[word]) for word in self.STARTS & page.words.keys()) < _SHORTEST_TOLD:
+        if sum(len(page.words[word]) for word in self.STARTS & page.vocabulary) < _SHORTEST_TOLD:
             return
         for match in at_starts(self.PATTERN, page.text, sorted(page.starts(self.STARTS))):
             digits = _digits(match.group())
@@ -143,7 +143,7 @@ class SpokenDate:
         """Dates; a birth date behind a word of birth."""
         del profile  # English words
         yield from self._expiries(page)
-        if MONTH_WORDS.isdisjoint(page.words):
+        if MONTH_WORDS.isdisjoint(page.vocabulary):
             return
         months = sorted(page.starts(MONTH_WORDS))
         for pattern, starts in ((self.MONTH_FIRST, months), (self.DAY_FIRST, sorted(page.starts(self.DAYS)))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from proxy.detectors.patterns.page import outlines
 from proxy.detectors.patterns.recogniser import Rule, RuleRecogniser
 
 
@@ -18,6 +19,13 @@ class Tracks(RuleRecogniser):
             re.compile(r"(?<!\w)%?[Bb]\d{12,19}\^[^\^\n]{2,26}\^\d{7}[^?\s\"'<>]{0,60}\??"),
             0.99,
             noisy=True,
+            shows=outlines("000000000000^"),
         ),
-        Rule("CREDIT_CARD", re.compile(r"(?<!\w);?\d{12,19}[=D]\d{7,30}\??(?!\w)"), 0.99, noisy=True),
+        Rule(
+            "CREDIT_CARD",
+            re.compile(r"(?<!\w);?\d{12,19}[=D]\d{7,30}\??(?!\w)"),
+            0.99,
+            noisy=True,
+            shows=outlines("000000000000=", "000000000000A"),
+        ),
     )

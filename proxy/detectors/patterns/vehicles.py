@@ -27,7 +27,7 @@ class Vin(RuleRecogniser):
 
     name = "patterns.vin"
     digits = 1
-    rules = (Rule("VIN", re.compile(r"(?<![\w-])[A-HJ-NPR-Za-hj-npr-z0-9]{17}(?![\w-])"), 0.92, check=_vin),)
+    rules = (Rule("VIN", re.compile(r"(?<![\w-])[A-HJ-NPR-Za-hj-npr-z0-9]{17}(?![\w-])"), 0.92, check=_vin, run=17),)
 
 
 class LabelledVehicle(LabelRecogniser):

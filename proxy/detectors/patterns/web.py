@@ -60,10 +60,18 @@ class Web:
             for ending in self.ENDING.finditer(text):
                 yield from self._bare(page, ending)
 
+    def _host_start(self, text: str, low: int, end: int) -> int:
+        """Where the letters, digits, `_`, `.` and `-` before `end` begin: nowhere else can a host that ends there."""
+        start = end
+        while start > low and (text[start - 1].isalnum() or text[start - 1] in "_.-"):
+            start -= 1
+        return start
+
     def _bare(self, page: Page, ending: re.Match[str]) -> Iterator[Finding]:
         low = max(0, ending.start() - self.LONGEST_HOST)
-        host = self.HOST.search(page.text, low, ending.start()) if page.text[ending.start() - 1].isalnum() else None
-        if host is None or (low and host.start() == low):
+        start = self._host_start(page.text, low, ending.start())
+        host = self.HOST.match(page.text, start, ending.start()) if page.text[ending.start() - 1].isalnum() else None
+        if host is None or (low and start == low):
             return
         if ending.group("generic"):
             yield Finding(host.start(), ending.end(), "URL", 0.6, self.name)

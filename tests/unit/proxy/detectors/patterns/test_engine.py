@@ -14,6 +14,7 @@ from proxy.detectors.base import Profile
 from proxy.detectors.patterns import ENTITY_TYPES, PatternEngine
 from proxy.detectors.patterns.encoded import unescaped
 from proxy.detectors.patterns.pack import RECOGNISERS
+from proxy.detectors.patterns.page import Page
 from tests.unit.proxy.detectors.patterns.table import ENGINE, found
 
 NOT_YET_IN_THE_VOCABULARY = {"BIOMETRIC_ID"}
@@ -104,7 +105,7 @@ def test_a_joined_number_is_looked_at_with_its_lines_only() -> None:
     rows = [f"Row {number},berth {number % 7}," for number in range(2000)]
     rows[40], rows[1900] = "wire to,4111111111111111,today", "the passport\nnumber is,987654321,x"
     text = "\n".join(rows)
-    joined = list(unescaped(text))
+    joined = list(unescaped(Page(text)))
     assert sum(len(one.text) for one in joined) < 2000
     assert all(text[one.starts[0]] == one.text[0] for one in joined)
     assert ("CREDIT_CARD", "4111111111111111") in found(text)
@@ -114,9 +115,9 @@ def test_a_telephone_number_that_was_found_behind_a_comma_is_not_looked_at_again
     text = "Ann,+1 415-555-7468,Berlin\nBen,17,4155550132,x\n"
     plain = [Finding(4, 19, "PHONE_NUMBER", 0.7, "x")]
     assert text[4:19] == "+1 415-555-7468"
-    assert [len(one.pieces) for one in unescaped(text)] == [2]
-    assert [len(one.pieces) for one in unescaped(text, plain)] == [1]
-    assert [len(one.pieces) for one in unescaped(text, [Finding(4, 15, "PHONE_NUMBER", 0.7, "x")])] == [2]
+    assert [len(one.pieces) for one in unescaped(Page(text))] == [2]
+    assert [len(one.pieces) for one in unescaped(Page(text), plain)] == [1]
+    assert [len(one.pieces) for one in unescaped(Page(text), [Finding(4, 15, "PHONE_NUMBER", 0.7, "x")])] == [2]
 
 
 def test_findings_come_per_text_in_order() -> None:
