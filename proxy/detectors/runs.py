@@ -139,12 +139,14 @@ def _base32(found: str) -> bytes | None:
 
 def _hex(found: str) -> bytes | None:
     digits = re.sub(r"[ :,;-]|0[xX]", "", found)
-    return bytes.fromhex(digits) if len(digits) % 2 == 0 else None
+    with suppress(ValueError):  # an x that belongs to no 0: `1x10`
+        return bytes.fromhex(digits)
+    return None
 
 
 def _decimals(found: str, base: int = 10) -> bytes | None:
     codes = [int(code, base) for code in re.findall(r"[0-9A-Fa-f]+", found)]
-    return bytes(codes) if max(codes) < 256 else None  # noqa: PLR2004 - a byte
+    return bytes(codes) if max(codes, default=256) < 256 else None  # noqa: PLR2004 - a byte
 
 
 def _exponent(found: str) -> bytes | None:

@@ -9,6 +9,8 @@ from proxy.detectors.patterns.recogniser import Rule, RuleRecogniser
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BECH32_SET = frozenset(_BECH32)
+"""An expression that ignores case takes other characters for letters as well: the long s."""
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_SUMS = (1, 0x2BC830A3)
 
@@ -27,7 +29,7 @@ def _base58check(value: str) -> bool:
 def _bech32(value: str) -> bool:
     """Whether the polymod of BIP 173 (or BIP 350) fits."""
     prefix, _, data = value.lower().rpartition("1")
-    if value not in (value.lower(), value.upper()):
+    if value not in (value.lower(), value.upper()) or not _BECH32_SET.issuperset(data):
         return False
     numbers = [ord(char) >> 5 for char in prefix] + [0] + [ord(char) & 31 for char in prefix]
     numbers += [_BECH32.index(char) for char in data]

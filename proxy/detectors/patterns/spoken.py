@@ -94,7 +94,7 @@ class SpokenNumber:
 def _digits(words: str) -> str:
     """The digits that `words` read out."""
     told, times, tens = "", 1, ""
-    for word in re.findall(r"[a-z]+", words.lower()):
+    for word in re.findall(r"[a-z]+", words.casefold()):  # the expression takes a long s for an s, as folding does
         if word in _REPEATED:
             times = _REPEATED[word]
         elif word in _TENS:

@@ -216,3 +216,10 @@ def test_a_code_of_many_pieces_is_read_in_all_of_them(code: str, before: int) ->
     assert found[0].start == before + 1
     assert found[-1].end >= len(text) - 3
     assert left.strip("=") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["1x00 11 22 33 44 55 66 77", "ax0011223344556677", "\u0661 \u0662 \u0663 \u0664 \u0665 \u0666 \u0667"]
+)
+def test_what_only_looks_coded_stops_nothing(text: str) -> None:
+    assert list(runs_of(text)) == []
