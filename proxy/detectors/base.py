@@ -47,28 +47,28 @@ class Profile:
 
     def precedence(self, entity_type: str) -> int:
         """How much findings of this type count where they overlap others."""
-        return _rules_of(self).get(entity_type, self.others)[0]
+        return _rules_of(self.rules).get(entity_type, self.others)[0]
 
     def asks_for(self, entity_type: str) -> bool:
         """Whether the type is named: what ordinary text is full of (numbers, weekdays) is looked for only then."""
-        return entity_type in self.entity_types or _rules_of(self).get(entity_type, _KEPT)[0] >= 0
+        return entity_type in self.entity_types or _rules_of(self.rules).get(entity_type, _KEPT)[0] >= 0
 
     def counts(self, entity_type: str, score: float) -> bool:
         """Whether a finding of this type and score is reported."""
-        precedence, least = _rules_of(self).get(entity_type, self.others)
+        precedence, least = _rules_of(self.rules).get(entity_type, self.others)
         return precedence >= 0 and score >= least
 
     def wants_every(self, entity_type: str, score: float) -> bool:
         """Whether a rule for this type takes findings as doubtful as `score`; without a rule it is not asked for."""
-        return _rules_of(self).get(entity_type, _KEPT)[0] >= 0 and self.counts(entity_type, score)
+        return _rules_of(self.rules).get(entity_type, _KEPT)[0] >= 0 and self.counts(entity_type, score)
 
 
 _KEPT: Final = (-1, 0.0)
 
 
 @lru_cache(maxsize=256)
-def _rules_of(profile: Profile) -> dict[str, tuple[int, float]]:
-    return {entity_type: (precedence, least) for entity_type, precedence, least in profile.rules}
+def _rules_of(rules: tuple[tuple[str, int, float], ...]) -> dict[str, tuple[int, float]]:
+    return {entity_type: (precedence, least) for entity_type, precedence, least in rules}
 
 
 class Detector(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from array import array
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -20,7 +21,10 @@ from proxy.detectors.base import Profile
 PREFIX = struct.Struct(">I")
 """Every frame starts with the number of bytes that follow."""
 
-_HEAD = struct.Struct(">I")
+_HEAD = struct.Struct(">II")
+"""Bytes of the profile, and how many texts; their sizes follow behind the profile."""
+
+_SIZE = array("I").itemsize
 
 
 def frame(payload: bytes) -> bytes:
@@ -41,25 +45,34 @@ def read_frame(stream: BinaryIO) -> bytes | None:
 def encode_request(texts: Sequence[str], profile: Profile) -> bytes:
     """Texts and profile as bytes; every string survives, lone surrogates too."""
     bodies = [text.encode("utf-8", "surrogatepass") for text in texts]
-    head = f'{{"profile":{_written(profile)},"sizes":{[len(body) for body in bodies]}}}'.encode()
-    return b"".join((_HEAD.pack(len(head)), head, *bodies))
+    written, sizes = _written(profile), array("I", map(len, bodies)).tobytes()
+    return b"".join((_HEAD.pack(len(written), len(texts)), written, sizes, *bodies))
 
 
 @lru_cache(maxsize=256)
-def _written(profile: Profile) -> str:
+def _written(profile: Profile) -> bytes:
     """As JSON, written once: `asdict` copies all that is in it, which takes longer than all else of a request."""
-    return json.dumps(asdict(profile))
+    return json.dumps(asdict(profile)).encode()
 
 
 def decode_request(payload: bytes) -> tuple[list[str], Profile]:
     """What `encode_request` was given."""
-    position = _HEAD.size + _HEAD.unpack_from(payload)[0]
-    head = json.loads(payload[_HEAD.size : position])
+    length, count = _HEAD.unpack_from(payload)
+    position = _HEAD.size + length
+    profile = _read(payload[_HEAD.size : position])
+    sizes = array("I", payload[position : position + count * _SIZE])
+    position += count * _SIZE
     texts = []
-    for size in head["sizes"]:
+    for size in sizes:
         texts.append(payload[position : position + size].decode("utf-8", "surrogatepass"))
         position += size
-    return texts, Profile(**{name: _frozen(value) for name, value in head["profile"].items()})
+    return texts, profile
+
+
+@lru_cache(maxsize=256)
+def _read(written: bytes) -> Profile:
+    """The same profile for the same bytes, read once."""
+    return Profile(**{name: _frozen(value) for name, value in json.loads(written).items()})
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON values have no narrower type

@@ -32,7 +32,7 @@ _FORMS = (
     ("npm_", r"npm_[A-Za-z0-9]{36}"),
     ("pypi-", r"pypi-[A-Za-z0-9_-]{50,300}"),
     ("hf_", r"hf_[A-Za-z0-9]{30,64}"),
-    ("dop_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
+    ("_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
     ("shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     ("sq0", r"sq0(?:atp|csp)-[0-9A-Za-z_-]{22,43}"),
     ("EAAA", r"EAAA[A-Za-z0-9]{60}"),

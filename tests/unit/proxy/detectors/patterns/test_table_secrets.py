@@ -35,6 +35,9 @@ POSITIVES = [
     ("sk-abcdEFGH1234abcdEFGH1234", "API_KEY", "sk-abcdEFGH1234abcdEFGH1234"),
     ("ghp_" + "a1B2" * 9, "API_KEY", "ghp_" + "a1B2" * 9),
     ("AKIAIOSFODNN7EXAMPLE", "API_KEY", "AKIAIOSFODNN7EXAMPLE"),
+    ("use dop_v1_" + "a1b2" * 16, "API_KEY", "dop_v1_" + "a1b2" * 16),
+    ("use doo_v1_" + "a1b2" * 16, "API_KEY", "doo_v1_" + "a1b2" * 16),
+    ("use dor_v1_" + "a1b2" * 16, "API_KEY", "dor_v1_" + "a1b2" * 16),
     (
         "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF123-_x",
         "API_KEY",
