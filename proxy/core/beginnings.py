@@ -52,7 +52,7 @@ class Beginning:
     @property
     def size(self) -> int:
         """What it counts for in the bound of the memory, with all that became of it in every context."""
-        return _SMALL + sum(4 * len(settled.edits) + 2 * settled.lookup.size for settled in self.settled.values())
+        return _SMALL + sum(4 * len(settled.edits) + 2 * settled.told.size for settled in self.settled.values())
 
     def settle(self, before: bytes, settled: Settled) -> None:
         """Keep what became of it; of one that is in memory by `Beginnings.settle`, which counts it anew."""

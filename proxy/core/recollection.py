@@ -8,7 +8,7 @@ received, when a text has that word. No text is kept, and a hash that two words 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined] # the C scanner, not in the stubs
 from typing import Any, Final, NamedTuple, TypeVar
@@ -109,6 +109,48 @@ class Recollection:
             for form in forms(spot.read(self.body, self.base), entity_type):
                 if form.start == start and form.head == head:
                     yield form, entity_type
+
+
+@dataclass(slots=True)
+class Told:
+    """What a beginning tells: where its decisions stand, and the lookup of them, made when a text first follows it.
+
+    Most requests are asked once, and nobody looks anything up behind them. `before`: what the beginning that it goes
+    on from tells, until the lookup is made.
+    """
+
+    _before: Told | None = field(default=None, repr=False)
+    _added: Sequence[Known] = field(default=(), repr=False)
+    _lookup: Lookup | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Entries, for the bound of the memory; of a lookup that is not made yet at most about as many."""
+        if self._lookup is not None:
+            return self._lookup.size
+        return (self._before.size if self._before is not None else 0) + sum(map(_entries, self._added))
+
+    def lookup(self, body: str, base: int) -> Lookup:
+        """The lookup. `body`: any that begins so, its array's bracket standing at `base`."""
+        if self._lookup is None:
+            before = self._before.lookup(body, base) if self._before is not None else Lookup()
+            writer = LookupWriter(Recollection(before, {}, body, base))
+            for known in self._added:
+                writer.add(known.spot.read(body, base), known, [spot.read(body, base) for spot, _ in known.values])
+            self._lookup, self._before, self._added = writer.behind(), None, ()
+        return self._lookup
+
+    def and_then(self, added: Sequence[Known], body: str, base: int) -> Told:
+        """The same with further decisions; `body`, `base`: as above. No more than two wait for their lookups."""
+        if self._before is not None and self._before._lookup is None:  # noqa: SLF001 - of the same class
+            self.lookup(body, base)
+        return Told(self, added)
+
+
+def _entries(known: Known) -> int:
+    """How many entries a decision brings: its original, words of a full name, and of each value and its parts three."""
+    forms_of = 3 if known.entity_type == PERSON else 1
+    return 1 + forms_of + 3 * forms_of * len(known.values)
 
 
 class LookupWriter:

@@ -122,7 +122,7 @@ class Scrambler:
         wanted = _outside(text, shielded, disjoint(self._wanted(findings), self._precedence))
         for finding in wanted:
             self._seen.add(text[finding.start : finding.end], finding.entity_type)
-        known = _outside(text, shielded, disjoint([*wanted, *self._seen.find(text)], self._precedence))
+        known = self._with_seen(text, shielded, wanted)
         # In signed text a token is one of ours: the model wrote it and the client sent it back as it came.
         literals = [
             Finding(start, end, LITERAL, 1.0, "grammar")
@@ -139,6 +139,11 @@ class Scrambler:
         decisions = tuple(_apart(decided, "-" if kind is Kind.LABEL else " "))
         self._count(text, decisions)
         return decisions
+
+    def _with_seen(self, text: str, shielded: Coverage, wanted: list[Finding]) -> list[Finding]:
+        """`wanted`, which is disjoint and in order, and where else `text` has values that are known by now."""
+        again = _beyond(wanted, self._seen.find(text))
+        return _outside(text, shielded, disjoint([*wanted, *again], self._precedence)) if again else wanted
 
     def _shields(self, text: str) -> list[tuple[int, int, str]]:
         """Ranges that a restorer could take for something issued, with what it would take them for."""
@@ -299,6 +304,17 @@ def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list
             elif inside.strip(BETWEEN):
                 first = start + len(inside) - len(inside.lstrip(BETWEEN))
                 kept.append(replace(finding, start=first, end=start + len(inside.rstrip(BETWEEN))))
+    return kept
+
+
+def _beyond(wanted: Sequence[Finding], found: Iterable[Finding]) -> list[Finding]:
+    """Those of `found` that are no part of one of `wanted` of the same type, as each value is of itself."""
+    starts = [finding.start for finding in wanted]
+    kept: list[Finding] = []
+    for finding in found:
+        whole = wanted[place] if (place := bisect_right(starts, finding.start) - 1) >= 0 else None
+        if whole is None or finding.end > whole.end or finding.entity_type != whole.entity_type:
+            kept.append(finding)
     return kept
 
 

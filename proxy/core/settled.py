@@ -15,7 +15,7 @@ from typing import Final
 
 from policies.model import Action
 from proxy.core.jsontext import Edit
-from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot
+from proxy.core.recollection import Known, Recollection, Spot, Told
 from proxy.core.scrambler import Decision
 from proxy.core.slots import TextSlot
 from proxy.core.tokens import LITERAL
@@ -73,7 +73,7 @@ class Settled:
     texts: int = 0
     edits: tuple[Edit, ...] = field(default=(), repr=False)
     escapes: bool = False
-    lookup: Lookup = field(default_factory=Lookup, repr=False)
+    told: Told = field(default_factory=Told, repr=False)
     issued: Mapping[str, Spot] = field(default_factory=dict, repr=False)
     types: frozenset[str] = frozenset()
     found: Mapping[str, int] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Settled:
 
     def recollection(self, text: str, base: int) -> Recollection:
         """What it tells about texts that follow it in the body `text`."""
-        return Recollection(self.lookup, self.issued, text, base)
+        return Recollection(self.told.lookup(text, base), self.issued, text, base)
 
     def rewritten(self, part: str, notice: Sequence[tuple[int, int, str]]) -> str:
         """The messages as they leave; `part`: as they came, from the bracket on. `notice`: edits that put it in."""
@@ -154,7 +154,7 @@ def settled_of(
     behind: bytes,
 ) -> Settled | None:
     """What became of a beginning and of the texts that follow it, together; None where positions cannot say it."""
-    edits, types, lookup = list[Edit](), set(before.types), LookupWriter(before.recollection(document, base))
+    edits, types, told = list[Edit](), set(before.types), list[Known]()
     escapes = before.escapes
     issued, found = dict(before.issued), Counter(before.found)
     texts, replaced = before.texts, before.replaced
@@ -171,9 +171,7 @@ def settled_of(
             spot = Spot(edit.start - base, edit.end - base, levels)
             places = [Spot(one.start - base, one.end - base, levels) for one in islice(moved, len(decision.values))]
             values = tuple(zip(places, (entity_type for _, _, entity_type in decision.values), strict=True))
-            known = Known(spot, decision.entity_type, decision.action, decision.new, values)
-            found_there = [slot.text[start:end] for start, end, _ in decision.values]
-            lookup.add(slot.text[decision.start : decision.end], known, found_there)
+            told.append(Known(spot, decision.entity_type, decision.action, decision.new, values))
             if decision.entity_type != LITERAL and decision.action is not Action.KEEP:
                 found[decision.entity_type] += 1
             if decision.new is not None:
@@ -184,7 +182,8 @@ def settled_of(
                     issued[decision.new] = spot
                     types.add(decision.entity_type)
     in_order = (*before.edits, *sorted(edits, key=_PLACE))  # what follows a beginning stands behind it
-    return Settled(behind, texts, in_order, escapes, lookup.behind(), issued, frozenset(types), found, replaced)
+    lookup = before.told.and_then(told, document, base)
+    return Settled(behind, texts, in_order, escapes, lookup, issued, frozenset(types), found, replaced)
 
 
 def _places(decisions: Iterable[Decision]) -> list[Edit]:

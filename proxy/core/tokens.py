@@ -73,7 +73,7 @@ def mint(naming_key: bytes, entity_type: str, value: str, spelling: str, attempt
     suffix = f"\x1f{attempt}" if attempt else ""
     named = hmac.digest(naming_key, _message("value", value, suffix), "sha256")
     spelt = hmac.digest(naming_key, _message("spelling", f"{entity_type}\x1f{spelling}", suffix), "sha256")
-    data = _letters(named, 5) + _letters(spelt, 2)
+    data = _five_letters(named) + _PAIRS[int.from_bytes(spelt[:2], "big") >> 6]
     return f"{entity_type}_{data}{check_letter(data)}"
 
 
@@ -81,10 +81,14 @@ def _message(purpose: str, value: str, suffix: str) -> bytes:
     return f"{purpose}\x1f{value}{suffix}".encode("utf-8", "surrogatepass")
 
 
-def _letters(digest: bytes, count: int) -> str:
-    """First `count` base32 letters of a digest, five bits each."""
-    number = int.from_bytes(digest[:8], "big")
-    return "".join(CORE_ALPHABET[(number >> (59 - 5 * index)) & 31] for index in range(count))
+_PAIRS: Final = tuple(first + second for first in CORE_ALPHABET for second in CORE_ALPHABET)
+"""Two letters by ten bits."""
+
+
+def _five_letters(digest: bytes) -> str:
+    """First five base32 letters of a digest, five bits each."""
+    bits = int.from_bytes(digest[:4], "big") >> 7
+    return _PAIRS[bits >> 15] + _PAIRS[bits >> 5 & 1023] + CORE_ALPHABET[bits & 31]
 
 
 # --- the grammar ---------------------------------------------------------------------------------------------------
@@ -131,6 +135,8 @@ def _cores(text: str) -> re.Pattern[str]:
 
 def _plain(core: str) -> str:
     """A core as it was issued."""
+    if core.isascii() and "\\" not in core:
+        return core.upper()
     unescaped = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), core) if "\\" in core else core
     return unescaped.translate(_WIDE_TO_ASCII).upper()
 
