@@ -142,8 +142,10 @@ class Scrambler:
 
     def _with_seen(self, text: str, shielded: Coverage, wanted: list[Finding]) -> list[Finding]:
         """`wanted`, which is disjoint and in order, and where else `text` has values that are known by now."""
-        again = _beyond(wanted, self._seen.find(text))
-        return _outside(text, shielded, disjoint([*wanted, *again], self._precedence)) if again else wanted
+        seen = self._seen.find(text)
+        if _are_parts(seen, wanted):
+            return wanted
+        return _outside(text, shielded, disjoint([*wanted, *seen], self._precedence))
 
     def _shields(self, text: str) -> list[tuple[int, int, str]]:
         """Ranges that a restorer could take for something issued, with what it would take them for."""
@@ -307,15 +309,14 @@ def _outside(text: str, shielded: Coverage, findings: Iterable[Finding]) -> list
     return kept
 
 
-def _beyond(wanted: Sequence[Finding], found: Iterable[Finding]) -> list[Finding]:
-    """Those of `found` that are no part of one of `wanted` of the same type, as each value is of itself."""
+def _are_parts(found: Iterable[Finding], wanted: Sequence[Finding]) -> bool:
+    """Whether each of `found` lies in one of `wanted` (in order) of its type, as a value does in its own place."""
     starts = [finding.start for finding in wanted]
-    kept: list[Finding] = []
     for finding in found:
-        whole = wanted[place] if (place := bisect_right(starts, finding.start) - 1) >= 0 else None
-        if whole is None or finding.end > whole.end or finding.entity_type != whole.entity_type:
-            kept.append(finding)
-    return kept
+        place = bisect_right(starts, finding.start) - 1
+        if place < 0 or finding.end > wanted[place].end or finding.entity_type != wanted[place].entity_type:
+            return False
+    return True
 
 
 def _at_word_starts(text: str, rows: Iterable[tuple[Finding, Action]]) -> list[tuple[Finding, Action]]:

@@ -16,7 +16,7 @@ from policies.model import Action
 from proxy.core.findings import Finding
 from proxy.core.jsontext import Document, parse
 from proxy.core.links import MANY
-from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot
+from proxy.core.recollection import Known, Lookup, LookupWriter, Recollection, Spot, Told
 from proxy.core.scrambler import Decision, Scrambler, Tally
 from proxy.core.seen import SeenValues
 from proxy.core.settled import Settled, Uncut, settled_of
@@ -218,3 +218,25 @@ def test_heads_that_nothing_begins_with_are_not_kept() -> None:
     seen.go_on_from(Recollection(writer.behind(), {}, text, 0))
     assert seen.find(" ".join(f"a {number} ax" for number in range(2000))) == []
     assert len(seen._asked) <= 120
+
+
+def test_lookups_that_are_made_late_are_those_of_each_turn() -> None:
+    """What is asked for in no turn is indexed when somebody asks at last."""
+    text, knowns, place = "[", [], 1
+    for entity_type, value in VALUES:
+        raw = json.dumps(value)[1:-1]
+        spot = Spot(place, place + len(raw), 1)
+        knowns.append(Known(spot, entity_type, Action.SCRAMBLE, f"{entity_type}_{place}", ((spot, entity_type),)))
+        text += raw + "|"
+        place = len(text)
+    late, eager = Told(), Lookup()
+    for start in range(0, len(knowns), 3):
+        added = knowns[start : start + 3]
+        writer = LookupWriter(Recollection(eager, {}, text, 0))
+        for known in added:
+            writer.add(known.spot.read(text, 0), known, [known.spot.read(text, 0)])
+        eager = writer.behind()
+        late = late.and_then(added, text, 0)
+        assert late.size >= eager.size
+    assert late.lookup(f"xx{text}", 2) == eager
+    assert late.size == eager.size
