@@ -137,6 +137,8 @@ class Beginnings:
                 self._put(kind, text, base, beginning)
 
     def _put(self, kind: str, text: str, base: int, beginning: Beginning) -> None:
+        if beginning.size > self._most_ranges:
+            return  # all others would have to go for it
         end = base + beginning.length
         place, position = (zlib.crc32(kind.encode()), 0), base
         lengths = self._pass(place)
@@ -163,6 +165,8 @@ class Beginnings:
             if kept is beginning:
                 self._kept[whole] = (beginning, beginning.size)
                 self._ranges += beginning.size - size
+                if beginning.size > self._most_ranges:
+                    self._drop(whole)
                 self._shrink()
 
     def _shrink(self) -> None:

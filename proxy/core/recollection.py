@@ -116,7 +116,7 @@ class Told:
     """What a beginning tells: where its decisions stand, and the lookup of them, made when a text first follows it.
 
     Most requests are asked once, and nobody looks anything up behind them. `before`: what the beginning that it goes
-    on from tells, until the lookup is made.
+    on from tells, until the lookup is made. On the event loop only: nothing keeps two threads from making it twice.
     """
 
     _before: Told | None = field(default=None, repr=False)
@@ -148,9 +148,9 @@ class Told:
 
 
 def _entries(known: Known) -> int:
-    """How many entries a decision brings: its original, words of a full name, and of each value and its parts three."""
-    forms_of = 3 if known.entity_type == PERSON else 1
-    return 1 + forms_of + 3 * forms_of * len(known.values)
+    """How many entries a decision brings at most: its original, words of a full name, and each value with its parts."""
+    words = (known.spot.end - known.spot.start) // 5 + 1 if known.entity_type == PERSON else 0
+    return 1 + words + (3 + 2 * words) * len(known.values)
 
 
 class LookupWriter:

@@ -157,7 +157,7 @@ def settled_of(
     edits, types, told = list[Edit](), set(before.types), list[Known]()
     escapes = before.escapes
     issued, found = dict(before.issued), Counter(before.found)
-    texts, replaced = before.texts, before.replaced
+    texts, replaced, noted = before.texts, before.replaced, set[tuple[object, ...]]()
     for slot, made in zip(slots, decisions, strict=True):
         texts += 1
         if made and slot.leaves[-1].is_number:
@@ -171,7 +171,9 @@ def settled_of(
             spot = Spot(edit.start - base, edit.end - base, levels)
             places = [Spot(one.start - base, one.end - base, levels) for one in islice(moved, len(decision.values))]
             values = tuple(zip(places, (entity_type for _, _, entity_type in decision.values), strict=True))
-            told.append(Known(spot, decision.entity_type, decision.action, decision.new, values))
+            if (said := _said(slot.text, decision)) not in noted:  # a list may repeat one name a thousand times
+                noted.add(said)
+                told.append(Known(spot, decision.entity_type, decision.action, decision.new, values))
             if decision.entity_type != LITERAL and decision.action is not Action.KEEP:
                 found[decision.entity_type] += 1
             if decision.new is not None:
@@ -184,6 +186,13 @@ def settled_of(
     in_order = (*before.edits, *sorted(edits, key=_PLACE))  # what follows a beginning stands behind it
     lookup = before.told.and_then(told, document, base)
     return Settled(behind, texts, in_order, escapes, lookup, issued, frozenset(types), found, replaced)
+
+
+def _said(text: str, decision: Decision) -> tuple[object, ...]:
+    """What a decision tells about later texts, wherever it stands."""
+    original = text[decision.start : decision.end]
+    values = tuple((text[start:end], entity_type) for start, end, entity_type in decision.values)
+    return decision.entity_type, decision.action, decision.new, original, values
 
 
 def _places(decisions: Iterable[Decision]) -> list[Edit]:

@@ -56,7 +56,7 @@ def _written(profile: Profile) -> bytes:
 
 
 def decode_request(payload: bytes) -> tuple[list[str], Profile]:
-    """What `encode_request` was given."""
+    """What `encode_request` was given. Raises ValueError where it is not whole."""
     length, count = _HEAD.unpack_from(payload)
     position = _HEAD.size + length
     profile = _read(payload[_HEAD.size : position])
@@ -66,6 +66,8 @@ def decode_request(payload: bytes) -> tuple[list[str], Profile]:
     for size in sizes:
         texts.append(payload[position : position + size].decode("utf-8", "surrogatepass"))
         position += size
+    if len(texts) != count or position != len(payload):
+        raise ValueError("a request to a detection worker is cut off or too long")
     return texts, profile
 
 

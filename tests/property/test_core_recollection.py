@@ -240,3 +240,25 @@ def test_lookups_that_are_made_late_are_those_of_each_turn() -> None:
         assert late.size >= eager.size
     assert late.lookup(f"xx{text}", 2) == eager
     assert late.size == eager.size
+
+
+def test_a_text_that_repeats_a_name_tells_it_once() -> None:
+    """A list of one name a thousand times must not take the room of other conversations."""
+
+    def size(times: int) -> int:
+        text = "Alice Marsh, " * times
+        cases = [(text, [Finding(13 * at, 13 * at + 11, "PERSON", 0.9, "test") for at in range(times)])]
+        body = body_of(cases, ascii_only=True)
+        settled = settled_of(
+            body.text,
+            body.containers[("messages",)][0],
+            Settled(b""),
+            inside(body),
+            scrambled(scrambler(), inside(body), cases),
+            b"",
+        )
+        assert settled is not None
+        assert len(settled.edits) == times
+        return settled.told.size
+
+    assert size(1000) == size(1)

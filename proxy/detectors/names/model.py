@@ -28,6 +28,9 @@ FORMAT = 1
 _BLOCK = 4096
 """Tokens computed at once: bounds the memory that a long text takes."""
 
+_ROWS = 8
+"""Words whose shares are one product."""
+
 
 class ModelFileInvalid(Exception):
     """The model file is missing, damaged or of another format version."""
@@ -68,23 +71,30 @@ class Model:
         return max(self.dilations)
 
     def shares(self, known: Spelled) -> Floats:
-        """What the first layer makes of words and their spelling: words x outputs."""
+        """What the first layer makes of words and their spelling: words x outputs; the same for a word in any company.
+
+        Sums are taken in an order that depends on how many rows a product has, so all have `_ROWS`.
+        """
         words = self.words[known.rows] * self.words_scale
         pieces = self.spelling[known.pieces].astype(np.float32)
         counts = np.diff(known.starts, append=len(pieces)).astype(np.float32)
         spelled = np.add.reduceat(pieces, known.starts, axis=0) / counts[:, None] * self.spelling_scale
-        return np.asarray(np.concatenate([words, spelled], axis=1, dtype=np.float32) @ self.first, dtype=np.float32)
+        seen = np.zeros((-(-len(words) // _ROWS) * _ROWS, len(self.first)), dtype=np.float32)
+        np.concatenate([words, spelled], axis=1, out=seen[: len(words)])
+        made = np.matmul(seen.reshape(-1, _ROWS, len(self.first)), self.first)
+        return np.asarray(made.reshape(len(seen), -1)[: len(words)], dtype=np.float32)
 
     def probabilities(self, shares: Floats, shapes: Ints, settings: Ints, present: Flags | None = None) -> Floats:
         """Tokens x labels; label 0 is "outside". `present` is False for the padding tokens between texts, if any."""
-        state = shares + self.manners[shapes * SETTINGS + settings]
-        np.maximum(state, 0, out=state)
+        manners = shapes * SETTINGS + settings
         mask = None if present is None else present[:, None].astype(np.float32)
-        count = len(state)
+        count = len(shares)
         parts = []
         for start in range(0, count, _BLOCK):
             left, right = max(0, start - self.reach), min(count, start + _BLOCK + self.reach)
-            logits = self._logits(state[left:right], None if mask is None else mask[left:right])
+            state = shares[left:right] + self.manners[manners[left:right]]
+            np.maximum(state, 0, out=state)
+            logits = self._logits(state, None if mask is None else mask[left:right])
             parts.append(logits[start - left : start - left + _BLOCK])
         logits = parts[0] if len(parts) == 1 else np.concatenate(parts)
         logits -= logits.max(axis=1, keepdims=True)

@@ -19,6 +19,8 @@ REMEMBERED = 8192
 PADDING = ""
 """The word of a padding token: it brings nothing."""
 
+_AT_ONCE = 4096
+"""New words that are computed at once: bounds the memory that a long text takes."""
 _UNKNOWN = -1
 
 
@@ -37,14 +39,25 @@ class Words:
         unheard = np.zeros(len(places), dtype=np.bool_)
         new = [index for index, place in enumerate(places) if place == _UNKNOWN]
         if new:
-            words = [lows[index] for index in new]
-            known = spelled(words, self._model.vocabulary)
-            shares[new] = self._model.shares(known)
-            public = {word: index for index, word in zip(new, words, strict=True) if self._is_public(word)}
-            unheard[new] = [row == 0 and word not in public for row, word in zip(known.rows, words, strict=True)]
-            if public:
-                self._remember(public, shares)
+            words = list(dict.fromkeys(lows[index] for index in new))
+            for start in range(0, len(words), _AT_ONCE):
+                self._compute(words[start : start + _AT_ONCE], lows, new, shares, unheard)
         return shares, unheard
+
+    def _compute(
+        self, words: list[str], lows: Sequence[str], new: Sequence[int], shares: Floats, unheard: Flags
+    ) -> None:
+        """Put the shares of `words` where they stand among the `new` ones of `lows`; remember those that are public."""
+        known = spelled(words, self._model.vocabulary)
+        computed = self._model.shares(known)
+        public = {word: row for row, word in enumerate(words) if self._is_public(word)}
+        strange = np.array([row == 0 and word not in public for row, word in zip(known.rows, words, strict=True)])
+        row_of = {word: row for row, word in enumerate(words)}
+        places = [index for index in new if lows[index] in row_of]
+        rows = [row_of[lows[index]] for index in places]
+        shares[places], unheard[places] = computed[rows], strange[rows]
+        if public:
+            self._remember(public, computed)
 
     def _remember(self, places: Mapping[str, int], shares: Floats) -> None:
         """Keep the shares of words, given by their rows of `shares`; of more than there is room for, some."""

@@ -91,10 +91,14 @@ class SpokenNumber:
         return "PHONE_NUMBER" if _SHORTEST <= len(digits) <= _LONGEST_PHONE else None
 
 
+_TURKISH = {0x130: "i", 0x131: "i"}
+
+
 def _digits(words: str) -> str:
     """The digits that `words` read out."""
     told, times, tens = "", 1, ""
-    for word in re.findall(r"[a-z]+", words.casefold()):  # the expression takes a long s for an s, as folding does
+    # Without regard to case an expression takes a long s for an s, as folding does, and Turkish letters for an i.
+    for word in re.findall(r"[a-z]+", words.translate(_TURKISH).casefold()):
         if word in _REPEATED:
             times = _REPEATED[word]
         elif word in _TENS:

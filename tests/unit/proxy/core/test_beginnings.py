@@ -68,9 +68,19 @@ def test_contexts_that_come_later_count_in_the_bound() -> None:
     known.settle("openai", "other text", 0, second, b"policy", big)
     assert (len(known), known._ranges) == (2, 2 * 64 + 800)
     known.settle("openai", "other text", 0, second, b"another policy", big)
-    assert (len(known), known._ranges) == (0, 0)  # the oldest goes first, and this one alone is too much, too
+    assert (len(known), known._ranges) == (1, 64)  # this one alone is too much, and no other goes for it
     known.settle("openai", "other text", 0, second, b"a third policy", big)
-    assert (len(known), known._ranges) == (0, 0)
+    assert (len(known), known._ranges) == (1, 64)
+
+
+def test_what_is_too_much_alone_drives_nothing_out() -> None:
+    known = Beginnings(KEY, 100, ranges=1000)
+    known.put("openai", "first text", 0, beginning(10))
+    huge = beginning(10)
+    huge.settle(b"policy", Settled(b"", edits=tuple(Edit(n, n + 1, "x") for n in range(300))))
+    known.put("openai", "other text", 0, huge)
+    assert (len(known), known._ranges) == (1, 64)
+    assert known.find("openai", "first text", 0) is not None
 
 
 def test_nothing_is_kept_when_nothing_may_be() -> None:

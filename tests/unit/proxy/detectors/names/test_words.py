@@ -32,6 +32,25 @@ def test_what_is_remembered_is_what_is_computed(model: Model) -> None:
         assert [low for low, new in zip(lows, unheard, strict=True) if new] == ["zxqvolo", "٣"]
 
 
+def test_a_word_brings_the_same_in_any_company_and_order(model: Model) -> None:
+    lows = [*list(model.vocabulary)[:300], "zxqvolo", "415", "osterberg"]
+    together = Words(model).look_up(lows)[0]
+    one_by_one, mixed = Words(model), Words(model)
+    mixed.look_up(random.Random(3).sample(lows, 100))
+    alone = np.concatenate([one_by_one.look_up([low])[0] for low in lows])
+    # Equal to the last bit on x86 with AVX2; what multiplies elsewhere may do otherwise.
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, mixed.look_up(lows)[0], atol=1e-5)
+
+
+def test_many_new_words_are_computed_in_parts(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_AT_ONCE", 7)
+    lows = [f"qx{number % 40}z" for number in range(100)] + list(model.vocabulary)[:30]
+    shares, unheard = Words(model).look_up(lows)
+    np.testing.assert_allclose(shares, computed(model, lows), atol=1e-5)
+    assert unheard.tolist() == [low not in model.vocabulary for low in lows]
+
+
 def test_padding_brings_nothing(model: Model) -> None:
     shares, unheard = Words(model).look_up([PADDING, "osterberg", PADDING])
     assert not shares[0].any()
