@@ -1,7 +1,8 @@
 """What the tagger's first layer makes of words, remembered for words that are public: those of its vocabulary.
 
 Most tokens of a text are a few thousand ordinary words and signs. Whatever else a client writes (rare names, account
-numbers, parts of addresses) is computed each time and never kept; common forenames, towns and years are in the vocabulary.
+numbers, parts of addresses) is computed each time and never kept. Common forenames, towns and years are in the
+vocabulary.
 """
 
 from __future__ import annotations
